@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { Id, Instant } from '../domain/ids.ts'
+import { FaultData } from '../errors.ts'
+import { bookAppointment, cancelAppointment } from './appointment.ts'
+import { createCitizen, recordRead } from './citizen.ts'
+import type { CommandAuthor, LocalChange, LocalRows } from './command.ts'
+import { closeContact, identifyContact, openContact } from './contact.ts'
+import { openTicket } from './ticket.ts'
+
+/** Every command there is. Adding one here makes the CRM's type checker ask for its handler. */
+export const commands = {
+  'contact.open': openContact,
+  'contact.identify': identifyContact,
+  'contact.close': closeContact,
+  'citizen.create': createCitizen,
+  'citizen.read': recordRead,
+  'ticket.open': openTicket,
+  'appointment.book': bookAppointment,
+  'appointment.cancel': cancelAppointment,
+} as const
+
+export type CommandName = keyof typeof commands
+export type CommandArgs = { [N in CommandName]: z.output<(typeof commands)[N]['args']> }
+/** A command as somebody asks for it: name and arguments that belong together. */
+export type CommandRequest = { [N in CommandName]: { name: N; args: CommandArgs[N] } }[CommandName]
+
+export const commandNames = Object.keys(commands) as [CommandName, ...CommandName[]]
+
+const variants = commandNames.map((name) => z.object({ name: z.literal(name), args: commands[name].args }))
+export const CommandRequest = z.discriminatedUnion(
+  'name',
+  variants as never,
+) as unknown as z.ZodType<CommandRequest>
+
+/** A command as it lies in the outbox and travels: its place in the stream, its id, its author's moment. */
+export const CommandEnvelope = z.object({
+  /** Position in the stream, from 1, without gaps. */
+  n: z.number().int().positive(),
+  id: Id,
+  at: Instant,
+  name: z.enum(commandNames),
+  /** Checked against the command's own schema where it is applied, so that one bad command cannot make a whole batch unreadable. */
+  args: z.unknown(),
+})
+export type CommandEnvelope = z.infer<typeof CommandEnvelope>
+
+/** What became of a command. A refused or failed one is recorded and passed: it never blocks those behind it. */
+export const CommandResult = z.object({
+  n: z.number().int().positive(),
+  id: Id,
+  status: z.enum(['applied', 'refused', 'failed']),
+  fault: FaultData.nullable(),
+})
+export type CommandResult = z.infer<typeof CommandResult>
+
+/** The local effect of any command: its definition's, with the pair of name and arguments kept together. */
+export function localEffect(rows: LocalRows, request: CommandRequest, author: CommandAuthor): LocalChange[] {
+  const definition = commands[request.name] as {
+    effect(rows: LocalRows, args: unknown, author: CommandAuthor): LocalChange[]
+  }
+  return definition.effect(rows, request.args, author)
+}
+
+export const dependenciesOf = (request: CommandRequest): Id[] => {
+  const definition = commands[request.name] as { dependsOn(args: unknown): readonly (Id | null)[] }
+  return definition.dependsOn(request.args).filter((id) => id !== null)
+}
+
+export const creationsOf = (request: CommandRequest): readonly Id[] =>
+  (commands[request.name] as { creates(args: unknown): readonly Id[] }).creates(request.args)

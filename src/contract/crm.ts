@@ -1,0 +1,204 @@
+import { eventIterator, oc } from '@orpc/contract'
+import { z } from 'zod'
+import { ReadReason } from './commands/citizen.ts'
+import { CommandEnvelope, CommandResult } from './commands/registry.ts'
+import { User } from './domain/agent.ts'
+import { Appointment, Slot } from './domain/appointment.ts'
+import { Citizen } from './domain/citizen.ts'
+import { Contact } from './domain/contact.ts'
+import { EntityName } from './domain/entities.ts'
+import { Id, Instant, PlainDate, Slug } from './domain/ids.ts'
+import { Ticket } from './domain/ticket.ts'
+import { faultErrors } from './errors.ts'
+
+/**
+ * What a desk, or another system of the city, may ask the CRM: REST under `/api/v1`, the OpenAPI document is made from this.
+ * Sign-in: `authorization: Bearer <access token>`. Where a desk pushes, its device's own credential:
+ * `authorization: Device <deviceId>.<secret>`.
+ */
+export const crmPrefix = '/api/v1'
+export const crmAudience = 'urn:ascolto:crm'
+
+const base = oc.errors(faultErrors)
+
+/** All that a desk shows while a number rings. */
+export const CallerContext = z.object({
+  citizens: z.array(Citizen),
+  contacts: z.array(Contact),
+  tickets: z.array(Ticket),
+  appointments: z.array(Appointment),
+})
+export type CallerContext = z.infer<typeof CallerContext>
+
+export const SipCredentials = z.object({
+  /** `<unix expiry>:<extension>`, and base64 HMAC-SHA1 of it: the scheme of Kamailio's auth_ephemeral. */
+  username: z.string(),
+  password: z.string(),
+  extension: z.string(),
+  realm: z.string(),
+  expiresAt: Instant,
+  /** `ws:` or `wss:` address of the exchange's SIP, and of its queue engine when it has one that speaks `queueProtocol`. */
+  sipUrl: z.url(),
+  queueUrl: z.url().nullable(),
+})
+export type SipCredentials = z.infer<typeof SipCredentials>
+
+export const crmContract = {
+  me: base.route({ method: 'GET', path: '/me', summary: 'The signed-in user' }).output(User),
+
+  phone: {
+    credentials: base
+      .route({
+        method: 'POST',
+        path: '/phone/credentials',
+        summary: 'A time-limited SIP credential for the signed-in operator',
+      })
+      .output(SipCredentials),
+  },
+
+  devices: {
+    register: base
+      .route({ method: 'POST', path: '/devices', summary: 'Make this desk known; the secret is shown once' })
+      .input(z.object({ name: z.string().min(1).max(120) }))
+      .output(z.object({ deviceId: Id, secret: z.string() })),
+  },
+
+  sync: {
+    /** A stream belongs to one device and one user; registering one again is no error. */
+    registerStream: base
+      .route({
+        method: 'POST',
+        path: '/sync/streams',
+        summary: 'Open a stream of commands of the signed-in user on a device',
+      })
+      .input(z.object({ streamId: Id, deviceId: Id }))
+      .output(z.object({ lastN: z.number().int().nonnegative() })),
+    /** By device credential: a stream with a new id for the same device and user, after `stream-reset`. */
+    replaceStream: base
+      .route({
+        method: 'POST',
+        path: '/sync/streams/{streamId}/replace',
+        summary: 'Go on under a new stream id after a restored or cloned disk',
+      })
+      .input(z.object({ streamId: Id, replacement: Id }))
+      .output(z.object({ lastN: z.number().int().nonnegative() })),
+    /**
+     * By device credential. Commands with consecutive `n`. Each is applied in its own transaction together with the stream's last `n`;
+     * one that was applied before is answered with what became of it then. An `n` already taken by another command id is
+     * `conflict: stream-reset`; an `n` beyond the next is `invalid`.
+     */
+    push: base
+      .route({
+        method: 'POST',
+        path: '/sync/streams/{streamId}/commands',
+        summary: 'Apply commands, once each',
+      })
+      .input(z.object({ streamId: Id, commands: z.array(CommandEnvelope).min(1).max(500) }))
+      .output(z.object({ results: z.array(CommandResult), lastN: z.number().int().nonnegative() })),
+    /** Server-sent events: pull now. Sends one at once, then whenever something in the caller's scope may have changed. */
+    notices: base
+      .route({ method: 'GET', path: '/sync/notices', summary: 'Told when there is something to pull' })
+      .output(eventIterator(z.object({ pull: z.literal(true) }))),
+  },
+
+  citizens: {
+    search: base
+      .route({ method: 'GET', path: '/citizens', summary: 'Find persons by name, number or fiscal code' })
+      .input(
+        z.object({
+          text: z.string().min(2).max(120),
+          limit: z.coerce.number().int().min(1).max(50).default(20),
+        }),
+      )
+      .output(z.object({ citizens: z.array(Citizen) })),
+    /** Audited with its reason. */
+    get: base
+      .route({ method: 'GET', path: '/citizens/{id}', summary: 'One person' })
+      .input(z.object({ id: Id, reasonKind: z.enum(['call', 'ticket', 'search']), reasonId: Id.optional() }))
+      .output(Citizen),
+    /** Audited for every person returned. */
+    context: base
+      .route({
+        method: 'GET',
+        path: '/caller-context',
+        summary: 'Who calls from a number, and what is open with them',
+      })
+      .input(z.object({ number: z.string().min(3).max(64), contactId: Id }))
+      .output(CallerContext),
+    reads: base
+      .route({
+        method: 'GET',
+        path: '/citizens/{id}/reads',
+        summary: 'Who looked at this person, when and why',
+      })
+      .input(z.object({ id: Id }))
+      .output(
+        z.object({
+          reads: z.array(
+            z.object({
+              at: Instant,
+              userName: z.string(),
+              reason: ReadReason,
+              from: z.enum(['cache', 'crm']),
+            }),
+          ),
+        }),
+      ),
+    /** Everything of one person, for the desk's story when the cache lacks it. Audited. */
+    story: base
+      .route({
+        method: 'GET',
+        path: '/citizens/{id}/story',
+        summary: 'A person with contacts, requests and appointments',
+      })
+      .input(z.object({ id: Id, reasonKind: z.enum(['call', 'ticket', 'search']), reasonId: Id.optional() }))
+      .output(CallerContext),
+  },
+
+  contacts: {
+    get: base
+      .route({ method: 'GET', path: '/contacts/{id}', summary: 'One contact' })
+      .input(z.object({ id: Id }))
+      .output(Contact),
+  },
+  tickets: {
+    list: base
+      .route({ method: 'GET', path: '/tickets', summary: 'Requests of a contact or a person' })
+      .input(z.object({ contactId: Id.optional(), citizenId: Id.optional() }))
+      .output(z.object({ tickets: z.array(Ticket) })),
+  },
+  appointments: {
+    list: base
+      .route({ method: 'GET', path: '/appointments', summary: 'Appointments of a contact or a person' })
+      .input(z.object({ contactId: Id.optional(), citizenId: Id.optional() }))
+      .output(z.object({ appointments: z.array(Appointment) })),
+    slots: base
+      .route({ method: 'GET', path: '/slots', summary: 'Free and taken slots of an office and agenda' })
+      .input(z.object({ agenda: Slug, officeId: Slug.optional(), from: PlainDate, to: PlainDate }))
+      .output(z.object({ slots: z.array(Slot) })),
+  },
+} as const
+
+/**
+ * The change feed, `GET /api/v1/sync/changes?cursor=…&limit=…&device=…`: NDJSON, one `FeedLine` a line. Rows are as they are now, not as they were.
+ * A page counts only when its `end` line has arrived; without a cursor it begins with everything in scope.
+ */
+export const feedPath = `${crmPrefix}/sync/changes`
+
+export const FeedLine = z.discriminatedUnion('type', [
+  /** `row` is checked against the entity's own schema by the reader. */
+  z.object({ type: z.literal('row'), entity: EntityName, id: z.string(), row: z.unknown() }),
+  /** Left the caller's scope, or was erased: forget it. */
+  z.object({ type: z.literal('gone'), entity: EntityName, id: z.string() }),
+  /** The last command of this device's stream whose effect this page, or an earlier one, carries. */
+  z.object({ type: z.literal('applied'), streamId: Id, n: z.number().int().nonnegative() }),
+  /** `more`: ask again at once. `restart`: the cursor is too old or of another database; begin anew without one. */
+  z.object({ type: z.literal('end'), cursor: z.string(), more: z.boolean(), restart: z.boolean() }),
+])
+export type FeedLine = z.infer<typeof FeedLine>
+
+export const FeedQuery = z.object({
+  cursor: z.string().max(400).optional(),
+  limit: z.coerce.number().int().min(1).max(5000).default(1000),
+  device: Id,
+})

@@ -1,0 +1,327 @@
+import { eventIterator, oc } from '@orpc/contract'
+import { z } from 'zod'
+import { CommandRequest } from './commands/registry.ts'
+import { AgentView, DesiredState, User } from './domain/agent.ts'
+import { Appointment, Slot } from './domain/appointment.ts'
+import { Call, CallQueue, CallRemote } from './domain/call.ts'
+import { Citizen, Language } from './domain/citizen.ts'
+import { Contact, IdentificationMethod, Outcome, TriedBefore } from './domain/contact.ts'
+import { EntityName } from './domain/entities.ts'
+import { Id, Instant, PlainDate, Slug } from './domain/ids.ts'
+import { Article, Office, Service, Topic } from './domain/reference.ts'
+import { Ticket, TicketKind } from './domain/ticket.ts'
+import { FaultData, faultErrors } from './errors.ts'
+import { MediaAnswer, MediaNotice, MediaRequest } from './media.ts'
+import { QueueFigures } from './queue.ts'
+
+/**
+ * What the window may ask its host. A `watch` gives the present value at once and every later one; only the newest matters, so a slow
+ * reader skips to it. Everything else is asked once. Nothing that is not listed here can be called.
+ */
+const base = oc.errors(faultErrors)
+const done = z.object({ ok: z.literal(true) })
+
+/** What this host can do; the page asks for these, never which host it is. */
+export const Capabilities = z.object({
+  /** `same-window`: the page navigates to `startUrl`; `system-browser`: the host opens it. */
+  signIn: z.enum(['same-window', 'system-browser']),
+  notifications: z.boolean(),
+  raiseWindow: z.boolean(),
+  /** Whether the UI page must mount the media end itself. */
+  mediaInPage: z.boolean(),
+})
+export type Capabilities = z.infer<typeof Capabilities>
+
+export const Session = z.discriminatedUnion('phase', [
+  z.object({ phase: z.literal('signed-out'), fault: FaultData.nullable() }),
+  z.object({ phase: z.literal('signing-in') }),
+  /** `offline`: restored from the sealed session, the CRM has not confirmed it yet. */
+  z.object({ phase: z.literal('signed-in'), user: User, until: Instant, offline: z.boolean() }),
+])
+export type Session = z.infer<typeof Session>
+
+/** The truth about the system, as one value. Each `since` is when it became so. */
+export const SystemTruth = z.object({
+  phone: z.object({
+    state: z.enum(['off', 'connecting', 'registered', 'away', 'refused']),
+    since: Instant,
+    line: z.string().nullable(),
+    practice: z.boolean(),
+    retryAt: Instant.nullable(),
+  }),
+  crm: z.object({
+    state: z.enum(['connecting', 'reachable', 'away']),
+    since: Instant,
+    retryAt: Instant.nullable(),
+  }),
+  outbox: z.object({ pending: z.number().int(), refused: z.number().int() }),
+  cache: z.object({
+    /** `blocked`: a fault of the file, in `fault`; the desk works without a cache and never overwrites it. */
+    state: z.enum(['filling', 'ready', 'blocked']),
+    fault: FaultData.nullable(),
+  }),
+  queue: QueueFigures.nullable(),
+  /** Microphone as the media end last reported it; null before one attached. */
+  microphone: z.enum(['granted', 'prompt', 'denied', 'missing']).nullable(),
+})
+export type SystemTruth = z.infer<typeof SystemTruth>
+
+/** A person in the story, with what is open. */
+export const CitizenStory = z.object({
+  citizen: Citizen,
+  /** Newest first. */
+  contacts: z.array(Contact),
+  tickets: z.array(Ticket),
+  /** Next first. */
+  appointments: z.array(Appointment),
+})
+export type CitizenStory = z.infer<typeof CitizenStory>
+
+/** Who a number may be. Household: more than one story. */
+export const CallerView = z.object({
+  callId: Id,
+  /** `withheld`: no number to look up. */
+  number: z.enum(['known', 'unknown', 'withheld', 'looking']),
+  /** What the CRM, asked in parallel, did. */
+  crm: z.enum(['asking', 'answered', 'away', 'not-asked']),
+  from: z.enum(['cache', 'crm']).nullable(),
+  stories: z.array(CitizenStory),
+})
+export type CallerView = z.infer<typeof CallerView>
+
+/** What is typed during one call. It belongs to the contact, not to a screen. Null fields: nothing chosen yet. */
+export const Draft = z.object({
+  citizenId: Id.nullable(),
+  identification: IdentificationMethod,
+  note: z.string().max(8000),
+  booking: z.object({
+    serviceId: Slug.nullable(),
+    officeId: Slug.nullable(),
+    slotId: Id.nullable(),
+  }),
+  ticket: z.object({ kind: TicketKind.nullable(), topicId: Slug.nullable(), text: z.string().max(8000) }),
+  wrapUp: z.object({
+    topicId: Slug.nullable(),
+    outcome: Outcome.nullable(),
+    triedBefore: z.array(TriedBefore).max(2),
+  }),
+  newCitizen: z
+    .object({
+      givenName: z.string().max(80),
+      familyName: z.string().max(80),
+      birthDate: z.string().max(10),
+      fiscalCode: z.string().max(16),
+      language: Language,
+    })
+    .nullable(),
+})
+export type Draft = z.infer<typeof Draft>
+
+export const emptyDraft: Draft = {
+  citizenId: null,
+  identification: 'none',
+  note: '',
+  booking: { serviceId: null, officeId: null, slotId: null },
+  ticket: { kind: null, topicId: null, text: '' },
+  wrapUp: { topicId: null, outcome: null, triedBefore: [] },
+  newCitizen: null,
+}
+
+/** A contact on this desk that is not closed: in call, in wrap-up, or left over from a host that stopped. */
+export const Work = z.object({
+  contactId: Id,
+  remote: CallRemote,
+  queue: CallQueue.nullable(),
+  direction: z.enum(['inbound', 'outbound']),
+  practice: z.boolean(),
+  startedAt: Instant,
+  answeredAt: Instant.nullable(),
+  endedAt: Instant.nullable(),
+  draft: Draft,
+  /** Rises with every saved draft; a save names the one it was made from. */
+  revision: z.number().int().nonnegative(),
+  /** On disk since. */
+  savedAt: Instant,
+})
+export type Work = z.infer<typeof Work>
+
+/** A command in the outbox, as the operator reads it. */
+export const OutboxEntry = z.object({
+  commandId: Id,
+  request: CommandRequest,
+  at: Instant,
+  contactId: Id.nullable(),
+  authorName: z.string(),
+  /** `sent`: applied by the CRM, its rows not pulled yet. */
+  state: z.enum(['pending', 'sent', 'refused', 'failed']),
+  fault: FaultData.nullable(),
+})
+export type OutboxEntry = z.infer<typeof OutboxEntry>
+
+export const Settings = z.object({
+  language: z.enum(['it', 'en']),
+  theme: z.enum(['system', 'light', 'dark']),
+  /** `deviceId`s of the browser; null: the system's default. */
+  microphoneId: z.string().max(200).nullable(),
+  speakerId: z.string().max(200).nullable(),
+  ringerId: z.string().max(200).nullable(),
+  /** 0 to 1. */
+  ringVolume: z.number().min(0).max(1),
+})
+export type Settings = z.infer<typeof Settings>
+
+export const defaultSettings: Settings = {
+  language: 'it',
+  theme: 'system',
+  microphoneId: null,
+  speakerId: null,
+  ringerId: null,
+  ringVolume: 0.7,
+}
+
+/** Names what changed, so that the page asks again for just that. `*`: everything. */
+export const ChangeNotice = z.object({
+  entities: z.array(z.union([EntityName, z.enum(['work', 'outbox', '*'])])),
+})
+export type ChangeNotice = z.infer<typeof ChangeNotice>
+
+const onCall = z.object({ callId: Id })
+
+export const deskContract = {
+  host: {
+    capabilities: base.output(Capabilities),
+  },
+
+  session: {
+    watch: base.output(eventIterator(Session)),
+    /** `startUrl` is where to go in the same window; null when the host has opened the system browser. */
+    begin: base.output(z.object({ startUrl: z.string().nullable() })),
+    signOut: base.output(done),
+  },
+
+  system: {
+    watch: base.output(eventIterator(SystemTruth)),
+    /** Try the CRM and the phone now instead of at `retryAt`. */
+    retry: base.output(done),
+  },
+
+  changes: {
+    watch: base.output(eventIterator(ChangeNotice)),
+  },
+
+  calls: {
+    /** Live calls, and each ended one once more with its end. */
+    watch: base.output(eventIterator(z.object({ calls: z.array(Call) }))),
+    answer: base.input(onCall).output(done),
+    reject: base.input(onCall).output(done),
+    hangUp: base.input(onCall).output(done),
+    hold: base.input(onCall.extend({ on: z.boolean() })).output(done),
+    mute: base.input(onCall.extend({ on: z.boolean() })).output(done),
+    dtmf: base.input(onCall.extend({ tones: z.string().regex(/^[0-9A-D*#]{1,32}$/) })).output(done),
+    dial: base.input(z.object({ number: z.string().min(1).max(64) })).output(onCall),
+  },
+
+  agent: {
+    watch: base.output(eventIterator(AgentView)),
+    setDesired: base.input(z.object({ desired: DesiredState })).output(done),
+  },
+
+  /** The media end's side: attach, be handed requests, answer them, tell what happens. A new attachment takes over from the one before. */
+  media: {
+    attach: base.output(eventIterator(MediaRequest)),
+    answer: base.input(MediaAnswer).output(done),
+    notify: base.input(MediaNotice).output(done),
+  },
+
+  caller: {
+    watch: base.input(onCall).output(eventIterator(CallerView)),
+  },
+
+  citizens: {
+    search: base
+      .input(z.object({ text: z.string().max(120) }))
+      /** `complete`: the CRM was asked too. */
+      .output(z.object({ citizens: z.array(Citizen), complete: z.boolean() })),
+    /** Journaled with the call as its reason. */
+    story: base
+      .input(z.object({ citizenId: Id, callId: Id }))
+      .output(CitizenStory.extend({ from: z.enum(['cache', 'crm']) })),
+  },
+
+  work: {
+    /** Open contacts of this operator on this desk, the oldest first. */
+    list: base.output(z.object({ work: z.array(Work) })),
+    /**
+     * Save the whole draft. On disk when it returns. A `revision` that is not the stored one is `conflict: draft-stale`
+     * (another window saved meanwhile) and nothing is lost: read again and merge.
+     */
+    save: base
+      .input(z.object({ contactId: Id, revision: z.number().int(), draft: Draft }))
+      .output(z.object({ revision: z.number().int(), savedAt: Instant })),
+    /** The next three make their commands from the draft, clear its part, and return when the outbox has them. */
+    book: base
+      .input(z.object({ contactId: Id, slotId: Id, serviceId: Slug }))
+      .output(z.object({ appointmentId: Id })),
+    openTicket: base
+      .input(
+        z.object({
+          contactId: Id,
+          kind: TicketKind,
+          topicId: Slug,
+          text: z.string().trim().min(1).max(8000),
+        }),
+      )
+      .output(z.object({ ticketId: Id })),
+    createCitizen: base
+      .input(
+        z.object({
+          contactId: Id,
+          citizen: Citizen.omit({ id: true, version: true, needsDuplicateCheck: true }),
+        }),
+      )
+      .output(z.object({ citizenId: Id })),
+    identify: base
+      .input(z.object({ contactId: Id, citizenId: Id.nullable(), identification: IdentificationMethod }))
+      .output(done),
+    cancelAppointment: base.input(z.object({ contactId: Id, appointmentId: Id })).output(done),
+    /** Wrap up from the draft, then `next`. Needs an outcome. */
+    close: base.input(z.object({ contactId: Id, next: DesiredState })).output(done),
+    /** What this contact made so far: pending or confirmed, as the projection shows it. */
+    made: base.input(z.object({ contactId: Id })).output(
+      z.object({
+        contact: Contact.nullable(),
+        tickets: z.array(Ticket),
+        appointments: z.array(Appointment),
+      }),
+    ),
+  },
+
+  outbox: {
+    /** What waits for the CRM, what it refused (until dismissed), oldest first. */
+    list: base.output(z.object({ entries: z.array(OutboxEntry) })),
+    dismiss: base.input(z.object({ commandId: Id })).output(done),
+  },
+
+  reference: {
+    all: base.output(
+      z.object({
+        services: z.array(Service),
+        offices: z.array(Office),
+        topics: z.array(Topic),
+        articles: z.array(Article),
+      }),
+    ),
+  },
+
+  slots: {
+    /** Slots of an agenda with pending bookings counted. `from: cache`: as last heard, the CRM is away. */
+    find: base
+      .input(z.object({ serviceId: Slug, officeId: Slug.nullable(), from: PlainDate, to: PlainDate }))
+      .output(z.object({ slots: z.array(Slot), from: z.enum(['cache', 'crm']) })),
+  },
+
+  settings: {
+    get: base.output(Settings),
+    set: base.input(Settings.partial()).output(Settings),
+  },
+} as const

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { Id, Instant } from './ids.ts'
+
+export const CallState = z.enum(['ringing', 'dialling', 'connecting', 'active', 'held', 'ended'])
+export type CallState = z.infer<typeof CallState>
+
+export const EndReason = z.enum([
+  'far-end', // the other side hung up
+  'operator', // we hung up or refused
+  'cancelled', // the caller gave up while it rang
+  'elsewhere', // RFC 3326 "Call completed elsewhere": not a missed call
+  'busy',
+  'refused',
+  'unreachable',
+  'media-failed',
+  'signalling-lost', // the host or the line died under the call
+])
+export type EndReason = z.infer<typeof EndReason>
+
+export const CallRemote = z.object({
+  /** As the exchange sent it; null when withheld. */
+  number: z.string().max(64).nullable(),
+  /** E.164 when it can be one. */
+  e164: z.string().nullable(),
+  /** A header's text: untrusted, never markup. */
+  displayName: z.string().max(120).nullable(),
+})
+export type CallRemote = z.infer<typeof CallRemote>
+
+export const CallQueue = z.object({
+  name: z.string().max(80),
+  /** The key or reason the caller chose in the menu. */
+  reason: z.string().max(120).nullable(),
+  waitedSeconds: z.number().int().nonnegative(),
+})
+export type CallQueue = z.infer<typeof CallQueue>
+
+export const Call = z.object({
+  /** Also the id of the contact that this call is. */
+  id: Id,
+  direction: z.enum(['inbound', 'outbound']),
+  state: CallState,
+  remote: CallRemote,
+  queue: CallQueue.nullable(),
+  practice: z.boolean(),
+  muted: z.boolean(),
+  /** `lost`: no media end or no packets; being recovered while the signalling lives. */
+  media: z.enum(['none', 'flowing', 'lost']),
+  startedAt: Instant,
+  answeredAt: Instant.nullable(),
+  endedAt: Instant.nullable(),
+  endReason: EndReason.nullable(),
+})
+export type Call = z.infer<typeof Call>
+
+export type CallEvent =
+  | { type: 'answer'; at: Instant }
+  | { type: 'established'; at: Instant }
+  | { type: 'hold' }
+  | { type: 'resume' }
+  | { type: 'mute'; on: boolean }
+  | { type: 'media'; media: Call['media'] }
+  | { type: 'end'; at: Instant; reason: EndReason }
+
+/**
+ * The call machine.
+ *
+ *     ringing ──answer──▶ connecting ──established──▶ active ◀──hold/resume──▶ held
+ *     dialling ─────────────established─────────────▶ active
+ *     ringing | dialling | connecting | active | held ──end──▶ ended
+ *
+ * Mute and media may change in every state but `ended`. Returns null for a move that the state does not allow;
+ * `end` on an ended call is such a move too, so that the first reason stays.
+ */
+export function transition(call: Call, event: CallEvent): Call | null {
+  if (call.state === 'ended') return null
+  switch (event.type) {
+    case 'answer':
+      return call.state === 'ringing' ? { ...call, state: 'connecting', answeredAt: event.at } : null
+    case 'established':
+      if (call.state === 'connecting') return { ...call, state: 'active' }
+      return call.state === 'dialling' ? { ...call, state: 'active', answeredAt: event.at } : null
+    case 'hold':
+      return call.state === 'active' ? { ...call, state: 'held' } : null
+    case 'resume':
+      return call.state === 'held' ? { ...call, state: 'active' } : null
+    case 'mute':
+      return { ...call, muted: event.on }
+    case 'media':
+      return { ...call, media: event.media }
+    case 'end':
+      return { ...call, state: 'ended', endedAt: event.at, endReason: event.reason }
+  }
+}
+
+export const isLive = (call: Call): boolean => call.state !== 'ended'
+/** Both sides may hear each other, or did and will again. */
+export const isTalking = (call: Call): boolean =>
+  call.state === 'connecting' || call.state === 'active' || call.state === 'held'
+/** Rang and was never answered, by anybody. */
+export const isMissed = (call: Call): boolean =>
+  call.direction === 'inbound' && call.answeredAt === null && call.endReason === 'cancelled'

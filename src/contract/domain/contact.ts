@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { Id, Instant, Slug } from './ids.ts'
+
+/** How the operator knows who is speaking. A caller's number is a hint, never an identity. */
+export const identificationMethods = [
+  'none',
+  'number-and-name',
+  'birth-date',
+  'birth-date-and-address',
+  'fiscal-code',
+  'delegate',
+] as const
+export const IdentificationMethod = z.enum(identificationMethods)
+export type IdentificationMethod = z.infer<typeof IdentificationMethod>
+
+/** Whether protected fields (fiscal code, e-mail, whole numbers) may be shown. */
+export const identifies = (method: IdentificationMethod): boolean =>
+  method !== 'none' && method !== 'number-and-name'
+
+/** The disposition, in the order of the keys 1 to 6 of the wrap-up. */
+export const outcomes = ['resolved', 'appointment', 'request', 'specialist', 'callback', 'dropped'] as const
+export const Outcome = z.enum(outcomes)
+export type Outcome = z.infer<typeof Outcome>
+
+export const triedBefore = ['office', 'website', 'whatsapp', 'newsstand', 'fascicolo', 'nothing'] as const
+export const TriedBefore = z.enum(triedBefore)
+export type TriedBefore = z.infer<typeof TriedBefore>
+
+export const Contact = z.object({
+  id: Id,
+  version: z.number().int().nonnegative(),
+  channel: z.enum(['phone']),
+  direction: z.enum(['inbound', 'outbound']),
+  /** Queue as the exchange named it; null for a dialled call. */
+  queue: z.string().max(80).nullable(),
+  operatorId: Id,
+  operatorName: z.string().max(120),
+  citizenId: Id.nullable(),
+  /** E.164 or what the exchange sent; null when withheld. */
+  callerNumber: z.string().max(64).nullable(),
+  startedAt: Instant,
+  answeredAt: Instant.nullable(),
+  endedAt: Instant.nullable(),
+  topicId: Slug.nullable(),
+  outcome: Outcome.nullable(),
+  identification: IdentificationMethod,
+  triedBefore: z.array(TriedBefore).max(2),
+  note: z.string().max(8000),
+  /** On the practice line: training, kept apart from the city's statistics. */
+  practice: z.boolean(),
+})
+export type Contact = z.infer<typeof Contact>

@@ -1,0 +1,29 @@
+import { v7, validate } from 'uuid'
+import { z } from 'zod'
+
+/** Ids are made where the thing is made, on the desk or in the CRM: UUIDv7 (RFC 9562), so they sort by birth and never collide. */
+export const Id = z.uuid()
+export type Id = z.infer<typeof Id>
+
+export const newId = (): Id => v7()
+export const isId = (text: string): boolean => validate(text)
+
+/** ISO 8601 with offset or Z. Instants travel as text; arithmetic on them is Temporal's. */
+export const Instant = z.iso.datetime({ offset: true })
+export type Instant = z.infer<typeof Instant>
+
+export const PlainDate = z.iso.date()
+export type PlainDate = z.infer<typeof PlainDate>
+
+/** A short machine name in reference data: `identity-card`, `via-larga-12`. */
+export const Slug = z
+  .string()
+  .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/)
+  .max(64)
+export type Slug = z.infer<typeof Slug>
+
+export const cityZone = 'Europe/Rome'
+
+/** What an operator reads, in the two languages of the desk. */
+export const Words = z.object({ it: z.string().min(1), en: z.string().min(1) })
+export type Words = z.infer<typeof Words>

@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import { Id } from './domain/ids.ts'
+
+/**
+ * What the host may ask the media end. The end (the page on loopback, a hidden window in Electron) attaches, is handed requests one by
+ * one, and answers each by its `request` number. One `RTCPeerConnection` a call; descriptions are SDP text.
+ */
+export const MediaVerb = z.discriminatedUnion('verb', [
+  /** Offer, or answer when a remote offer is set. `iceServers` empty: host candidates only. */
+  z.object({ verb: z.literal('get-description'), callId: Id, hold: z.boolean(), iceRestart: z.boolean() }),
+  z.object({
+    verb: z.literal('set-description'),
+    callId: Id,
+    type: z.enum(['offer', 'answer']),
+    sdp: z.string().max(64_000),
+  }),
+  z.object({ verb: z.literal('roll-back'), callId: Id }),
+  z.object({ verb: z.literal('mute'), callId: Id, on: z.boolean() }),
+  z.object({ verb: z.literal('hold'), callId: Id, on: z.boolean() }),
+  z.object({ verb: z.literal('send-dtmf'), callId: Id, tones: z.string().regex(/^[0-9A-D*#]{1,32}$/) }),
+  z.object({ verb: z.literal('stats'), callId: Id }),
+  /** Ring, or stop ringing (null). */
+  z.object({ verb: z.literal('ring'), callId: Id.nullable() }),
+  z.object({ verb: z.literal('close'), callId: Id }),
+  /** Open and release the microphone: said before the operator goes ready. */
+  z.object({ verb: z.literal('check-devices') }),
+])
+export type MediaVerb = z.infer<typeof MediaVerb>
+
+export const MediaRequest = z.object({ request: z.number().int().positive(), ask: MediaVerb })
+export type MediaRequest = z.infer<typeof MediaRequest>
+
+export const MediaStats = z.object({
+  connection: z.string(),
+  inbound: z
+    .object({
+      packets: z.number(),
+      bytes: z.number(),
+      level: z.number().nullable(),
+      lost: z.number(),
+      jitter: z.number(),
+    })
+    .nullable(),
+  outbound: z.object({ packets: z.number(), bytes: z.number() }).nullable(),
+  sourceLevel: z.number().nullable(),
+})
+export type MediaStats = z.infer<typeof MediaStats>
+
+export const MediaFault = z.enum(['microphone-denied', 'microphone-missing', 'no-such-call', 'failed'])
+
+export const MediaAnswer = z.discriminatedUnion('ok', [
+  z.object({
+    ok: z.literal(true),
+    request: z.number().int().positive(),
+    /** For `get-description`. */
+    sdp: z.string().max(64_000).optional(),
+    /** For `stats`. */
+    stats: MediaStats.nullable().optional(),
+  }),
+  z.object({
+    ok: z.literal(false),
+    request: z.number().int().positive(),
+    fault: MediaFault,
+    detail: z.string().max(400),
+  }),
+])
+export type MediaAnswer = z.infer<typeof MediaAnswer>
+
+/** What the media end tells by itself. */
+export const MediaNotice = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('connection'),
+    callId: Id,
+    state: z.enum(['new', 'connecting', 'connected', 'disconnected', 'failed', 'closed']),
+  }),
+  z.object({ type: z.literal('packets'), callId: Id, flowing: z.boolean() }),
+  z.object({ type: z.literal('devices'), microphone: z.enum(['granted', 'prompt', 'denied', 'missing']) }),
+])
+export type MediaNotice = z.infer<typeof MediaNotice>
