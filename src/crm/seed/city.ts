@@ -1,0 +1,146 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { Role } from '#contract/domain/agent.ts'
+import { PlainDate, Slug, Words } from '#contract/domain/ids.ts'
+import { Article, Office, Service, Topic } from '#contract/domain/reference.ts'
+import { FileProblem, lineOfPath, parseJsonText } from '#contract/json-text.ts'
+
+export const exampleCity = fileURLToPath(new URL('../../../resources/city/', import.meta.url))
+
+const head = { example: z.boolean(), note: z.string().min(1) }
+const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/)
+const Opening = z.strictObject({ from: TimeOfDay, to: TimeOfDay })
+const Hours = z.strictObject({ hours: Words, open: z.array(Opening).min(1) })
+
+const TopicsFile = z.strictObject({ ...head, topics: z.array(Topic.omit({ version: true }).strict()) })
+const ServicesFile = z.strictObject({ ...head, services: z.array(Service.omit({ version: true }).strict()) })
+const OfficesFile = z.strictObject({
+  ...head,
+  sizes: z.record(Slug, Hours),
+  offices: z.array(Office.omit({ version: true, hours: true }).extend({ size: Slug }).strict()),
+})
+const ArticlesFile = z.strictObject({
+  ...head,
+  updatedOn: PlainDate,
+  headings: z.record(Slug, Words),
+  articles: z.array(
+    Article.omit({ version: true, updatedOn: true, example: true, sections: true })
+      .extend({ sections: z.array(z.strictObject({ heading: Slug, body: Words })).min(1) })
+      .strict(),
+  ),
+})
+const Account = z.strictObject({
+  login: z.string().regex(/^[a-z][a-z0-9.-]{1,39}$/),
+  givenName: z.string().min(1),
+  familyName: z.string().min(1),
+  roles: z.array(Role).min(1),
+  teams: z.array(Slug).min(1),
+  extension: z.string().regex(/^\d{2,8}$/),
+})
+const AccountsFile = z.strictObject({ ...head, password: z.string().min(8), accounts: z.array(Account) })
+
+export type CityOffice = Omit<Office, 'version'> & { open: z.infer<typeof Opening>[] }
+export type CityAccount = z.infer<typeof Account>
+
+/** A city's reference data and the accounts it starts with, as configured. `example`: for training, not checked by a city. */
+export type City = {
+  example: boolean
+  topics: Omit<Topic, 'version'>[]
+  offices: CityOffice[]
+  services: Omit<Service, 'version'>[]
+  articles: Omit<Article, 'version'>[]
+  accounts: CityAccount[]
+  /** Of all the accounts, public: for training only. */
+  password: string
+}
+
+/** Reads a folder like `resources/city`; throws a `FileProblem` for a file that does not parse or names what is not there. */
+export async function loadCity(folder: string = exampleCity): Promise<City> {
+  const read = async <T extends z.ZodType>(name: string, schema: T) => {
+    const text = await readFile(join(folder, name), 'utf8')
+    const refuse = (path: PropertyKey[], problem: string): never => {
+      throw new FileProblem(name, lineOfPath(text, path), problem)
+    }
+    return { content: parseJsonText(name, text, schema), refuse }
+  }
+  const [topics, offices, services, articles, accounts] = await Promise.all([
+    read('topics.json', TopicsFile),
+    read('offices.json', OfficesFile),
+    read('services.json', ServicesFile),
+    read('articles.json', ArticlesFile),
+    read('accounts.json', AccountsFile),
+  ])
+
+  const topicIds = unique(topics.content.topics, (topic) => topic.id, 'topics', topics.refuse)
+  for (const [i, topic] of topics.content.topics.entries()) {
+    const parent = topics.content.topics.find((other) => other.id === topic.parentId)
+    if (topic.parentId !== null && (!parent || parent.parentId !== null)) {
+      topics.refuse(['topics', i, 'parentId'], `${topic.parentId} is no family of topics`)
+    }
+  }
+
+  unique(offices.content.offices, (office) => office.id, 'offices', offices.refuse)
+  const agendas = new Set(offices.content.offices.flatMap((office) => office.agendas))
+
+  unique(services.content.services, (service) => service.id, 'services', services.refuse)
+  for (const [i, service] of services.content.services.entries()) {
+    if (!topicIds.has(service.topicId))
+      services.refuse(['services', i, 'topicId'], `no topic ${service.topicId}`)
+    if (!agendas.has(service.agenda)) {
+      services.refuse(['services', i, 'agenda'], `no office has the agenda ${service.agenda}`)
+    }
+  }
+
+  unique(articles.content.articles, (article) => article.id, 'articles', articles.refuse)
+  for (const [i, article] of articles.content.articles.entries()) {
+    if (!topicIds.has(article.topicId))
+      articles.refuse(['articles', i, 'topicId'], `no topic ${article.topicId}`)
+  }
+
+  unique(accounts.content.accounts, (account) => account.login, 'accounts', accounts.refuse)
+  unique(accounts.content.accounts, (account) => account.extension, 'accounts', accounts.refuse)
+  const teams = new Set(topics.content.topics.map((topic) => topic.team))
+  for (const [i, account] of accounts.content.accounts.entries()) {
+    const stranger = account.teams.findIndex((team) => !teams.has(team))
+    if (stranger >= 0) accounts.refuse(['accounts', i, 'teams', stranger], 'no topic belongs to this team')
+  }
+
+  return {
+    example: [topics, offices, services, articles, accounts].some((file) => file.content.example),
+    topics: topics.content.topics,
+    offices: offices.content.offices.map(({ size, ...office }, i) => {
+      const hours = offices.content.sizes[size]
+      return hours ? { ...office, ...hours } : offices.refuse(['offices', i, 'size'], `no size ${size}`)
+    }),
+    services: services.content.services,
+    articles: articles.content.articles.map((article, i) => ({
+      ...article,
+      updatedOn: articles.content.updatedOn,
+      example: articles.content.example,
+      sections: article.sections.map(({ heading, body }, j) => ({
+        heading:
+          articles.content.headings[heading] ??
+          articles.refuse(['articles', i, 'sections', j, 'heading'], `no heading ${heading}`),
+        body,
+      })),
+    })),
+    accounts: accounts.content.accounts,
+    password: accounts.content.password,
+  }
+}
+
+function unique<T>(
+  rows: readonly T[],
+  key: (row: T) => string,
+  list: string,
+  refuse: (path: PropertyKey[], problem: string) => never,
+): Set<string> {
+  const seen = new Set<string>()
+  for (const [i, row] of rows.entries()) {
+    if (seen.has(key(row))) refuse([list, i], `${key(row)} is there twice`)
+    seen.add(key(row))
+  }
+  return seen
+}
