@@ -1,0 +1,85 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Database } from './schema.ts'
+import type { Store } from './store.ts'
+import { parsers } from './types.ts'
+
+const reconnectMs = 500
+
+export async function openPostgres(options: {
+  databaseUrl: string
+  poolSize?: number
+  onConnectionLost?: (error: Error) => void
+}): Promise<Store> {
+  const lost = options.onConnectionLost ?? (() => {})
+  const settings: pg.ClientConfig = {
+    connectionString: options.databaseUrl,
+    application_name: 'ascolto-crm',
+    // A transaction that its process forgot would hold the change feed's horizon back for every desk.
+    idle_in_transaction_session_timeout: 60_000,
+    connectionTimeoutMillis: 5_000,
+    options: '-c timezone=UTC',
+    types: {
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        parsers[oid] ?? pg.types.getTypeParser(oid, format as 'text'),
+    } as pg.CustomTypesConfig,
+  }
+  const pool = new pg.Pool({ ...settings, max: options.poolSize ?? 10 })
+  pool.on('error', lost)
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  const listeners = new Set<{ end(): Promise<void> }>()
+
+  return {
+    engine: 'postgres',
+    db,
+    async listen(channel, callback) {
+      const listener = openListener(settings, channel, callback, lost)
+      listeners.add(listener)
+      await listener.ready
+      return async () => {
+        listeners.delete(listener)
+        await listener.end()
+      }
+    },
+    async close() {
+      await Promise.all([...listeners].map((listener) => listener.end()))
+      await db.destroy()
+    },
+  }
+}
+
+/** A connection of its own that listens, and comes back when it is lost, calling back once since it may have missed something. */
+function openListener(
+  settings: pg.ClientConfig,
+  channel: string,
+  callback: () => void,
+  lost: (error: Error) => void,
+) {
+  let client: pg.Client | null = null
+  let timer: NodeJS.Timeout | undefined
+  let ended = false
+
+  const connect = async () => {
+    const next = new pg.Client(settings)
+    client = next
+    next.on('error', lost)
+    next.on('end', () => {
+      if (ended || client !== next) return
+      timer = setTimeout(() => {
+        connect().then(callback, lost)
+      }, reconnectMs)
+    })
+    next.on('notification', () => callback())
+    await next.connect()
+    await next.query(`listen ${next.escapeIdentifier(channel)}`)
+  }
+
+  return {
+    ready: connect(),
+    async end() {
+      ended = true
+      clearTimeout(timer)
+      await client?.end().catch(() => {})
+    },
+  }
+}

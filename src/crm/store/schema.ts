@@ -1,0 +1,229 @@
+import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely'
+import type { CommandName } from '#contract/commands/registry.ts'
+import type { Role } from '#contract/domain/agent.ts'
+import type { AppointmentState } from '#contract/domain/appointment.ts'
+import type { CitizenPhone, Language } from '#contract/domain/citizen.ts'
+import type { Contact, IdentificationMethod, Outcome, TriedBefore } from '#contract/domain/contact.ts'
+import type { Entity } from '#contract/domain/entities.ts'
+import type { TicketKind, TicketStatus } from '#contract/domain/ticket.ts'
+import type { FaultData } from '#contract/errors.ts'
+
+/**
+ * The tables as both engines give them: `bigint` and `count(*)` are numbers, `timestamptz` and `date` are ISO text,
+ * `xid8` is text. Arrays and objects for `jsonb` go in as JSON text (`JSON.stringify`).
+ */
+type Json<T extends object | null> = ColumnType<T, string | null, string | null>
+
+export type UsersTable = {
+  id: string
+  /** Lower case. */
+  login: string
+  name: string
+  given_name: string
+  roles: Role[]
+  teams: string[]
+  extension: string
+  password_hash: string
+  failed_attempts: Generated<number>
+  locked_until: string | null
+  active: Generated<boolean>
+}
+
+export type DevicesTable = {
+  id: string
+  name: string
+  /** Hex SHA-256 of the secret, which has 256 random bits. */
+  secret_hash: string
+  registered_by: string
+  registered_at: Generated<string>
+  revoked_at: string | null
+}
+
+export type StreamsTable = {
+  id: string
+  device_id: string
+  user_id: string
+  last_n: Generated<number>
+  opened_at: Generated<string>
+}
+
+export type CommandsTable = {
+  stream_id: string
+  n: number
+  id: string
+  name: CommandName
+  /** `repeated`: the same command id was settled in an earlier stream of its author; its row there has the result. */
+  status: 'applied' | 'refused' | 'failed' | 'repeated'
+  fault: Json<FaultData | null>
+  at: string
+  received_at: Generated<string>
+}
+
+export type CommandFailuresTable = {
+  stream_id: string
+  n: number
+  id: string
+  attempts: number
+}
+
+/** What the change log speaks of: rows of a desk, and the movements of streams and the read journal. */
+export type ChangeEntity = Entity | 'stream' | 'read'
+
+export type ChangeLogTable = {
+  xid: GeneratedAlways<string>
+  seq: GeneratedAlways<number>
+  entity: ChangeEntity
+  id: string
+  version: number
+  at: Generated<string>
+}
+
+export type FeedEpochTable = {
+  single: Generated<boolean>
+  id: string
+  /** Which cluster and timeline the transaction numbers in the log belong to. */
+  cluster: string
+}
+
+export type CitizensTable = {
+  id: string
+  version: Generated<number>
+  given_name: string
+  family_name: string
+  birth_date: string | null
+  fiscal_code: string | null
+  language: Language
+  email: string | null
+  street: string | null
+  municipality: string | null
+  municipio: number | null
+  needs_duplicate_check: Generated<boolean>
+  /** "family given" and "given family" as `search_key` writes them. */
+  name_key: GeneratedAlways<string>
+  name_key_reversed: GeneratedAlways<string>
+}
+
+export type CitizenPhonesTable = {
+  citizen_id: string
+  position: number
+  number: string
+  kind: CitizenPhone['kind']
+}
+
+export type ContactsTable = {
+  id: string
+  version: Generated<number>
+  channel: Contact['channel']
+  direction: Contact['direction']
+  queue: string | null
+  operator_id: string
+  citizen_id: string | null
+  caller_number: string | null
+  started_at: string
+  answered_at: string | null
+  ended_at: string | null
+  topic_id: string | null
+  outcome: Outcome | null
+  identification: Generated<IdentificationMethod>
+  tried_before: Generated<TriedBefore[]>
+  note: Generated<string>
+  practice: Generated<boolean>
+}
+
+export type TicketProtocolsTable = { year: number; last_number: number }
+
+export type TicketsTable = {
+  id: string
+  version: Generated<number>
+  protocol_year: number
+  protocol_number: number
+  protocol: GeneratedAlways<string>
+  kind: TicketKind
+  topic_id: string
+  text: string
+  citizen_id: string | null
+  contact_id: string | null
+  status: Generated<TicketStatus>
+  received_at: string
+  due_on: string
+  team: string
+}
+
+/** A reference row: the contract's document without `id` and `version`. */
+export type DocumentTable = {
+  id: string
+  version: Generated<number>
+  body: JSONColumnType<Record<string, unknown>, string, string>
+}
+
+export type SlotsTable = {
+  id: string
+  version: Generated<number>
+  office_id: string
+  agenda: string
+  starts_at: string
+  duration_minutes: number
+  capacity: number
+}
+
+/** One row a seat, made by a trigger from `slots.capacity`: more appointments than seats cannot be stored. */
+export type SlotSeatsTable = { slot_id: string; seat: number; appointment_id: string | null }
+
+export type AppointmentsTable = {
+  id: string
+  version: Generated<number>
+  code: string
+  slot_id: string
+  service_id: string
+  office_id: string
+  starts_at: string
+  citizen_id: string | null
+  contact_id: string | null
+  state: AppointmentState
+}
+
+export type ReadsTable = {
+  id: GeneratedAlways<number>
+  citizen_id: string
+  user_id: string
+  at: string
+  reason_kind: 'call' | 'ticket' | 'search'
+  reason_id: string | null
+  source: 'cache' | 'crm'
+  recorded_at: Generated<string>
+}
+
+export type OidcRecordsTable = {
+  kind: string
+  id: string
+  payload: JSONColumnType<Record<string, unknown>, string, string>
+  expires_at: string | null
+  grant_id: string | null
+  uid: string | null
+  user_code: string | null
+  consumed_at: string | null
+}
+
+export type Database = {
+  users: UsersTable
+  devices: DevicesTable
+  streams: StreamsTable
+  commands: CommandsTable
+  command_failures: CommandFailuresTable
+  change_log: ChangeLogTable
+  feed_epoch: FeedEpochTable
+  citizens: CitizensTable
+  citizen_phones: CitizenPhonesTable
+  contacts: ContactsTable
+  ticket_protocols: TicketProtocolsTable
+  tickets: TicketsTable
+  offices: DocumentTable
+  services: DocumentTable
+  topics: DocumentTable
+  articles: DocumentTable
+  slots: SlotsTable
+  slot_seats: SlotSeatsTable
+  appointments: AppointmentsTable
+  reads: ReadsTable
+  oidc_records: OidcRecordsTable
+}

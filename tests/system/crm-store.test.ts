@@ -1,0 +1,163 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newId } from '#contract/domain/ids.ts'
+import { openStore, type Store } from '../../src/crm/store/store.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+
+let postgres: TestPostgres
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+afterAll(() => postgres.stop())
+
+describe.each(['pglite', 'postgres'] as const)('store on %s', (engine) => {
+  let store: Store
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ascolto-store-'))
+    store = await openStore(
+      engine === 'pglite' ? { dataDir: folder } : { databaseUrl: await postgres.createDatabase() },
+    )
+  })
+  afterAll(async () => {
+    await store.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  test('both engines hand out the same JavaScript values', async () => {
+    const { rows } = await sql`
+      select 9007199254740991::bigint as big, count(*) as n, '2026-03-29'::date as day, '{a,b}'::text[] as list,
+        '{"a":[1]}'::jsonb as json, '2026-03-29T10:00:00.5+02:00'::timestamptz as at, '12'::xid8 as xid
+      from (values (1), (2)) v`.execute(store.db)
+    expect(rows).toEqual([
+      {
+        big: 9007199254740991,
+        n: 2,
+        day: '2026-03-29',
+        list: ['a', 'b'],
+        json: { a: [1] },
+        at: '2026-03-29T08:00:00.500Z',
+        xid: '12',
+      },
+    ])
+  })
+
+  test('names are found without accents, case and apostrophes', async () => {
+    const { rows } = await sql<{
+      key: string
+    }>`select search_key('D''Agostino-Müller  NICOLÒ') as key`.execute(store.db)
+    expect(rows).toEqual([{ key: 'd agostino muller nicolo' }])
+  })
+
+  test('seats follow capacity, and a confirmed appointment without a seat cannot be stored', async () => {
+    const slotId = newId()
+    const { db } = store
+    await db.insertInto('offices').values({ id: 'larga', body: '{}' }).execute()
+    await db.insertInto('services').values({ id: 'identity-card', body: '{}' }).execute()
+    const startsAt = '2026-12-01T09:00:00.000Z'
+    await db
+      .insertInto('slots')
+      .values({
+        id: slotId,
+        office_id: 'larga',
+        agenda: 'cie',
+        starts_at: startsAt,
+        duration_minutes: 15,
+        capacity: 2,
+      })
+      .execute()
+    const seats = () =>
+      db.selectFrom('slot_seats').select('seat').where('slot_id', '=', slotId).orderBy('seat').execute()
+    expect(await seats()).toEqual([{ seat: 1 }, { seat: 2 }])
+
+    const appointment = {
+      id: newId(),
+      code: 'A1-BCD',
+      slot_id: slotId,
+      service_id: 'identity-card',
+      office_id: 'larga',
+      starts_at: startsAt,
+      citizen_id: null,
+      contact_id: null,
+      state: 'confirmed' as const,
+    }
+    await expect(db.insertInto('appointments').values(appointment).execute()).rejects.toMatchObject({
+      code: '23514',
+    })
+    await db.transaction().execute(async (trx) => {
+      await trx.insertInto('appointments').values(appointment).execute()
+      await trx
+        .updateTable('slot_seats')
+        .set({ appointment_id: appointment.id })
+        .where('slot_id', '=', slotId)
+        .where('seat', '=', 2)
+        .execute()
+    })
+    await expect(
+      db.updateTable('slots').set({ capacity: 1 }).where('id', '=', slotId).execute(),
+    ).rejects.toMatchObject({ code: '23001' })
+    await db.updateTable('slots').set({ capacity: 3 }).where('id', '=', slotId).execute()
+    expect(await seats()).toEqual([{ seat: 1 }, { seat: 2 }, { seat: 3 }])
+  })
+
+  test('the journal of reads can only grow', async () => {
+    const { db } = store
+    const userId = newId()
+    await db
+      .insertInto('users')
+      .values({
+        id: userId,
+        login: 'reader',
+        name: 'Anna Riva',
+        given_name: 'Anna',
+        roles: ['operator'],
+        teams: ['first-level'],
+        extension: '999',
+        password_hash: '-',
+        locked_until: null,
+      })
+      .execute()
+    await db
+      .insertInto('reads')
+      .values({
+        citizen_id: newId(),
+        user_id: userId,
+        at: '2026-12-01T09:00:00Z',
+        reason_kind: 'search',
+        reason_id: null,
+        source: 'crm',
+      })
+      .execute()
+    for (const breach of [
+      sql`update reads set source = 'cache'`,
+      sql`delete from reads`,
+      sql`truncate reads`,
+    ]) {
+      await expect(breach.execute(db)).rejects.toMatchObject({ code: '23001' })
+    }
+    expect(await db.selectFrom('reads').select('source').execute()).toEqual([{ source: 'crm' }])
+  })
+
+  test('a listener hears of what is committed, and only then', async () => {
+    let heard = 0
+    let wake = () => {}
+    const stop = await store.listen('test_channel', () => {
+      heard += 1
+      wake()
+    })
+    const woken = new Promise<void>((resolve) => {
+      wake = resolve
+    })
+    await store.db.transaction().execute(async (trx) => {
+      await sql`select pg_notify('test_channel', '')`.execute(trx)
+      await sql`select pg_sleep(0.05)`.execute(trx)
+      expect(heard).toBe(0)
+    })
+    await woken
+    expect(heard).toBe(1)
+    await stop()
+  })
+})
