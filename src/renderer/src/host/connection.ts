@@ -53,7 +53,8 @@ export function connectBy(open: OpenTransport): Connection {
       follow(status, subscribe, onValue, AbortSignal.any([signal, closing.signal])),
     close: () => {
       closing.abort()
-      transport.close()
+      // An abort, this one or a caller's just before, is sent to the host a few microtasks later and throws unheard when it finds a closed socket.
+      setTimeout(() => transport.close())
     },
   }
 }
