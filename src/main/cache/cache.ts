@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { CommandAuthor } from '#contract/commands/command.ts'
 import type { CommandEnvelope, CommandRequest, CommandResult } from '#contract/commands/registry.ts'
@@ -17,6 +18,13 @@ import type { Contact } from '#contract/domain/contact.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import type { Article, Office, Service, Topic } from '#contract/domain/reference.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
+import { outboxMigrations } from './migrations/outbox.ts'
+import { openMirror } from './mirror.ts'
+import { envelopeOf, openOutbox } from './outbox.ts'
+import { openSettings } from './settings.ts'
+import { openSqlite } from './sqlite.ts'
+import { openSyncStore } from './sync-store.ts'
+import { openWork } from './work.ts'
 
 export type CacheOptions = {
   /** Folder of `cache.db` and `outbox.db`; locked by whoever opens the host. */
@@ -27,7 +35,11 @@ export type CacheOptions = {
   now(): Date
 }
 
-export type Stream = { streamId: Id; userId: Id; registered: boolean }
+/**
+ * `registered`: the CRM knows it. `replaces`: the stream that the CRM knows in its place until then
+ * (registered by the device's credential); null for one that its user registers.
+ */
+export type Stream = { streamId: Id; userId: Id; registered: boolean; replaces: Id | null }
 
 /** What is typed and the facts of its call, in `outbox.db`. */
 export interface WorkStore {
@@ -49,7 +61,10 @@ export interface SyncStore {
   stream(userId: Id): Stream
   streams(): Stream[]
   markRegistered(streamId: Id): void
-  /** A new id for the same user's stream; its unapplied commands are numbered again from 1. */
+  /**
+   * A new id for the same user's stream; its unapplied commands are numbered again from 1 and keep their ids, by which
+   * the CRM knows those that it had applied under the old one.
+   */
   replaceStream(streamId: Id): Stream
   /** Commands that the CRM has not answered yet, in order. */
   unsent(streamId: Id, limit: number): CommandEnvelope[]
@@ -57,9 +72,12 @@ export interface SyncStore {
   /** A command that faults repeatedly: recorded as failed and passed, its dependants with it. */
   fail(streamId: Id, n: number, result: CommandResult): void
   cursor(): string | null
-  /** One whole page with its `end` line, in one transaction with cursor and applied numbers. A page without `end` is refused. */
+  /**
+   * One whole page with its `end` line, in one transaction with cursor and applied numbers. A page without `end` is refused.
+   * One that says `restart` forgets all rows and the cursor instead.
+   */
   applyPage(lines: readonly FeedLine[]): void
-  /** Forget every row of the CRM (not the outbox) and begin anew. */
+  /** Forget every row of the CRM (not the outbox) and begin anew; a file that cannot be used is moved aside under a dated name. */
   restart(): void
 }
 
@@ -69,7 +87,9 @@ export interface SyncStore {
  */
 export interface Cache {
   state(): SystemTruth['cache']
+  /** Told after each commit. A saved draft (`work.save`) is no news: whoever saved it knows. */
   onChange(listener: (notice: ChangeNotice) => void): () => void
+  /** Stories hold the newest 50 contacts, tickets still to be answered, and appointments from today on. */
   callers(e164: string): CitizenStory[]
   story(citizenId: Id): CitizenStory | null
   search(text: string, limit: number): Citizen[]
@@ -90,6 +110,65 @@ export interface Cache {
   close(): void
 }
 
-export function openCache(_options: CacheOptions): Cache {
-  throw new Error('not built yet')
+export function openCache(options: CacheOptions): Cache {
+  const { log, now } = options
+  const outboxDb = openSqlite({
+    path: join(options.dir, 'outbox.db'),
+    key: options.key,
+    synchronous: 'full',
+    migrations: outboxMigrations,
+    corrupt: 'outbox-corrupt',
+    log,
+  })
+  const outbox = openOutbox(outboxDb, log)
+  const listeners = new Set<(notice: ChangeNotice) => void>()
+  const notify = (entities: Iterable<ChangeNotice['entities'][number]>) => {
+    const notice: ChangeNotice = { entities: [...new Set(entities)] }
+    if (notice.entities.length === 0) return
+    for (const listener of listeners) {
+      try {
+        listener(notice)
+      } catch (error) {
+        log.error({ err: error }, 'a listener to changes failed')
+      }
+    }
+  }
+  const mirror = openMirror({ dir: options.dir, key: options.key, log, now, pending: () => outbox.live() })
+
+  const accept: Cache['accept'] = (author, requests) => {
+    const accepted = outbox.accept(author, requests)
+    notify([...mirror.add(accepted), 'outbox'])
+    return accepted.map(envelopeOf)
+  }
+
+  return {
+    state: () => mirror.state(),
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    ...mirror.queries,
+    accept,
+    entries: () => outbox.entries(),
+    dismiss(commandId) {
+      outbox.dismiss(commandId)
+      notify(['outbox'])
+    },
+    counts: () => outbox.counts(),
+    work: openWork(outboxDb, {
+      now,
+      log,
+      changed: () => notify(['work']),
+      closeWith(author, requests, remove) {
+        const accepted = outbox.accept(author, requests, remove)
+        notify([...mirror.add(accepted), 'outbox', 'work'])
+      },
+    }),
+    settings: openSettings(outboxDb, log),
+    sync: openSyncStore(outbox, mirror, notify, log),
+    close() {
+      mirror.close()
+      outboxDb.close()
+    },
+  }
 }

@@ -1,0 +1,91 @@
+import type { Logger } from 'pino'
+import { Temporal } from 'temporal-polyfill'
+import type { Appointment, Slot } from '#contract/domain/appointment.ts'
+import { cityZone, type Id } from '#contract/domain/ids.ts'
+import { type EntityTable, epoch, rowReader, type Stored } from './rows.ts'
+import type { Sqlite } from './sqlite.ts'
+
+export interface Appointments extends EntityTable<'appointment'> {
+  /** Requested or confirmed, from the beginning of the city's day on, next first. */
+  nextOfCitizen(citizenId: Id, now: Date): Appointment[]
+  ofContact(contactId: Id): Appointment[]
+}
+
+export interface Slots extends EntityTable<'slot'> {
+  /** `from` and `to` are days of the city, both included. */
+  find(query: { agenda: string; officeId: string | null; from: string; to: string }): Slot[]
+}
+
+export function openAppointments(db: Sqlite, log: Logger): Appointments {
+  const read = rowReader('appointment', log)
+  const one = db.query<Stored>('SELECT row FROM appointment WHERE id = ?')
+  const put = db.query(
+    `INSERT INTO appointment (id, citizen_id, contact_id, active, starts_at, row) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET
+       citizen_id = excluded.citizen_id, contact_id = excluded.contact_id, active = excluded.active,
+       starts_at = excluded.starts_at, row = excluded.row`,
+  )
+  const remove = db.query('DELETE FROM appointment WHERE id = ?')
+  const clear = db.query('DELETE FROM appointment')
+  const next = db.query<Stored>(
+    `SELECT row FROM appointment WHERE citizen_id = ? AND active = 1 AND starts_at >= ?
+     ORDER BY starts_at LIMIT 200`,
+  )
+  const ofContact = db.query<Stored>('SELECT row FROM appointment WHERE contact_id = ? ORDER BY starts_at')
+  const today = cityDay()
+  return {
+    get: (id) => read.one(one.get(id)),
+    put(row) {
+      const active = row.state === 'requested' || row.state === 'confirmed' ? 1 : 0
+      put.run(row.id, row.citizenId, row.contactId, active, epoch(row.startsAt), JSON.stringify(row))
+    },
+    remove: (id) => void remove.run(id),
+    clear: () => void clear.run(),
+    nextOfCitizen: (citizenId, now) => read.many(next.all(citizenId, today(now))),
+    ofContact: (contactId) => read.many(ofContact.all(contactId)),
+  }
+}
+
+export function openSlots(db: Sqlite, log: Logger): Slots {
+  const read = rowReader('slot', log)
+  const one = db.query<Stored>('SELECT row FROM slot WHERE id = ?')
+  const put = db.query(
+    `INSERT INTO slot (id, agenda, office_id, starts_at, row) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET
+       agenda = excluded.agenda, office_id = excluded.office_id, starts_at = excluded.starts_at, row = excluded.row`,
+  )
+  const remove = db.query('DELETE FROM slot WHERE id = ?')
+  const clear = db.query('DELETE FROM slot')
+  const find = db.query<Stored>(
+    `SELECT row FROM slot WHERE agenda = ? AND starts_at >= ? AND starts_at < ? AND (? IS NULL OR office_id = ?)
+     ORDER BY starts_at, office_id`,
+  )
+  return {
+    get: (id) => read.one(one.get(id)),
+    put: (row) => void put.run(row.id, row.agenda, row.officeId, epoch(row.startsAt), JSON.stringify(row)),
+    remove: (id) => void remove.run(id),
+    clear: () => void clear.run(),
+    find({ agenda, officeId, from, to }) {
+      const begin = startOfDay(Temporal.PlainDate.from(from))
+      const end = startOfDay(Temporal.PlainDate.from(to).add({ days: 1 }))
+      return read.many(find.all(agenda, begin, end, officeId, officeId))
+    },
+  }
+}
+
+const startOfDay = (day: Temporal.PlainDate): number => day.toZonedDateTime(cityZone).epochMilliseconds
+
+/** Beginning of the city's day as epoch milliseconds; worked out once a day, for it is asked while the phone rings. */
+function cityDay(): (now: Date) => number {
+  let begin = 0
+  let end = 0
+  return (now) => {
+    const at = now.getTime()
+    if (at < begin || at >= end) {
+      const day = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(cityZone).toPlainDate()
+      begin = startOfDay(day)
+      end = startOfDay(day.add({ days: 1 }))
+    }
+    return begin
+  }
+}

@@ -1,0 +1,93 @@
+import type { Migration } from '../sqlite.ts'
+
+/**
+ * The aggregates' tables hold the projection; `shadow` holds, for each row that a pending command has altered,
+ * what the CRM last said of it (null: the CRM has no such row).
+ */
+export const cacheMigrations: readonly Migration[] = [
+  {
+    version: 10,
+    sql: `
+      CREATE TABLE meta (
+        name TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+      ) STRICT;
+
+      CREATE TABLE applied (
+        stream_id TEXT PRIMARY KEY,
+        n INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE shadow (
+        entity TEXT NOT NULL,
+        id TEXT NOT NULL,
+        row TEXT,
+        PRIMARY KEY (entity, id)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE citizen (
+        rid INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        family_name TEXT NOT NULL,
+        given_name TEXT NOT NULL,
+        terms TEXT NOT NULL,
+        row TEXT NOT NULL
+      ) STRICT;
+      CREATE TABLE citizen_phone (
+        number TEXT NOT NULL,
+        citizen_rid INTEGER NOT NULL,
+        PRIMARY KEY (number, citizen_rid)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX citizen_phone_of ON citizen_phone (citizen_rid);
+      CREATE VIRTUAL TABLE citizen_fts USING fts5(
+        terms, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 2", prefix='2 3 4'
+      );
+
+      CREATE TABLE contact (
+        id TEXT PRIMARY KEY,
+        citizen_id TEXT,
+        started_at INTEGER NOT NULL,
+        row TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX contact_of_citizen ON contact (citizen_id, started_at DESC);
+
+      CREATE TABLE ticket (
+        id TEXT PRIMARY KEY,
+        citizen_id TEXT,
+        contact_id TEXT,
+        open INTEGER NOT NULL,
+        due_on TEXT NOT NULL,
+        row TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX ticket_of_citizen ON ticket (citizen_id, open, due_on);
+      CREATE INDEX ticket_of_contact ON ticket (contact_id);
+
+      CREATE TABLE appointment (
+        id TEXT PRIMARY KEY,
+        citizen_id TEXT,
+        contact_id TEXT,
+        active INTEGER NOT NULL,
+        starts_at INTEGER NOT NULL,
+        row TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX appointment_of_citizen ON appointment (citizen_id, active, starts_at);
+      CREATE INDEX appointment_of_contact ON appointment (contact_id);
+
+      CREATE TABLE slot (
+        id TEXT PRIMARY KEY,
+        agenda TEXT NOT NULL,
+        office_id TEXT NOT NULL,
+        starts_at INTEGER NOT NULL,
+        row TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX slot_of_agenda ON slot (agenda, starts_at, office_id);
+
+      CREATE TABLE reference (
+        entity TEXT NOT NULL,
+        id TEXT NOT NULL,
+        row TEXT NOT NULL,
+        PRIMARY KEY (entity, id)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
+]

@@ -1,0 +1,257 @@
+import { existsSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { CitizenStory, SystemTruth } from '#contract/desk.ts'
+import type { Citizen } from '#contract/domain/citizen.ts'
+import type { Entity } from '#contract/domain/entities.ts'
+import type { Id } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
+import { openAppointments, openSlots } from './appointments.ts'
+import type { Cache } from './cache.ts'
+import { openCitizens } from './citizens.ts'
+import { openContacts } from './contacts.ts'
+import { cacheMigrations } from './migrations/cache.ts'
+import type { OutboxCommand } from './outbox.ts'
+import { openProjection, type ServerRow } from './projection.ts'
+import { openReference } from './reference.ts'
+import { isDamage, openSqlite, type Sqlite } from './sqlite.ts'
+import { openTickets } from './tickets.ts'
+
+export type MirrorOptions = {
+  dir: string
+  key: string
+  log: Logger
+  now(): Date
+  /** The commands of the outbox whose effect may have to be shown. */
+  pending(): OutboxCommand[]
+}
+
+export type Page = {
+  rows: readonly ServerRow[]
+  applied: ReadonlyMap<Id, number>
+  cursor: string
+  more: boolean
+}
+
+type Queries = Pick<Cache, 'callers' | 'story' | 'search' | 'reference' | 'slots' | 'made' | 'appointment'>
+
+/**
+ * `cache.db`: the CRM's rows with the pending commands over them. A fault of the file blocks it: queries answer empty,
+ * changes do nothing, and the file stays as it is until somebody asks for `restart`.
+ */
+export interface Mirror {
+  state(): SystemTruth['cache']
+  queries: Queries
+  add(commands: readonly OutboxCommand[]): Set<Entity>
+  drop(seqs: readonly number[]): Set<Entity>
+  cursor(): string | null
+  appliedN(streamId: Id): number
+  /** Answers what it touched. On the medium when it returns if `applied` rose, since the outbox then lets go of the commands. */
+  apply(page: Page): Set<Entity>
+  /** Streams got other ids or numbers: derive everything again. */
+  rederive(): Set<Entity>
+  restart(): Set<Entity>
+  close(): void
+}
+
+const storyContacts = 50
+
+export function openMirror(options: MirrorOptions): Mirror {
+  const { log } = options
+  const path = join(options.dir, 'cache.db')
+  let file: CacheFile | null = null
+  let fault: Fault | null = null
+
+  const block = (error: unknown) => {
+    fault = error instanceof Fault ? error : new Fault('unavailable', 'cache-corrupt', { cause: error })
+    log.error({ err: fault }, 'the cache is blocked')
+    file?.db.close()
+    file = null
+  }
+  const open = () => {
+    try {
+      file = openFile(path, options)
+      file.rebuild()
+    } catch (error) {
+      if (!(error instanceof Fault) && !isDamage(error)) throw error
+      block(error)
+    }
+  }
+  /** Runs on the file; a damaged one blocks. */
+  const on = <T>(work: (file: CacheFile) => T, blocked: T): T => {
+    if (!file) return blocked
+    try {
+      return work(file)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      block(error)
+      return blocked
+    }
+  }
+  /** As `on`, for what moves the projection: whatever interrupts it, the projection is derived again. */
+  const moving = (work: (file: CacheFile) => Set<Entity>): Set<Entity> =>
+    on((open) => {
+      try {
+        return work(open)
+      } catch (error) {
+        if (!isDamage(error)) open.rebuild()
+        throw error
+      }
+    }, new Set<Entity>())
+
+  open()
+  return {
+    state() {
+      if (fault) return { state: 'blocked', fault: fault.toData() }
+      return { state: on((f) => f.filled(), false) ? 'ready' : 'filling', fault: null }
+    },
+    queries: {
+      callers: (e164) => on((f) => f.tables.citizen.byNumber(e164).map(f.storyOf), []),
+      story: (citizenId) =>
+        on((f) => {
+          const citizen = f.tables.citizen.get(citizenId)
+          return citizen ? f.storyOf(citizen) : null
+        }, null),
+      search: (text, limit) => on((f) => f.tables.citizen.search(text, limit), []),
+      reference: () =>
+        on(
+          (f) => ({
+            services: f.tables.service.all(),
+            offices: f.tables.office.all(),
+            topics: f.tables.topic.all(),
+            articles: f.tables.article.all(),
+          }),
+          { services: [], offices: [], topics: [], articles: [] },
+        ),
+      slots: (query) => on((f) => f.tables.slot.find(query), []),
+      made: (contactId) =>
+        on(
+          (f) => ({
+            contact: f.tables.contact.get(contactId) ?? null,
+            tickets: f.tables.ticket.ofContact(contactId),
+            appointments: f.tables.appointment.ofContact(contactId),
+          }),
+          { contact: null, tickets: [], appointments: [] },
+        ),
+      appointment: (id) => on((f) => f.tables.appointment.get(id) ?? null, null),
+    },
+    add: (commands) => moving((f) => f.db.transaction(() => f.projection.add(commands))),
+    drop: (seqs) =>
+      seqs.length === 0 ? new Set() : moving((f) => f.db.transaction(() => f.projection.advance([], seqs))),
+    cursor: () => on((f) => f.meta('cursor'), null),
+    appliedN: (streamId) => on((f) => f.appliedN(streamId), 0),
+    apply: (page) => moving((f) => f.apply(page)),
+    rederive: () => moving((f) => f.rebuild()),
+    restart() {
+      if (file) return moving((f) => f.clear())
+      setAside(path, options.now())
+      fault = null
+      open()
+      return new Set()
+    },
+    close() {
+      file?.db.close()
+      file = null
+    },
+  }
+}
+
+/** Beside the new file, under the moment it was given up, for whoever has to find out what happened. */
+function setAside(path: string, at: Date): void {
+  const suffix = `.broken-${at.toISOString().replaceAll(/[:.]/g, '-')}`
+  for (const part of ['', '-wal', '-shm'])
+    if (existsSync(path + part)) renameSync(path + part, path + suffix + part)
+}
+
+type CacheFile = ReturnType<typeof openFile>
+
+function openFile(path: string, options: MirrorOptions) {
+  const { key, log, now } = options
+  const db = openSqlite({
+    path,
+    key,
+    synchronous: 'normal',
+    migrations: cacheMigrations,
+    corrupt: 'cache-corrupt',
+    log,
+  })
+  const tables = {
+    citizen: openCitizens(db, log),
+    contact: openContacts(db, log),
+    ticket: openTickets(db, log),
+    appointment: openAppointments(db, log),
+    slot: openSlots(db, log),
+    service: openReference('service', db, log),
+    office: openReference('office', db, log),
+    topic: openReference('topic', db, log),
+    article: openReference('article', db, log),
+  }
+  const projection = openProjection(db, tables)
+  const { meta, setMeta, clearMeta, appliedN, setApplied } = openMeta(db)
+
+  const storyOf = (citizen: Citizen): CitizenStory => ({
+    citizen,
+    contacts: tables.contact.ofCitizen(citizen.id, storyContacts),
+    tickets: tables.ticket.openOfCitizen(citizen.id),
+    appointments: tables.appointment.nextOfCitizen(citizen.id, now()),
+  })
+
+  return {
+    db,
+    tables,
+    projection,
+    storyOf,
+    meta,
+    appliedN,
+    filled: () => meta('filled') === 'yes',
+    rebuild: () =>
+      db.transaction(() =>
+        projection.rebuild(options.pending().filter(({ streamId, n }) => n > appliedN(streamId))),
+      ),
+    apply({ rows, applied, cursor, more }: Page) {
+      const risen = [...applied].filter(([streamId, n]) => n > appliedN(streamId))
+      const done = projection
+        .commands()
+        .filter(({ streamId, n }) => n <= (applied.get(streamId) ?? 0))
+        .map(({ seq }) => seq)
+      if (risen.length > 0) db.synchronous('full')
+      try {
+        return db.transaction(() => {
+          const entities = projection.advance(rows, done)
+          for (const [streamId, n] of risen) setApplied(streamId, n)
+          setMeta('cursor', cursor)
+          if (!more) setMeta('filled', 'yes')
+          return entities
+        })
+      } finally {
+        if (risen.length > 0) db.synchronous('normal')
+      }
+    },
+    clear: () =>
+      db.transaction(() => {
+        clearMeta()
+        return projection.clear()
+      }),
+  }
+}
+
+function openMeta(db: Sqlite) {
+  const one = db.query<{ value: string }>('SELECT value FROM meta WHERE name = ?')
+  const put = db.query(
+    'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+  )
+  const applied = db.query<{ n: number }>('SELECT n FROM applied WHERE stream_id = ?')
+  const setApplied = db.query(
+    'INSERT INTO applied (stream_id, n) VALUES (?, ?) ON CONFLICT (stream_id) DO UPDATE SET n = excluded.n',
+  )
+  const clears = ['meta', 'applied'].map((table) => db.query(`DELETE FROM ${table}`))
+  return {
+    meta: (name: 'cursor' | 'filled') => one.get(name)?.value ?? null,
+    setMeta: (name: 'cursor' | 'filled', value: string) => void put.run(name, value),
+    appliedN: (streamId: Id) => applied.get(streamId)?.n ?? 0,
+    setApplied: (streamId: Id, n: number) => void setApplied.run(streamId, n),
+    clearMeta() {
+      for (const clear of clears) clear.run()
+    },
+  }
+}

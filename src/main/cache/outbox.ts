@@ -1,0 +1,306 @@
+import type { Logger } from 'pino'
+import { z } from 'zod'
+import type { CommandAuthor } from '#contract/commands/command.ts'
+import {
+  CommandEnvelope,
+  CommandRequest,
+  type CommandResult,
+  commands,
+  creationsOf,
+  dependenciesOf,
+} from '#contract/commands/registry.ts'
+import { OutboxEntry, type SystemTruth } from '#contract/desk.ts'
+import { Role } from '#contract/domain/agent.ts'
+import { Id, Instant, newId } from '#contract/domain/ids.ts'
+import { Fault, FaultData } from '#contract/errors.ts'
+import type { Stream } from './cache.ts'
+import type { ProjectedCommand } from './projection.ts'
+import type { Sqlite } from './sqlite.ts'
+
+type StreamRow = { stream_id: string; user_id: string; registered: number; replaces: string | null }
+type CommandRow = {
+  seq: number
+  stream_id: string
+  n: number
+  id: string
+  name: string
+  args: string
+  author: string
+  at: string
+  contact_id: string | null
+  state: string
+  fault: string | null
+}
+
+/** What every list of commands selects; written out, so that a column added later changes no reader. */
+const columns = 'seq, stream_id, n, id, name, args, author, at, contact_id, state, fault'
+
+const Author = z.object({
+  user: z.object({ id: Id, name: z.string(), roles: z.array(Role) }),
+  at: Instant,
+})
+
+/** A command as it lies on this disk, readable by this program. */
+export type OutboxCommand = ProjectedCommand & { id: Id }
+
+/** Commands and streams in `outbox.db`. Accepting and settling commit before they return. */
+export interface Outbox {
+  /** Inside the caller's transaction when `work` has one to add. */
+  accept(author: CommandAuthor, requests: readonly CommandRequest[], alongside?: () => void): OutboxCommand[]
+  /** Pending and sent ones: those whose effect may have to be shown. */
+  live(): OutboxCommand[]
+  entries(): OutboxEntry[]
+  counts(): SystemTruth['outbox']
+  dismiss(commandId: Id): void
+  stream(userId: Id): Stream
+  streams(): Stream[]
+  markRegistered(streamId: Id): void
+  replaceStream(streamId: Id): Stream
+  unsent(streamId: Id, limit: number): CommandEnvelope[]
+  /** Answers the `seq` of those that will have no effect. */
+  settle(streamId: Id, results: readonly CommandResult[]): number[]
+  fail(streamId: Id, n: number, result: CommandResult): number[]
+  /** Drop what the CRM has answered and the cache durably holds; answers whether there was any. */
+  prune(streamId: Id, appliedN: number): boolean
+}
+
+export function openOutbox(db: Sqlite, log: Logger): Outbox {
+  const streamOf = db.query<StreamRow>(
+    'SELECT stream_id, user_id, registered, replaces FROM stream WHERE user_id = ?',
+  )
+  const streamById = db.query<StreamRow>(
+    'SELECT stream_id, user_id, registered, replaces FROM stream WHERE stream_id = ?',
+  )
+  const allStreams = db.query<StreamRow>(
+    'SELECT stream_id, user_id, registered, replaces FROM stream ORDER BY rowid',
+  )
+  const addStream = db.query(
+    'INSERT INTO stream (stream_id, user_id, registered, next_n) VALUES (?, ?, 0, 1)',
+  )
+  const registered = db.query('UPDATE stream SET registered = 1, replaces = NULL WHERE stream_id = ?')
+  const renameStream = db.query(
+    'UPDATE stream SET stream_id = ?, registered = 0, next_n = ?, replaces = ? WHERE stream_id = ?',
+  )
+  const takeN = db.query<{ n: number }>(
+    'UPDATE stream SET next_n = next_n + ? WHERE stream_id = ? RETURNING next_n AS n',
+  )
+  const addCommand = db.query<{ seq: number }>(
+    `INSERT INTO command (stream_id, n, id, name, args, author, at, contact_id, state)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending') RETURNING seq`,
+  )
+  const live = db.query<CommandRow>(
+    `SELECT ${columns} FROM command WHERE state IN ('pending', 'sent') ORDER BY seq`,
+  )
+  const one = db.query<CommandRow>(`SELECT ${columns} FROM command WHERE seq = ?`)
+  const all = db.query<CommandRow>(`SELECT ${columns} FROM command ORDER BY seq`)
+  const pending = db.query<CommandRow>(
+    `SELECT ${columns} FROM command WHERE state = 'pending' AND stream_id = ? ORDER BY n LIMIT ?`,
+  )
+  const pendingAfter = db.query<CommandRow>(
+    `SELECT ${columns} FROM command WHERE state = 'pending' AND seq > ? ORDER BY seq`,
+  )
+  const unfinished = db.query<{ seq: number }>(
+    `SELECT seq FROM command WHERE stream_id = ? AND state IN ('pending', 'sent') ORDER BY n`,
+  )
+  const renumber = db.query(`UPDATE command SET stream_id = ?, n = ?, state = 'pending' WHERE seq = ?`)
+  const byPlace = db.query<{ seq: number; state: string }>(
+    'SELECT seq, state FROM command WHERE stream_id = ? AND n = ? AND id = ?',
+  )
+  const setState = db.query('UPDATE command SET state = ?, fault = ? WHERE seq = ?')
+  const counts = db.query<{ state: string; count: number }>(
+    'SELECT state, count(1) AS count FROM command GROUP BY state',
+  )
+  const stateOf = db.query<{ state: string }>('SELECT state FROM command WHERE id = ?')
+  const drop = db.query('DELETE FROM command WHERE id = ?')
+  const prune = db.query(`DELETE FROM command WHERE state = 'sent' AND stream_id = ? AND n <= ?`)
+
+  const ensureStream = (userId: Id): Stream => {
+    const found = streamOf.get(userId)
+    if (found) return streamFrom(found)
+    const streamId = newId()
+    addStream.run(streamId, userId)
+    return { streamId, userId, registered: false, replaces: null }
+  }
+
+  const readable = (row: CommandRow): OutboxCommand | undefined => {
+    const request = CommandRequest.safeParse({ name: row.name, args: JSON.parse(row.args) })
+    const author = Author.safeParse(JSON.parse(row.author))
+    if (request.success && author.success)
+      return {
+        seq: row.seq,
+        streamId: row.stream_id,
+        n: row.n,
+        id: row.id,
+        request: request.data,
+        author: author.data,
+      }
+    log.error({ commandId: row.id, name: row.name }, 'command in the outbox cannot be shown')
+    return undefined
+  }
+
+  const readableAll = (rows: readonly CommandRow[]) => rows.map(readable).filter((row) => row !== undefined)
+
+  const end = (seq: number, state: 'refused' | 'failed', fault: FaultData | null) =>
+    void setState.run(state, JSON.stringify(fault ?? unexplained), seq)
+
+  return {
+    accept(author, requests, alongside) {
+      const checked = requests.map((request) => checkedRequest(request))
+      return db.transaction(() => {
+        const { streamId } = ensureStream(author.user.id)
+        const next = takeN.get(checked.length, streamId)?.n ?? 0
+        const user = { id: author.user.id, name: author.user.name, roles: author.user.roles }
+        const authorJson = JSON.stringify({ user, at: author.at })
+        const accepted = checked.map((request, i): OutboxCommand => {
+          const n = next - checked.length + i
+          const id = newId()
+          const row = addCommand.get(
+            streamId,
+            n,
+            id,
+            request.name,
+            JSON.stringify(request.args),
+            authorJson,
+            author.at,
+            contactOf(request),
+          )
+          return { seq: row?.seq ?? 0, streamId, n, id, request, author: { user, at: author.at } }
+        })
+        alongside?.()
+        return accepted
+      })
+    },
+
+    live: () => readableAll(live.all()),
+
+    entries() {
+      const entries: OutboxEntry[] = []
+      for (const row of all.all()) {
+        const command = readable(row)
+        if (!command) continue
+        const entry = OutboxEntry.safeParse({
+          commandId: row.id,
+          request: command.request,
+          at: row.at,
+          contactId: row.contact_id,
+          authorName: command.author.user.name,
+          state: row.state,
+          fault: row.fault === null ? null : JSON.parse(row.fault),
+        })
+        if (entry.success) entries.push(entry.data)
+        else log.error({ commandId: row.id }, 'entry of the outbox cannot be shown')
+      }
+      return entries
+    },
+
+    counts() {
+      const of = Object.fromEntries(counts.all().map(({ state, count }) => [state, count]))
+      return { pending: of.pending ?? 0, refused: (of.refused ?? 0) + (of.failed ?? 0) }
+    },
+
+    dismiss(commandId) {
+      const state = stateOf.get(commandId)?.state
+      if (state === undefined) throw new Fault('not-found', 'record-not-found')
+      if (state !== 'refused' && state !== 'failed') throw new Fault('conflict', 'input-invalid')
+      drop.run(commandId)
+    },
+
+    stream: (userId) => db.transaction(() => ensureStream(userId)),
+    streams: () => allStreams.all().map(streamFrom),
+    markRegistered: (streamId) => void registered.run(streamId),
+
+    /**
+     * Commands keep their ids: the CRM may have applied some under the stream that is replaced, and answers an id
+     * that it knows with what became of it then. Refused and failed ones stay where they ended.
+     */
+    replaceStream(streamId) {
+      return db.transaction(() => {
+        const old = streamById.get(streamId)
+        if (!old) throw new Fault('not-found', 'record-not-found')
+        const replacement = newId()
+        const rows = unfinished.all(streamId)
+        // The one that the CRM knows stays the predecessor until the replacement is registered.
+        const replaces = old.registered ? streamId : old.replaces
+        renameStream.run(replacement, rows.length + 1, replaces, streamId)
+        for (const [i, { seq }] of rows.entries()) renumber.run(replacement, i + 1, seq)
+        return { streamId: replacement, userId: old.user_id, registered: false, replaces }
+      })
+    },
+
+    unsent(streamId, limit) {
+      return pending
+        .all(streamId, limit)
+        .map(({ n, id, at, name, args }) =>
+          CommandEnvelope.parse({ n, id, at, name, args: JSON.parse(args) }),
+        )
+    },
+
+    settle(streamId, results) {
+      return db.transaction(() => {
+        const over: number[] = []
+        for (const result of results) {
+          const found = byPlace.get(streamId, result.n, result.id)
+          if (found?.state !== 'pending') continue
+          if (result.status === 'applied') setState.run('sent', null, found.seq)
+          else {
+            end(found.seq, result.status, result.fault)
+            over.push(found.seq)
+          }
+        }
+        return over
+      })
+    },
+
+    fail(streamId, n, result) {
+      return db.transaction(() => {
+        const failed = byPlace.get(streamId, n, result.id)
+        if (failed?.state !== 'pending') return []
+        end(failed.seq, 'failed', result.fault)
+        const over = [failed.seq]
+        const failing = one.get(failed.seq)
+        const cause = failing && readable(failing)
+        const missing = new Set<Id>(cause ? creationsOf(cause.request) : [])
+        for (const row of readableAll(pendingAfter.all(failed.seq))) {
+          if (!dependenciesOf(row.request).some((id) => missing.has(id))) continue
+          for (const id of creationsOf(row.request)) missing.add(id)
+          end(row.seq, 'failed', result.fault)
+          over.push(row.seq)
+        }
+        return over
+      })
+    },
+
+    prune: (streamId, appliedN) => prune.run(streamId, appliedN) > 0,
+  }
+}
+
+export const envelopeOf = (command: OutboxCommand): CommandEnvelope => ({
+  n: command.n,
+  id: command.id,
+  at: command.author.at,
+  name: command.request.name,
+  args: command.request.args,
+})
+
+const unexplained = FaultData.parse({ kind: 'internal', code: 'unexpected' })
+
+const streamFrom = (row: StreamRow): Stream => ({
+  streamId: row.stream_id,
+  userId: row.user_id,
+  registered: row.registered === 1,
+  replaces: row.replaces,
+})
+
+/** What is accepted must be readable again: checked before it is on disk. */
+function checkedRequest(request: CommandRequest): CommandRequest {
+  const args = commands[request.name].args.safeParse(request.args)
+  if (!args.success) throw new Fault('invalid', 'input-invalid', { cause: args.error })
+  return { name: request.name, args: args.data } as CommandRequest
+}
+
+function contactOf(request: CommandRequest): Id | null {
+  if (request.name === 'contact.open') return request.args.id
+  if (request.name === 'citizen.read')
+    return request.args.reason.kind === 'call' ? request.args.reason.id : null
+  return 'contactId' in request.args ? request.args.contactId : null
+}

@@ -1,0 +1,34 @@
+import type { Logger } from 'pino'
+import { type Entity, type EntityRows, entitySchemas } from '#contract/domain/entities.ts'
+
+/** How the projection reads and writes the rows of one entity, whatever columns its queries need. */
+export interface EntityTable<E extends Entity> {
+  get(id: string): EntityRows[E] | undefined
+  put(row: EntityRows[E]): void
+  remove(id: string): void
+  clear(): void
+}
+
+export type EntityTables = { [E in Entity]: EntityTable<E> }
+
+/** What is stored of a row beside its columns: all of it, as JSON. */
+export type Stored = { row: string }
+
+/** Reads stored rows back. One that no longer fits its schema is left out and logged: it must not hide the others. */
+export function rowReader<E extends Entity>(entity: E, log: Logger) {
+  const schema = entitySchemas[entity]
+  const read = (stored: Stored | undefined): EntityRows[E] | undefined => {
+    if (!stored) return undefined
+    const parsed = schema.safeParse(JSON.parse(stored.row))
+    // One schema of the union: its output is the entity's row.
+    if (parsed.success) return parsed.data as EntityRows[E]
+    log.error({ entity, issues: parsed.error.issues.map((issue) => issue.path.join('.')) }, 'unreadable row')
+    return undefined
+  }
+  return {
+    one: read,
+    many: (stored: readonly Stored[]): EntityRows[E][] => stored.map(read).filter((row) => row !== undefined),
+  }
+}
+
+export const epoch = (instant: string): number => Date.parse(instant)

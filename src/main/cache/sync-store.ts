@@ -1,0 +1,77 @@
+import type { Logger } from 'pino'
+import type { FeedLine } from '#contract/crm.ts'
+import type { ChangeNotice } from '#contract/desk.ts'
+import { entitySchemas } from '#contract/domain/entities.ts'
+import type { Id } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
+import type { SyncStore } from './cache.ts'
+import type { Mirror, Page } from './mirror.ts'
+import type { Outbox } from './outbox.ts'
+import type { ServerRow } from './projection.ts'
+
+/** Moves the two files together: first the one that must not lose, then what is derived from it. */
+export function openSyncStore(
+  outbox: Outbox,
+  mirror: Mirror,
+  notify: (entities: Iterable<ChangeNotice['entities'][number]>) => void,
+  log: Logger,
+): SyncStore {
+  return {
+    stream: (userId) => outbox.stream(userId),
+    streams: () => outbox.streams(),
+    markRegistered: (streamId) => outbox.markRegistered(streamId),
+    replaceStream(streamId) {
+      const stream = outbox.replaceStream(streamId)
+      notify([...mirror.rederive(), 'outbox'])
+      return stream
+    },
+    unsent: (streamId, limit) => outbox.unsent(streamId, limit),
+    settle(streamId, results) {
+      const over = outbox.settle(streamId, results)
+      outbox.prune(streamId, mirror.appliedN(streamId))
+      notify([...mirror.drop(over), 'outbox'])
+    },
+    fail(streamId, n, result) {
+      notify([...mirror.drop(outbox.fail(streamId, n, result)), 'outbox'])
+    },
+    cursor: () => mirror.cursor(),
+    applyPage(lines) {
+      const end = lines.at(-1)
+      if (end?.type !== 'end') throw new Fault('invalid', 'input-invalid')
+      if (end.restart) {
+        mirror.restart()
+        notify(['*'])
+        return
+      }
+      const page = pageOf(lines, end, log)
+      const entities = mirror.apply(page)
+      const pruned = [...page.applied.keys()].map((id) => outbox.prune(id, mirror.appliedN(id)))
+      notify(pruned.includes(true) ? [...entities, 'outbox'] : entities)
+    },
+    restart() {
+      mirror.restart()
+      notify(['*'])
+    },
+  }
+}
+
+/** The page's lines, rows checked against their schema. A row that fits none (of a newer CRM) is left out and logged, so that it does not stop the feed. */
+function pageOf(lines: readonly FeedLine[], end: FeedLine & { type: 'end' }, log: Logger): Page {
+  const rows: ServerRow[] = []
+  const applied = new Map<Id, number>()
+  for (const line of lines) {
+    if (line.type === 'applied') applied.set(line.streamId, line.n)
+    else if (line.type === 'gone') rows.push({ entity: line.entity, id: line.id, row: null })
+    else if (line.type === 'row') {
+      const row = entitySchemas[line.entity].safeParse(line.row)
+      // The schema was picked by the entity: the pair belongs together.
+      if (row.success) rows.push({ entity: line.entity, id: line.id, row: row.data } as ServerRow)
+      else
+        log.error(
+          { entity: line.entity, issues: row.error.issues.map((issue) => issue.path.join('.')) },
+          'row of the feed left out',
+        )
+    }
+  }
+  return { rows, applied, cursor: end.cursor, more: end.more }
+}
