@@ -3,8 +3,14 @@ import type { SipCredentials } from '#contract/crm.ts'
 import type { AgentView, DesiredState } from '#contract/domain/agent.ts'
 import type { Call } from '#contract/domain/call.ts'
 import type { Id } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
 import type { MediaAnswer, MediaNotice, MediaVerb } from '#contract/media.ts'
 import type { QueueFigures } from '#contract/queue.ts'
+import { Calls } from './calls.ts'
+import { Events } from './events.ts'
+import { Line, type LineState } from './line.ts'
+import { QueueAgent } from './queue-agent.ts'
+import { Recovery } from './recovery.ts'
 
 /** The media end as the phone needs it; the host carries the asks to whichever page is attached. */
 export interface MediaEnd {
@@ -60,12 +66,148 @@ export interface Phone {
   mute(callId: Id, on: boolean): Promise<void>
   dtmf(callId: Id, tones: string): Promise<void>
   dial(number: string): Promise<Id>
+  /** Ready only with a microphone that opens: rejects with `no-media-end`, `microphone-denied` or `microphone-missing` otherwise. */
   setDesired(desired: DesiredState): Promise<void>
-  /** The wrap-up of this contact is done: the engine is told what the operator wants next. */
+  /**
+   * The wrap-up of this contact is done: the engine is told what the operator wants next. Without a usable microphone that is
+   * `not-ready: technical`, as `agent()` then shows.
+   */
   finishAfterCallWork(contactId: Id, next: DesiredState): Promise<void>
   on<E extends keyof PhoneEvents>(event: E, listener: PhoneEvents[E]): () => void
 }
 
-export function openPhone(_options: PhoneOptions): Phone {
-  throw new Error('not built yet')
+/** A permission prompt may stand in front of the microphone. */
+const checkTimeout = 30_000
+/** How soon a page that went away is shown. */
+const attachedInterval = 500
+
+export function openPhone(options: PhoneOptions): Phone {
+  const { media, log, now } = options
+  const events = new Events<PhoneEvents>((error) =>
+    log.error({ err: error }, 'a listener of the phone threw'),
+  )
+  let lineState: LineState = { state: 'off', retryAt: null }
+  let since = now().toISOString()
+  let welcome: { name: string; practice: boolean } | null = null
+  let lifetime: AbortController | null = null
+  let detach: (() => void)[] = []
+
+  const registration = (): Registration => ({
+    state: lineState.state,
+    since,
+    line: welcome?.name ?? line.credentials()?.realm ?? null,
+    practice: welcome?.practice ?? false,
+    retryAt: lineState.retryAt?.toISOString() ?? null,
+  })
+  const tellRegistration = () => events.emit('registration', registration())
+
+  const line = new Line({
+    credentials: options.credentials,
+    describe: (session) => calls.describe(session),
+    onInvite: (invitation, arrivedAt) => calls.invited(invitation, arrivedAt),
+    onState(state) {
+      if (state.state !== lineState.state) since = now().toISOString()
+      lineState = state
+      tellRegistration()
+    },
+    onRegistered(credentials, again) {
+      queue.lineReady(credentials)
+      calls.lineBack()
+      if (again) recovery.lineBack()
+    },
+    onLost: () => calls.lineLost(),
+    log,
+    now,
+  })
+
+  const signal = () => (lifetime ?? new AbortController()).signal
+  const calls: Calls = new Calls({
+    media,
+    line,
+    log,
+    now,
+    practice: () => welcome?.practice ?? false,
+    moved(call) {
+      // The engine moves an agent to wrap-up after a call from the queue; so does the desk, for the same calls.
+      if (call.state === 'ended' && call.queue !== null && call.answeredAt !== null) queue.callEnded(call.id)
+      events.emit('call', call)
+    },
+    mediaLost: (live) => recovery.mediaLost(live),
+    signal,
+  })
+  const recovery = new Recovery({ media, line, calls, log, signal })
+  const queue = new QueueAgent({
+    credentials: () => line.credentials(),
+    refused: () => line.renew(),
+    agent: (view) => events.emit('agent', view),
+    figures: (figures) => events.emit('figures', figures),
+    welcome(next) {
+      welcome = next
+      tellRegistration()
+    },
+    log,
+    now,
+  })
+
+  async function checkDevices(): Promise<void> {
+    if (!media.attached()) throw new Fault('unavailable', 'no-media-end')
+    await media.ask({ verb: 'check-devices' }, checkTimeout)
+  }
+
+  return {
+    start() {
+      if (lifetime) return
+      lifetime = new AbortController()
+      let attached = media.attached()
+      const watch = setInterval(() => {
+        if (attached && !media.attached()) recovery.mediaDetached()
+        attached = media.attached()
+      }, attachedInterval)
+      detach = [
+        () => clearInterval(watch),
+        media.onAttached(() => {
+          attached = true
+          recovery.mediaAttached()
+        }),
+        media.onNotice((notice) => recovery.noticed(notice)),
+      ]
+      line.start()
+    },
+    async stop() {
+      calls.endAll()
+      lifetime?.abort()
+      lifetime = null
+      for (const undo of detach) undo()
+      detach = []
+      queue.stop()
+      await line.stop()
+      welcome = null
+    },
+    retryNow: () => line.retryNow(),
+    calls: () => calls.list().map((live) => live.call),
+    registration,
+    agent: () => queue.view(),
+    figures: () => queue.figures(),
+    answer: (callId) => calls.answer(callId),
+    reject: (callId) => calls.reject(callId),
+    hangUp: (callId) => calls.hangUp(callId),
+    hold: (callId, on) => calls.hold(callId, on),
+    mute: (callId, on) => calls.mute(callId, on),
+    dtmf: (callId, tones) => calls.dtmf(callId, tones),
+    dial: (number) => calls.dial(number),
+    async setDesired(desired) {
+      if (desired.kind === 'ready') await checkDevices()
+      queue.desire(desired)
+    },
+    async finishAfterCallWork(contactId, next) {
+      const usable =
+        next.kind !== 'ready' ||
+        (await checkDevices().then(
+          () => true,
+          () => false,
+        ))
+      queue.finishAfterCallWork(contactId, usable ? next : { kind: 'not-ready', reason: 'technical' })
+    },
+    on: (event, listener) => events.on(event, listener),
+  }
 }

@@ -1,0 +1,118 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { CallRemote } from '#contract/domain/call.ts'
+import {
+  callerOf,
+  cleanText,
+  completedElsewhere,
+  type Headers,
+  isPractice,
+  parseNameAddress,
+  queueOf,
+} from './identity.ts'
+
+const headers = (values: Record<string, string | string[]>): Headers => {
+  const all = (name: string) => [values[name] ?? []].flat()
+  return { getHeader: (name) => all(name)[0], getHeaders: all }
+}
+
+describe('who calls', () => {
+  it.each([
+    ['<sip:+393471234567@pbx>;tag=1', '+393471234567', null],
+    ['"Ada Rossi" <sip:0255510143@pbx;user=phone>;tag=1', '0255510143', 'Ada Rossi'],
+    ['Ada <sip:1001:secret@pbx>', '1001', 'Ada'],
+    ['sip:3471234567@pbx;tag=x', '3471234567', null],
+    ['"A \\"B\\" C" <sips:%2B393471234567@pbx>', '+393471234567', 'A "B" C'],
+    ['"+39 347 123 4567" <sip:+393471234567@pbx>', '+393471234567', null],
+  ])('reads From %s', (from, number, displayName) => {
+    expect(callerOf(headers({ From: from }))).toMatchObject({ number, displayName })
+  })
+
+  it('makes E.164 of national numbers', () => {
+    expect(callerOf(headers({ From: '<sip:0255510143@pbx>' })).e164).toBe('+390255510143')
+    expect(callerOf(headers({ From: '<sip:1001@pbx>' })).e164).toBeNull()
+  })
+
+  it('prefers P-Asserted-Identity, then Remote-Party-ID, then From', () => {
+    const from = '<sip:1@pbx>;tag=1'
+    const party = '"B" <sip:+390255510102@pbx>;party=calling;privacy=off'
+    const asserted = ['<tel:+390255510103;phone-context=x>, <sip:+390255510104@pbx>']
+    expect(callerOf(headers({ From: from, 'Remote-Party-ID': party })).number).toBe('+390255510102')
+    expect(
+      callerOf(headers({ From: from, 'Remote-Party-ID': party, 'P-Asserted-Identity': asserted })).number,
+    ).toBe('+390255510103')
+  })
+
+  it.each([
+    [{ From: '"Anonymous" <sip:anonymous@anonymous.invalid>;tag=1' }],
+    [{ From: '<sip:+39021@pbx>', Privacy: 'id' }],
+    [{ From: '<sip:+39021@pbx>', Privacy: 'header; user;critical' }],
+    [{ From: '<sip:x@pbx>', 'P-Asserted-Identity': '<sip:Restricted@pbx>' }],
+    [{ From: '<sip:x@pbx>', 'Remote-Party-ID': '<sip:+39021@pbx>;privacy=full' }],
+    [{ From: '<sip:anonymous@anonymous.invalid>', 'P-Asserted-Identity': '<sip:+39021@pbx>' }],
+    [{}],
+  ])('knows a withheld number: %o', (values: Record<string, string>) => {
+    expect(callerOf(headers(values))).toEqual({ number: null, e164: null, displayName: null })
+  })
+
+  it('takes nothing from a header that the contract would refuse', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 400 }),
+        fc.string({ maxLength: 100 }),
+        (name, user) => {
+          const caller = callerOf(headers({ From: `"${name}" <sip:${user}@pbx>` }))
+          expect(CallRemote.safeParse(caller).success).toBe(true)
+          expect(caller.displayName ?? '').not.toMatch(/[\p{Cc}\p{Cf}]/u)
+        },
+      ),
+    )
+  })
+
+  it('gives up on what is no address', () => {
+    expect(parseNameAddress('mailto:a@b')).toBeNull()
+    expect(parseNameAddress('')).toBeNull()
+  })
+})
+
+describe('text of headers', () => {
+  it('is one line without control or direction marks', () => {
+    expect(cleanText(' a\r\nb\u202Ec\u0007 ', 10)).toBe('a b c')
+    expect(cleanText('\u0000', 10)).toBeNull()
+    expect(cleanText(`${'a'.repeat(9)}😀`, 10)).toBe('a'.repeat(9))
+  })
+})
+
+describe('the queue', () => {
+  it('comes from its headers', () => {
+    expect(
+      queueOf(headers({ 'X-Queue': 'anagrafe', 'X-Queue-Reason': 'carta', 'X-Queue-Waited': '42' })),
+    ).toEqual({
+      name: 'anagrafe',
+      reason: 'carta',
+      waitedSeconds: 42,
+    })
+    expect(queueOf(headers({ 'X-Queue': 'x', 'X-Queue-Waited': '-3' }))).toMatchObject({
+      waitedSeconds: 0,
+      reason: null,
+    })
+    expect(queueOf(headers({}))).toBeNull()
+  })
+
+  it('says when it is practice', () => {
+    expect(isPractice(headers({ 'X-Practice': 'yes' }))).toBe(true)
+    expect(isPractice(headers({ 'X-Practice': 'false' }))).toBe(false)
+    expect(isPractice(headers({}))).toBe(false)
+  })
+})
+
+describe('the reason of a CANCEL', () => {
+  it.each([
+    ['SIP;cause=200;text="Call completed elsewhere"', true],
+    ['SIP ; text="Call completed elsewhere"', true],
+    ['SIP;cause=487;text="ORIGINATOR_CANCEL"', false],
+    [undefined, false],
+  ])('%s', (reason, elsewhere) => {
+    expect(completedElsewhere(reason)).toBe(elsewhere)
+  })
+})

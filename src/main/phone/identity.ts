@@ -1,0 +1,108 @@
+import type { CallQueue, CallRemote } from '#contract/domain/call.ts'
+import { isWithheld, toE164 } from '#contract/domain/phone-number.ts'
+import { queueHeaders } from '#contract/queue.ts'
+
+/** The part of a SIP message that is read here. */
+export type Headers = { getHeader(name: string): string | undefined; getHeaders(name: string): string[] }
+
+export type NameAddress = { displayName: string | null; user: string; host: string; params: string }
+
+const quoted = /^\s*"((?:[^"\\]|\\.)*)"\s*<\s*(sips?|tel):([^>]*)>(.*)$/is
+const bracketed = /^\s*([^<"]*?)\s*<\s*(sips?|tel):([^>]*)>(.*)$/is
+const bare = /^\s*(sips?|tel):([^\s;,>?]+)(.*)$/is
+
+/** `name-addr` or `addr-spec` (RFC 3261 20.10) with a SIP or telephone URI; null when it is neither. */
+export function parseNameAddress(header: string): NameAddress | null {
+  const match = quoted.exec(header) ?? bracketed.exec(header)
+  const simple = match ? null : bare.exec(header)
+  const scheme = (match?.[2] ?? simple?.[1])?.toLowerCase()
+  const uri = match?.[3] ?? simple?.[2]
+  if (scheme === undefined || uri === undefined) return null
+  const at = scheme === 'tel' ? -1 : uri.indexOf('@')
+  const userInfo = scheme === 'tel' ? uri : at < 0 ? '' : uri.slice(0, at)
+  const host = at < 0 ? (scheme === 'tel' ? '' : uri) : uri.slice(at + 1)
+  const name = match?.[1]?.replace(/\\(.)/g, '$1') ?? ''
+  return {
+    displayName: cleanText(name, 120),
+    user: decode(userInfo.split(/[;:?]/, 1)[0] ?? ''),
+    host: (host.split(/[;:?]/, 1)[0] ?? '').toLowerCase(),
+    params: match?.[4] ?? simple?.[3] ?? '',
+  }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** A header's text for reading: no control or direction-changing characters, one line, at most `max` long; null when nothing is left. */
+export function cleanText(text: string, max: number): string | null {
+  const line = text
+    .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+  let kept = line.slice(0, max)
+  if (/[\uD800-\uDBFF]$/.test(kept)) kept = kept.slice(0, -1)
+  return kept.trimEnd() || null
+}
+
+const withheld: CallRemote = { number: null, e164: null, displayName: null }
+
+/**
+ * Who calls, as the exchange says: P-Asserted-Identity (RFC 3325), else Remote-Party-ID, else From. Withheld when the caller asked for
+ * privacy (RFC 3323), also if the exchange tells the number all the same.
+ */
+export function callerOf(headers: Headers): CallRemote {
+  const privacy = (headers.getHeader('Privacy') ?? '').toLowerCase().split(/[;,\s]+/)
+  if (privacy.some((value) => value === 'id' || value === 'user' || value === 'full')) return withheld
+  const from = parseNameAddress(headers.getHeader('From') ?? '')
+  if (from?.host === 'anonymous.invalid') return withheld
+
+  const asserted = headers.getHeaders('P-Asserted-Identity').flatMap((header) => splitList(header))
+  const party = headers.getHeader('Remote-Party-ID')
+  const source =
+    asserted.map(parseNameAddress).find((address) => address !== null) ??
+    (party === undefined ? null : parseNameAddress(party)) ??
+    from
+  if (!source || isWithheld(source.user)) return withheld
+  if (/;\s*privacy\s*=\s*"?(?:full|uri)/i.test(source.params)) return withheld
+  const number = cleanText(source.user, 64)
+  if (number === null) return withheld
+  const displayName = source.displayName ?? from?.displayName ?? null
+  return {
+    number,
+    e164: toE164(number),
+    displayName:
+      displayName !== null && toE164(displayName) === null && displayName !== number ? displayName : null,
+  }
+}
+
+/** Splits a header with several values at commas outside quotes and brackets. */
+function splitList(header: string): string[] {
+  return header.match(/(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,"<])+/g) ?? []
+}
+
+/** The queue that a call comes from; null for a call that comes from none. */
+export function queueOf(headers: Headers): CallQueue | null {
+  const name = cleanText(headers.getHeader(queueHeaders.queue) ?? '', 80)
+  if (name === null) return null
+  const waited = Number.parseInt(headers.getHeader(queueHeaders.waited) ?? '', 10)
+  return {
+    name,
+    reason: cleanText(headers.getHeader(queueHeaders.reason) ?? '', 120),
+    waitedSeconds: Number.isSafeInteger(waited) && waited > 0 ? waited : 0,
+  }
+}
+
+export const isPractice = (headers: Headers): boolean => {
+  const value = headers.getHeader('X-Practice')?.trim().toLowerCase()
+  return value !== undefined && value !== '' && value !== '0' && value !== 'false' && value !== 'no'
+}
+
+/** A CANCEL or BYE whose Reason (RFC 3326) says that somebody else took the call. */
+export const completedElsewhere = (reason: string | undefined): boolean =>
+  reason !== undefined &&
+  (/^\s*SIP\s*;(?:.*;)?\s*cause\s*=\s*200\b/i.test(reason) || /completed elsewhere/i.test(reason))

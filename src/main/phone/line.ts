@@ -1,0 +1,279 @@
+import { isIP } from 'node:net'
+import type { Logger } from 'pino'
+import { type Invitation, type Session, UserAgent, UserAgentState } from 'sip.js'
+import type { SipCredentials } from '#contract/crm.ts'
+import { Fault } from '#contract/errors.ts'
+import { backoff } from './backoff.ts'
+import { MessageGuard } from './guard.ts'
+import { RegistrationRefused, register } from './registrar.ts'
+import type { RemoteMedia } from './remote-media.ts'
+import { SipTransport } from './transport.ts'
+
+export type LineState = {
+  state: 'off' | 'connecting' | 'registered' | 'away' | 'refused'
+  /** When the next attempt comes. */
+  retryAt: Date | null
+}
+
+export type LineOptions = {
+  credentials(): Promise<SipCredentials>
+  describe(session: Session): RemoteMedia
+  onInvite(invitation: Invitation, arrivedAt: number): void
+  onState(state: LineState): void
+  /** A REGISTER was accepted and our binding is in the answer. `again`: the connection or the registration was lost in between. */
+  onRegistered(credentials: SipCredentials, again: boolean): void
+  onLost(): void
+  log: Logger
+  now(): Date
+}
+
+const requestedExpiry = 120
+/** A credential is renewed this long before it expires. */
+const renewalMargin = 60_000
+const shortestWait = 5_000
+
+const loopback = (host: string): boolean =>
+  host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'))
+
+/** An exchange that is not on this machine is spoken to by TLS or not at all. */
+export function requireProtected(url: string): void {
+  const { protocol, hostname } = new URL(url)
+  if (protocol === 'wss:' || (protocol === 'ws:' && loopback(hostname))) return
+  throw new Fault('forbidden', 'configuration-invalid')
+}
+
+/**
+ * Keeps one user agent registered: connect, REGISTER, refresh, renew the credential, and after every loss the same again with back-off.
+ * SIP.js does none of it by itself.
+ */
+export class Line {
+  readonly #options: LineOptions
+  readonly #log: Logger
+  #agent: UserAgent | null = null
+  #transport: SipTransport | null = null
+  #credentials: SipCredentials | null = null
+  #running: { stopped: boolean; done: Promise<void> } | null = null
+  #wake: (() => void) | null = null
+  #registered = false
+  #renew = false
+  #everRegistered = false
+  #cseq = 1
+  #callId = ''
+
+  constructor(options: LineOptions) {
+    this.#options = options
+    this.#log = options.log
+  }
+
+  /** The user agent while it is connected and registered. */
+  agent(): UserAgent | null {
+    return this.#registered && this.#transport?.isConnected() ? this.#agent : null
+  }
+
+  credentials(): SipCredentials | null {
+    return this.#credentials
+  }
+
+  start(): void {
+    if (this.#running) return
+    const running = { stopped: false, done: Promise.resolve() }
+    this.#running = running
+    running.done = this.#run(running)
+  }
+
+  retryNow(): void {
+    this.#wake?.()
+  }
+
+  /** The credential in use is worth nothing: another is asked for at once. */
+  renew(): void {
+    this.#renew = true
+    this.#wake?.()
+  }
+
+  /** Unregisters and forgets the credential. Dialogs must have been ended before. */
+  async stop(): Promise<void> {
+    const running = this.#running
+    if (!running) return
+    running.stopped = true
+    this.#wake?.()
+    const transport = this.#transport
+    if (this.#registered && this.#agent && transport?.isConnected()) {
+      await register(this.#agent, this.#nextRegister(0), 1000).catch(() => undefined)
+    }
+    await this.#dropAgent()
+    await running.done
+    this.#running = null
+    this.#credentials = null
+    this.#renew = false
+    this.#everRegistered = false
+    this.#options.onState({ state: 'off', retryAt: null })
+  }
+
+  async #run(running: { stopped: boolean }): Promise<void> {
+    let attempt = 0
+    this.#options.onState({ state: 'connecting', retryAt: null })
+    while (!running.stopped) {
+      try {
+        const credentials = await this.#validCredentials()
+        if (running.stopped) break
+        const expires = await this.#register(credentials)
+        if (running.stopped) break
+        attempt = 0
+        await this.#wait(
+          Math.min(expires * 750, Math.max(shortestWait, this.#remaining(credentials) - renewalMargin)),
+        )
+      } catch (error) {
+        if (running.stopped) break
+        const refused = error instanceof RegistrationRefused
+        this.#renew ||= refused
+        const delay = backoff(refused ? attempt + 2 : attempt)
+        attempt++
+        this.#notRegistered()
+        this.#log.info({ refused, attempt, delay, cause: causeOf(error) }, 'not registered')
+        this.#options.onState({
+          state: refused ? 'refused' : 'away',
+          retryAt: new Date(this.#options.now().getTime() + delay),
+        })
+        await this.#wait(delay)
+      }
+    }
+  }
+
+  #remaining(credentials: SipCredentials): number {
+    return Date.parse(credentials.expiresAt) - this.#options.now().getTime()
+  }
+
+  async #validCredentials(): Promise<SipCredentials> {
+    const renew = this.#renew
+    const current = this.#credentials
+    if (current && !renew && this.#remaining(current) > renewalMargin) return current
+    try {
+      const credentials = await this.#options.credentials()
+      this.#renew = false
+      return credentials
+    } catch (error) {
+      if (current && !renew && this.#remaining(current) > 0) return current
+      throw error
+    }
+  }
+
+  /** Resolves with the binding's lifetime in seconds. */
+  async #register(credentials: SipCredentials): Promise<number> {
+    const agent = await this.#agentFor(credentials)
+    if (agent.state === UserAgentState.Started) await agent.reconnect()
+    else await agent.start()
+    const expires = await register(agent, this.#nextRegister(requestedExpiry), 5000)
+    const again = !this.#registered && this.#everRegistered
+    const first = !this.#registered
+    this.#registered = true
+    this.#everRegistered = true
+    if (first) {
+      this.#options.onState({ state: 'registered', retryAt: null })
+      this.#options.onRegistered(credentials, again)
+    }
+    return expires
+  }
+
+  #nextRegister(expires: number): { callId: string; cseq: number; expires: number } {
+    // A challenged REGISTER takes a second number (RFC 3261 22.2).
+    this.#cseq += 2
+    return { callId: this.#callId, cseq: this.#cseq, expires }
+  }
+
+  async #agentFor(credentials: SipCredentials): Promise<UserAgent> {
+    const before = this.#credentials
+    const same =
+      before?.sipUrl === credentials.sipUrl &&
+      before.realm === credentials.realm &&
+      before.extension === credentials.extension
+    this.#credentials = credentials
+    if (this.#agent && same) {
+      this.#agent.configuration.authorizationUsername = credentials.username
+      this.#agent.configuration.authorizationPassword = credentials.password
+      return this.#agent
+    }
+    await this.#dropAgent()
+    return this.#createAgent(credentials)
+  }
+
+  #createAgent(credentials: SipCredentials): UserAgent {
+    requireProtected(credentials.sipUrl)
+    const uri = UserAgent.makeURI(`sip:${encodeURIComponent(credentials.extension)}@${credentials.realm}`)
+    if (!uri) throw new Fault('invalid', 'configuration-invalid')
+    const guard = new MessageGuard(this.#log)
+    const transport = new SipTransport(credentials.sipUrl, guard, this.#log)
+    const agent = new UserAgent({
+      uri,
+      authorizationUsername: credentials.username,
+      authorizationPassword: credentials.password,
+      contactName: credentials.extension,
+      userAgentString: 'Ascolto',
+      transportConstructor: function connection() {
+        return transport
+      } as never,
+      sessionDescriptionHandlerFactory: (session) => this.#options.describe(session),
+      // Whether a call rings or is busy is decided before anything is said.
+      sendInitialProvisionalResponse: false,
+      // How long it rings is the exchange's business.
+      noAnswerTimeout: 3600,
+      gracefulShutdown: false,
+      logBuiltinEnabled: false,
+      logConfiguration: false,
+      logLevel: 'warn',
+      logConnector: (level, category) => this.#log.debug({ level, category }, 'SIP stack'),
+      delegate: {
+        onInvite: (invitation) => this.#options.onInvite(invitation, transport.arrivedAt),
+        onDisconnect: (error) => {
+          if (!error) return
+          this.#notRegistered()
+          this.#options.onState({ state: 'away', retryAt: null })
+          this.#options.onLost()
+          this.#wake?.()
+        },
+      },
+    })
+    this.#agent = agent
+    this.#transport = transport
+    this.#callId = crypto.randomUUID()
+    return agent
+  }
+
+  #notRegistered(): void {
+    this.#registered = false
+  }
+
+  async #dropAgent(): Promise<void> {
+    const agent = this.#agent
+    const transport = this.#transport
+    this.#agent = null
+    this.#transport = null
+    this.#registered = false
+    await transport?.disconnect()
+    if (agent?.state === UserAgentState.Started) await agent.stop()
+  }
+
+  /** Until the time is over, the connection is lost, somebody wants it now, or it is stopped. */
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer)
+        this.#wake = null
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      this.#wake = done
+      const lost = this.#registered && !this.#transport?.isConnected()
+      if (lost || this.#running?.stopped) done()
+    })
+  }
+}
+
+const causeOf = (error: unknown): string =>
+  error instanceof RegistrationRefused
+    ? `status ${error.status}`
+    : error instanceof Fault
+      ? error.code
+      : error instanceof Error
+        ? ((error as NodeJS.ErrnoException).code ?? error.message)
+        : typeof error

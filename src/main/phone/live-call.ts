@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Invitation, Inviter, type Session, SessionState } from 'sip.js'
+import { type Call, type CallEvent, type EndReason, transition } from '#contract/domain/call.ts'
+import type { OfferOptions, RemoteMedia } from './remote-media.ts'
+
+const reinviteTimeout = 8000
+
+export const accepted = (status: number): boolean => status >= 200 && status < 300
+/** The far end, or the exchange, does not know the dialog any more (RFC 3261 12.2.1.2). */
+export const dialogGone = (status: number): boolean => status === 481 || status === 408
+
+/** A call with its present SIP session. The session may be replaced by another; the call stays. */
+export class LiveCall {
+  call: Call
+  session: Session
+  media: RemoteMedia
+  /** Why the session is about to end; the far end's doing when nobody said. */
+  ending: EndReason | null = null
+  answering: Promise<void> | null = null
+  stalled: NodeJS.Timeout | null = null
+  #tail: Promise<unknown> = Promise.resolve()
+  #flowWaiters = new Set<() => void>()
+  readonly #moved: (call: Call) => void
+
+  constructor(call: Call, session: Session, media: RemoteMedia, moved: (call: Call) => void) {
+    this.call = call
+    this.session = session
+    this.media = media
+    this.#moved = moved
+  }
+
+  get invitation(): Invitation | null {
+    return this.session instanceof Inviter ? null : (this.session as Invitation)
+  }
+
+  /** False when the state does not allow it. */
+  move(event: CallEvent): boolean {
+    const next = transition(this.call, event)
+    if (!next) return false
+    this.call = next
+    this.#moved(next)
+    return true
+  }
+
+  setMedia(media: Call['media']): void {
+    if (this.call.media !== media) this.move({ type: 'media', media })
+    if (media === 'flowing') for (const waiter of this.#flowWaiters) waiter()
+  }
+
+  /** True once packets flow, false when `ms` are over before. */
+  flowing(ms: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const settle = (flows: boolean) => {
+        clearTimeout(timer)
+        this.#flowWaiters.delete(waiter)
+        resolve(flows)
+      }
+      const waiter = () => settle(true)
+      const timer = setTimeout(() => settle(false), ms)
+      this.#flowWaiters.add(waiter)
+    })
+  }
+
+  /** One offer at a time (RFC 3261 14.1): what is asked meanwhile waits for its turn. */
+  serial<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#tail.then(work, work)
+    this.#tail = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** A new offer in the dialog; resolves with the status of the answer. Rejects when no offer could be made. */
+  async reinvite(options: OfferOptions, signal: AbortSignal): Promise<number> {
+    for (let attempt = 0; ; attempt++) {
+      const status = await this.#reinviteOnce(options)
+      if (status !== 491 || attempt === 2) return status
+      // Both sides asked at once: who made the dialog waits longer (RFC 3261 14.1).
+      const wait = this.invitation ? Math.random() * 2000 : 2100 + Math.random() * 1900
+      await delay(wait, undefined, { signal })
+    }
+  }
+
+  #reinviteOnce(options: OfferOptions): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => resolve(408), reinviteTimeout)
+      const settle = (status: number | undefined) => {
+        clearTimeout(timer)
+        resolve(this.session.state === SessionState.Established ? (status ?? 500) : 481)
+      }
+      this.session
+        .invite({
+          sessionDescriptionHandlerOptions: options,
+          requestDelegate: {
+            onAccept: ({ message }) => settle(message.statusCode),
+            onReject: ({ message }) => settle(message.statusCode),
+            onRedirect: ({ message }) => settle(message.statusCode),
+          },
+        })
+        .catch((error: unknown) => {
+          clearTimeout(timer)
+          reject(error)
+        })
+    })
+  }
+}

@@ -1,0 +1,182 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { Inviter, type Session, SessionState, URI } from 'sip.js'
+import { isTalking } from '#contract/domain/call.ts'
+import type { MediaNotice } from '#contract/media.ts'
+import type { Calls } from './calls.ts'
+import type { Line } from './line.ts'
+import { accepted, dialogGone, type LiveCall } from './live-call.ts'
+import type { MediaEnd } from './phone.ts'
+
+export type RecoveryOptions = {
+  media: MediaEnd
+  line: Line
+  calls: Calls
+  log: Logger
+  /** Aborted when the phone stops. */
+  signal(): AbortSignal
+}
+
+/** After a re-INVITE, how long packets may take before the exchange is taken to be stuck on the old connection. */
+const flowDeadline = 1000
+const stallDeadline = 3000
+const replaceDeadline = 4000
+/** The exchange ends the replaced dialog itself (RFC 3891 3); after this we do. */
+const replacedBye = 2000
+
+/** Brings audio back into calls whose signalling lives: after a new page, a new connection to the exchange, or stalled packets. */
+export class Recovery {
+  readonly #options: RecoveryOptions
+
+  constructor(options: RecoveryOptions) {
+    this.#options = options
+  }
+
+  /** A media end attached: what it had before, if it is the same, or nothing. */
+  mediaAttached(): void {
+    for (const live of this.#options.calls.list()) {
+      if (live.call.state === 'ringing') this.#options.calls.ring(live.call.id)
+      else if (isTalking(live.call)) {
+        live.setMedia('lost')
+        this.#renew(live, { iceRestart: false, mayReplace: true })
+      }
+    }
+  }
+
+  mediaDetached(): void {
+    for (const live of this.#options.calls.talking()) live.setMedia('lost')
+  }
+
+  mediaLost(live: LiveCall): void {
+    if (!isTalking(live.call)) return
+    live.setMedia('lost')
+    if (this.#options.media.attached()) this.#renew(live, { iceRestart: false, mayReplace: true })
+  }
+
+  /** The far end's route to us names the connection before: an offer over the new one tells it anew, and a 481 that the call is gone. */
+  lineBack(): void {
+    for (const live of this.#options.calls.talking())
+      this.#renew(live, { iceRestart: false, mayReplace: false })
+  }
+
+  noticed(notice: MediaNotice): void {
+    if (notice.type === 'devices') return
+    const live = this.#options.calls.find(notice.callId)
+    if (!live || !isTalking(live.call)) return
+    if (notice.type === 'packets' && notice.flowing) {
+      this.#settle(live)
+      live.setMedia('flowing')
+    } else if (notice.type === 'packets' || notice.state === 'failed') {
+      if (live.call.state === 'held') return
+      live.setMedia('lost')
+      live.stalled ??= setTimeout(() => {
+        if (live.call.media === 'lost') this.#renew(live, { iceRestart: true, mayReplace: false })
+      }, stallDeadline)
+    }
+  }
+
+  /** One repair a stall: the timer stays set until packets flow again. */
+  #settle(live: LiveCall): void {
+    if (live.stalled) clearTimeout(live.stalled)
+    live.stalled = null
+  }
+
+  #renew(live: LiveCall, how: { iceRestart: boolean; mayReplace: boolean }): void {
+    live
+      .serial(() => this.#renewNow(live, how))
+      .catch((error: unknown) => {
+        this.#options.log.info(
+          { callId: live.call.id, cause: error instanceof Error ? error.message : typeof error },
+          'audio not recovered',
+        )
+      })
+  }
+
+  async #renewNow(live: LiveCall, how: { iceRestart: boolean; mayReplace: boolean }): Promise<void> {
+    const { line, media, calls, log, signal } = this.#options
+    if (!isTalking(live.call) || !line.agent() || !media.attached()) return
+    const hold = live.call.state === 'held'
+    await this.#restoreSwitches(live)
+    const status = await live.reinvite({ hold, iceRestart: how.iceRestart }, signal())
+    log.info({ callId: live.call.id, status, iceRestart: how.iceRestart }, 'offered anew')
+    if (!isTalking(live.call)) return
+    if (dialogGone(status)) {
+      calls.lost(live)
+      return
+    }
+    if (!how.mayReplace) return
+    if (accepted(status) && (hold || live.call.media === 'flowing' || (await live.flowing(flowDeadline))))
+      return
+    if (isTalking(live.call) && media.attached()) await this.#replace(live, hold)
+  }
+
+  /** Before any description, so that a muted operator is not heard for a moment. */
+  async #restoreSwitches(live: LiveCall): Promise<void> {
+    const { id: callId, muted, state } = live.call
+    await this.#options.media.ask({ verb: 'mute', callId, on: muted })
+    await this.#options.media.ask({ verb: 'hold', callId, on: state === 'held' })
+  }
+
+  /**
+   * A new dialog in the place of the old one (RFC 3891): for exchanges that answer the re-INVITE and stay with the old connection's keys.
+   * The Request-URI must be one that the exchange can route at all; `Require` keeps one that does not know Replaces from making it a new call.
+   */
+  async #replace(live: LiveCall, hold: boolean): Promise<void> {
+    const { line, media, calls, log, signal } = this.#options
+    const agent = line.agent()
+    const credentials = line.credentials()
+    const dialog = live.session.dialog
+    if (!agent || !credentials || !dialog) return
+    const user =
+      live.call.direction === 'outbound' && live.call.remote.number !== null
+        ? live.call.remote.number
+        : credentials.extension
+    const before = live.session
+    await media.ask({ verb: 'close', callId: live.call.id })
+    await this.#restoreSwitches(live)
+    const session = new Inviter(agent, new URI('sip', user, credentials.realm), {
+      extraHeaders: [
+        `Replaces: ${dialog.callId};to-tag=${dialog.remoteTag};from-tag=${dialog.localTag}`,
+        'Require: replaces',
+      ],
+      sessionDescriptionHandlerOptions: { hold } as object,
+    })
+    const description = calls.announce(session, live.call.id)
+    const established = await settled(session, replaceDeadline)
+    log.info({ callId: live.call.id, established }, 'dialog replaced')
+    if (!established || !isTalking(live.call)) {
+      description.retire()
+      this.#dismiss(session)
+      return
+    }
+    calls.adopt(live, session, description)
+    await delay(replacedBye, undefined, { signal: signal() }).catch(() => undefined)
+    this.#dismiss(before)
+  }
+
+  #dismiss(session: Session): void {
+    const left =
+      session.state === SessionState.Established
+        ? session.bye()
+        : session instanceof Inviter && session.state === SessionState.Establishing
+          ? session.cancel()
+          : Promise.resolve()
+    left.catch(() => undefined)
+  }
+}
+
+/** Sends the INVITE; whether it was established within `ms`. */
+function settled(session: Inviter, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), ms)
+    const settle = (established: boolean) => {
+      clearTimeout(timer)
+      resolve(established)
+    }
+    session.stateChange.addListener((state) => {
+      if (state === SessionState.Established) settle(true)
+      if (state === SessionState.Terminated) settle(false)
+    })
+    session.invite().catch(() => settle(false))
+  })
+}
