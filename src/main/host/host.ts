@@ -1,5 +1,33 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Capabilities } from '#contract/desk.ts'
+import type { AgentView, User } from '#contract/domain/agent.ts'
+import { openCache } from '../cache/cache.ts'
+import { openPhone } from '../phone/phone.ts'
+import { openCrmClient, openSync } from '../sync/sync.ts'
+import { agentService } from './agent.ts'
+import { openDoor } from './attach.ts'
+import { Callers, callerService } from './caller.ts'
+import { CallBoard, callsService } from './calls.ts'
+import { changesService, openChanges } from './changes.ts'
+import { citizensService } from './citizens.ts'
+import { deviceCredential, SealedDevice } from './device.ts'
+import { withoutContents } from './faults.ts'
+import { openIssuer } from './issuer.ts'
+import { Latest } from './latest.ts'
+import { lockData } from './lock.ts'
+import { MediaBridge, mediaService } from './media.ts'
+import type { Parts } from './parts.ts'
+import { outboxService, referenceService, settingsService } from './records.ts'
+import { desk } from './rpc.ts'
+import { SealedFile } from './sealed-file.ts'
+import { SealedSession, SessionKeeper } from './session.ts'
+import { sessionService } from './sign-in.ts'
+import { Slots, slotsService } from './slots.ts'
+import { SystemBoard, systemService } from './system.ts'
+import { workService } from './work.ts'
+import { WorkRecorder } from './work-record.ts'
 
 /** What the shell keeps secret for us: Electron's safeStorage, or a key file that only its owner may read. */
 export interface KeyStore {
@@ -35,6 +63,162 @@ export interface Host {
   close(): Promise<void>
 }
 
-export async function openHost(_options: HostOptions): Promise<Host> {
-  throw new Error('not built yet')
+/**
+ * Rejects with `conflict: data-locked` while another process has `dataDir` open, `invalid: configuration-invalid` for a CRM that is neither
+ * loopback nor TLS, and the cache's faults for an outbox that cannot be opened. A sealed session is restored before it resolves.
+ */
+export async function openHost(options: HostOptions): Promise<Host> {
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
+  const release = await lockData(options.dataDir, () => {
+    options.log.error('the lock of the data folder was lost')
+  })
+  try {
+    return await openLocked(options, release)
+  } catch (error) {
+    await release()
+    throw error
+  }
+}
+
+async function openLocked(options: HostOptions, release: () => Promise<void>): Promise<Host> {
+  const { dataDir, crmUrl, keys, log } = options
+  const now = options.now ?? (() => new Date())
+  const issuer = openIssuer(`${crmUrl.replace(/\/$/, '')}/oidc`, now)
+  const cache = openCache({ dir: dataDir, key: await keys.databaseKey(), log, now })
+  const clientFor = (accessToken: () => Promise<string>) => openCrmClient({ url: crmUrl, accessToken, log })
+  const client = clientFor(() => session.accessToken())
+  const device = deviceCredential(
+    new SealedFile(join(dataDir, 'device.sealed'), SealedDevice, keys),
+    client,
+    crmUrl,
+  )
+  const sync = openSync({
+    url: crmUrl,
+    accessToken: () => session.accessToken(),
+    log,
+    cache,
+    client,
+    device,
+    now,
+  })
+  const media = new MediaBridge(log)
+  const phone = openPhone({ media, credentials: () => session.sipCredentials(), log, now })
+  const board = new CallBoard()
+
+  const failed = (what: string) => (error: unknown) =>
+    log.error({ err: withoutContents(error) }, `${what} failed`)
+  const attempt = (what: string, work: () => void | Promise<void>): void => {
+    void (async () => work())().catch(failed(what))
+  }
+  // Beginnings and ends of sessions follow each other: the phone of one is stopped before the next one's starts.
+  let turn: Promise<void> = Promise.resolve()
+  const inTurn = (what: string, work: () => void | Promise<void>): Promise<void> => {
+    turn = turn.then(work).catch(failed(what))
+    return turn
+  }
+  const session: SessionKeeper = new SessionKeeper({
+    file: new SealedFile(join(dataDir, 'session.sealed'), SealedSession, keys),
+    issuer,
+    crm: clientFor,
+    signIn: options.capabilities.signIn,
+    redirectUri: () => options.redirectUri(),
+    openExternal: options.openExternal?.bind(options),
+    busy: () => board.busy,
+    onBegin: (user: User) =>
+      void inTurn('the start of a session', () => {
+        recorder.recover(user, (contactId) => board.has(contactId))
+        phone.start()
+        sync.start(user)
+        attempt('the confirmation of a session', () => session.confirm())
+      }),
+    onEnd: () =>
+      inTurn('the end of a session', async () => {
+        await phone.stop()
+        recorder.flush()
+        callers.close()
+        await sync.stop()
+      }),
+    log,
+    now,
+  })
+  const parts: Parts = { cache, client, sync, phone, session, log, now }
+  const callers = new Callers(parts)
+  const recorder = new WorkRecorder(parts, (contactId) => callers.forget(contactId))
+  const slots = new Slots(parts)
+  const agent = new Latest<AgentView>(phone.agent())
+  const system = new SystemBoard(parts, media)
+  const changes = openChanges(cache)
+  const beginLookup = (callId: string): void => {
+    const work = callers.has(callId) ? null : cache.work.get(callId)
+    if (work && cache.work.list(session.user().id).some((mine) => mine.contactId === callId)) {
+      callers.begin(callId, work.remote)
+    }
+  }
+
+  const stops = [
+    phone.on('call', (call) => {
+      // The lookup first: it is what the operator waits for.
+      callers.begin(call.id, call.remote)
+      board.tell(call)
+      recorder.tell(call)
+      if (call.state === 'ended') {
+        session
+          .settle()
+          .catch((error: unknown) => log.error({ err: withoutContents(error) }, 'sign-out failed'))
+      }
+    }),
+    phone.on('agent', (view) => agent.set(view)),
+    sync.onState((state) => {
+      if (state.state === 'reachable') attempt('the confirmation of a session', () => session.confirm())
+    }),
+    cache.onChange((notice) => callers.changed(notice)),
+  ]
+
+  const door = openDoor(
+    desk.router({
+      host: { capabilities: desk.host.capabilities.handler(() => options.capabilities) },
+      session: sessionService(session),
+      system: systemService(system, parts),
+      changes: changesService(changes.signal),
+      calls: callsService(board, phone),
+      agent: agentService(agent, parts),
+      media: mediaService(media),
+      caller: callerService(callers, beginLookup),
+      citizens: citizensService({ ...parts, callers }, beginLookup),
+      work: workService({ ...parts, recorder, callers, slots }),
+      outbox: outboxService(parts),
+      reference: referenceService(parts),
+      slots: slotsService(slots, session),
+      settings: settingsService(parts),
+    }),
+    log,
+  )
+
+  await session.restore()
+
+  const close = async (): Promise<void> => {
+    door.close()
+    session.close()
+    await inTurn('the end of the phone', () => phone.stop())
+    for (const stop of stops) stop()
+    recorder.flush()
+    await inTurn('the end of the exchange with the CRM', () => sync.stop())
+    media.close()
+    board.close()
+    agent.close()
+    changes.close()
+    system.close()
+    callers.close()
+    cache.close()
+    await release()
+  }
+  let closing: Promise<void> | null = null
+  return {
+    attach: (port) => door.attach(port),
+    completeSignIn: (callbackUrl) => session.complete(callbackUrl),
+    close: () => {
+      closing ??= close()
+      return closing
+    },
+  }
 }

@@ -1,0 +1,14 @@
+import type { AgentView } from '#contract/domain/agent.ts'
+import type { Phone } from '../phone/phone.ts'
+import type { Latest } from './latest.ts'
+import type { Parts } from './parts.ts'
+import { desk, done } from './rpc.ts'
+
+export const agentService = (view: Latest<AgentView>, parts: Pick<Parts, 'session'> & { phone: Phone }) => ({
+  watch: desk.agent.watch.handler(({ signal }) => view.watch(signal)),
+  setDesired: desk.agent.setDesired.handler(async ({ input }) => {
+    parts.session.user()
+    await parts.phone.setDesired(input.desired)
+    return done
+  }),
+})

@@ -1,0 +1,168 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { CallerView, ChangeNotice, CitizenStory } from '#contract/desk.ts'
+import type { CallRemote } from '#contract/domain/call.ts'
+import type { Id } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
+import { withoutContents } from './faults.ts'
+import { Latest } from './latest.ts'
+import { author, type Parts } from './parts.ts'
+import { desk } from './rpc.ts'
+import { type CrmAnswer, callerView, mergeStory, storiesOf } from './stories.ts'
+
+const crmPatienceMs = 4_000
+/** Calls whose view is kept: more than an operator can have open. */
+const maxKept = 100
+const ofStories = new Set<ChangeNotice['entities'][number]>([
+  'citizen',
+  'contact',
+  'ticket',
+  'appointment',
+  '*',
+])
+
+type Lookup = {
+  remote: CallRemote
+  own: CitizenStory[]
+  crm: CrmAnswer
+  view: Latest<CallerView>
+  journaled: Set<Id>
+}
+
+/** Who calls: looked up when the call comes in, so that the answer is there before a window asks for it. */
+export class Callers {
+  readonly #parts: Pick<Parts, 'cache' | 'client' | 'session' | 'sync' | 'log' | 'now'>
+  readonly #lookups = new Map<Id, Lookup>()
+
+  constructor(parts: Pick<Parts, 'cache' | 'client' | 'session' | 'sync' | 'log' | 'now'>) {
+    this.#parts = parts
+  }
+
+  /** The cache at once, the CRM beside it. Asked again for the same call it does nothing. */
+  begin(callId: Id, remote: CallRemote): void {
+    if (this.#lookups.has(callId)) return
+    const oldest = this.#lookups.size >= maxKept ? this.#lookups.keys().next().value : undefined
+    if (oldest !== undefined) this.forget(oldest)
+    const own = this.#own(remote)
+    const crm: CrmAnswer = remote.e164 === null ? 'not-asked' : 'asking'
+    const view = callerView(callId, { withheld: remote.number === null }, own, crm)
+    const lookup: Lookup = {
+      remote,
+      own,
+      crm,
+      view: new Latest(view, isDeepStrictEqual),
+      journaled: new Set(),
+    }
+    this.#lookups.set(callId, lookup)
+    this.#journalSoon(callId, lookup)
+    if (remote.e164 !== null) void this.#askCrm(callId, lookup, remote.e164)
+  }
+
+  watch(callId: Id, signal: AbortSignal | undefined): AsyncIteratorObject<CallerView, undefined, unknown> {
+    const lookup = this.#lookups.get(callId)
+    if (!lookup) throw new Fault('not-found', 'call-gone')
+    this.#refresh(callId, lookup)
+    return lookup.view.watch(signal)
+  }
+
+  has(callId: Id): boolean {
+    return this.#lookups.has(callId)
+  }
+
+  /** Rows of persons have changed: who is looked at now is shown as they are now. */
+  changed(notice: ChangeNotice): void {
+    if (!notice.entities.some((entity) => ofStories.has(entity))) return
+    for (const [callId, lookup] of this.#lookups) if (lookup.view.readers > 0) this.#refresh(callId, lookup)
+  }
+
+  async story(citizenId: Id, callId: Id): Promise<CitizenStory & { from: 'cache' | 'crm' }> {
+    const lookup = this.#lookups.get(callId)
+    if (!lookup) throw new Fault('not-found', 'call-gone')
+    const own = this.#parts.cache.story(citizenId)
+    const told = Array.isArray(lookup.crm)
+      ? lookup.crm.find((story) => story.citizen.id === citizenId)
+      : undefined
+    if (own) {
+      this.#journal(callId, lookup, [citizenId])
+      return told ? { ...mergeStory(own, told), from: 'crm' } : { ...own, from: 'cache' }
+    }
+    if (told) return { ...told, from: 'crm' }
+    const context = await this.#parts.client.story(citizenId, { kind: 'call', id: callId })
+    const story = storiesOf(context).find((one) => one.citizen.id === citizenId)
+    if (!story) throw new Fault('not-found', 'citizen-gone')
+    return { ...story, from: 'crm' }
+  }
+
+  forget(callId: Id): void {
+    this.#lookups.get(callId)?.view.close()
+    this.#lookups.delete(callId)
+  }
+
+  close(): void {
+    for (const callId of [...this.#lookups.keys()]) this.forget(callId)
+  }
+
+  #own(remote: CallRemote): CitizenStory[] {
+    return remote.e164 === null ? [] : this.#parts.cache.callers(remote.e164)
+  }
+
+  async #askCrm(callId: Id, lookup: Lookup, number: string): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    try {
+      const patience = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new Fault('unavailable', 'crm-away')), crmPatienceMs)
+      })
+      const context = await Promise.race([this.#parts.client.callerContext(number, callId), patience])
+      lookup.crm = storiesOf(context)
+    } catch (error) {
+      this.#parts.log.warn({ callId, err: withoutContents(error) }, 'the CRM did not say who calls')
+      lookup.crm = 'away'
+    } finally {
+      clearTimeout(timer)
+    }
+    if (this.#lookups.get(callId) === lookup) this.#refresh(callId, lookup)
+  }
+
+  #refresh(callId: Id, lookup: Lookup): void {
+    lookup.own = this.#own(lookup.remote)
+    lookup.view.set(callerView(callId, { withheld: lookup.remote.number === null }, lookup.own, lookup.crm))
+    this.#journalSoon(callId, lookup)
+  }
+
+  /** After the page has been told: the journal's flush to disk is not on the way to the screen. */
+  #journalSoon(callId: Id, lookup: Lookup): void {
+    if (lookup.own.every((story) => lookup.journaled.has(story.citizen.id))) return
+    setImmediate(() => {
+      if (this.#lookups.get(callId) !== lookup) return
+      const shown = lookup.own.map((story) => story.citizen.id)
+      try {
+        this.#journal(callId, lookup, shown)
+      } catch (error) {
+        this.#parts.log.error({ callId, err: withoutContents(error) }, 'a read was not journaled')
+      }
+    })
+  }
+
+  /** Reads from the cache, once a person and call. What the CRM hands out it audits itself: writing it here too would count it twice. */
+  #journal(callId: Id, lookup: Lookup, citizenIds: readonly Id[]): void {
+    const fresh = citizenIds.filter((id) => !lookup.journaled.has(id))
+    if (fresh.length === 0) return
+    const by = author(this.#parts)
+    this.#parts.cache.accept(
+      by,
+      fresh.map((citizenId) => ({
+        name: 'citizen.read',
+        args: { citizenId, reason: { kind: 'call', id: callId }, at: by.at, from: 'cache' },
+      })),
+    )
+    for (const id of fresh) lookup.journaled.add(id)
+    this.#parts.sync.nudge()
+  }
+}
+
+/** `begin`: for a window that asks after the host was started anew, while the work of the call is open. */
+export const callerService = (callers: Callers, begin: (callId: Id) => void) => ({
+  watch: desk.caller.watch.handler(({ input, signal }) => {
+    begin(input.callId)
+    return callers.watch(input.callId, signal)
+  }),
+})

@@ -1,0 +1,125 @@
+import * as oidc from 'openid-client'
+import { crmAudience } from '#contract/crm.ts'
+import { Fault } from '#contract/errors.ts'
+
+export const clientId = 'desk'
+const scope = 'openid profile offline_access crm'
+const timeoutSeconds = 8
+
+export type Tokens = { accessToken: string; refreshToken: string; expiresAt: number; subject: string | null }
+
+/** A sign-in that was begun and has not come back. Lives in memory only. */
+export type Begun = { url: string; state: string; nonce: string; verifier: string; redirectUri: string }
+
+/** What the desk asks of the OpenID Connect issuer. Every call rejects with a `Fault`. */
+export interface Issuer {
+  readonly url: string
+  authorize(redirectUri: string): Promise<Begun>
+  exchange(begun: Begun, callbackUrl: string): Promise<Tokens>
+  /** The token that was given is used up by this, also when the answer is lost. */
+  refresh(refreshToken: string): Promise<Tokens>
+  revoke(refreshToken: string): Promise<void>
+}
+
+const isLoopback = (url: URL): boolean =>
+  url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(url.hostname)
+
+function asFault(error: unknown): Fault {
+  if (error instanceof Fault) return error
+  if (error instanceof oidc.ResponseBodyError) {
+    if (error.error === 'invalid_grant') return new Fault('unauthenticated', 'signed-out', { cause: error })
+    if (error.status >= 500) return new Fault('unavailable', 'crm-away', { cause: error })
+    return new Fault('unauthenticated', 'sign-in-failed', { cause: error })
+  }
+  if (error instanceof oidc.AuthorizationResponseError) {
+    return new Fault('unauthenticated', 'sign-in-failed', { cause: error })
+  }
+  // What is left is a connection that failed (TypeError of fetch), a time-out, or an answer that is no issuer's.
+  return new Fault('unavailable', 'crm-away', { cause: error })
+}
+
+async function inFaults<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw asFault(error)
+  }
+}
+
+export function openIssuer(address: string, now: () => Date): Issuer {
+  const url = new URL(address)
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url))) {
+    throw new Fault('invalid', 'configuration-invalid', { params: { field: 'crmUrl' } })
+  }
+  let discovered: oidc.Configuration | null = null
+  const configuration = async (): Promise<oidc.Configuration> => {
+    discovered ??= await oidc.discovery(url, clientId, undefined, oidc.None(), {
+      timeout: timeoutSeconds,
+      execute: url.protocol === 'http:' ? [oidc.allowInsecureRequests] : [],
+    })
+    return discovered
+  }
+  const tokensOf = (
+    answer: oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers,
+    before: string | null,
+  ): Tokens => {
+    const refreshToken = answer.refresh_token ?? before
+    if (!refreshToken) throw new Fault('unauthenticated', 'sign-in-failed')
+    return {
+      accessToken: answer.access_token,
+      refreshToken,
+      expiresAt: now().getTime() + (answer.expiresIn() ?? 60) * 1000,
+      subject: answer.claims()?.sub ?? null,
+    }
+  }
+
+  return {
+    url: address,
+    authorize: (redirectUri) =>
+      inFaults(async () => {
+        const config = await configuration()
+        const state = oidc.randomState()
+        const nonce = oidc.randomNonce()
+        const verifier = oidc.randomPKCECodeVerifier()
+        const to = oidc.buildAuthorizationUrl(config, {
+          redirect_uri: redirectUri,
+          scope,
+          resource: crmAudience,
+          state,
+          nonce,
+          code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+          code_challenge_method: 'S256',
+        })
+        return { url: to.href, state, nonce, verifier, redirectUri }
+      }),
+    exchange: (begun, callbackUrl) =>
+      inFaults(async () => {
+        // The address that was registered, with what came back: the listener may have been reached under another name.
+        const arrived = new URL(begun.redirectUri)
+        arrived.search = new URL(callbackUrl).search
+        const answer = await oidc.authorizationCodeGrant(
+          await configuration(),
+          arrived,
+          {
+            expectedState: begun.state,
+            expectedNonce: begun.nonce,
+            pkceCodeVerifier: begun.verifier,
+            idTokenExpected: true,
+          },
+          { resource: crmAudience },
+        )
+        return tokensOf(answer, null)
+      }),
+    refresh: (refreshToken) =>
+      inFaults(async () =>
+        tokensOf(
+          await oidc.refreshTokenGrant(await configuration(), refreshToken, { resource: crmAudience }),
+          refreshToken,
+        ),
+      ),
+    revoke: (refreshToken) =>
+      inFaults(async () => {
+        await oidc.tokenRevocation(await configuration(), refreshToken, { token_type_hint: 'refresh_token' })
+      }),
+  }
+}

@@ -1,0 +1,57 @@
+import { readFile, rmdir, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import lockfile from 'proper-lockfile'
+import { z } from 'zod'
+import { Fault } from '#contract/errors.ts'
+
+const Owner = z.object({ pid: z.number().int().positive(), machine: z.string() })
+
+const isHeld = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ELOCKED'
+
+/** Whether the process that wrote its name is certainly gone: on this machine, and no process of that number runs. */
+async function ownerIsDead(path: string): Promise<boolean> {
+  try {
+    const owner = Owner.parse(JSON.parse(await readFile(path, 'utf8')))
+    if (owner.machine === hostname()) process.kill(owner.pid, 0)
+    return false
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH'
+  }
+}
+
+/**
+ * Takes the data folder for this process alone. The lock of a process that was killed is taken over at once instead of after the
+ * ten seconds in which it would go stale. Rejects with `conflict: data-locked` while another process holds it.
+ * `onLost`: somebody took it although we hold it (this process was stopped for longer than the lock lives).
+ */
+export async function lockData(dir: string, onLost: () => void): Promise<() => Promise<void>> {
+  const path = join(dir, 'host.lock')
+  const ownerPath = join(dir, 'host.pid')
+  // One start at a time looks whether the owner lives: two that both remove a dead owner's lock would both hold a new one.
+  const entry = await lockfile.lock(join(dir, 'host.starting'), {
+    realpath: false,
+    stale: 2_000,
+    retries: { retries: 40, factor: 1, minTimeout: 100, maxTimeout: 100 },
+  })
+  const take = () =>
+    lockfile.lock(dir, { lockfilePath: path, stale: 10_000, update: 2_000, onCompromised: onLost })
+  try {
+    let release: () => Promise<void>
+    try {
+      release = await take()
+    } catch (error) {
+      if (!isHeld(error) || !(await ownerIsDead(ownerPath))) throw error
+      await rmdir(path)
+      release = await take()
+    }
+    await writeFile(ownerPath, JSON.stringify({ pid: process.pid, machine: hostname() }), { mode: 0o600 })
+    return release
+  } catch (error) {
+    if (isHeld(error)) throw new Fault('conflict', 'data-locked', { cause: error })
+    throw error
+  } finally {
+    await entry()
+  }
+}

@@ -1,0 +1,92 @@
+import { pino } from 'pino'
+import { describe, expect, it, vi } from 'vitest'
+import { newId } from '#contract/domain/ids.ts'
+import { MediaBridge } from './media.ts'
+
+const log = pino({ level: 'silent' })
+const callId = newId()
+
+describe('MediaBridge', () => {
+  it('rejects what is asked while no end is attached', async () => {
+    const media = new MediaBridge(log)
+    expect(media.attached()).toBe(false)
+    await expect(media.ask({ verb: 'close', callId })).rejects.toMatchObject({ code: 'no-media-end' })
+  })
+
+  it('hands requests over in order and matches their answers', async () => {
+    const media = new MediaBridge(log)
+    const requests = media.attach(undefined)
+    const one = media.ask({ verb: 'get-description', callId, hold: false, iceRestart: false })
+    const two = media.ask({ verb: 'mute', callId, on: true })
+    const first = await requests.next()
+    const second = await requests.next()
+    expect([first.value?.ask.verb, second.value?.ask.verb]).toEqual(['get-description', 'mute'])
+    media.answer({ ok: true, request: second.value?.request ?? 0 })
+    media.answer({ ok: true, request: first.value?.request ?? 0, sdp: 'v=0' })
+    expect((await one).sdp).toBe('v=0')
+    await two
+  })
+
+  it('turns a refusal of the end into its fault', async () => {
+    const media = new MediaBridge(log)
+    const requests = media.attach(undefined)
+    const asked = media.ask({ verb: 'check-devices' })
+    const { value } = await requests.next()
+    media.answer({
+      ok: false,
+      request: value?.request ?? 0,
+      fault: 'microphone-denied',
+      detail: 'NotAllowedError',
+    })
+    await expect(asked).rejects.toMatchObject({ kind: 'forbidden', code: 'microphone-denied' })
+  })
+
+  it('lets a new attachment take over: the old iterator ends, its open asks reject, late answers are dropped', async () => {
+    const media = new MediaBridge(log)
+    const old = media.attach(undefined)
+    const asked = media.ask({ verb: 'stats', callId })
+    const refused = expect(asked).rejects.toMatchObject({ code: 'no-media-end' })
+    const { value } = await old.next()
+    const attached = vi.fn()
+    media.onAttached(attached)
+    const oldEnd = old.next()
+    const fresh = media.attach(undefined)
+    await refused
+    expect((await oldEnd).done).toBe(true)
+    expect(attached).toHaveBeenCalledOnce()
+    media.answer({ ok: true, request: value?.request ?? 0 })
+    const again = media.ask({ verb: 'stats', callId })
+    const handed = await fresh.next()
+    expect(handed.value?.request).toBeGreaterThan(value?.request ?? 0)
+    media.answer({ ok: true, request: handed.value?.request ?? 0, stats: null })
+    await again
+  })
+
+  it('hands over what a listener asks while it hears of the attachment', async () => {
+    const media = new MediaBridge(log)
+    media.onAttached(() => {
+      media.ask({ verb: 'ring', callId }).catch(() => undefined)
+    })
+    const { value } = await media.attach(undefined).next()
+    expect(value?.ask).toEqual({ verb: 'ring', callId })
+    media.close()
+  })
+
+  it('is without an end again when the page is gone', async () => {
+    const media = new MediaBridge(log)
+    const gone = new AbortController()
+    const requests = media.attach(gone.signal)
+    const asked = media.ask({ verb: 'stats', callId })
+    const refused = expect(asked).rejects.toMatchObject({ code: 'no-media-end' })
+    gone.abort()
+    await refused
+    expect(media.attached()).toBe(false)
+    expect((await requests.next()).done).toBe(true)
+  })
+
+  it('rejects an ask that is not answered in time', async () => {
+    const media = new MediaBridge(log)
+    media.attach(undefined)
+    await expect(media.ask({ verb: 'stats', callId }, 5)).rejects.toMatchObject({ code: 'no-media-end' })
+  })
+})

@@ -1,0 +1,34 @@
+import type { Settings } from '#contract/desk.ts'
+import type { Parts } from './parts.ts'
+import { desk, done } from './rpc.ts'
+
+/** What the page reads from the desk's files as it lies there. */
+export const outboxService = ({ cache, session }: Pick<Parts, 'cache' | 'session'>) => ({
+  list: desk.outbox.list.handler(() => {
+    session.user()
+    return { entries: cache.entries() }
+  }),
+  dismiss: desk.outbox.dismiss.handler(({ input }) => {
+    session.user()
+    cache.dismiss(input.commandId)
+    return done
+  }),
+})
+
+export const referenceService = ({ cache, session }: Pick<Parts, 'cache' | 'session'>) => ({
+  all: desk.reference.all.handler(() => {
+    session.user()
+    return cache.reference()
+  }),
+})
+
+/** Also for a desk where nobody is signed in: the sign-in page has a language. */
+export const settingsService = ({ cache }: Pick<Parts, 'cache'>) => ({
+  get: desk.settings.get.handler(() => cache.settings.get()),
+  set: desk.settings.set.handler(({ input }) => {
+    const change = Object.fromEntries(
+      Object.entries(input).filter(([, value]) => value !== undefined),
+    ) as Partial<Settings>
+    return cache.settings.set(change)
+  }),
+})

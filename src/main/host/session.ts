@@ -1,0 +1,290 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Logger } from 'pino'
+import { z } from 'zod'
+import { anyDeskRole } from '#contract/commands/command.ts'
+import { SipCredentials } from '#contract/crm.ts'
+import type { Capabilities, Session } from '#contract/desk.ts'
+import { User } from '#contract/domain/agent.ts'
+import { Instant } from '#contract/domain/ids.ts'
+import { Fault, type FaultData } from '#contract/errors.ts'
+import type { CrmClient } from '../sync/sync.ts'
+import { withoutContents } from './faults.ts'
+import type { Begun, Issuer, Tokens } from './issuer.ts'
+import { Latest } from './latest.ts'
+import type { SealedFile } from './sealed-file.ts'
+
+/** What a restart needs to take calls for the rest of the shift, also without the CRM. */
+export const SealedSession = z.object({
+  user: User,
+  refreshToken: z.string().min(1),
+  until: Instant,
+  issuer: z.string(),
+  sip: SipCredentials.nullable(),
+})
+export type SealedSession = z.infer<typeof SealedSession>
+
+export const shiftHours = 12
+/** An access token with less than this left is renewed before it is used. */
+const renewBeforeMs = 30_000
+/** How long the phone waits for a new credential while a valid sealed one is at hand. */
+const credentialPatienceMs = 2_000
+const revokePatienceMs = 3_000
+const maxBegun = 8
+const maxTimerMs = 2 ** 31 - 1
+
+export type SessionOptions = {
+  file: SealedFile<typeof SealedSession>
+  issuer: Issuer
+  crm(accessToken: () => Promise<string>): Pick<CrmClient, 'me' | 'credentials'>
+  signIn: Capabilities['signIn']
+  redirectUri(): Promise<string>
+  openExternal?: ((url: string) => Promise<void>) | undefined
+  /** A call is live: an end of the session waits for it. */
+  busy(): boolean
+  onBegin(user: User): void
+  onEnd(): Promise<void>
+  log: Logger
+  now(): Date
+}
+
+const signedOut = () => new Fault('unauthenticated', 'signed-out')
+
+/** Who is signed in at this desk, their tokens, and what of it outlives a restart. Tokens leave it only towards the CRM. */
+export class SessionKeeper {
+  readonly latest = new Latest<Session>({ phase: 'signed-out', fault: null }, isDeepStrictEqual)
+  readonly #options: SessionOptions
+  readonly #crm: Pick<CrmClient, 'me' | 'credentials'>
+  readonly #begun = new Map<string, Begun>()
+  #sealed: SealedSession | null = null
+  #access: { token: string; expiresAt: number } | null = null
+  #refreshing: Promise<string> | null = null
+  #shiftTimer: NodeJS.Timeout | undefined
+  /** The session is over, and ends as soon as no call is live. */
+  #ending: FaultData | null = null
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.#crm = options.crm(() => this.accessToken())
+  }
+
+  /** Throws `unauthenticated: signed-out` when nobody is signed in. */
+  user(): User {
+    if (!this.#sealed) throw signedOut()
+    return this.#sealed.user
+  }
+
+  /** The sealed session of an earlier start, if its shift is not over. Asks nobody. */
+  async restore(): Promise<void> {
+    let sealed: SealedSession | null
+    try {
+      sealed = await this.#options.file.read()
+    } catch (error) {
+      this.#options.log.warn({ err: withoutContents(error) }, 'the sealed session cannot be read')
+      const fault = error instanceof Fault ? error : new Fault('invalid', 'key-missing')
+      this.latest.set({ phase: 'signed-out', fault: fault.toData() })
+      return
+    }
+    if (!sealed) return
+    if (Date.parse(sealed.until) <= this.#options.now().getTime()) {
+      await this.#options.file.remove()
+      this.latest.set({ phase: 'signed-out', fault: signedOut().toData() })
+      return
+    }
+    // A refresh token is shown to the issuer that gave it and to no other.
+    if (sealed.issuer !== this.#options.issuer.url) {
+      await this.#options.file.remove()
+      return
+    }
+    this.#enter(sealed, true)
+  }
+
+  /** The CRM answers again: have it confirm a restored session. */
+  async confirm(): Promise<void> {
+    const sealed = this.#sealed
+    const present = this.latest.value
+    if (!sealed || present.phase !== 'signed-in' || !present.offline) return
+    let user: User
+    try {
+      user = await this.#crm.me()
+    } catch (error) {
+      if (error instanceof Fault && error.kind === 'forbidden') await this.#endWhenIdle(error.toData())
+      return
+    }
+    if (this.#sealed === null || this.#sealed.user.id !== sealed.user.id) return
+    if (user.id !== sealed.user.id) {
+      await this.#endWhenIdle(new Fault('unauthenticated', 'sign-in-failed').toData())
+      return
+    }
+    this.#sealed = { ...this.#sealed, user }
+    await this.#options.file.write(this.#sealed)
+    this.latest.set({ phase: 'signed-in', user, until: this.#sealed.until, offline: false })
+  }
+
+  async begin(): Promise<string | null> {
+    if (this.#sealed) throw new Fault('conflict', 'sign-in-failed')
+    this.latest.set({ phase: 'signing-in' })
+    try {
+      const begun = await this.#options.issuer.authorize(await this.#options.redirectUri())
+      const oldest = this.#begun.size >= maxBegun ? this.#begun.keys().next().value : undefined
+      if (oldest !== undefined) this.#begun.delete(oldest)
+      this.#begun.set(begun.state, begun)
+      if (this.#options.signIn === 'same-window') return begun.url
+      if (!this.#options.openExternal) throw new Fault('unsupported', 'capability-missing')
+      await this.#options.openExternal(begun.url)
+      return null
+    } catch (error) {
+      throw this.#refuse(error)
+    }
+  }
+
+  /** The browser came back. A state is good for one return, whatever becomes of it. */
+  async complete(callbackUrl: string): Promise<void> {
+    const state = URL.canParse(callbackUrl) ? new URL(callbackUrl).searchParams.get('state') : null
+    const begun = state === null ? undefined : this.#begun.get(state)
+    // Not ours: nothing here changes, so that nobody can end a sign-in by calling the address.
+    if (!begun) throw new Fault('unauthenticated', 'sign-in-failed')
+    this.#begun.delete(begun.state)
+    if (this.#sealed) throw new Fault('conflict', 'sign-in-failed')
+    try {
+      const tokens = await this.#options.issuer.exchange(begun, callbackUrl)
+      const crm = this.#options.crm(async () => tokens.accessToken)
+      const user = await crm.me()
+      if (tokens.subject !== user.id) throw new Fault('unauthenticated', 'sign-in-failed')
+      if (!user.roles.some((role) => anyDeskRole.includes(role))) throw new Fault('forbidden', 'role-missing')
+      const sip = await crm.credentials().catch((error: unknown) => {
+        this.#options.log.warn({ err: withoutContents(error) }, 'no credential for the phone at sign-in')
+        return null
+      })
+      const until = new Date(this.#options.now().getTime() + shiftHours * 3_600_000).toISOString()
+      const sealed: SealedSession = {
+        user,
+        refreshToken: tokens.refreshToken,
+        until,
+        issuer: this.#options.issuer.url,
+        sip,
+      }
+      await this.#options.file.write(sealed)
+      this.#begun.clear()
+      this.#access = { token: tokens.accessToken, expiresAt: tokens.expiresAt }
+      this.#enter(sealed, false)
+    } catch (error) {
+      throw this.#refuse(error)
+    }
+  }
+
+  async signOut(): Promise<void> {
+    const sealed = this.#sealed
+    await this.#end(null)
+    if (!sealed) return
+    // Best effort: without the CRM the token dies by its own age.
+    await Promise.race([
+      this.#options.issuer.revoke(sealed.refreshToken).catch((error: unknown) => {
+        this.#options.log.warn({ err: withoutContents(error) }, 'the refresh token was not revoked')
+      }),
+      new Promise((resolve) => setTimeout(resolve, revokePatienceMs).unref()),
+    ])
+  }
+
+  /** An access token that is valid now. Renewals never run beside each other: a refresh token that is used twice kills its successor too. */
+  async accessToken(): Promise<string> {
+    if (!this.#sealed || this.#ending) throw signedOut()
+    if (this.#access && this.#access.expiresAt - this.#options.now().getTime() > renewBeforeMs) {
+      return this.#access.token
+    }
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = null
+    })
+    return this.#refreshing
+  }
+
+  /** The CRM's newest credential, or the sealed one while that is valid and the CRM does not answer soon. */
+  async sipCredentials(): Promise<SipCredentials> {
+    const userId = this.user().id
+    const fresh = this.#crm.credentials().then(async (sip) => {
+      if (this.#sealed?.user.id === userId) {
+        this.#sealed = { ...this.#sealed, sip }
+        await this.#options.file.write(this.#sealed)
+      }
+      return sip
+    })
+    const sealed = this.#sealed?.sip ?? null
+    if (!sealed || Date.parse(sealed.expiresAt) <= this.#options.now().getTime()) return fresh
+    let timer: NodeJS.Timeout | undefined
+    const patience = new Promise<SipCredentials>((resolve) => {
+      timer = setTimeout(() => resolve(sealed), credentialPatienceMs)
+    })
+    try {
+      return await Promise.race([fresh.catch(() => sealed), patience])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** A call has ended: what waited for that may happen now. */
+  async settle(): Promise<void> {
+    if (this.#ending && !this.#options.busy()) await this.#end(this.#ending)
+  }
+
+  close(): void {
+    clearTimeout(this.#shiftTimer)
+    this.#begun.clear()
+    this.latest.close()
+  }
+
+  #enter(sealed: SealedSession, offline: boolean): void {
+    this.#sealed = sealed
+    this.#ending = null
+    this.latest.set({ phase: 'signed-in', user: sealed.user, until: sealed.until, offline })
+    const left = Date.parse(sealed.until) - this.#options.now().getTime()
+    this.#shiftTimer = setTimeout(
+      () => void this.#endWhenIdle(signedOut().toData()),
+      Math.min(Math.max(left, 0), maxTimerMs),
+    ).unref()
+    this.#options.onBegin(sealed.user)
+  }
+
+  #refuse(error: unknown): Fault {
+    const fault =
+      error instanceof Fault ? error : new Fault('unauthenticated', 'sign-in-failed', { cause: error })
+    this.#options.log.warn({ err: withoutContents(fault) }, 'sign-in failed')
+    if (!this.#sealed) this.latest.set({ phase: 'signed-out', fault: fault.toData() })
+    return fault
+  }
+
+  async #refresh(): Promise<string> {
+    const sealed = this.#sealed
+    if (!sealed) throw signedOut()
+    let tokens: Tokens
+    try {
+      tokens = await this.#options.issuer.refresh(sealed.refreshToken)
+    } catch (error) {
+      if (error instanceof Fault && error.kind === 'unauthenticated') await this.#endWhenIdle(error.toData())
+      throw error
+    }
+    if (this.#sealed?.user.id !== sealed.user.id) throw signedOut()
+    this.#sealed = { ...this.#sealed, refreshToken: tokens.refreshToken }
+    // On disk before the new access token is used: the old refresh token is worth nothing from here on.
+    await this.#options.file.write(this.#sealed)
+    this.#access = { token: tokens.accessToken, expiresAt: tokens.expiresAt }
+    return tokens.accessToken
+  }
+
+  async #endWhenIdle(fault: FaultData): Promise<void> {
+    if (!this.#sealed) return
+    this.#ending = fault
+    await this.settle()
+  }
+
+  async #end(fault: FaultData | null): Promise<void> {
+    clearTimeout(this.#shiftTimer)
+    const was = this.#sealed
+    this.#sealed = null
+    this.#access = null
+    this.#ending = null
+    if (was) {
+      await this.#options.file.remove()
+      await this.#options.onEnd()
+    }
+    this.latest.set({ phase: 'signed-out', fault })
+  }
+}

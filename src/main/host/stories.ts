@@ -1,0 +1,80 @@
+import type { CallerContext } from '#contract/crm.ts'
+import type { CallerView, CitizenStory } from '#contract/desk.ts'
+import type { Id } from '#contract/domain/ids.ts'
+
+type Row = { id: string; version: number }
+
+/** One row an id: the newer version, and of two equal ones the desk's own, which has the pending commands in it. */
+function mergeRows<R extends Row>(own: readonly R[], other: readonly R[]): R[] {
+  const rows = new Map(own.map((row) => [row.id, row]))
+  for (const row of other) {
+    const known = rows.get(row.id)
+    if (!known || row.version > known.version) rows.set(row.id, row)
+  }
+  return [...rows.values()]
+}
+
+const instant = (text: string): number => Date.parse(text)
+
+const inOrder = (story: CitizenStory): CitizenStory => ({
+  citizen: story.citizen,
+  contacts: story.contacts.toSorted((a, b) => instant(b.startedAt) - instant(a.startedAt)),
+  tickets: story.tickets.toSorted((a, b) => instant(b.receivedAt) - instant(a.receivedAt)),
+  appointments: story.appointments.toSorted((a, b) => instant(a.startsAt) - instant(b.startsAt)),
+})
+
+/** The CRM's flat answer as a story a person. */
+export function storiesOf(context: CallerContext): CitizenStory[] {
+  const of = <R extends { citizenId: Id | null }>(rows: readonly R[], citizenId: Id) =>
+    rows.filter((row) => row.citizenId === citizenId)
+  return context.citizens.map((citizen) =>
+    inOrder({
+      citizen,
+      contacts: of(context.contacts, citizen.id),
+      tickets: of(context.tickets, citizen.id),
+      appointments: of(context.appointments, citizen.id),
+    }),
+  )
+}
+
+export const mergeStory = (own: CitizenStory, other: CitizenStory): CitizenStory =>
+  inOrder({
+    citizen: other.citizen.version > own.citizen.version ? other.citizen : own.citizen,
+    contacts: mergeRows(own.contacts, other.contacts),
+    tickets: mergeRows(own.tickets, other.tickets),
+    appointments: mergeRows(own.appointments, other.appointments),
+  })
+
+/** What the cache knows first, in its order, then whom only the CRM knows: nothing that is shown moves when the CRM answers. */
+export function mergeStories(own: readonly CitizenStory[], other: readonly CitizenStory[]): CitizenStory[] {
+  const fromCrm = new Map(other.map((story) => [story.citizen.id, story]))
+  const merged = own.map((story) => {
+    const more = fromCrm.get(story.citizen.id)
+    fromCrm.delete(story.citizen.id)
+    return more ? mergeStory(story, more) : story
+  })
+  return [...merged, ...fromCrm.values()]
+}
+
+/** What the CRM did with the question: not asked, not answered yet, without an answer, or its answer. */
+export type CrmAnswer = 'not-asked' | 'asking' | 'away' | CitizenStory[]
+
+export function callerView(
+  callId: Id,
+  number: { withheld: boolean },
+  own: readonly CitizenStory[],
+  answer: CrmAnswer,
+): CallerView {
+  if (number.withheld) {
+    return { callId, number: 'withheld', crm: 'not-asked', from: null, stories: [] }
+  }
+  const answered = Array.isArray(answer)
+  const stories = mergeStories(own, answered ? answer : [])
+  return {
+    callId,
+    number: stories.length > 0 ? 'known' : answer === 'asking' ? 'looking' : 'unknown',
+    crm: answered ? 'answered' : answer,
+    from: stories.length === 0 ? null : answered && answer.length > 0 ? 'crm' : 'cache',
+    stories,
+  }
+}

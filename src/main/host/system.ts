@@ -1,0 +1,70 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { SystemTruth } from '#contract/desk.ts'
+import { Latest } from './latest.ts'
+import type { MediaBridge } from './media.ts'
+import type { Parts } from './parts.ts'
+import { desk, done } from './rpc.ts'
+
+/** The state of everything the desk depends on, as one value that is told when any of it changes. */
+export class SystemBoard {
+  readonly latest: Latest<SystemTruth>
+  #microphone: SystemTruth['microphone'] = null
+  #due = false
+  #closed = false
+  readonly #parts: Pick<Parts, 'cache' | 'sync' | 'phone'>
+  readonly #stops: (() => void)[]
+
+  constructor(parts: Pick<Parts, 'cache' | 'sync' | 'phone'>, media: MediaBridge) {
+    this.#parts = parts
+    this.latest = new Latest(this.#read(), isDeepStrictEqual)
+    const later = () => this.#later()
+    this.#stops = [
+      parts.phone.on('registration', later),
+      parts.phone.on('figures', later),
+      parts.sync.onState(later),
+      parts.cache.onChange(later),
+      media.onNotice((notice) => {
+        if (notice.type !== 'devices') return
+        this.#microphone = notice.microphone
+        this.#later()
+      }),
+    ]
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop()
+    this.#closed = true
+    this.latest.close()
+  }
+
+  /** A page of the feed changes many things at once: they are counted once, afterwards. */
+  #later(): void {
+    if (this.#due) return
+    this.#due = true
+    setImmediate(() => {
+      this.#due = false
+      if (this.#closed) return
+      this.latest.set(this.#read())
+    })
+  }
+
+  #read(): SystemTruth {
+    return {
+      phone: this.#parts.phone.registration(),
+      crm: this.#parts.sync.state(),
+      outbox: this.#parts.cache.counts(),
+      cache: this.#parts.cache.state(),
+      queue: this.#parts.phone.figures(),
+      microphone: this.#microphone,
+    }
+  }
+}
+
+export const systemService = (board: SystemBoard, parts: Pick<Parts, 'phone' | 'sync'>) => ({
+  watch: desk.system.watch.handler(({ signal }) => board.latest.watch(signal)),
+  retry: desk.system.retry.handler(() => {
+    parts.phone.retryNow()
+    parts.sync.retryNow()
+    return done
+  }),
+})

@@ -1,0 +1,165 @@
+import type { CommandRequest } from '#contract/commands/registry.ts'
+import type { Draft, Work } from '#contract/desk.ts'
+import type { User } from '#contract/domain/agent.ts'
+import { type Call, isLive } from '#contract/domain/call.ts'
+import type { Id } from '#contract/domain/ids.ts'
+import { withoutContents } from './faults.ts'
+import { authorOf, type Parts } from './parts.ts'
+
+type Facts = Omit<Work, 'draft' | 'revision' | 'savedAt'>
+
+const factsOf = (call: Call): Facts => ({
+  contactId: call.id,
+  remote: call.remote,
+  queue: call.queue,
+  direction: call.direction,
+  practice: call.practice,
+  startedAt: call.startedAt,
+  answeredAt: call.answeredAt,
+  endedAt: call.endedAt,
+})
+
+/** Nothing an operator would miss. Whom the desk itself put there by the number is no work. */
+export const isUntouched = (draft: Draft): boolean =>
+  draft.note.trim() === '' &&
+  draft.ticket.text.trim() === '' &&
+  draft.newCitizen === null &&
+  draft.wrapUp.outcome === null &&
+  draft.booking.slotId === null
+
+/** The command by which the CRM learns of a contact. */
+export const openRequest = (work: Facts & Pick<Work, 'draft'>): CommandRequest => ({
+  name: 'contact.open',
+  args: {
+    id: work.contactId,
+    channel: 'phone',
+    direction: work.direction,
+    queue: work.queue?.name ?? null,
+    callerNumber: work.remote.e164 ?? work.remote.number,
+    startedAt: work.startedAt,
+    answeredAt: work.answeredAt,
+    practice: work.practice,
+    citizenId: work.draft.citizenId,
+  },
+})
+
+export const identifyRequest = (
+  contactId: Id,
+  draft: Pick<Draft, 'citizenId' | 'identification'>,
+): CommandRequest => ({
+  name: 'contact.identify',
+  args: { contactId, citizenId: draft.citizenId, identification: draft.identification },
+})
+
+/** Writes what calls do to the outbox file: a contact from the first ring, its command once it is answered, its end. */
+export class WorkRecorder {
+  readonly #parts: Pick<Parts, 'cache' | 'sync' | 'session' | 'log' | 'now'>
+  readonly #onDiscard: (contactId: Id) => void
+  readonly #waiting: Call[] = []
+  readonly #told = new Map<Id, string>()
+  /** Whose a call is: it may end because its operator signs out. */
+  readonly #owners = new Map<Id, User>()
+
+  constructor(
+    parts: Pick<Parts, 'cache' | 'sync' | 'session' | 'log' | 'now'>,
+    onDiscard: (contactId: Id) => void,
+  ) {
+    this.#parts = parts
+    this.#onDiscard = onDiscard
+  }
+
+  /** Recorded once the screens have been told: a flush to disk is not on the way to the screen pop. */
+  tell(call: Call): void {
+    if (!this.#owners.has(call.id)) this.#owners.set(call.id, this.#parts.session.user())
+    this.#waiting.push(call)
+    if (this.#waiting.length === 1) setImmediate(() => this.flush())
+  }
+
+  /** All that was told is on disk when it returns; whoever reads or writes work asks for this first. */
+  flush(): void {
+    for (const call of this.#waiting.splice(0)) {
+      try {
+        this.#record(call)
+      } catch (error) {
+        // The call goes on; its next move writes all facts again.
+        this.#told.delete(call.id)
+        this.#parts.log.error({ callId: call.id, err: withoutContents(error) }, 'a call was not recorded')
+      }
+    }
+  }
+
+  /**
+   * Contacts of this user that a host left open when it stopped. Their calls are gone with its signalling: they end now, so that they can be
+   * wrapped up; those that rang without a word typed are dropped. `isLive`: a call of this host.
+   */
+  recover(user: User, isLiveHere: (contactId: Id) => boolean): void {
+    const endedAt = this.#parts.now().toISOString()
+    for (const work of this.#parts.cache.work.list(user.id)) {
+      if (isLiveHere(work.contactId)) continue
+      if (work.answeredAt === null && isUntouched(work.draft)) {
+        this.#parts.cache.work.discard(work.contactId)
+        continue
+      }
+      if (work.answeredAt !== null) this.#open(user, work)
+      if (work.endedAt === null) this.#put(user.id, { ...work, endedAt })
+    }
+  }
+
+  /** Whether the CRM has been, or will be, told of this contact. */
+  isOpened(contactId: Id): boolean {
+    return (
+      this.#parts.cache.made(contactId).contact !== null ||
+      this.#parts.cache
+        .entries()
+        .some((entry) => entry.request.name === 'contact.open' && entry.request.args.id === contactId)
+    )
+  }
+
+  /** Issues `contact.open` if that has not been done. */
+  #open(user: User, work: Work): void {
+    if (this.isOpened(work.contactId)) return
+    const requests = [openRequest(work)]
+    if (work.draft.identification !== 'none') requests.push(identifyRequest(work.contactId, work.draft))
+    this.#parts.cache.accept(authorOf(user, this.#parts.now()), requests)
+    this.#parts.sync.nudge()
+  }
+
+  #put(userId: Id, facts: Facts): void {
+    const { contactId, remote, queue, direction, practice, startedAt, answeredAt, endedAt } = facts
+    this.#parts.cache.work.put(userId, {
+      contactId,
+      remote,
+      queue,
+      direction,
+      practice,
+      startedAt,
+      answeredAt,
+      endedAt,
+    })
+  }
+
+  #record(call: Call): void {
+    const { cache } = this.#parts
+    const user = this.#owners.get(call.id)
+    if (!user) return
+    const key = `${call.answeredAt} ${call.endedAt}`
+    const before = this.#told.get(call.id)
+    if (before === key) return
+    this.#told.set(call.id, key)
+    const work = cache.work.get(call.id)
+    if (!isLive(call)) {
+      this.#told.delete(call.id)
+      this.#owners.delete(call.id)
+      if (call.answeredAt === null && (work === null || isUntouched(work.draft))) {
+        if (work) cache.work.discard(call.id)
+        this.#onDiscard(call.id)
+        return
+      }
+      // Ended and closed already: nothing of it is open any more.
+      if (before !== undefined && work === null) return
+    }
+    this.#put(user.id, factsOf(call))
+    const stored = cache.work.get(call.id)
+    if (stored && call.answeredAt !== null) this.#open(user, stored)
+  }
+}

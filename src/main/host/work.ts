@@ -1,0 +1,187 @@
+import type { CommandRequest } from '#contract/commands/registry.ts'
+import { type Draft, emptyDraft, type Work } from '#contract/desk.ts'
+import { type Id, newId } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
+import type { Callers } from './caller.ts'
+import { withoutContents } from './faults.ts'
+import { author, type Parts } from './parts.ts'
+import { desk, done } from './rpc.ts'
+import type { Slots } from './slots.ts'
+import { identifyRequest, openRequest, type WorkRecorder } from './work-record.ts'
+
+type WorkParts = Parts & { recorder: WorkRecorder; callers: Callers; slots: Slots }
+
+/** What the operator does in a contact: every change is a command in the outbox, or the draft beside it. */
+class Contacts {
+  readonly #parts: WorkParts
+
+  constructor(parts: WorkParts) {
+    this.#parts = parts
+  }
+
+  list(): Work[] {
+    this.#parts.recorder.flush()
+    return this.#parts.cache.work
+      .list(this.#parts.session.user().id)
+      .toSorted((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt))
+  }
+
+  /** An open contact of the signed-in user; a colleague's on the same desk is not theirs to touch. */
+  mine(contactId: Id): Work {
+    const work = this.list().find((one) => one.contactId === contactId)
+    if (!work) throw new Fault('not-found', 'contact-gone')
+    return work
+  }
+
+  /** One that was answered or has ended: before, there is no contact to hang anything on. */
+  begun(contactId: Id): Work {
+    const work = this.mine(contactId)
+    if (work.answeredAt === null && work.endedAt === null) throw new Fault('conflict', 'call-illegal-move')
+    return work
+  }
+
+  /** Issues commands, those that make the contact known first, and changes the draft accordingly. */
+  issue(work: Work, requests: readonly CommandRequest[], change: (draft: Draft) => Draft): void {
+    const opening = this.#parts.recorder.isOpened(work.contactId) ? [] : [openRequest(work)]
+    this.#parts.cache.accept(author(this.#parts), [...opening, ...requests])
+    this.#change(work, change)
+    this.#parts.sync.nudge()
+  }
+
+  identify(work: Work, draft: Pick<Draft, 'citizenId' | 'identification'>): void {
+    const change = (before: Draft) => ({ ...before, ...draft })
+    // While it rings the choice waits in the draft; the contact is opened with it.
+    if (work.answeredAt === null) this.#change(work, change)
+    else this.issue(work, [identifyRequest(work.contactId, draft)], change)
+  }
+
+  createCitizen(work: Work, request: Extract<CommandRequest, { name: 'citizen.create' }>): void {
+    const citizenId = request.args.id
+    const change = (draft: Draft): Draft => ({ ...draft, citizenId, newCitizen: null })
+    if (work.answeredAt === null) {
+      this.#parts.cache.accept(author(this.#parts), [request])
+      this.#change(work, change)
+      this.#parts.sync.nudge()
+      return
+    }
+    const { identification } = work.draft
+    this.issue(work, [request, identifyRequest(work.contactId, { citizenId, identification })], change)
+  }
+
+  close(work: Work): void {
+    const { outcome, topicId, triedBefore } = work.draft.wrapUp
+    if (outcome === null) throw new Fault('invalid', 'input-invalid', { params: { field: 'outcome' } })
+    if (work.endedAt === null) throw new Fault('conflict', 'call-illegal-move')
+    const { citizenId, identification, note } = work.draft
+    const requests: CommandRequest[] = this.#parts.recorder.isOpened(work.contactId)
+      ? []
+      : [openRequest(work)]
+    requests.push({
+      name: 'contact.close',
+      args: {
+        contactId: work.contactId,
+        endedAt: work.endedAt,
+        topicId,
+        outcome,
+        citizenId,
+        identification,
+        triedBefore,
+        note,
+      },
+    })
+    this.#parts.cache.work.close(work.contactId, author(this.#parts), requests)
+    this.#parts.callers.forget(work.contactId)
+    this.#parts.sync.nudge()
+  }
+
+  #change(work: Work, change: (draft: Draft) => Draft): void {
+    this.#parts.cache.work.save(work.contactId, work.revision, change(work.draft))
+  }
+}
+
+export function workService(parts: WorkParts) {
+  const contacts = new Contacts(parts)
+  return {
+    list: desk.work.list.handler(() => ({ work: contacts.list() })),
+    save: desk.work.save.handler(({ input }) => {
+      contacts.mine(input.contactId)
+      return parts.cache.work.save(input.contactId, input.revision, input.draft)
+    }),
+    book: desk.work.book.handler(({ input }) => {
+      const work = contacts.begun(input.contactId)
+      const slot = parts.slots.forBooking(input.slotId, input.serviceId)
+      const appointmentId = newId()
+      const request: CommandRequest = {
+        name: 'appointment.book',
+        args: {
+          id: appointmentId,
+          slotId: slot.id,
+          serviceId: input.serviceId,
+          officeId: slot.officeId,
+          startsAt: slot.startsAt,
+          citizenId: work.draft.citizenId,
+          contactId: work.contactId,
+        },
+      }
+      contacts.issue(work, [request], (draft) => ({ ...draft, booking: emptyDraft.booking }))
+      return { appointmentId }
+    }),
+    openTicket: desk.work.openTicket.handler(({ input }) => {
+      const work = contacts.begun(input.contactId)
+      const ticketId = newId()
+      const request: CommandRequest = {
+        name: 'ticket.open',
+        args: {
+          id: ticketId,
+          kind: input.kind,
+          topicId: input.topicId,
+          text: input.text,
+          citizenId: work.draft.citizenId,
+          contactId: work.contactId,
+          receivedAt: parts.now().toISOString(),
+        },
+      }
+      contacts.issue(work, [request], (draft) => ({ ...draft, ticket: emptyDraft.ticket }))
+      return { ticketId }
+    }),
+    createCitizen: desk.work.createCitizen.handler(({ input }) => {
+      const work = contacts.mine(input.contactId)
+      const citizenId = newId()
+      const needsDuplicateCheck = parts.sync.state().state !== 'reachable'
+      const args = { ...input.citizen, id: citizenId, needsDuplicateCheck }
+      contacts.createCitizen(work, { name: 'citizen.create', args })
+      return { citizenId }
+    }),
+    identify: desk.work.identify.handler(({ input }) => {
+      contacts.identify(contacts.mine(input.contactId), input)
+      return done
+    }),
+    cancelAppointment: desk.work.cancelAppointment.handler(({ input }) => {
+      const work = contacts.begun(input.contactId)
+      const known = parts.cache.appointment(input.appointmentId)
+      if (known && known.state !== 'requested' && known.state !== 'confirmed') {
+        throw new Fault('conflict', 'record-not-found')
+      }
+      const request: CommandRequest = {
+        name: 'appointment.cancel',
+        args: { appointmentId: input.appointmentId, by: 'citizen' },
+      }
+      contacts.issue(work, [request], (draft) => draft)
+      return done
+    }),
+    close: desk.work.close.handler(async ({ input }) => {
+      contacts.close(contacts.mine(input.contactId))
+      try {
+        await parts.phone.finishAfterCallWork(input.contactId, input.next)
+      } catch (error) {
+        // The contact is closed all the same, and the phone's own state says that the line does not know it yet.
+        parts.log.warn({ err: withoutContents(error) }, 'the line was not told that the wrap-up is done')
+      }
+      return done
+    }),
+    made: desk.work.made.handler(({ input }) => {
+      parts.session.user()
+      return parts.cache.made(input.contactId)
+    }),
+  }
+}
