@@ -28,7 +28,7 @@ const Frame = z.union([
     t: z.literal(1).optional(),
     p: z.object({ u: z.string().max(2_000).regex(/^\//) }).loose(),
   }),
-  z.object({ i: z.string().min(1).max(64), t: z.literal([3, 4]), p: z.unknown() }),
+  z.object({ i: z.string().min(1).max(64), t: z.literal([3, 4]), p: z.unknown().optional() }),
 ])
 
 const isFrame = (text: string): boolean => {

@@ -1,7 +1,7 @@
 import { type Call, isLive } from '#contract/domain/call.ts'
 import type { Id } from '#contract/domain/ids.ts'
-import type { Phone } from '../phone/phone.ts'
 import { Signal } from './latest.ts'
+import type { Parts } from './parts.ts'
 import { desk, done } from './rpc.ts'
 
 type Calls = { calls: Call[] }
@@ -44,7 +44,7 @@ export class CallBoard {
   }
 }
 
-export const callsService = (board: CallBoard, phone: Phone) => ({
+export const callsService = (board: CallBoard, { phone, session }: Pick<Parts, 'phone' | 'session'>) => ({
   watch: desk.calls.watch.handler(({ signal }) => board.watch(signal)),
   answer: desk.calls.answer.handler(async ({ input }) => {
     await phone.answer(input.callId)
@@ -70,5 +70,8 @@ export const callsService = (board: CallBoard, phone: Phone) => ({
     await phone.dtmf(input.callId, input.tones)
     return done
   }),
-  dial: desk.calls.dial.handler(async ({ input }) => ({ callId: await phone.dial(input.number) })),
+  dial: desk.calls.dial.handler(async ({ input }) => {
+    session.user()
+    return { callId: await phone.dial(input.number) }
+  }),
 })

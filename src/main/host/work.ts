@@ -9,7 +9,13 @@ import { desk, done } from './rpc.ts'
 import type { Slots } from './slots.ts'
 import { identifyRequest, openRequest, type WorkRecorder } from './work-record.ts'
 
-type WorkParts = Parts & { recorder: WorkRecorder; callers: Callers; slots: Slots }
+type WorkParts = Parts & {
+  recorder: WorkRecorder
+  callers: Callers
+  slots: Slots
+  /** A draft was changed here and not by the window that shows it. */
+  draftChanged(): void
+}
 
 /** What the operator does in a contact: every change is a command in the outbox, or the draft beside it. */
 class Contacts {
@@ -49,7 +55,8 @@ class Contacts {
   }
 
   identify(work: Work, draft: Pick<Draft, 'citizenId' | 'identification'>): void {
-    const change = (before: Draft) => ({ ...before, ...draft })
+    const { citizenId, identification } = draft
+    const change = (before: Draft) => ({ ...before, citizenId, identification })
     // While it rings the choice waits in the draft; the contact is opened with it.
     if (work.answeredAt === null) this.#change(work, change)
     else this.issue(work, [identifyRequest(work.contactId, draft)], change)
@@ -96,6 +103,7 @@ class Contacts {
 
   #change(work: Work, change: (draft: Draft) => Draft): void {
     this.#parts.cache.work.save(work.contactId, work.revision, change(work.draft))
+    this.#parts.draftChanged()
   }
 }
 
