@@ -1,0 +1,31 @@
+import { existsSync, rmSync } from 'node:fs'
+import { createInterface } from 'node:readline/promises'
+import { dataFolder, runningInstance } from './data-folder.ts'
+
+/** Empties the data folder: the practice city, the desk's cache and outbox, the seals. What no CRM has yet is lost, so it asks. */
+
+const running = runningInstance()
+if (running) {
+  console.error(`Ascolto is running (process ${running.pid}). End it first (Ctrl-C), then reset.`)
+  process.exit(1)
+}
+if (!existsSync(dataFolder)) {
+  console.log('Nothing to reset.')
+  process.exit(0)
+}
+const sure = process.argv.includes('--yes') || (process.stdin.isTTY && (await ask()))
+if (!sure) {
+  console.error('Nothing was removed. Say yes, or run: npm run reset -- --yes')
+  process.exit(1)
+}
+rmSync(dataFolder, { recursive: true })
+console.log(`Emptied ${dataFolder}`)
+
+async function ask(): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  const answer = await terminal.question(
+    `Remove ${dataFolder}, with whatever a desk has not yet sent to its CRM? Type yes: `,
+  )
+  terminal.close()
+  return answer.trim().toLowerCase() === 'yes'
+}

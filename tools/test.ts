@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** The whole suite, one part after the other (two cores), with the counts of all at the end. A failed part does not hide the others. */
+
+const root = new URL('..', import.meta.url).pathname
+const reports = mkdtempSync(join(tmpdir(), 'ascolto-test-'))
+
+type Counts = { passed: number; failed: number; skipped: string[] }
+
+function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): boolean {
+  return (
+    spawnSync(command, args, {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, ...env },
+    }).status === 0
+  )
+}
+
+function check(): Counts {
+  const ok = run('node', ['tools/check.ts'])
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: [] }
+}
+
+type VitestReport = {
+  numPassedTests: number
+  numFailedTests: number
+  testResults: { status: string; assertionResults: { status: string; fullName: string }[] }[]
+}
+
+function vitest(project: string): Counts {
+  const file = join(reports, `${project}.json`)
+  const ok = run('vitest', [
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ])
+  const report = JSON.parse(readFileSync(file, 'utf8')) as VitestReport
+  const tests = report.testResults.flatMap((suite) => suite.assertionResults)
+  const skipped = tests
+    .filter((test) => ['skipped', 'pending', 'todo'].includes(test.status))
+    .map((test) => test.fullName)
+  // A file that could not be loaded fails without a failed test in it.
+  const failed = ok ? 0 : Math.max(1, report.numFailedTests)
+  return { passed: report.numPassedTests, failed, skipped }
+}
+
+type PlaywrightReport = {
+  stats: { expected: number; unexpected: number; flaky: number; skipped: number }
+}
+
+function playwright(): Counts {
+  const file = join(reports, 'e2e.json')
+  const built = run('electron-vite', ['build', '--logLevel', 'warn'])
+  const ok =
+    built && run('playwright', ['test', '--reporter=list,json'], { PLAYWRIGHT_JSON_OUTPUT_FILE: file })
+  if (!built) return { passed: 0, failed: 1, skipped: [] }
+  const { stats } = JSON.parse(readFileSync(file, 'utf8')) as PlaywrightReport
+  return {
+    passed: stats.expected + stats.flaky,
+    failed: ok ? 0 : Math.max(1, stats.unexpected),
+    skipped: Array.from({ length: stats.skipped }, () => 'e2e'),
+  }
+}
+
+const parts: [string, () => Counts][] = [
+  ['check', check],
+  ['unit', () => vitest('unit')],
+  ['system', () => vitest('system')],
+  ['telephony', () => vitest('telephony')],
+  ['e2e', playwright],
+]
+
+const began = performance.now()
+const total: Counts = { passed: 0, failed: 0, skipped: [] }
+const lines: string[] = []
+for (const [name, part] of parts) {
+  const start = performance.now()
+  const counts = part()
+  total.passed += counts.passed
+  total.failed += counts.failed
+  total.skipped.push(...counts.skipped.map((test) => `${name}: ${test}`))
+  lines.push(
+    `${counts.failed === 0 ? '✓' : '✗'} ${name.padEnd(10)} ${counts.passed} passed, ${counts.failed} failed, ${Math.round((performance.now() - start) / 1000)} s`,
+  )
+}
+rmSync(reports, { recursive: true })
+
+console.log(`\n${lines.join('\n')}`)
+for (const test of total.skipped) console.log(`skipped: ${test}`)
+console.log(`all in ${Math.round((performance.now() - began) / 1000)} s`)
+// In CI nothing may be skipped but what needs an Electron binary, which the e2e suite leaves out by itself and says so.
+const forbidden = process.env.CI ? total.skipped.length : 0
+if (forbidden > 0) console.log(`${forbidden} skipped in CI: that counts as failed`)
+console.log(`${total.passed} passed, ${total.failed + forbidden} failed`)
+process.exitCode = total.failed + forbidden === 0 ? 0 : 1
