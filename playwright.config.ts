@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs'
+import { defineConfig } from '@playwright/test'
+import { chromiumPath } from './tests/support/chromium.ts'
+
+const electron = existsSync('node_modules/electron/path.txt')
+if (!electron && process.env.TEST_WORKER_INDEX === undefined) {
+  console.log('e2e: project "electron" left out, its binary is not installed; "loopback" runs in Chromium')
+}
+
+export default defineConfig({
+  testDir: 'tests/e2e',
+  workers: 1,
+  fullyParallel: false,
+  retries: 0,
+  timeout: 120_000,
+  expect: { timeout: 10_000 },
+  forbidOnly: Boolean(process.env.CI),
+  outputDir: 'test-results',
+  use: {
+    browserName: 'chromium',
+    locale: 'it-IT',
+    timezoneId: 'Europe/Rome',
+    viewport: { width: 1366, height: 768 },
+    permissions: ['microphone'],
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: chromiumPath(),
+      args: ['--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection'],
+    },
+  },
+  projects: [{ name: 'loopback' }, ...(electron ? [{ name: 'electron' }] : [])],
+})

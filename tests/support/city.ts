@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Program, startProgram } from '../../tools/process.ts'
+
+const sipSecret = 'a secret that only this test city shares with itself'
+const root = new URL('../..', import.meta.url).pathname
+
+type Logs = { practice: string; crm: string; desk: string }
+
+/** Practice line, CRM and desk in processes of their own, on free ports, with data folders that go when the city closes. */
+export class City {
+  readonly logs: Logs = { practice: '', crm: '', desk: '' }
+  readonly #folder = mkdtempSync(join(tmpdir(), 'ascolto-city-'))
+  #practice: Program | null = null
+  #crm: Program | null = null
+  #desk: Program | null = null
+
+  static async open(): Promise<City> {
+    const city = new City()
+    city.#practice = await city.#run('practice', [
+      'src/practice/main.ts',
+      '--port',
+      '0',
+      '--data',
+      city.folder('practice'),
+    ])
+    await city.startCrm()
+    return city
+  }
+
+  folder(name: string): string {
+    return join(this.#folder, name)
+  }
+
+  #run(name: keyof Logs, args: string[]): Promise<Program> {
+    return startProgram(args, {
+      cwd: root,
+      env: { ASCOLTO_SIP_SECRET: sipSecret },
+      log: (text) => {
+        this.logs[name] += text
+      },
+    })
+  }
+
+  get crmUrl(): string {
+    return this.#value(this.#crm, 'url')
+  }
+
+  #value(program: Program | null, name: string): string {
+    const value = program?.ready[name]
+    if (!value) throw new Error(`${name} is not known: the program is not running`)
+    return value
+  }
+
+  /** At the same address as before, when it ran before. */
+  async startCrm(): Promise<void> {
+    const port = this.#crm ? new URL(this.crmUrl).port : '0'
+    const sipUrl = this.#value(this.#practice, 'sipUrl')
+    const queueUrl = this.#value(this.#practice, 'queueUrl')
+    this.#crm = await this.#run('crm', [
+      'src/crm/main.ts',
+      'serve',
+      '--port',
+      port,
+      '--data',
+      this.folder('crm'),
+      '--sip-url',
+      sipUrl,
+      '--queue-url',
+      queueUrl,
+      '--citizens',
+      '400',
+    ])
+  }
+
+  /** SIGKILL: nothing is told, nothing is finished. */
+  async killCrm(): Promise<void> {
+    this.#crm?.child.kill('SIGKILL')
+    await this.#crm?.ended
+  }
+
+  /** Gives the one-time address of the desk's page. */
+  async startDesk(): Promise<string> {
+    this.#desk = await this.#run('desk', [
+      'src/main/loopback.ts',
+      '--data',
+      this.folder('desk'),
+      '--crm',
+      this.crmUrl,
+    ])
+    return this.#value(this.#desk, 'url')
+  }
+
+  async stopDesk(): Promise<void> {
+    await this.#desk?.stop()
+    this.#desk = null
+  }
+
+  /** A simulated citizen calls. */
+  async call(scenario: string): Promise<void> {
+    const response = await fetch(new URL('control/calls', this.#value(this.#practice, 'controlUrl')), {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${this.#value(this.#practice, 'controlToken')}`,
+      },
+      body: JSON.stringify({ scenario }),
+    })
+    if (!response.ok)
+      throw new Error(`the practice line refused to call: ${response.status} ${await response.text()}`)
+  }
+
+  async close(): Promise<void> {
+    await this.#desk?.stop()
+    await this.#crm?.stop()
+    await this.#practice?.stop()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
