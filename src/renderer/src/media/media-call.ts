@@ -1,0 +1,222 @@
+import type { MediaNotice, MediaStats } from '#contract/media.ts'
+import type { DeviceSettings } from './link.ts'
+import { MediaFailure, openMicrophone, release } from './microphone.ts'
+import { PacketWatch } from './packet-watch.ts'
+import { readStats } from './stats.ts'
+
+/** Host candidates are there in a few milliseconds; more is not waited for. */
+const gatheringLimit = 500
+
+/** One call's connection, microphone and loudspeaker. Its switches exist before the connection does. */
+export class MediaCall {
+  readonly #callId: string
+  readonly #settings: () => DeviceSettings
+  readonly #notify: (notice: MediaNotice) => void
+  readonly #watch: PacketWatch
+  #connection: RTCPeerConnection | null = null
+  #microphone: MediaStream | null = null
+  #openedFor: string | null = null
+  #sender: RTCRtpSender | null = null
+  #loudspeaker: HTMLAudioElement | null = null
+  #muted = false
+  #held = false
+  #closed = false
+
+  constructor(callId: string, settings: () => DeviceSettings, notify: (notice: MediaNotice) => void) {
+    this.#callId = callId
+    this.#settings = settings
+    this.#notify = notify
+    this.#watch = new PacketWatch(
+      async () => (await this.stats())?.inbound?.packets ?? 0,
+      (flowing) => notify({ type: 'packets', callId, flowing }),
+    )
+  }
+
+  /** An offer, or the answer when a remote offer is set. */
+  async describe(options: { hold: boolean; iceRestart: boolean }): Promise<string> {
+    const connection = this.#connect()
+    await this.#ensureMicrophone(connection)
+    for (const transceiver of connection.getTransceivers()) {
+      if (transceiver.currentDirection !== 'stopped')
+        transceiver.direction = options.hold ? 'sendonly' : 'sendrecv'
+    }
+    const description =
+      connection.signalingState === 'have-remote-offer'
+        ? await connection.createAnswer()
+        : await connection.createOffer({ iceRestart: options.iceRestart })
+    await connection.setLocalDescription(description)
+    await gathered(connection)
+    this.#throwIfClosed()
+    if (connection.signalingState === 'stable') this.#expectPackets()
+    return connection.localDescription?.sdp ?? ''
+  }
+
+  async setRemote(type: 'offer' | 'answer', sdp: string): Promise<void> {
+    if (type === 'answer' && this.#connection?.signalingState !== 'have-local-offer') {
+      throw new MediaFailure('no-such-call', 'no offer of ours waits for this answer')
+    }
+    await this.#connect().setRemoteDescription({ type, sdp })
+    if (type === 'answer') this.#expectPackets()
+  }
+
+  async rollBack(): Promise<void> {
+    const connection = this.#connection
+    if (!connection) throw new MediaFailure('no-such-call', 'no connection')
+    if (connection.signalingState === 'have-local-offer') {
+      await connection.setLocalDescription({ type: 'rollback' })
+    } else if (connection.signalingState === 'have-remote-offer') {
+      await connection.setRemoteDescription({ type: 'rollback' })
+    }
+  }
+
+  mute(on: boolean): void {
+    this.#muted = on
+    this.#applySwitches()
+  }
+
+  hold(on: boolean): void {
+    const changed = this.#held !== on
+    this.#held = on
+    this.#applySwitches()
+    if (changed && this.#connection) this.#expectPackets()
+  }
+
+  sendDtmf(tones: string): void {
+    const dtmf = this.#sender?.dtmf
+    if (!dtmf?.canInsertDTMF) throw new MediaFailure('failed', 'the far end takes no telephone events')
+    dtmf.insertDTMF(tones, 120, 70)
+  }
+
+  async stats(): Promise<MediaStats | null> {
+    const connection = this.#connection
+    if (!connection) return null
+    return readStats(connection.connectionState, (await connection.getStats()).values())
+  }
+
+  /** The chosen devices, or what is plugged in, changed. */
+  async applyDevices(present: readonly MediaDeviceInfo[]): Promise<void> {
+    if (this.#loudspeaker) await routeTo(this.#loudspeaker, this.#settings().speakerId)
+    const track = this.#microphone?.getAudioTracks()[0]
+    if (!track) return
+    const wanted = this.#settings().microphoneId
+    const isBack =
+      track.getSettings().deviceId !== wanted &&
+      present.some((device) => device.kind === 'audioinput' && device.deviceId === wanted)
+    if (track.readyState === 'ended' || wanted !== this.#openedFor || isBack) await this.#reopenMicrophone()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#watch.stop()
+    const connection = this.#connection
+    this.#connection = null
+    if (connection) {
+      connection.ontrack = null
+      connection.onconnectionstatechange = null
+      connection.close()
+    }
+    release(this.#microphone)
+    this.#microphone = null
+    this.#sender = null
+    if (this.#loudspeaker) {
+      this.#loudspeaker.pause()
+      this.#loudspeaker.srcObject = null
+      this.#loudspeaker = null
+    }
+  }
+
+  #connect(): RTCPeerConnection {
+    this.#throwIfClosed()
+    if (this.#connection) return this.#connection
+    const connection = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' })
+    this.#connection = connection
+    connection.onconnectionstatechange = () =>
+      this.#notify({ type: 'connection', callId: this.#callId, state: connection.connectionState })
+    connection.ontrack = ({ track, streams }) => this.#play(streams[0] ?? new MediaStream([track]))
+    return connection
+  }
+
+  #play(stream: MediaStream): void {
+    const loudspeaker = this.#loudspeaker ?? new Audio()
+    this.#loudspeaker = loudspeaker
+    loudspeaker.srcObject = stream
+    loudspeaker.muted = this.#held
+    // Playing is allowed without a gesture while the microphone is open; a refusal shows as a level that nobody hears.
+    routeTo(loudspeaker, this.#settings().speakerId)
+      .then(() => loudspeaker.play())
+      .catch(() => undefined)
+  }
+
+  async #ensureMicrophone(connection: RTCPeerConnection): Promise<void> {
+    if (this.#sender) return
+    const stream = await openMicrophone(this.#settings().microphoneId)
+    if (this.#closed) {
+      release(stream)
+      this.#throwIfClosed()
+    }
+    this.#takeMicrophone(stream)
+    for (const track of stream.getAudioTracks()) this.#sender = connection.addTrack(track, stream)
+  }
+
+  async #reopenMicrophone(): Promise<void> {
+    const stream = await openMicrophone(this.#settings().microphoneId)
+    const before = this.#microphone
+    if (this.#closed || !this.#sender) {
+      release(stream)
+      return
+    }
+    this.#takeMicrophone(stream)
+    await this.#sender.replaceTrack(stream.getAudioTracks()[0] ?? null)
+    release(before)
+  }
+
+  #takeMicrophone(stream: MediaStream): void {
+    this.#microphone = stream
+    this.#openedFor = this.#settings().microphoneId
+    this.#applySwitches()
+    for (const track of stream.getAudioTracks()) {
+      track.onended = () => {
+        if (this.#microphone === stream) this.#reopenMicrophone().catch(() => undefined)
+      }
+    }
+  }
+
+  #applySwitches(): void {
+    for (const track of this.#microphone?.getAudioTracks() ?? []) track.enabled = !this.#muted && !this.#held
+    if (this.#loudspeaker) this.#loudspeaker.muted = this.#held
+  }
+
+  #expectPackets(): void {
+    if (this.#held) this.#watch.pause()
+    else this.#watch.restart()
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closed) throw new MediaFailure('no-such-call', 'closed')
+  }
+}
+
+function gathered(connection: RTCPeerConnection): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      connection.removeEventListener('icegatheringstatechange', look)
+      resolve()
+    }
+    const look = () => {
+      if (connection.iceGatheringState === 'complete') done()
+    }
+    const timer = setTimeout(done, gatheringLimit)
+    connection.addEventListener('icegatheringstatechange', look)
+    look()
+  })
+}
+
+/** The wanted output, or the default one when it is gone. */
+async function routeTo(element: HTMLAudioElement, deviceId: string | null): Promise<void> {
+  try {
+    await element.setSinkId(deviceId ?? '')
+  } catch {
+    await element.setSinkId('').catch(() => undefined)
+  }
+}

@@ -1,0 +1,159 @@
+import type { MediaAnswer, MediaVerb } from '#contract/media.ts'
+import type { DeviceSettings, MediaLink } from './link.ts'
+import { MediaCall } from './media-call.ts'
+import { MediaFailure, openMicrophone, release, watchMicrophone } from './microphone.ts'
+import { Ringer } from './ringer.ts'
+
+export type MediaEndHandle = {
+  /** Takes effect at once, also in a call. */
+  setDevices(settings: DeviceSettings): void
+  /** The link found its host again, perhaps another one: calls that it does not ask about are over. */
+  reattached(): void
+  close(): void
+}
+
+/** A host that knows a call asks about it as soon as a media end attaches. */
+const orphanAfter = 5000
+
+type Done = Omit<Extract<MediaAnswer, { ok: true }>, 'ok' | 'request'>
+
+/** Obeys the host: a connection a call, the microphone, the loudspeaker, the ringing. Knows nothing of the screen. */
+export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEndHandle {
+  let settings = initial
+  let closed = false
+  let microphone: Parameters<Parameters<typeof watchMicrophone>[0]>[0] | null = null
+  let orphans: ReturnType<typeof setTimeout> | null = null
+  const calls = new Map<string, MediaCall>()
+  const asked = new Set<string>()
+  /** Descriptions of one call are made one after the other. */
+  const turns = new Map<string, Promise<unknown>>()
+  const ringer = new Ringer(() => settings)
+
+  const callOf = (callId: string): MediaCall => {
+    const call = calls.get(callId) ?? new MediaCall(callId, () => settings, link.notify)
+    calls.set(callId, call)
+    return call
+  }
+  const known = (callId: string): MediaCall => {
+    const call = calls.get(callId)
+    if (!call) throw new MediaFailure('no-such-call', 'unknown here')
+    return call
+  }
+  const drop = (callId: string) => {
+    calls.get(callId)?.close()
+    calls.delete(callId)
+    turns.delete(callId)
+  }
+  const inTurn = <T>(callId: string, work: () => Promise<T>): Promise<T> => {
+    const turn = (turns.get(callId) ?? Promise.resolve()).then(work, work)
+    turns.set(
+      callId,
+      turn.catch(() => undefined),
+    )
+    return turn
+  }
+
+  async function obey(ask: MediaVerb): Promise<Done> {
+    if ('callId' in ask && ask.callId !== null) asked.add(ask.callId)
+    switch (ask.verb) {
+      case 'get-description': {
+        const call = callOf(ask.callId)
+        return { sdp: await inTurn(ask.callId, () => call.describe(ask)) }
+      }
+      case 'set-description': {
+        const call = ask.type === 'offer' ? callOf(ask.callId) : known(ask.callId)
+        await inTurn(ask.callId, () => call.setRemote(ask.type, ask.sdp))
+        return {}
+      }
+      case 'roll-back': {
+        const call = known(ask.callId)
+        await inTurn(ask.callId, () => call.rollBack())
+        return {}
+      }
+      case 'mute':
+        callOf(ask.callId).mute(ask.on)
+        return {}
+      case 'hold':
+        callOf(ask.callId).hold(ask.on)
+        return {}
+      case 'send-dtmf':
+        known(ask.callId).sendDtmf(ask.tones)
+        return {}
+      case 'stats':
+        return { stats: (await calls.get(ask.callId)?.stats()) ?? null }
+      case 'ring':
+        if (ask.callId === null) ringer.stop()
+        else ringer.start()
+        return {}
+      case 'close':
+        drop(ask.callId)
+        return {}
+      case 'check-devices':
+        release(await openMicrophone(settings.microphoneId))
+        return {}
+    }
+  }
+
+  async function serve(request: number, ask: MediaVerb): Promise<void> {
+    let answer: MediaAnswer
+    try {
+      answer = { ok: true, request, ...(await obey(ask)) }
+    } catch (error) {
+      const fault = error instanceof MediaFailure ? error.fault : 'failed'
+      const detail = error instanceof Error ? `${error.name}: ${error.message}`.slice(0, 400) : typeof error
+      answer = { ok: false, request, fault, detail }
+    }
+    if (!closed) link.answer(answer)
+  }
+
+  async function run(): Promise<void> {
+    for await (const { request, ask } of link.requests) {
+      if (closed) return
+      void serve(request, ask)
+    }
+  }
+
+  async function applyDevices(): Promise<void> {
+    const present = await navigator.mediaDevices.enumerateDevices()
+    await Promise.allSettled([...calls.values()].map((call) => call.applyDevices(present)))
+  }
+  const devicesChanged = () => void applyDevices().catch(() => undefined)
+
+  const tellMicrophone = () => {
+    if (microphone !== null) link.notify({ type: 'devices', microphone })
+  }
+  const stopWatching = watchMicrophone((state) => {
+    microphone = state
+    tellMicrophone()
+  })
+  navigator.mediaDevices?.addEventListener('devicechange', devicesChanged)
+
+  function close(): void {
+    if (closed) return
+    closed = true
+    if (orphans !== null) clearTimeout(orphans)
+    stopWatching()
+    navigator.mediaDevices?.removeEventListener('devicechange', devicesChanged)
+    ringer.stop()
+    for (const callId of [...calls.keys()]) drop(callId)
+  }
+  void run().finally(close)
+
+  return {
+    setDevices(next) {
+      settings = next
+      devicesChanged()
+    },
+    reattached() {
+      tellMicrophone()
+      asked.clear()
+      // A host that rings will say so again.
+      ringer.stop()
+      if (orphans !== null) clearTimeout(orphans)
+      orphans = setTimeout(() => {
+        for (const callId of [...calls.keys()]) if (!asked.has(callId)) drop(callId)
+      }, orphanAfter)
+    },
+    close,
+  }
+}
