@@ -69,11 +69,15 @@ export interface Host {
  */
 export async function openHost(options: HostOptions): Promise<Host> {
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
+  let host: Host | null = null
   const release = await lockData(options.dataDir, () => {
-    options.log.error('the lock of the data folder was lost')
+    // Two processes would send the same commands under one stream.
+    options.log.fatal('another process has taken the data folder, or it was removed; this host stops')
+    void host?.close()
   })
   try {
-    return await openLocked(options, release)
+    host = await openLocked(options, release)
+    return host
   } catch (error) {
     await release()
     throw error
@@ -195,7 +199,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
       outbox: outboxService(parts),
       reference: referenceService(parts),
       slots: slotsService(slots, session),
-      settings: settingsService(parts),
+      settings: settingsService(parts, changes.signal),
     }),
     log,
   )
@@ -216,7 +220,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
     system.close()
     callers.close()
     cache.close()
-    await release()
+    await release().catch((error: unknown) => log.warn({ err: withoutContents(error) }, 'nothing to unlock'))
   }
   let closing: Promise<void> | null = null
   return {

@@ -41,7 +41,7 @@ describe('MediaBridge', () => {
     await expect(asked).rejects.toMatchObject({ kind: 'forbidden', code: 'microphone-denied' })
   })
 
-  it('lets a new attachment take over: the old iterator ends, its open asks reject, late answers are dropped', async () => {
+  it('lets a new attachment take over: the old iterator ends with a fault, its open asks reject, late answers are dropped', async () => {
     const media = new MediaBridge(log)
     const old = media.attach(undefined)
     const asked = media.ask({ verb: 'stats', callId })
@@ -49,10 +49,11 @@ describe('MediaBridge', () => {
     const { value } = await old.next()
     const attached = vi.fn()
     media.onAttached(attached)
-    const oldEnd = old.next()
+    const oldEnd = expect(old.next()).rejects.toMatchObject({ kind: 'conflict', code: 'no-media-end' })
     const fresh = media.attach(undefined)
     await refused
-    expect((await oldEnd).done).toBe(true)
+    await oldEnd
+    expect((await old.next()).done).toBe(true)
     expect(attached).toHaveBeenCalledOnce()
     media.answer({ ok: true, request: value?.request ?? 0 })
     const again = media.ask({ verb: 'stats', callId })

@@ -29,8 +29,9 @@ function refusal(answer: Extract<MediaAnswer, { ok: false }>): Fault {
 /** The requests of one attachment: every one is handed over, in order. */
 class Attachment implements AsyncIteratorObject<MediaRequest, undefined, unknown> {
   readonly #queue: MediaRequest[] = []
-  #asked: ((result: IteratorResult<MediaRequest, undefined>) => void) | null = null
+  #asked: PromiseWithResolvers<IteratorResult<MediaRequest, undefined>> | null = null
   #ended = false
+  #fault: Fault | null = null
   readonly #signal: AbortSignal | undefined
   readonly #onEnd: (attachment: Attachment) => void
 
@@ -44,27 +45,40 @@ class Attachment implements AsyncIteratorObject<MediaRequest, undefined, unknown
     if (this.#ended) return
     if (!this.#asked) this.#queue.push(request)
     else {
-      this.#asked({ done: false, value: request })
+      this.#asked.resolve({ done: false, value: request })
       this.#asked = null
     }
   }
 
-  readonly end = (): void => {
+  readonly end = (): void => this.#finish(null)
+
+  /** An error, for a plain end would have the old window attach again, and two would fight for the calls. */
+  replace(): void {
+    this.#finish(new Fault('conflict', 'no-media-end'))
+  }
+
+  #finish(fault: Fault | null): void {
     if (this.#ended) return
     this.#ended = true
     this.#queue.length = 0
     this.#signal?.removeEventListener('abort', this.end)
-    this.#asked?.({ done: true, value: undefined })
+    if (!fault) this.#asked?.resolve({ done: true, value: undefined })
+    else if (this.#asked) this.#asked.reject(fault)
+    else this.#fault = fault
     this.#onEnd(this)
   }
 
   next(): Promise<IteratorResult<MediaRequest, undefined>> {
     const value = this.#queue.shift()
     if (value) return Promise.resolve({ done: false, value })
+    if (this.#fault) {
+      const fault = this.#fault
+      this.#fault = null
+      return Promise.reject(fault)
+    }
     if (this.#ended) return Promise.resolve({ done: true, value: undefined })
-    return new Promise((resolve) => {
-      this.#asked = resolve
-    })
+    this.#asked = Promise.withResolvers()
+    return this.#asked.promise
   }
 
   return(): Promise<IteratorResult<MediaRequest, undefined>> {
@@ -127,7 +141,7 @@ export class MediaBridge implements MediaEnd {
 
   /** Takes over from the attachment before, which ends; what that one was asked and has not answered is rejected. */
   attach(signal: AbortSignal | undefined): AsyncIteratorObject<MediaRequest, undefined, unknown> {
-    this.#attachment?.end()
+    this.#attachment?.replace()
     const attachment = new Attachment(signal, (ended) => {
       if (this.#attachment !== ended) return
       this.#attachment = null

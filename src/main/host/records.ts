@@ -1,4 +1,5 @@
-import type { Settings } from '#contract/desk.ts'
+import type { ChangeNotice, Settings } from '#contract/desk.ts'
+import type { Signal } from './latest.ts'
 import type { Parts } from './parts.ts'
 import { desk, done } from './rpc.ts'
 
@@ -23,12 +24,15 @@ export const referenceService = ({ cache, session }: Pick<Parts, 'cache' | 'sess
 })
 
 /** Also for a desk where nobody is signed in: the sign-in page has a language. */
-export const settingsService = ({ cache }: Pick<Parts, 'cache'>) => ({
+export const settingsService = ({ cache }: Pick<Parts, 'cache'>, changes: Signal<ChangeNotice>) => ({
   get: desk.settings.get.handler(() => cache.settings.get()),
   set: desk.settings.set.handler(({ input }) => {
     const change = Object.fromEntries(
       Object.entries(input).filter(([, value]) => value !== undefined),
     ) as Partial<Settings>
-    return cache.settings.set(change)
+    const settings = cache.settings.set(change)
+    // They are no entity of their own, and every window and the media end go by them.
+    changes.emit({ entities: ['*'] })
+    return settings
   }),
 })

@@ -177,14 +177,12 @@ export function workService(parts: WorkParts) {
       contacts.issue(work, [request], (draft) => draft)
       return done
     }),
-    close: desk.work.close.handler(async ({ input }) => {
+    close: desk.work.close.handler(({ input }) => {
       contacts.close(contacts.mine(input.contactId))
-      try {
-        await parts.phone.finishAfterCallWork(input.contactId, input.next)
-      } catch (error) {
-        // The contact is closed all the same, and the phone's own state says that the line does not know it yet.
+      // The contact is closed whatever the line says to it; the agent's state tells what became of `next`.
+      parts.phone.finishAfterCallWork(input.contactId, input.next).catch((error: unknown) => {
         parts.log.warn({ err: withoutContents(error) }, 'the line was not told that the wrap-up is done')
-      }
+      })
       return done
     }),
     made: desk.work.made.handler(({ input }) => {
