@@ -1,0 +1,45 @@
+import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose'
+import { z } from 'zod'
+import { crmAudience } from '#contract/crm.ts'
+import { Id } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
+import type { Principal } from '../http/principal.ts'
+import type { Store } from '../store/store.ts'
+import { activeUser } from './accounts.ts'
+
+const Claims = z.object({ sub: Id, scope: z.string() })
+
+/**
+ * Checks access tokens (RFC 9068): `principal` takes the value of an `authorization` header and rejects with
+ * `unauthenticated: signed-out` for anything but a valid bearer token of an active user. Rights come from the store,
+ * not from the token, so that taking them away works at once.
+ */
+export function createAccess(options: { store: Store; issuerUrl: string; jwks: JSONWebKeySet }) {
+  const keys = createLocalJWKSet(options.jwks)
+  return {
+    async principal(authorization: string | undefined): Promise<Principal> {
+      const token = /^bearer ([\w.-]+)$/i.exec(authorization ?? '')?.[1]
+      if (!token) throw new Fault('unauthenticated', 'signed-out')
+      const verified = await jwtVerify(token, keys, {
+        issuer: options.issuerUrl,
+        audience: crmAudience,
+        typ: 'at+jwt',
+        algorithms: ['ES256'],
+        requiredClaims: ['exp', 'sub', 'client_id'],
+      }).catch((error: unknown) => {
+        if (error instanceof errors.JOSEError) {
+          throw new Fault('unauthenticated', 'signed-out', { cause: error })
+        }
+        throw error
+      })
+      const claims = Claims.safeParse(verified.payload)
+      if (!claims.success || !claims.data.scope.split(' ').includes('crm')) {
+        throw new Fault('unauthenticated', 'signed-out')
+      }
+      const user = await activeUser(options.store.db, claims.data.sub)
+      if (!user) throw new Fault('unauthenticated', 'signed-out')
+      return { kind: 'user', user }
+    },
+  }
+}
+export type Access = ReturnType<typeof createAccess>

@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { type Role, User } from '#contract/domain/agent.ts'
+import { type Id, newId } from '#contract/domain/ids.ts'
+import type { Db } from '../store/store.ts'
+import { hashOfNone, hashPassword, verifyPassword } from './password.ts'
+
+export type NewAccount = {
+  login: string
+  givenName: string
+  familyName: string
+  roles: readonly Role[]
+  teams: readonly string[]
+  extension: string
+  password: string
+}
+
+export const normalLogin = (typed: string): string => typed.trim().toLowerCase()
+
+const columns = ['id', 'name', 'given_name', 'roles', 'teams', 'extension'] as const
+
+/** Accounts that may sign in: an inactive one is as if it were not there. */
+export const activeUser = async (db: Db, id: Id): Promise<User | null> => {
+  const row = await db
+    .selectFrom('users')
+    .select(columns)
+    .where('id', '=', id)
+    .where('active', '=', true)
+    .executeTakeFirst()
+  return row ? User.parse({ ...row, givenName: row.given_name }) : null
+}
+
+/** An unknown name costs the same time as a wrong password. */
+export async function userByPassword(db: Db, login: string, password: string): Promise<Id | null> {
+  const row = await db
+    .selectFrom('users')
+    .select(['id', 'password_hash'])
+    .where('login', '=', normalLogin(login))
+    .where('active', '=', true)
+    .executeTakeFirst()
+  const matches = await verifyPassword(password, row?.password_hash ?? hashOfNone)
+  return row && matches ? row.id : null
+}
+
+/** Adds accounts whose login is not taken. */
+export async function addAccounts(db: Db, accounts: readonly NewAccount[]): Promise<void> {
+  if (accounts.length === 0) return
+  const rows = await Promise.all(
+    accounts.map(async (account) => ({
+      id: newId(),
+      login: normalLogin(account.login),
+      name: `${account.givenName} ${account.familyName}`,
+      given_name: account.givenName,
+      roles: [...account.roles],
+      teams: [...account.teams],
+      extension: account.extension,
+      password_hash: await hashPassword(account.password),
+    })),
+  )
+  await db
+    .insertInto('users')
+    .values(rows)
+    .onConflict((conflict) => conflict.column('login').doNothing())
+    .execute()
+}
+
+const practiceRow = { kind: 'PracticeAccounts', id: 'example' }
+const PracticeAccounts = z.object({
+  password: z.string(),
+  accounts: z.array(z.object({ login: z.string(), name: z.string(), role: z.string() })),
+})
+/** The accounts of the example city with their public password, shown where a learner signs in. */
+export type PracticeAccounts = z.infer<typeof PracticeAccounts>
+
+export async function rememberPractice(db: Db, practice: PracticeAccounts): Promise<void> {
+  const payload = JSON.stringify(practice)
+  await db
+    .insertInto('oidc_records')
+    .values({ ...practiceRow, payload })
+    .onConflict((conflict) => conflict.columns(['kind', 'id']).doUpdateSet({ payload }))
+    .execute()
+}
+
+export async function practiceAccounts(db: Db): Promise<PracticeAccounts | null> {
+  const row = await db
+    .selectFrom('oidc_records')
+    .select('payload')
+    .where('kind', '=', practiceRow.kind)
+    .where('id', '=', practiceRow.id)
+    .executeTakeFirst()
+  return row ? PracticeAccounts.parse(row.payload) : null
+}

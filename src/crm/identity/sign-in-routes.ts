@@ -1,0 +1,139 @@
+import formbody from '@fastify/formbody'
+import rateLimit from '@fastify/rate-limit'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { errors, type Provider } from 'oidc-provider'
+import { z } from 'zod'
+import type { Db } from '../store/store.ts'
+import { normalLogin, practiceAccounts, userByPassword } from './accounts.ts'
+import { readAssets } from './assets.ts'
+import { createSignInDelay } from './sign-in-delay.ts'
+import { type SignInPage, signInPage, stoppedPage } from './sign-in-page.ts'
+import { pageLanguage } from './sign-in-words.ts'
+
+const Query = z.object({ lang: z.string().max(8).optional(), login: z.string().max(80).optional() })
+const Form = z.object({ login: z.string().max(80), password: z.string().max(256) })
+
+export type SignInRoutes = {
+  provider: Provider
+  db: Db
+  /** Only where nobody but this machine can reach the issuer may the page show the practice accounts. */
+  showPractice: boolean
+  now: () => number
+}
+
+/** The page where a person signs in: `/signin/<uid>`, plain HTML that needs no script. */
+export async function signInRoutes(app: FastifyInstance, options: SignInRoutes): Promise<void> {
+  const { provider, db } = options
+  const delay = createSignInDelay(db, options.now)
+  const assets = await readAssets()
+
+  await app.register(rateLimit, { max: 240, timeWindow: 60_000 })
+  await app.register(formbody, { bodyLimit: 4096 })
+
+  app.get('/signin/assets/:name', (request, reply) => {
+    const { name } = z.object({ name: z.string() }).parse(request.params)
+    const asset = assets.get(name)
+    if (!asset) return reply.status(404).type('text/plain').send('')
+    return reply.header('cache-control', 'public, max-age=86400').type(asset.type).send(asset.content)
+  })
+
+  const languageOf = (request: FastifyRequest, wished?: unknown): ReturnType<typeof pageLanguage> =>
+    pageLanguage(
+      Query.safeParse(request.query).data?.lang,
+      typeof wished === 'string' ? wished : undefined,
+      request.headers['accept-language'],
+    )
+
+  const stop = (request: FastifyRequest, reply: FastifyReply, why: 'expired' | 'refused') =>
+    send(reply.status(why === 'expired' ? 410 : 403), stoppedPage(languageOf(request), why))
+
+  /** The sign-in that this browser began: its cookie is the proof, and the defence against forged forms. */
+  const interaction = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { uid } = z.object({ uid: z.string() }).parse(request.params)
+    const details = await provider.interactionDetails(request.raw, reply.raw).catch((error: unknown) => {
+      if (error instanceof errors.SessionNotFound) return null
+      throw error
+    })
+    return details?.uid === uid && details.prompt.name === 'login' ? details : null
+  }
+
+  app.get('/signin/:uid', async (request, reply) => {
+    const details = await interaction(request, reply)
+    if (!details) return stop(request, reply, 'expired')
+    const query = Query.safeParse(request.query).data
+    return send(
+      reply,
+      signInPage({
+        language: languageOf(request, details.params.ui_locales),
+        path: `/signin/${details.uid}`,
+        login: query?.login ?? text(details.params.login_hint),
+        problem: null,
+        practice: options.showPractice ? await practiceAccounts(db) : null,
+      }),
+    )
+  })
+
+  app.post('/signin/:uid', async (request, reply) => {
+    const details = await interaction(request, reply)
+    if (!details) return stop(request, reply, 'expired')
+    const site = request.headers['sec-fetch-site']
+    if (site !== undefined && site !== 'same-origin') return stop(request, reply, 'refused')
+
+    const form = Form.safeParse(request.body).data ?? { login: '', password: '' }
+    const login = normalLogin(form.login)
+    const again = async (status: 401 | 429, problem: SignInPage['problem']) => {
+      if (problem && problem.wait > 0) reply.header('retry-after', problem.wait)
+      return send(
+        reply.status(status),
+        signInPage({
+          language: languageOf(request, details.params.ui_locales),
+          path: `/signin/${details.uid}`,
+          login: form.login,
+          problem,
+          practice: options.showPractice ? await practiceAccounts(db) : null,
+        }),
+      )
+    }
+
+    const attempt = await delay.attempt(login, request.ip)
+    if (!attempt.allowed) {
+      request.log.warn({ wait: attempt.wait }, 'sign-in attempt before its time')
+      return again(429, { kind: 'too-many', wait: attempt.wait })
+    }
+    const accountId = await userByPassword(db, login, form.password)
+    if (!accountId) {
+      request.log.warn({ wait: attempt.wait }, 'sign-in failed')
+      return again(401, { kind: 'wrong', wait: attempt.wait })
+    }
+    await delay.succeeded(login, request.ip)
+    request.log.info({ userId: accountId }, 'signed in')
+    const next = await provider.interactionResult(request.raw, reply.raw, {
+      login: { accountId, amr: ['pwd'], remember: false },
+    })
+    return reply.redirect(next, 303)
+  })
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 80) : '')
+
+/**
+ * `form-action` names the loopback redirect as well: Chromium applies it to the redirects that follow a form.
+ * `same-origin` referrers, because `no-referrer` makes a form's `origin` header null.
+ */
+const pageHeaders = {
+  'content-security-policy': [
+    "default-src 'none'",
+    "style-src 'self'",
+    "font-src 'self'",
+    "img-src 'self'",
+    "form-action 'self' http://127.0.0.1:*",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; '),
+  'referrer-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+}
+
+const send = (reply: FastifyReply, page: string): FastifyReply =>
+  reply.headers(pageHeaders).type('text/html; charset=utf-8').send(page)

@@ -1,0 +1,315 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { generateKeyPair, SignJWT } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { crmAudience } from '#contract/crm.ts'
+import { createAccess } from '../../src/crm/identity/access.ts'
+import { addAccounts, rememberPractice } from '../../src/crm/identity/accounts.ts'
+import { issuerKeys } from '../../src/crm/identity/keys.ts'
+import { openStore, type Store } from '../../src/crm/store/store.ts'
+import { freePort } from '../support/free-port.ts'
+import { type RunningIssuer, startIssuer } from '../support/issuer.ts'
+import { beginSignIn, refresh, signIn } from '../support/sign-in.ts'
+
+const password = 'una frase lunga'
+const account = (login: string, extension: string) => ({
+  login,
+  givenName: login,
+  familyName: 'Prova',
+  roles: ['operator' as const],
+  teams: ['first-level'],
+  extension,
+  password,
+})
+
+let folder: string
+let store: Store
+let issuer: RunningIssuer
+let clock = Date.now()
+
+const start = (port?: number) => startIssuer(store, { now: () => clock, ...(port ? { port } : {}) })
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ascolto-identity-'))
+  store = await openStore({ dataDir: folder })
+  await addAccounts(store.db, [
+    account('anna', '3001'),
+    account('berta', '3002'),
+    account('carla', '3003'),
+    account('dora', '3004'),
+    account('emma', '3005'),
+  ])
+  issuer = await start()
+})
+afterAll(async () => {
+  await issuer.close()
+  await store.close()
+  await rm(folder, { recursive: true })
+})
+
+const refused = { kind: 'unauthenticated', code: 'signed-out' }
+
+describe('signing in', () => {
+  it('gives an access token that the CRM accepts, and nothing but it', async () => {
+    const tokens = await signIn(issuer.url, 'anna', password)
+    expect(tokens.expiresIn).toBe(300)
+    const principal = await issuer.access.principal(`Bearer ${tokens.accessToken}`)
+    expect(principal).toMatchObject({
+      kind: 'user',
+      user: { name: 'anna Prova', roles: ['operator'], teams: ['first-level'], extension: '3001' },
+    })
+    await expect(issuer.access.principal(`Bearer ${tokens.idToken}`)).rejects.toMatchObject(refused)
+    await expect(issuer.access.principal(`Bearer ${tokens.refreshToken}`)).rejects.toMatchObject(refused)
+    await expect(issuer.access.principal(undefined)).rejects.toMatchObject(refused)
+    await expect(issuer.access.principal(tokens.accessToken)).rejects.toMatchObject(refused)
+  })
+
+  it('takes the name in any case, with spaces around', async () => {
+    await signIn(issuer.url, '  ANNA ', password)
+  })
+
+  it('says the same for a wrong password and an unknown name', async () => {
+    const pages = []
+    for (const login of ['anna', 'nessuno-mai']) {
+      const open = await beginSignIn(issuer.url)
+      const answer = await open.submit(login, 'sbagliata')
+      expect(answer.status).toBe(401)
+      pages.push((await answer.text()).replaceAll(login, 'X').replaceAll(/signin\/[\w-]+\?/g, ''))
+    }
+    expect(pages[0]).toContain('Nome utente o password non corretti.')
+    expect(pages[0]).toBe(pages[1])
+  })
+
+  it('takes about as long for an unknown name as for a wrong password', async () => {
+    const timed = async (login: string): Promise<number> => {
+      const open = await beginSignIn(issuer.url)
+      const from = performance.now()
+      await open.submit(login, 'sbagliata')
+      return performance.now() - from
+    }
+    const fastest = async (logins: string[]) => {
+      const times = []
+      for (const login of logins) times.push(await timed(login))
+      return Math.min(...times)
+    }
+    const known = await fastest(['carla', 'dora', 'emma'])
+    const unknown = await fastest(['ignota-1', 'ignota-2', 'ignota-3'])
+    expect(unknown).toBeGreaterThan(known / 2)
+    expect(unknown).toBeLessThan(known * 2)
+  })
+
+  it('makes the next attempt wait longer each time, in words, and looks at none before', async () => {
+    const waits = []
+    for (let i = 0; i < 5; i++) {
+      const open = await beginSignIn(issuer.url)
+      const answer = await open.submit('berta', 'sbagliata')
+      expect(answer.status).toBe(401)
+      const wait = Number(answer.headers.get('retry-after') ?? 0)
+      waits.push(wait)
+      if (wait > 0) expect(await answer.text()).toContain(`Riprova fra ${wait} secondi.`)
+      if (i < 4) clock += wait * 1000
+    }
+    expect(waits).toEqual([0, 0, 2, 4, 8])
+
+    const early = await beginSignIn(issuer.url)
+    const answer = await early.submit('berta', password)
+    expect(answer.status).toBe(429)
+    expect(await answer.text()).toMatch(/Troppi tentativi\.\s+Riprova fra 8 secondi\./)
+
+    clock += 8_000
+    await early.tokens(await early.submit('berta', password))
+    // The account begins anew.
+    expect((await (await beginSignIn(issuer.url)).submit('berta', 'x')).headers.get('retry-after')).toBeNull()
+  })
+
+  it('makes an unknown name wait just so', async () => {
+    for (let i = 0; i < 3; i++) await (await beginSignIn(issuer.url)).submit('fantasma', 'x')
+    expect((await (await beginSignIn(issuer.url)).submit('fantasma', 'x')).status).toBe(429)
+  })
+
+  it('does not look at many guesses at once', async () => {
+    const open = await Promise.all(Array.from({ length: 8 }, () => beginSignIn(issuer.url)))
+    const answers = await Promise.all(open.map((one, i) => one.submit('dora', `tentativo ${i}`)))
+    expect(answers.filter((answer) => answer.status === 401).length).toBeLessThanOrEqual(3)
+  })
+
+  it('makes an address wait that tries many names', async () => {
+    clock += 3_600_000
+    const statuses = []
+    for (let i = 0; i < 22; i++) {
+      statuses.push((await (await beginSignIn(issuer.url)).submit(`nome-${i}`, 'x')).status)
+    }
+    expect(statuses.indexOf(429)).toBe(21)
+    clock += 3_600_000
+  })
+
+  it('speaks the language asked for', async () => {
+    const english = await beginSignIn(issuer.url, { parameters: { ui_locales: 'de en-GB' } })
+    expect(english.page).toContain('<html lang="en">')
+    const answer = await english.get(`${english.pageUrl}?lang=it`)
+    expect(await answer.text()).toContain('Nome utente')
+    const browser = await beginSignIn(issuer.url)
+    const page = await browser.get(browser.pageUrl, { 'accept-language': 'fr, en;q=0.7, it;q=0.5' })
+    expect(await page.text()).toContain('User name')
+  })
+
+  it('never makes markup of what was typed', async () => {
+    const open = await beginSignIn(issuer.url, { parameters: { login_hint: '"><script>alert(1)</script>' } })
+    expect(open.page).not.toContain('<script')
+    const page = await (await open.submit(`'"><img src=x>`, 'x')).text()
+    expect(page).not.toContain('<img src=x>')
+  })
+
+  it('refuses a form without the cookie of its sign-in, or from another site', async () => {
+    const open = await beginSignIn(issuer.url)
+    const forged = await fetch(open.pageUrl, {
+      method: 'POST',
+      body: new URLSearchParams({ login: 'anna', password }),
+      redirect: 'manual',
+    })
+    expect(forged.status).toBe(410)
+    const crossSite = await open.submit('anna', password, { 'sec-fetch-site': 'cross-site' })
+    expect(crossSite.status).toBe(403)
+  })
+
+  it('asks everybody for the password, also in a browser where somebody signed in before', async () => {
+    const open = await beginSignIn(issuer.url)
+    await open.tokens(await open.submit('anna', password))
+    const again = await open.get(
+      `${issuer.url}/oidc/auth?client_id=desk&response_type=code&redirect_uri=http://127.0.0.1:5/callback&scope=openid&code_challenge=${'a'.repeat(43)}&code_challenge_method=S256`,
+    )
+    expect(again.headers.get('location')).toMatch(/\/signin\//)
+  })
+
+  it.each([
+    ['another site', { redirect_uri: 'https://evil.example/callback' }],
+    ['no PKCE', { code_challenge: '', code_challenge_method: '' }],
+    ['another client', { client_id: 'other' }],
+  ])('refuses to begin with %s', async (_what, parameters) => {
+    const open = await beginSignIn(issuer.url, { parameters })
+    expect(open.pageUrl).not.toMatch(/\/signin\//)
+  })
+
+  it('says its own address, whatever host a client names', async () => {
+    const response = await fetch(`${issuer.url}/oidc/.well-known/openid-configuration`, {
+      headers: { 'x-forwarded-host': 'evil.example' },
+    })
+    expect(await response.text()).not.toContain('evil.example')
+  })
+
+  it('shows the practice accounts on this machine only', async () => {
+    expect((await beginSignIn(issuer.url)).page).not.toContain('Linea di esercitazione')
+    await rememberPractice(store.db, {
+      password: 'pubblica',
+      accounts: [{ login: 'anna', name: 'Anna Prova', role: 'operator' }],
+    })
+    expect((await beginSignIn(issuer.url)).page).toContain('<code>pubblica</code>')
+    const elsewhere = await startIssuer(store, { publicUrl: 'http://crm.example.test' })
+    const begun = await fetch(
+      `${elsewhere.url}/oidc/auth?client_id=desk&response_type=code&redirect_uri=http://127.0.0.1:5/callback&scope=openid&code_challenge=${'a'.repeat(43)}&code_challenge_method=S256`,
+      { redirect: 'manual' },
+    )
+    const page = await fetch(`${elsewhere.url}${begun.headers.get('location')}`, {
+      headers: {
+        cookie: begun.headers
+          .getSetCookie()
+          .map((cookie) => cookie.split(';')[0])
+          .join('; '),
+      },
+    })
+    expect(page.status).toBe(200)
+    expect(await page.text()).not.toContain('pubblica')
+    await elsewhere.close()
+  })
+})
+
+describe('tokens', () => {
+  it('are refused from another issuer, for another audience, of another kind, expired, or of a closed account', async () => {
+    const tokens = await signIn(issuer.url, 'carla', password)
+    const keys = await issuerKeys(store.db)
+    const [key] = keys.signing
+    if (!key) throw new Error('no key')
+    const claims = JSON.parse(Buffer.from(tokens.accessToken.split('.')[1] ?? '', 'base64url').toString())
+    const good = { alg: 'ES256', typ: 'at+jwt', kid: key.kid }
+    const signed = (changes: object, header: typeof good = good, by: Parameters<SignJWT['sign']>[0] = key) =>
+      new SignJWT({ ...claims, ...changes }).setProtectedHeader(header).sign(by)
+    const check = async (token: Promise<string> | string) => issuer.access.principal(`Bearer ${await token}`)
+
+    await check(signed({}))
+    await expect(check(signed({ iss: 'http://127.0.0.1:1/oidc' }))).rejects.toMatchObject(refused)
+    await expect(check(signed({ aud: 'urn:other' }))).rejects.toMatchObject(refused)
+    await expect(check(signed({ exp: Math.floor(Date.now() / 1000) - 1 }))).rejects.toMatchObject(refused)
+    await expect(check(signed({ scope: 'openid' }))).rejects.toMatchObject(refused)
+    await expect(check(signed({ sub: 'anna' }))).rejects.toMatchObject(refused)
+    await expect(check(signed({}, { ...good, typ: 'JWT' }))).rejects.toMatchObject(refused)
+    const stranger = await generateKeyPair('ES256')
+    await expect(check(signed({}, good, stranger.privateKey))).rejects.toMatchObject(refused)
+    const unsigned = `${Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url')}.${tokens.accessToken.split('.')[1]}.`
+    await expect(check(unsigned)).rejects.toMatchObject(refused)
+    const elsewhere = createAccess({
+      store,
+      issuerUrl: 'http://127.0.0.1:1/oidc',
+      jwks: { keys: keys.signing },
+    })
+    await expect(elsewhere.principal(`Bearer ${tokens.accessToken}`)).rejects.toMatchObject(refused)
+
+    await store.db.updateTable('users').set({ active: false }).where('login', '=', 'carla').execute()
+    await expect(check(tokens.accessToken)).rejects.toMatchObject(refused)
+    await expect(refresh(issuer.url, tokens.refreshToken)).rejects.toThrow(/invalid_grant/)
+    await expect(signIn(issuer.url, 'carla', password)).rejects.toThrow(/no code/)
+  })
+
+  it('are for the audience of the CRM, with the roles', async () => {
+    const { accessToken } = await signIn(issuer.url, 'anna', password)
+    const claims = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString())
+    expect(claims).toMatchObject({ aud: crmAudience, roles: ['operator'], scope: 'crm', client_id: 'desk' })
+  })
+
+  it('are renewed by a refresh token once; using it again ends them all', async () => {
+    const first = await signIn(issuer.url, 'anna', password)
+    const second = await refresh(issuer.url, first.refreshToken)
+    expect(second.refreshToken).not.toBe(first.refreshToken)
+    await issuer.access.principal(`Bearer ${second.accessToken}`)
+    await expect(refresh(issuer.url, first.refreshToken)).rejects.toThrow(/invalid_grant/)
+    await expect(refresh(issuer.url, second.refreshToken)).rejects.toThrow(/invalid_grant/)
+  })
+
+  it('are given to one of two who bring the same refresh token at once', async () => {
+    const { refreshToken } = await signIn(issuer.url, 'anna', password)
+    const outcomes = await Promise.allSettled([
+      refresh(issuer.url, refreshToken),
+      refresh(issuer.url, refreshToken),
+    ])
+    expect(outcomes.filter((outcome) => outcome.status === 'fulfilled').length).toBeLessThanOrEqual(1)
+  })
+
+  it('end with a sign-out', async () => {
+    const { refreshToken } = await signIn(issuer.url, 'anna', password)
+    const response = await fetch(`${issuer.url}/oidc/token/revocation`, {
+      method: 'POST',
+      body: new URLSearchParams({ client_id: 'desk', token: refreshToken }),
+    })
+    expect(response.status).toBe(200)
+    await expect(refresh(issuer.url, refreshToken)).rejects.toThrow(/invalid_grant/)
+  })
+
+  it('live on when the CRM restarts', async () => {
+    const port = await freePort()
+    await issuer.close()
+    issuer = await start(port)
+    const tokens = await signIn(issuer.url, 'anna', password)
+    const open = await beginSignIn(issuer.url)
+
+    await issuer.close()
+    await store.close()
+    store = await openStore({ dataDir: folder })
+    issuer = await start(port)
+
+    await issuer.access.principal(`Bearer ${tokens.accessToken}`)
+    const renewed = await refresh(issuer.url, tokens.refreshToken)
+    await issuer.access.principal(`Bearer ${renewed.accessToken}`)
+    // A page that was open when it went down still works.
+    await open.tokens(await open.submit('emma', password))
+  })
+})
