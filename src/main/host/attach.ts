@@ -6,7 +6,9 @@ import type { WebSocket } from 'ws'
 import { z } from 'zod'
 import { Fault } from '#contract/errors.ts'
 import { faultsOfIterator, toWire } from './faults.ts'
-import type { Port } from './host.ts'
+
+/** Something the page's end of a channel is attached to: a WebSocket, or a MessagePort. oRPC's handlers take either. */
+export type Port = { kind: 'websocket'; socket: WebSocket } | { kind: 'message-port'; port: MessagePort }
 
 /** Two ends that send each other text. */
 type Channel = {

@@ -7,7 +7,7 @@ import { openCache } from '../cache/cache.ts'
 import { openPhone } from '../phone/phone.ts'
 import { openCrmClient, openSync } from '../sync/sync.ts'
 import { agentService } from './agent.ts'
-import { openDoor } from './attach.ts'
+import { openDoor, type Port } from './attach.ts'
 import { Callers, callerService } from './caller.ts'
 import { CallBoard, callsService } from './calls.ts'
 import { changesService, openChanges } from './changes.ts'
@@ -21,7 +21,7 @@ import { MediaBridge, mediaService } from './media.ts'
 import type { Parts } from './parts.ts'
 import { outboxService, referenceService, settingsService } from './records.ts'
 import { desk } from './rpc.ts'
-import { SealedFile } from './sealed-file.ts'
+import { type KeyStore, SealedFile } from './sealed-file.ts'
 import { SealedSession, SessionKeeper } from './session.ts'
 import { sessionService } from './sign-in.ts'
 import { Slots, slotsService } from './slots.ts'
@@ -29,14 +29,7 @@ import { SystemBoard, systemService } from './system.ts'
 import { workService } from './work.ts'
 import { WorkRecorder } from './work-record.ts'
 
-/** What the shell keeps secret for us: Electron's safeStorage, or a key file that only its owner may read. */
-export interface KeyStore {
-  /** 64 hex digits, made at the first need. */
-  databaseKey(): Promise<string>
-  seal(plain: Uint8Array): Promise<Uint8Array>
-  /** Rejects with `invalid: key-missing` when it was sealed by another user or machine. */
-  unseal(sealed: Uint8Array): Promise<Uint8Array>
-}
+export type { KeyStore, Port }
 
 export type HostOptions = {
   dataDir: string
@@ -50,11 +43,6 @@ export type HostOptions = {
   log: Logger
   now?(): Date
 }
-
-/** Something the page's end of a channel is attached to: a WebSocket, or a MessagePort. oRPC's handlers take either. */
-export type Port =
-  | { kind: 'websocket'; socket: import('ws').WebSocket }
-  | { kind: 'message-port'; port: MessagePort }
 
 export interface Host {
   attach(port: Port): void

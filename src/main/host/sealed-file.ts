@@ -2,7 +2,15 @@ import { randomUUID } from 'node:crypto'
 import { open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { z } from 'zod'
-import type { KeyStore } from './host.ts'
+
+/** What the shell keeps secret for us: Electron's safeStorage, or a key file that only its owner may read. */
+export interface KeyStore {
+  /** 64 hex digits, made at the first need. */
+  databaseKey(): Promise<string>
+  seal(plain: Uint8Array): Promise<Uint8Array>
+  /** Rejects with `invalid: key-missing` when it was sealed by another user or machine. */
+  unseal(sealed: Uint8Array): Promise<Uint8Array>
+}
 
 /** One value in a file that only this user on this machine can read. Writes are whole, in order, and on disk when they resolve. */
 export class SealedFile<Schema extends z.ZodType> {
