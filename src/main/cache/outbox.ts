@@ -13,7 +13,7 @@ import { OutboxEntry, type SystemTruth } from '#contract/desk.ts'
 import { Role } from '#contract/domain/agent.ts'
 import { Id, Instant, newId } from '#contract/domain/ids.ts'
 import { Fault, FaultData } from '#contract/errors.ts'
-import type { Stream } from './cache.ts'
+import type { Stream } from './model.ts'
 import type { ProjectedCommand } from './projection.ts'
 import type { Sqlite } from './sqlite.ts'
 

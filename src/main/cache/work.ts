@@ -3,7 +3,7 @@ import type { CommandAuthor } from '#contract/commands/command.ts'
 import type { CommandRequest } from '#contract/commands/registry.ts'
 import { Draft, emptyDraft, Work } from '#contract/desk.ts'
 import { Fault } from '#contract/errors.ts'
-import type { WorkStore } from './cache.ts'
+import type { WorkStore } from './model.ts'
 import { epoch } from './rows.ts'
 import type { Sqlite } from './sqlite.ts'
 

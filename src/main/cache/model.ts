@@ -1,0 +1,103 @@
+import type { Logger } from 'pino'
+import type { CommandAuthor } from '#contract/commands/command.ts'
+import type { CommandEnvelope, CommandRequest, CommandResult } from '#contract/commands/registry.ts'
+import type { FeedLine } from '#contract/crm.ts'
+import type {
+  ChangeNotice,
+  CitizenStory,
+  Draft,
+  OutboxEntry,
+  Settings,
+  SystemTruth,
+  Work,
+} from '#contract/desk.ts'
+import type { Appointment, Slot } from '#contract/domain/appointment.ts'
+import type { Citizen } from '#contract/domain/citizen.ts'
+import type { Contact } from '#contract/domain/contact.ts'
+import type { Id } from '#contract/domain/ids.ts'
+import type { Article, Office, Service, Topic } from '#contract/domain/reference.ts'
+import type { Ticket } from '#contract/domain/ticket.ts'
+
+export type CacheOptions = {
+  /** Folder of `cache.db` and `outbox.db`; locked by whoever opens the host. */
+  dir: string
+  /** 64 hex digits. */
+  key: string
+  log: Logger
+  now(): Date
+}
+
+/**
+ * `registered`: the CRM knows it. `replaces`: the stream that the CRM knows in its place until then
+ * (registered by the device's credential); null for one that its user registers.
+ */
+export type Stream = { streamId: Id; userId: Id; registered: boolean; replaces: Id | null }
+
+/** What is typed and the facts of its call, in `outbox.db`. */
+export interface WorkStore {
+  list(userId: Id): Work[]
+  get(contactId: Id): Work | null
+  /** A new contact, or new facts (answered, ended) of one; the draft stays. */
+  put(userId: Id, facts: Omit<Work, 'draft' | 'revision' | 'savedAt'>): void
+  /** Throws `conflict: draft-stale` when `revision` is not the stored one, `contact-gone` when there is none. */
+  save(contactId: Id, revision: number, draft: Draft): { revision: number; savedAt: string }
+  /** Accepts the closing commands and removes the work in one transaction. */
+  close(contactId: Id, author: CommandAuthor, requests: readonly CommandRequest[]): void
+  /** Missed or refused without a word typed: nothing to wrap up. */
+  discard(contactId: Id): void
+}
+
+/** What sync needs of the two files. */
+export interface SyncStore {
+  /** The stream of a user on this device; made at the first need. */
+  stream(userId: Id): Stream
+  streams(): Stream[]
+  markRegistered(streamId: Id): void
+  /**
+   * A new id for the same user's stream; its unapplied commands are numbered again from 1 and keep their ids, by which
+   * the CRM knows those that it had applied under the old one.
+   */
+  replaceStream(streamId: Id): Stream
+  /** Commands that the CRM has not answered yet, in order. */
+  unsent(streamId: Id, limit: number): CommandEnvelope[]
+  settle(streamId: Id, results: readonly CommandResult[]): void
+  /** A command that faults repeatedly: recorded as failed and passed, its dependants with it. */
+  fail(streamId: Id, n: number, result: CommandResult): void
+  cursor(): string | null
+  /**
+   * One whole page with its `end` line, in one transaction with cursor and applied numbers. A page without `end` is refused.
+   * One that says `restart` forgets all rows and the cursor instead.
+   */
+  applyPage(lines: readonly FeedLine[]): void
+  /** Forget every row of the CRM (not the outbox) and begin anew; a file that cannot be used is moved aside under a dated name. */
+  restart(): void
+}
+
+/**
+ * Everything that a desk keeps on disk. Queries answer from the projection: the CRM's rows with the pending commands applied.
+ * A fault of `cache.db` blocks the queries (they answer empty, `state().fault` says why) and never touches the outbox.
+ */
+export interface Cache {
+  state(): SystemTruth['cache']
+  /** Told after each commit. A saved draft (`work.save`) is no news: whoever saved it knows. */
+  onChange(listener: (notice: ChangeNotice) => void): () => void
+  /** Stories hold the newest 50 contacts, tickets still to be answered, and appointments from today on. */
+  callers(e164: string): CitizenStory[]
+  story(citizenId: Id): CitizenStory | null
+  search(text: string, limit: number): Citizen[]
+  reference(): { services: Service[]; offices: Office[]; topics: Topic[]; articles: Article[] }
+  /** `from` and `to` are days of the city, both included. */
+  slots(query: { agenda: string; officeId: string | null; from: string; to: string }): Slot[]
+  made(contactId: Id): { contact: Contact | null; tickets: Ticket[]; appointments: Appointment[] }
+  appointment(id: Id): Appointment | null
+  /** On disk (`synchronous=FULL`) when it returns, all or none. */
+  accept(author: CommandAuthor, requests: readonly CommandRequest[]): CommandEnvelope[]
+  entries(): OutboxEntry[]
+  /** Only refused and failed ones can be dismissed. */
+  dismiss(commandId: Id): void
+  counts(): SystemTruth['outbox']
+  work: WorkStore
+  settings: { get(): Settings; set(change: Partial<Settings>): Settings }
+  sync: SyncStore
+  close(): void
+}

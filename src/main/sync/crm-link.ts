@@ -1,0 +1,79 @@
+import { createORPCClient, ORPCError } from '@orpc/client'
+import type { ContractRouterClient } from '@orpc/contract'
+import { ResponseValidationPlugin } from '@orpc/contract/plugins'
+import { OpenAPILink } from '@orpc/openapi-client/fetch'
+import { crmContract, crmPrefix } from '#contract/crm.ts'
+import { Fault, FaultData } from '#contract/errors.ts'
+
+/** Gives the value of the `authorization` header of one call. */
+export type CallContext = { authorization(): Promise<string> }
+export type CrmLink = ContractRouterClient<typeof crmContract, CallContext>
+
+/** Base address without a slash at its end. Throws `invalid: configuration-invalid` for what is neither loopback nor TLS: tokens travel on it. */
+export function crmBase(url: string): string {
+  const base = URL.canParse(url) ? new URL(url) : null
+  const loopback = base !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(base.hostname)
+  if (base?.protocol !== 'https:' && !(base?.protocol === 'http:' && loopback))
+    throw new Fault('invalid', 'configuration-invalid')
+  return `${base.origin}${base.pathname.replace(/\/+$/, '')}`
+}
+
+export function openLink(url: string): CrmLink {
+  const link = new OpenAPILink<CallContext>(crmContract, {
+    url: `${crmBase(url)}${crmPrefix}`,
+    headers: async ({ context }) => ({ authorization: await context.authorization() }),
+    // A redirect could carry the token elsewhere.
+    fetch: (request, init) => fetch(request, { ...init, redirect: 'error' }),
+    plugins: [new ResponseValidationPlugin(crmContract)],
+  })
+  return createORPCClient<CrmLink>(link)
+}
+
+/** One call with a limit of time, its failure as a `Fault`. `stop` ends it earlier. */
+export async function ask<T>(
+  ms: number,
+  call: (signal: AbortSignal) => Promise<T>,
+  stop?: AbortSignal,
+): Promise<T> {
+  try {
+    return await call(limit(ms, stop))
+  } catch (error) {
+    throw faultOf(error)
+  }
+}
+
+export const limit = (ms: number, stop?: AbortSignal): AbortSignal =>
+  stop ? AbortSignal.any([AbortSignal.timeout(ms), stop]) : AbortSignal.timeout(ms)
+
+/** No answer, an unreadable one, or a gateway's: the CRM is away. Its own typed answers stay what they are. */
+export function faultOf(error: unknown): Fault {
+  if (error instanceof Fault) return error
+  if (error instanceof ORPCError) return faultOfAnswer(error.status, error.data, error)
+  const unreadable = error instanceof Error && error.name === 'ValidationError'
+  return unreadable
+    ? new Fault('internal', 'unexpected', { cause: error })
+    : new Fault('unavailable', 'crm-away', { cause: error })
+}
+
+export function faultOfAnswer(status: number, data: unknown, cause: unknown): Fault {
+  const typed = FaultData.safeParse(data)
+  if (typed.success) return new Fault(typed.data.kind, typed.data.code, { params: typed.data.params, cause })
+  switch (status) {
+    case 401:
+      return new Fault('unauthenticated', 'signed-out', { cause })
+    case 403:
+      return new Fault('forbidden', 'role-missing', { cause })
+    case 404:
+      return new Fault('not-found', 'record-not-found', { cause })
+    case 413:
+      return new Fault('too-large', 'request-too-large', { cause })
+    case 429:
+      return new Fault('too-many', 'rate-limited', { cause })
+    case 500:
+      return new Fault('internal', 'unexpected', { cause })
+    default:
+      return status > 500
+        ? new Fault('unavailable', 'crm-away', { cause })
+        : new Fault('invalid', 'crm-refused', { cause })
+  }
+}

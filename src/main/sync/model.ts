@@ -1,0 +1,53 @@
+import type { Logger } from 'pino'
+import type { ReadReason } from '#contract/commands/citizen.ts'
+import type { CallerContext, SipCredentials } from '#contract/crm.ts'
+import type { SystemTruth } from '#contract/desk.ts'
+import type { User } from '#contract/domain/agent.ts'
+import type { Slot } from '#contract/domain/appointment.ts'
+import type { Citizen } from '#contract/domain/citizen.ts'
+import type { Id } from '#contract/domain/ids.ts'
+import type { Cache } from '../cache/cache.ts'
+
+export type DeviceCredential = { deviceId: Id; secret: string }
+
+export type CrmOptions = {
+  /** Base address of the CRM, without `/api/v1`. Refused when it is neither loopback nor TLS. */
+  url: string
+  /** An access token that is valid now. Rejects `unauthenticated` when nobody is signed in. */
+  accessToken(): Promise<string>
+  log: Logger
+}
+
+/** The CRM as a desk asks it directly. Every call rejects with a `Fault`; `unavailable: crm-away` when it does not answer in time. */
+export interface CrmClient {
+  me(): Promise<User>
+  credentials(): Promise<SipCredentials>
+  registerDevice(name: string): Promise<DeviceCredential>
+  callerContext(number: string, contactId: Id): Promise<CallerContext>
+  story(citizenId: Id, reason: ReadReason): Promise<CallerContext>
+  search(text: string): Promise<Citizen[]>
+  slots(query: { agenda: string; officeId: string | null; from: string; to: string }): Promise<Slot[]>
+}
+
+export type SyncOptions = CrmOptions & {
+  cache: Cache
+  client: CrmClient
+  device(): Promise<DeviceCredential>
+  now(): Date
+}
+
+/** Push, pull, notices and back-off. Pending commands of others on this device are pushed too, by the device's credential. */
+export interface Sync {
+  /**
+   * Pull as this user; their stream is registered while they are on line. Null: nobody is signed in, only push.
+   * Once more, with another: switch to them.
+   */
+  start(user: User | null): void
+  /** Ends everything; nothing is under way when it resolves. */
+  stop(): Promise<void>
+  /** The outbox has something new. */
+  nudge(): void
+  retryNow(): void
+  state(): SystemTruth['crm']
+  onState(listener: (state: SystemTruth['crm']) => void): () => void
+}

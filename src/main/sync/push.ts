@@ -1,0 +1,158 @@
+import type { Logger } from 'pino'
+import type { CommandEnvelope } from '#contract/commands/registry.ts'
+import type { Id } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
+import type { Cache, Stream } from '../cache/cache.ts'
+import { ask, type CallContext, type CrmLink } from './crm-link.ts'
+import type { DeviceCredential } from './model.ts'
+
+const batchSize = 250
+const pushMs = 30_000
+const registerMs = 10_000
+/** The CRM itself passes a command that fails it five times; after this many the desk does, when the CRM is otherwise well. */
+const tries = 6
+
+export type PushOptions = {
+  crm: CrmLink
+  cache: Cache
+  log: Logger
+  device(): Promise<DeviceCredential>
+  /** Of whoever is signed in; rejects `unauthenticated` when nobody is. */
+  userContext: CallContext
+  /** The user whose stream may be registered now. */
+  userId(): Id | null
+  /** The CRM has answered. */
+  answered(): void
+  /** How many times the CRM has answered something else: a command is given up only while the CRM is otherwise well. */
+  wellAnswers(): number
+}
+
+export interface Push {
+  /**
+   * Every stream of this device, each as far as it goes. Rejects `unavailable` when the CRM is away; answers the fault that
+   * stopped a stream (the others are pushed all the same), null when nothing is left that could be pushed.
+   */
+  all(stop: AbortSignal): Promise<Fault | null>
+}
+
+type Trouble = { id: Id; count: number; wellAt: number }
+
+export function openPush(options: PushOptions): Push {
+  const { crm, cache, log } = options
+  const trouble = new Map<Id, Trouble>()
+
+  const deviceContext: CallContext = {
+    async authorization() {
+      const { deviceId, secret } = await options.device()
+      return `Device ${deviceId}.${secret}`
+    },
+  }
+
+  const registerAsUser = async (streamId: Id, stop: AbortSignal): Promise<void> => {
+    const { deviceId } = await options.device()
+    await ask(
+      registerMs,
+      (signal) => crm.sync.registerStream({ streamId, deviceId }, { context: options.userContext, signal }),
+      stop,
+    )
+    options.answered()
+  }
+
+  /** Whether the CRM knows the stream now. */
+  const register = async (stream: Stream, stop: AbortSignal): Promise<boolean> => {
+    const { streamId, replaces } = stream
+    if (stream.registered) return true
+    if (replaces !== null)
+      await ask(
+        registerMs,
+        (signal) =>
+          crm.sync.replaceStream(
+            { streamId: replaces, replacement: streamId },
+            { context: deviceContext, signal },
+          ),
+        stop,
+      )
+    else if (options.userId() === stream.userId) await registerAsUser(streamId, stop)
+    else return false
+    cache.sync.markRegistered(streamId)
+    return true
+  }
+
+  const send = async (streamId: Id, commands: CommandEnvelope[], stop: AbortSignal) => {
+    const { results, lastN } = await ask(
+      pushMs,
+      (signal) => crm.sync.push({ streamId, commands }, { context: deviceContext, signal }),
+      stop,
+    )
+    options.answered()
+    const known = results.filter(({ n }) => n <= lastN)
+    cache.sync.settle(streamId, known)
+    if (known.length === 0) throw new Fault('internal', 'unexpected', { cause: 'nothing was recorded' })
+  }
+
+  /** Counts a failure of the stream's first command; answers whether it was given up. */
+  const givenUp = (streamId: Id, first: CommandEnvelope, fault: Fault): boolean => {
+    const before = trouble.get(streamId)
+    const well = options.wellAnswers()
+    if (before?.id !== first.id) trouble.set(streamId, { id: first.id, count: 1, wellAt: well })
+    else if (well > before.wellAt) trouble.set(streamId, { ...before, count: before.count + 1, wellAt: well })
+    if ((trouble.get(streamId)?.count ?? 0) < tries) return false
+    log.error({ commandId: first.id, name: first.name, err: fault }, 'command given up')
+    trouble.delete(streamId)
+    cache.sync.fail(streamId, first.n, { n: first.n, id: first.id, status: 'failed', fault: fault.toData() })
+    // The CRM never took its number, so those behind it go on under numbers of a new stream.
+    cache.sync.replaceStream(streamId)
+    return true
+  }
+
+  const pushStream = async (from: Stream, stop: AbortSignal): Promise<void> => {
+    let stream = from
+    let replacedFor: Id | null = null
+    let reminded = false
+    while (await register(stream, stop)) {
+      const { streamId } = stream
+      // Behind a failure one by one, so that the one that causes it is the one that is counted.
+      const commands = cache.sync.unsent(streamId, trouble.has(streamId) ? 1 : batchSize)
+      const [first] = commands
+      if (!first) return
+      try {
+        await send(streamId, commands, stop)
+        trouble.delete(streamId)
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error
+        if (error.kind === 'not-found' && !reminded && options.userId() === stream.userId) {
+          reminded = true
+          await registerAsUser(streamId, stop)
+          continue
+        }
+        // `invalid`: the CRM misses numbers before ours (restored from a backup), or cannot take this command at all.
+        const reset = error.code === 'stream-reset' || (error.kind === 'invalid' && !trouble.has(streamId))
+        if (reset && replacedFor !== first.id) {
+          log.warn({ streamId, code: error.code }, 'the stream is replaced')
+          replacedFor = first.id
+          stream = cache.sync.replaceStream(streamId)
+          continue
+        }
+        const ours = error.kind === 'internal' || error.kind === 'invalid'
+        if (!ours || !givenUp(streamId, first, error)) throw error
+        stream = cache.sync.stream(stream.userId)
+      }
+    }
+  }
+
+  return {
+    async all(stop) {
+      let stopped: Fault | null = null
+      for (const stream of cache.sync.streams()) {
+        try {
+          await pushStream(stream, stop)
+        } catch (error) {
+          if (!(error instanceof Fault) || error.kind === 'unavailable') throw error
+          log.warn({ streamId: stream.streamId, kind: error.kind, code: error.code }, 'a stream is stopped')
+          stopped = error
+        }
+      }
+      return stopped
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pino from 'pino'
+import type { User } from '#contract/domain/agent.ts'
+import { Fault } from '#contract/errors.ts'
+import { type Cache, openCache } from '../../src/main/cache/cache.ts'
+import { type DeviceCredential, openCrmClient, openSync, type Sync } from '../../src/main/sync/sync.ts'
+
+/** The back half of a desk without its host: the two files and their sync. */
+export type TestDesk = {
+  cache: Cache
+  sync: Sync
+  /** Who is signed in; null rejects `unauthenticated`. */
+  token: string | null
+  /** Resolves when `holds` answers true, asked after every change of the cache or of the sync's state. */
+  until(holds: () => boolean): Promise<void>
+  stop(): Promise<void>
+  close(): Promise<void>
+}
+
+export const testKey = 'c3'.repeat(32)
+
+export function openDesk(options: {
+  url: string
+  device: DeviceCredential
+  user: User | null
+  token?: string
+  dir?: string
+}): TestDesk {
+  const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'ascolto-desk-'))
+  const log = pino({ level: process.env.TEST_LOG ?? 'silent' })
+  const now = () => new Date()
+  const cache = openCache({ dir, key: testKey, log, now })
+  const accessToken = async () => {
+    if (desk.token === null) throw new Fault('unauthenticated', 'signed-out')
+    return desk.token
+  }
+  const client = openCrmClient({ url: options.url, accessToken, log })
+  const sync = openSync({
+    url: options.url,
+    accessToken,
+    log,
+    cache,
+    client,
+    device: async () => options.device,
+    now,
+  })
+  const desk: TestDesk = {
+    cache,
+    sync,
+    token: options.token ?? options.user?.id ?? null,
+    until: (holds) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (!holds()) return
+          for (const stop of stops) stop()
+          resolve()
+        }
+        const stops = [cache.onChange(look), sync.onState(look)]
+        look()
+      }),
+    async stop() {
+      await sync.stop()
+      cache.close()
+    },
+    async close() {
+      await desk.stop()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+  if (options.user) sync.start(options.user)
+  return desk
+}
