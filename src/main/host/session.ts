@@ -30,7 +30,8 @@ const renewBeforeMs = 30_000
 const credentialPatienceMs = 2_000
 const revokePatienceMs = 3_000
 const maxBegun = 8
-const maxTimerMs = 2 ** 31 - 1
+/** Looked at often: a timer for twelve hours would not count the time in which the machine slept. */
+const shiftCheckMs = 30_000
 
 export type SessionOptions = {
   file: SealedFile<typeof SealedSession>
@@ -107,12 +108,12 @@ export class SessionKeeper {
     try {
       user = await this.#crm.me()
     } catch (error) {
-      if (error instanceof Fault && error.kind === 'forbidden') await this.#endWhenIdle(error.toData())
+      if (error instanceof Fault && error.kind === 'forbidden') this.#endSoon(error)
       return
     }
     if (this.#sealed === null || this.#sealed.user.id !== sealed.user.id) return
     if (user.id !== sealed.user.id) {
-      await this.#endWhenIdle(new Fault('unauthenticated', 'sign-in-failed').toData())
+      this.#endSoon(new Fault('unauthenticated', 'sign-in-failed'))
       return
     }
     this.#sealed = { ...this.#sealed, user }
@@ -188,6 +189,10 @@ export class SessionKeeper {
   /** An access token that is valid now. Renewals never run beside each other: a refresh token that is used twice kills its successor too. */
   async accessToken(): Promise<string> {
     if (!this.#sealed || this.#ending) throw signedOut()
+    if (this.#isOver()) {
+      this.#endSoon(signedOut())
+      throw signedOut()
+    }
     if (this.#access && this.#access.expiresAt - this.#options.now().getTime() > renewBeforeMs) {
       return this.#access.token
     }
@@ -226,7 +231,7 @@ export class SessionKeeper {
   }
 
   close(): void {
-    clearTimeout(this.#shiftTimer)
+    clearInterval(this.#shiftTimer)
     this.#begun.clear()
     this.latest.close()
   }
@@ -235,12 +240,23 @@ export class SessionKeeper {
     this.#sealed = sealed
     this.#ending = null
     this.latest.set({ phase: 'signed-in', user: sealed.user, until: sealed.until, offline })
-    const left = Date.parse(sealed.until) - this.#options.now().getTime()
-    this.#shiftTimer = setTimeout(
-      () => void this.#endWhenIdle(signedOut().toData()),
-      Math.min(Math.max(left, 0), maxTimerMs),
-    ).unref()
+    this.#shiftTimer = setInterval(() => {
+      if (this.#isOver()) this.#endSoon(signedOut())
+    }, shiftCheckMs).unref()
     this.#options.onBegin(sealed.user)
+  }
+
+  #isOver(): boolean {
+    return this.#sealed !== null && Date.parse(this.#sealed.until) <= this.#options.now().getTime()
+  }
+
+  /** Not waited for: whoever notices may be in the middle of what the end stops. */
+  #endSoon(fault: Fault): void {
+    if (!this.#sealed) return
+    this.#ending = fault.toData()
+    this.settle().catch((error: unknown) => {
+      this.#options.log.error({ err: withoutContents(error) }, 'the end of a session failed')
+    })
   }
 
   #refuse(error: unknown): Fault {
@@ -258,7 +274,7 @@ export class SessionKeeper {
     try {
       tokens = await this.#options.issuer.refresh(sealed.refreshToken)
     } catch (error) {
-      if (error instanceof Fault && error.kind === 'unauthenticated') await this.#endWhenIdle(error.toData())
+      if (error instanceof Fault && error.kind === 'unauthenticated') this.#endSoon(error)
       throw error
     }
     if (this.#sealed?.user.id !== sealed.user.id) throw signedOut()
@@ -269,14 +285,8 @@ export class SessionKeeper {
     return tokens.accessToken
   }
 
-  async #endWhenIdle(fault: FaultData): Promise<void> {
-    if (!this.#sealed) return
-    this.#ending = fault
-    await this.settle()
-  }
-
   async #end(fault: FaultData | null): Promise<void> {
-    clearTimeout(this.#shiftTimer)
+    clearInterval(this.#shiftTimer)
     const was = this.#sealed
     this.#sealed = null
     this.#access = null

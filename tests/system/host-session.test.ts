@@ -1,0 +1,290 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { SipCredentials } from '#contract/crm.ts'
+import type { User } from '#contract/domain/agent.ts'
+import { Fault } from '#contract/errors.ts'
+import { addAccounts } from '../../src/crm/identity/accounts.ts'
+import { openStore, type Store } from '../../src/crm/store/store.ts'
+import { openIssuer } from '../../src/main/host/issuer.ts'
+import { SealedFile } from '../../src/main/host/sealed-file.ts'
+import { SealedSession, SessionKeeper, type SessionOptions } from '../../src/main/host/session.ts'
+import { openKeyFile } from '../../src/main/loopback/key-file.ts'
+import { throughLoginForm } from '../support/host.ts'
+import { type RunningIssuer, startIssuer } from '../support/issuer.ts'
+import { refresh } from '../support/sign-in.ts'
+
+const password = 'una frase lunga'
+const hour = 3_600_000
+let folder: string
+let store: Store
+let issuer: RunningIssuer
+let port = 0
+let dir: string
+let clock = 0
+const open: SessionKeeper[] = []
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ascolto-session-crm-'))
+  store = await openStore({ dataDir: folder })
+  await addAccounts(store.db, [
+    {
+      login: 'anna',
+      givenName: 'Anna',
+      familyName: 'Prova',
+      roles: ['operator'],
+      teams: ['first-level'],
+      extension: '3001',
+      password,
+    },
+  ])
+  issuer = await startIssuer(store)
+  port = Number(new URL(issuer.url).port)
+})
+afterAll(async () => {
+  await issuer.close()
+  await store.close()
+  await rm(folder, { recursive: true })
+})
+beforeEach(async () => {
+  clock = Date.now()
+  dir = await mkdtemp(join(tmpdir(), 'ascolto-session-'))
+})
+afterEach(async () => {
+  for (const session of open.splice(0)) session.close()
+  await rm(dir, { recursive: true })
+})
+
+const sip = (expiresAt: number): SipCredentials => ({
+  username: '1:3001',
+  password: 'secret',
+  extension: '3001',
+  realm: 'practice',
+  expiresAt: new Date(expiresAt).toISOString(),
+  sipUrl: 'ws://127.0.0.1:1/sip',
+  queueUrl: null,
+})
+
+type Opened = {
+  session: SessionKeeper
+  begun: User[]
+  ended: () => number
+  /** The CRM's part, answered as its own access check answers. */
+  crm: { me(user: User): User; credentials(): SipCredentials }
+  busy: { now: boolean }
+}
+
+async function openSession(over: Partial<SessionOptions> = {}): Promise<Opened> {
+  const begun: User[] = []
+  let ended = 0
+  const busy = { now: false }
+  const crm: Opened['crm'] = { me: (user) => user, credentials: () => sip(clock + hour) }
+  const session = new SessionKeeper({
+    file: new SealedFile(join(dir, 'session.sealed'), SealedSession, await openKeyFile(dir)),
+    issuer: openIssuer(`http://127.0.0.1:${port}/oidc`, () => new Date(clock)),
+    crm: (accessToken) => ({
+      me: async () => {
+        const token = await accessToken()
+        const principal = await issuer.access.principal(`Bearer ${token}`)
+        if (principal.kind !== 'user') throw new Fault('unauthenticated', 'signed-out')
+        return crm.me(principal.user)
+      },
+      credentials: async () => {
+        await accessToken()
+        return crm.credentials()
+      },
+    }),
+    signIn: 'same-window',
+    redirectUri: async () => 'http://127.0.0.1:49153/callback',
+    busy: () => busy.now,
+    onBegin: (user) => void begun.push(user),
+    onEnd: async () => {
+      ended += 1
+    },
+    log: pino({ level: 'silent' }),
+    now: () => new Date(clock),
+    ...over,
+  })
+  open.push(session)
+  return { session, begun, ended: () => ended, crm, busy }
+}
+
+async function callback(session: SessionKeeper): Promise<string> {
+  const startUrl = await session.begin()
+  return throughLoginForm(startUrl ?? '', 'anna', password)
+}
+
+async function signedIn(): Promise<Opened> {
+  const opened = await openSession()
+  await opened.session.complete(await callback(opened.session))
+  return opened
+}
+
+const stored = async (): Promise<SealedSession | null> =>
+  new SealedFile(join(dir, 'session.sealed'), SealedSession, await openKeyFile(dir)).read()
+
+describe('signing in', () => {
+  it('ends with the user, a shift of twelve hours, and nothing readable on disk', async () => {
+    const { session, begun } = await signedIn()
+    expect(session.latest.value).toMatchObject({
+      phase: 'signed-in',
+      offline: false,
+      user: { givenName: 'Anna', roles: ['operator'] },
+      until: new Date(clock + 12 * hour).toISOString(),
+    })
+    expect(begun).toHaveLength(1)
+    const file = await readFile(join(dir, 'session.sealed'), 'latin1')
+    const sealed = await stored()
+    expect(sealed?.refreshToken).toBeTruthy()
+    expect(file).not.toContain(sealed?.refreshToken)
+    expect(file).not.toContain('Anna')
+  })
+
+  it('takes a return once, and none that was not begun here', async () => {
+    const { session } = await openSession()
+    const back = await callback(session)
+    await expect(session.complete(`${back}x`.replace(/state=[^&]*/, 'state=other'))).rejects.toMatchObject({
+      kind: 'unauthenticated',
+      code: 'sign-in-failed',
+    })
+    expect(session.latest.value.phase).toBe('signing-in')
+    await session.complete(back)
+    await session.signOut()
+    await expect(session.complete(back)).rejects.toMatchObject({ code: 'sign-in-failed' })
+    expect(session.latest.value).toEqual({ phase: 'signed-out', fault: null })
+  })
+
+  it('says what went wrong: a tampered code, and an issuer that is away', async () => {
+    const { session } = await openSession()
+    const back = await callback(session)
+    await expect(session.complete(back.replace(/code=[^&]*/, 'code=wrong'))).rejects.toMatchObject({
+      kind: 'unauthenticated',
+    })
+    expect(session.latest.value).toMatchObject({ phase: 'signed-out', fault: { kind: 'unauthenticated' } })
+    const away = await openSession({ issuer: openIssuer('http://127.0.0.1:9/oidc', () => new Date(clock)) })
+    await expect(away.session.begin()).rejects.toMatchObject({ kind: 'unavailable', code: 'crm-away' })
+    expect(away.session.latest.value).toMatchObject({ phase: 'signed-out', fault: { code: 'crm-away' } })
+  })
+
+  it('refuses a CRM that is neither loopback nor TLS', () => {
+    expect(() => openIssuer('http://crm.example.it/oidc', () => new Date())).toThrow('configuration-invalid')
+  })
+
+  it('refuses a user whom the CRM does not name as the issuer did', async () => {
+    const { session, crm } = await openSession()
+    crm.me = (user) => ({ ...user, id: '0190f8a0-0000-7000-8000-000000000000' })
+    await expect(session.complete(await callback(session))).rejects.toMatchObject({ code: 'sign-in-failed' })
+    expect(await stored()).toBeNull()
+  })
+})
+
+describe('a restart', () => {
+  it('restores the session without the CRM, and the CRM confirms it when it is back', async () => {
+    await signedIn()
+    await issuer.close()
+    const { session, begun } = await openSession()
+    await session.restore()
+    expect(session.latest.value).toMatchObject({ phase: 'signed-in', offline: true })
+    expect(begun).toHaveLength(1)
+    await session.confirm()
+    expect(session.latest.value).toMatchObject({ phase: 'signed-in', offline: true })
+    expect(await session.sipCredentials()).toMatchObject({ extension: '3001' })
+    issuer = await startIssuer(store, { port })
+    await session.confirm()
+    expect(session.latest.value).toMatchObject({ phase: 'signed-in', offline: false })
+  })
+
+  it('finds the shift over', async () => {
+    await signedIn()
+    clock += 12 * hour
+    const { session, begun } = await openSession()
+    await session.restore()
+    expect(session.latest.value).toMatchObject({ phase: 'signed-out', fault: { code: 'signed-out' } })
+    expect(begun).toHaveLength(0)
+    expect(await stored()).toBeNull()
+  })
+
+  it('shows a refresh token to no other issuer', async () => {
+    await signedIn()
+    const { session } = await openSession({ issuer: openIssuer('http://127.0.0.1:9/oidc', () => new Date()) })
+    await session.restore()
+    expect(session.latest.value.phase).toBe('signed-out')
+  })
+
+  it('says that a session of another key cannot be read', async () => {
+    await signedIn()
+    await rm(join(dir, 'desk.key'))
+    const { session } = await openSession()
+    await session.restore()
+    expect(session.latest.value).toMatchObject({ phase: 'signed-out', fault: { code: 'key-missing' } })
+  })
+})
+
+describe('tokens', () => {
+  it('renews once for all who ask, with the new refresh token on disk first', async () => {
+    const { session } = await signedIn()
+    const before = await stored()
+    const first = await session.accessToken()
+    expect(await session.accessToken()).toBe(first)
+    clock += 290_000
+    const renewed = await Promise.all([session.accessToken(), session.accessToken(), session.accessToken()])
+    expect(new Set(renewed).size).toBe(1)
+    expect(renewed[0]).not.toBe(first)
+    const after = await stored()
+    expect(after?.refreshToken).not.toBe(before?.refreshToken)
+    clock += 290_000
+    await session.accessToken()
+  })
+
+  it('ends when the issuer has revoked it, but not under a live call', async () => {
+    const { session, busy, ended } = await signedIn()
+    const sealed = await stored()
+    await refresh(issuer.url, sealed?.refreshToken ?? '')
+    clock += 290_000
+    busy.now = true
+    await expect(session.accessToken()).rejects.toMatchObject({ kind: 'unauthenticated' })
+    expect(session.latest.value.phase).toBe('signed-in')
+    busy.now = false
+    await session.settle()
+    expect(session.latest.value).toMatchObject({ phase: 'signed-out', fault: { code: 'signed-out' } })
+    expect(ended()).toBe(1)
+    expect(await stored()).toBeNull()
+  })
+
+  it('ends with the shift', async () => {
+    const { session, ended } = await signedIn()
+    clock += 12 * hour
+    await expect(session.accessToken()).rejects.toMatchObject({ code: 'signed-out' })
+    await expect.poll(() => session.latest.value.phase).toBe('signed-out')
+    expect(ended()).toBe(1)
+  })
+
+  it('are revoked at sign-out', async () => {
+    const { session, ended } = await signedIn()
+    const sealed = await stored()
+    await session.signOut()
+    expect(session.latest.value).toEqual({ phase: 'signed-out', fault: null })
+    expect(ended()).toBe(1)
+    await expect(refresh(issuer.url, sealed?.refreshToken ?? '')).rejects.toThrow('invalid_grant')
+    await expect(session.accessToken()).rejects.toMatchObject({ code: 'signed-out' })
+    expect(() => session.user()).toThrow('signed-out')
+  })
+})
+
+describe('the phone’s credential', () => {
+  it('is the CRM’s newest, sealed; else the sealed one while that is valid; else none', async () => {
+    const { session, crm } = await signedIn()
+    crm.credentials = () => sip(clock + 2 * hour)
+    const newest = await session.sipCredentials()
+    expect(Date.parse(newest.expiresAt)).toBe(clock + 2 * hour)
+    expect((await stored())?.sip).toEqual(newest)
+    crm.credentials = () => {
+      throw new Fault('unavailable', 'crm-away')
+    }
+    expect(await session.sipCredentials()).toEqual(newest)
+    clock += 2 * hour
+    await expect(session.sipCredentials()).rejects.toMatchObject({ code: 'crm-away' })
+  })
+})
