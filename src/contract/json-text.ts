@@ -30,7 +30,8 @@ export function parseJsonText<T extends z.ZodType>(file: string, text: string, s
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const [issue] = result.error.issues
-  const path = issue?.path ?? []
+  const path =
+    issue?.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : (issue?.path ?? [])
   throw new FileProblem(
     file,
     lineOfPath(text, path),
