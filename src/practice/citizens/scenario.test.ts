@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseScenario, ScenarioError } from './scenario.ts'
+import { FileProblem } from '#contract/json-text.ts'
+import { parseScenario } from './scenario.ts'
 
 const good = {
   id: 'identity-card',
@@ -18,11 +19,11 @@ const good = {
 }
 const text = (change: object = {}) => JSON.stringify({ ...good, ...change }, null, 2)
 
-function failure(json: string): ScenarioError {
+function failure(json: string): FileProblem {
   try {
     parseScenario('card.json', json)
   } catch (error) {
-    if (error instanceof ScenarioError) return error
+    if (error instanceof FileProblem) return error
     throw error
   }
   throw new Error('was accepted')
@@ -39,7 +40,7 @@ describe('a scenario file', () => {
     const broken = text().replace('"queue":', '"queue" ')
     const line = broken.split('\n').findIndex((row) => row.includes('"queue" ')) + 1
     expect(failure(broken)).toMatchObject({ file: 'card.json', line })
-    expect(failure(broken).message).toContain(`card.json:${line}: ":" expected`)
+    expect(failure(broken).message).toContain(`card.json:${line}: not valid JSON`)
     expect(failure('{\n"id": "x",\n}').line).toBe(3)
     expect(failure('').line).toBe(1)
     expect(failure('{"a": "\n"}').line).toBe(1)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Slug, Words } from '#contract/domain/ids.ts'
 import { E164 } from '#contract/domain/phone-number.ts'
-import { JsonSyntaxError, parseJsonWithLines } from './json-lines.ts'
+import { parseJsonText } from '#contract/json-text.ts'
 
 /** A name as it stands in a SIP header, quoted: nothing that would end the quotation. */
 const HeaderText = z
@@ -55,33 +55,5 @@ export const Scenario = z
   })
 export type Scenario = z.infer<typeof Scenario>
 
-/** A scenario that cannot be used: says the file and the line. */
-export class ScenarioError extends Error {
-  readonly file: string
-  readonly line: number
-  constructor(file: string, line: number, problem: string) {
-    super(`${file}:${line}: ${problem}`)
-    this.name = 'ScenarioError'
-    this.file = file
-    this.line = line
-  }
-}
-
-/** Reads one value of a schema from JSON text. Throws `ScenarioError`. */
-export function readJson<S extends z.ZodType>(schema: S, file: string, text: string): z.output<S> {
-  try {
-    const { value, lineOf } = parseJsonWithLines(text)
-    const parsed = schema.safeParse(value)
-    if (parsed.success) return parsed.data
-    const issue = parsed.error.issues[0]
-    const path = (issue?.path ?? []).filter((step) => typeof step !== 'symbol')
-    const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []
-    const where = path.length > 0 ? `${path.join('.')}: ` : ''
-    throw new ScenarioError(file, lineOf([...path, ...unknown]), `${where}${issue?.message ?? 'not valid'}`)
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) throw new ScenarioError(file, error.line, error.message)
-    throw error
-  }
-}
-
-export const parseScenario = (file: string, text: string): Scenario => readJson(Scenario, file, text)
+/** Throws a `FileProblem` that names the file and the line. */
+export const parseScenario = (file: string, text: string): Scenario => parseJsonText(file, text, Scenario)
