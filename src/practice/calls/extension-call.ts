@@ -1,0 +1,67 @@
+import type { Invitation } from 'sip.js'
+import { newId } from '#contract/domain/ids.ts'
+import type { AgentEvent } from '../queue/agent-state.ts'
+import type { Exchange } from '../sip/exchange.ts'
+import type { Binding } from '../sip/registrar.ts'
+import { DeskLeg } from './desk-leg.ts'
+
+export type ExtensionCallContext = {
+  exchange: Exchange
+  ringTimeoutMs: number
+  agent(extension: string, event: AgentEvent): void
+  ended(call: ExtensionCall): void
+}
+
+/** One desk calls another. Their sound is handed through as it comes. */
+export class ExtensionCall {
+  readonly id = newId()
+  readonly #context: ExtensionCallContext
+  readonly #caller: DeskLeg
+  readonly #callee: DeskLeg
+  readonly #timer: NodeJS.Timeout
+  #over = false
+
+  constructor(context: ExtensionCallContext, invitation: Invitation, from: string, binding: Binding) {
+    this.#context = context
+    this.#caller = this.#leg(from, () => this.#callee)
+    this.#callee = this.#leg(binding.extension, () => this.#caller, invitation)
+    for (const leg of [this.#caller, this.#callee])
+      context.agent(leg.extension, { type: 'call-started', callId: this.id, fromQueue: false })
+    this.#caller.expect(invitation)
+    invitation.progress().catch(() => this.close())
+    const displayName = invitation.remoteIdentity.displayName.replace(/["\\<>\p{Cc}]/gu, '')
+    context.exchange.ring(binding, this.#callee, { number: from, displayName }, [])
+    this.#timer = setTimeout(() => this.close(), context.ringTimeoutMs)
+  }
+
+  /** A desk's socket is gone. */
+  connectionLost(): void {
+    const { exchange } = this.#context
+    if (![this.#caller, this.#callee].every((leg) => exchange.reaches(leg.contactKey))) this.close()
+  }
+
+  close(): void {
+    if (this.#over) return
+    this.#over = true
+    clearTimeout(this.#timer)
+    for (const leg of [this.#caller, this.#callee]) {
+      leg.hangUp()
+      this.#context.agent(leg.extension, { type: 'call-ended', callId: this.id })
+    }
+    this.#context.ended(this)
+  }
+
+  #leg(extension: string, other: () => DeskLeg, answers?: Invitation): DeskLeg {
+    return new DeskLeg(extension, {
+      established: () => {
+        if (!answers) return
+        clearTimeout(this.#timer)
+        this.#caller.accept(answers).catch(() => this.close())
+      },
+      ended: () => this.close(),
+      sound: (frame) => other().hear(frame),
+      held: () => {},
+      digit: () => {},
+    })
+  }
+}
