@@ -1,4 +1,4 @@
-import { type Invitation, Inviter, type NameAddrHeader, SIPExtension, URI, UserAgent } from 'sip.js'
+import { Grammar, type Invitation, Inviter, type NameAddrHeader, SIPExtension, URI, UserAgent } from 'sip.js'
 import type { WebSocket } from 'ws'
 import { DeskLeg } from '../calls/desk-leg.ts'
 import { type Flow, Flows, FlowTransport } from './flows.ts'
@@ -60,7 +60,7 @@ export class Exchange {
         onInvite: (invitation) => this.#invited(invitation, this.#flows.current),
       },
     })
-    this.#flows.onMessage((text, user) => this.#deliver(text, user))
+    this.#flows.onMessage((text, uri) => this.#deliver(text, uri))
     this.#flows.onClosed((flow) => {
       this.#registrar.connectionLost(flow)
       options.onConnectionLost()
@@ -114,9 +114,9 @@ export class Exchange {
     await this.#agent.stop()
   }
 
-  #deliver(text: string, user: string | null): void {
+  #deliver(text: string, uri: string | null): void {
     // SIP.js answers 404 unless the Request-URI's user is its own (RFC 3261, 8.2.2.1); an exchange is whomever it is asked for.
-    if (user !== null) this.#agent.userAgentCore.configuration.aor.user = user
+    if (uri !== null) this.#agent.userAgentCore.configuration.aor.user = Grammar.URIParse(uri)?.user
     this.#agent.transport.onMessage?.(text)
   }
 

@@ -28,7 +28,7 @@ export class Flows {
   readonly #byBranch = new Map<string, Flow>()
   #lastId = 0
   #current: Flow | null = null
-  #deliver: ((text: string, user: string | null) => void) | null = null
+  #deliver: ((text: string, uri: string | null) => void) | null = null
   #closed: (flow: Flow) => void = () => {}
   refused = 0
 
@@ -36,8 +36,8 @@ export class Flows {
     this.#log = log
   }
 
-  /** `deliver` is given a message, and the user of its Request-URI (null for a response). */
-  onMessage(deliver: (text: string, user: string | null) => void): void {
+  /** `deliver` is given a message, and its Request-URI (null for a response). */
+  onMessage(deliver: (text: string, uri: string | null) => void): void {
     this.#deliver = deliver
   }
 
@@ -107,7 +107,7 @@ export class Flows {
     }
     this.#current = flow
     try {
-      this.#deliver?.(text, verdict.kind === 'request' ? verdict.user : null)
+      this.#deliver?.(text, verdict.kind === 'request' ? verdict.uri : null)
     } catch (error) {
       // SIP.js's parser and transaction layer throw on some malformed messages and do not catch it themselves.
       this.#refuse(flow, error instanceof Error ? error.name : 'unknown')

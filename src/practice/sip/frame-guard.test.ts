@@ -5,12 +5,11 @@ const register =
   'REGISTER sip:line.practice SIP/2.0\r\nVia: SIP/2.0/WS a1b2.invalid;rport;branch=z9hG4bK77\r\nFrom: <sip:101@line.practice>;tag=1\r\n\r\n'
 
 describe('the frame guard', () => {
-  it('lets SIP through and knows the user of the Request-URI', () => {
-    expect(inspectFrame(register)).toEqual({ kind: 'request', method: 'REGISTER', user: '' })
+  it('lets SIP through and knows the Request-URI', () => {
+    expect(inspectFrame(register)).toEqual({ kind: 'request', uri: 'sip:line.practice' })
     expect(inspectFrame('BYE sip:line@h;transport=ws SIP/2.0\r\n\r\n')).toEqual({
       kind: 'request',
-      method: 'BYE',
-      user: 'line',
+      uri: 'sip:line@h;transport=ws',
     })
     expect(inspectFrame('SIP/2.0 200 OK\r\nVia: x\r\n\r\n')).toEqual({ kind: 'response' })
     expect(inspectFrame('\r\n\r\n')).toEqual({ kind: 'keepalive' })

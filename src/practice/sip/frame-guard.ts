@@ -3,7 +3,7 @@ export const frameLimits = { bytes: 32_768, lineLength: 4_096, headers: 100 } as
 
 export type FrameVerdict =
   | { kind: 'keepalive' }
-  | { kind: 'request'; method: string; user: string }
+  | { kind: 'request'; uri: string }
   | { kind: 'response' }
   | { kind: 'refused'; reason: FrameRefusal }
 
@@ -16,7 +16,7 @@ export type FrameRefusal =
   | 'control-character'
   | 'first-line'
 
-const requestLine = /^([A-Z]{3,12}) sips?:(?:([^@\s;?>]*)@)?[^\s]+ SIP\/2\.0$/
+const requestLine = /^[A-Z]{3,12} (sips?:[^\s]+) SIP\/2\.0$/
 const statusLine = /^SIP\/2\.0 [1-6]\d\d [^\r\n]*$/
 
 /** RFC 7118: one SIP message a frame; RFC 5626, 4.4.1: a frame of CRLFs is a keep-alive. */
@@ -35,8 +35,8 @@ export function inspectFrame(text: string): FrameVerdict {
     }
   }
   const first = lines[0] ?? ''
-  const request = requestLine.exec(first)
-  if (request?.[1]) return { kind: 'request', method: request[1], user: request[2] ?? '' }
+  const uri = requestLine.exec(first)?.[1]
+  if (uri !== undefined) return { kind: 'request', uri }
   return statusLine.test(first) ? { kind: 'response' } : { kind: 'refused', reason: 'first-line' }
 }
 
