@@ -128,7 +128,8 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
         await phone.stop()
         recorder.flush()
         callers.close()
-        await sync.stop()
+        // What colleagues and this user have left in the outbox is sent all the same.
+        sync.start(null)
       }),
     log,
     now,
@@ -193,6 +194,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
   )
 
   await session.restore()
+  if (session.latest.value.phase !== 'signed-in') sync.start(null)
 
   const close = async (): Promise<void> => {
     door.close()

@@ -1,0 +1,252 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { emptyDraft, type Work } from '#contract/desk.ts'
+import type { User } from '#contract/domain/agent.ts'
+import { newId } from '#contract/domain/ids.ts'
+import { openCache } from '../../src/main/cache/cache.ts'
+import { SealedFile } from '../../src/main/host/sealed-file.ts'
+import { SealedSession } from '../../src/main/host/session.ts'
+import { openKeyFile } from '../../src/main/loopback/key-file.ts'
+import { freePort } from '../support/free-port.ts'
+import { startHost, type TestHost, until } from '../support/host.ts'
+
+const elena: User = {
+  id: newId(),
+  name: 'Elena Prova',
+  givenName: 'Elena',
+  roles: ['operator'],
+  teams: ['first-level'],
+  extension: '2001',
+}
+const hour = 3_600_000
+let dataDir: string
+let crmUrl: string
+let host: TestHost | null = null
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'ascolto-offline-'))
+  crmUrl = `http://127.0.0.1:${await freePort()}`
+})
+afterEach(async () => {
+  await host?.stop({ keep: true })
+  host = null
+  await rm(dataDir, { recursive: true, force: true })
+})
+
+/** The data folder as a host leaves it that was killed: a session of the shift, and works of `elena`. */
+async function leave(...works: { facts: Partial<Work>; note?: string }[]): Promise<string[]> {
+  const keys = await openKeyFile(dataDir)
+  await new SealedFile(join(dataDir, 'session.sealed'), SealedSession, keys).write({
+    user: elena,
+    refreshToken: 'a refresh token',
+    until: new Date(Date.now() + 6 * hour).toISOString(),
+    issuer: `${crmUrl}/oidc`,
+    sip: null,
+  })
+  const cache = openCache({
+    dir: dataDir,
+    key: await keys.databaseKey(),
+    log: pino({ level: 'silent' }),
+    now: () => new Date(),
+  })
+  const ids = works.map(({ facts, note }) => {
+    const contactId = newId()
+    cache.work.put(elena.id, {
+      contactId,
+      remote: { number: '02 5551 0143', e164: '+390255510143', displayName: null },
+      queue: { name: 'Anagrafe', reason: null, waitedSeconds: 3 },
+      direction: 'inbound',
+      practice: true,
+      startedAt: new Date(Date.now() - 60_000).toISOString(),
+      answeredAt: null,
+      endedAt: null,
+      ...facts,
+    })
+    if (note) cache.work.save(contactId, 0, { ...emptyDraft, note })
+    return contactId
+  })
+  cache.close()
+  return ids
+}
+
+const answered = { answeredAt: new Date(Date.now() - 50_000).toISOString() }
+const outbox = async ({ client }: TestHost) =>
+  (await client.outbox.list()).entries.map((entry) => entry.request.name)
+
+describe('a host that is started without its CRM', () => {
+  it('is signed in for the rest of the shift, and says what is away', async () => {
+    await leave()
+    host = await startHost({ crmUrl, dataDir })
+    const session = await until(await host.client.session.watch(), (now) => now.phase === 'signed-in')
+    expect(session).toMatchObject({ offline: true, user: { id: elena.id } })
+    const truth = await until(await host.client.system.watch(), (now) => now.crm.state === 'away')
+    expect(truth.outbox).toEqual({ pending: 0, refused: 0 })
+    expect(truth.microphone).toBeNull()
+    await host.client.media.notify({ type: 'devices', microphone: 'denied' })
+    await until(await host.client.system.watch(), (now) => now.microphone === 'denied')
+    expect(await host.client.citizens.search({ text: 'rossi' })).toEqual({ citizens: [], complete: false })
+  })
+
+  it('gives back the contacts that the one before left, ended, and drops those without a word', async () => {
+    const [open, , typed] = await leave(
+      { facts: answered, note: 'Chiede della carta' },
+      { facts: {} },
+      { facts: {}, note: 'Ha chiamato e riattaccato' },
+    )
+    host = await startHost({ crmUrl, dataDir })
+    const { work } = await host.client.work.list()
+    expect(work.map((one) => one.contactId).sort()).toEqual([open, typed].sort())
+    expect(work.every((one) => one.endedAt !== null)).toBe(true)
+    expect(work.find((one) => one.contactId === open)?.draft.note).toBe('Chiede della carta')
+    expect(await outbox(host)).toEqual(['contact.open'])
+    await host.stop({ keep: true })
+    host = await startHost({ crmUrl, dataDir })
+    expect((await host.client.work.list()).work.map((one) => one.endedAt)).toEqual(
+      work.map((one) => one.endedAt),
+    )
+    expect(await outbox(host)).toEqual(['contact.open'])
+  })
+
+  it('keeps drafts over a restart, and tells a window that its draft is stale', async () => {
+    const [contactId = ''] = await leave({ facts: answered })
+    host = await startHost({ crmUrl, dataDir })
+    const draft = { ...emptyDraft, note: 'Vuole spostare la residenza' }
+    const saved = await host.client.work.save({ contactId, revision: 0, draft })
+    expect(saved.revision).toBe(1)
+    const other = await host.connect()
+    await expect(other.client.work.save({ contactId, revision: 0, draft: emptyDraft })).rejects.toMatchObject(
+      {
+        code: 'FAULT',
+        data: { kind: 'conflict', code: 'draft-stale' },
+      },
+    )
+    await host.stop({ keep: true })
+    host = await startHost({ crmUrl, dataDir })
+    expect((await host.client.work.list()).work[0]).toMatchObject({ draft, revision: 1 })
+  })
+
+  it('does the whole work of a contact, in order, on disk', async () => {
+    const [contactId = ''] = await leave({ facts: answered })
+    host = await startHost({ crmUrl, dataDir })
+    const { client } = host
+    const changes = await client.changes.watch()
+    const citizen = {
+      givenName: 'Ada',
+      familyName: 'Neri',
+      birthDate: '1980-02-03',
+      fiscalCode: null,
+      language: 'it' as const,
+      phones: [{ number: '+390255510143', kind: 'landline' as const }],
+      email: null,
+      address: null,
+    }
+    const { citizenId } = await client.work.createCitizen({ contactId, citizen })
+    await client.work.identify({ contactId, citizenId, identification: 'birth-date' })
+    const ticket = { contactId, kind: 'report', topicId: 'road-damage', text: 'Buca in via Larga' } as const
+    const { ticketId } = await client.work.openTicket(ticket)
+    const made = await client.work.made({ contactId })
+    expect(made.contact).toMatchObject({ id: contactId, citizenId, identification: 'birth-date' })
+    expect(made.tickets).toMatchObject([{ id: ticketId, citizenId, status: 'new', protocol: null }])
+    await until(changes, (notice) => notice.entities.includes('work') || notice.entities.includes('ticket'))
+
+    const close = { contactId, next: { kind: 'ready' } } as const
+    await expect(client.work.close(close)).rejects.toMatchObject({
+      data: { kind: 'invalid', params: { field: 'outcome' } },
+    })
+    const { work } = await client.work.list()
+    const [mine] = work
+    if (!mine) throw new Error('the work is gone')
+    expect(mine.draft).toMatchObject({ citizenId, identification: 'birth-date', newCitizen: null })
+    await client.work.save({
+      contactId,
+      revision: mine.revision,
+      draft: {
+        ...mine.draft,
+        note: 'Segnalata',
+        wrapUp: { topicId: 'road-damage', outcome: 'request', triedBefore: ['website'] },
+      },
+    })
+    await client.work.close(close)
+    expect((await client.work.list()).work).toEqual([])
+    expect(await outbox(host)).toEqual([
+      'contact.open',
+      'citizen.create',
+      'contact.identify',
+      'contact.identify',
+      'ticket.open',
+      'contact.close',
+    ])
+    expect((await client.work.made({ contactId })).contact).toMatchObject({
+      outcome: 'request',
+      note: 'Segnalata',
+    })
+    await until(await client.system.watch(), (truth) => truth.outbox.pending === 6)
+    expect(host.log()).not.toMatch(/Neri|Buca|Segnalata|390255510143|a refresh token/)
+  })
+
+  it('knows the caller of an open contact from its cache, and journals the look once', async () => {
+    const [contactId = ''] = await leave({ facts: answered })
+    host = await startHost({ crmUrl, dataDir })
+    const { client } = host
+    const unknown = await until(
+      await client.caller.watch({ callId: contactId }),
+      (view) => view.crm === 'away',
+    )
+    expect(unknown).toMatchObject({ number: 'unknown', from: null, stories: [] })
+    const citizen = {
+      givenName: 'Ada',
+      familyName: 'Neri',
+      birthDate: null,
+      fiscalCode: null,
+      language: 'it' as const,
+      phones: [{ number: '+390255510143', kind: 'landline' as const }],
+      email: null,
+      address: null,
+    }
+    const watching = await client.caller.watch({ callId: contactId })
+    const { citizenId } = await client.work.createCitizen({ contactId, citizen })
+    const known = await until(watching, (view) => view.number === 'known')
+    expect(known).toMatchObject({ from: 'cache', crm: 'away', stories: [{ citizen: { id: citizenId } }] })
+    const story = await client.citizens.story({ citizenId, callId: contactId })
+    expect(story).toMatchObject({ from: 'cache', citizen: { needsDuplicateCheck: true } })
+    await client.citizens.story({ citizenId, callId: contactId })
+    const reads = (await client.outbox.list()).entries.filter(
+      (entry) => entry.request.name === 'citizen.read',
+    )
+    expect(reads).toHaveLength(1)
+    expect(reads[0]?.request.args).toMatchObject({
+      citizenId,
+      reason: { kind: 'call', id: contactId },
+      from: 'cache',
+    })
+    await expect(client.citizens.story({ citizenId, callId: newId() })).rejects.toMatchObject({
+      data: { kind: 'not-found', code: 'call-gone' },
+    })
+  })
+
+  it('refuses what is no contact of this operator, and what is not signed in', async () => {
+    await leave()
+    host = await startHost({ crmUrl, dataDir })
+    const { client } = host
+    const save = { contactId: newId(), revision: 0, draft: emptyDraft }
+    await expect(client.work.save(save)).rejects.toMatchObject({ data: { code: 'contact-gone' } })
+    await expect(client.work.save({ ...save, contactId: 'x' })).rejects.toMatchObject({
+      data: { kind: 'invalid', code: 'input-invalid', params: { field: 'contactId' } },
+    })
+    await client.session.signOut()
+    await expect(client.work.list()).rejects.toMatchObject({ data: { code: 'signed-out' } })
+    await expect(client.calls.dial({ number: '020202' })).rejects.toMatchObject({
+      data: { code: 'signed-out' },
+    })
+    expect(await client.settings.set({ theme: 'dark' })).toMatchObject({ theme: 'dark', language: 'it' })
+  })
+
+  it('is refused a folder that another host has open', async () => {
+    await leave()
+    host = await startHost({ crmUrl, dataDir })
+    await expect(startHost({ crmUrl, dataDir })).rejects.toMatchObject({ code: 'data-locked' })
+  })
+})
