@@ -2,7 +2,7 @@ import { implement } from '@orpc/server'
 import { RPCHandler as PortHandler } from '@orpc/server/message-port'
 import { RPCHandler as SocketHandler } from '@orpc/server/ws'
 import type { WebSocket } from 'ws'
-import { deskContract, type Session } from '#contract/desk.ts'
+import { type Capabilities, deskContract, type Session } from '#contract/desk.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Host, Port } from '../../src/main/host/host.ts'
 
@@ -15,18 +15,20 @@ export type SmallHost = Host & {
   openWatches(): number
 }
 
-export function smallHost(): SmallHost {
+const loopback: Capabilities = {
+  signIn: 'same-window',
+  notifications: false,
+  raiseWindow: false,
+  mediaInPage: true,
+}
+
+export function smallHost(capabilities: Capabilities = loopback): SmallHost {
   let watches = 0
   const contract = { host: deskContract.host, session: { watch: deskContract.session.watch } }
   const os = implement(contract)
   const router = os.router({
     host: {
-      capabilities: os.host.capabilities.handler(() => ({
-        signIn: 'same-window',
-        notifications: false,
-        raiseWindow: false,
-        mediaInPage: true,
-      })),
+      capabilities: os.host.capabilities.handler(() => capabilities),
     },
     session: {
       watch: os.session.watch.handler(async function* ({ signal }): AsyncGenerator<Session> {

@@ -1,8 +1,9 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
-import { link, open, readFile, stat, unlink } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '#contract/errors.ts'
 import type { KeyStore } from '../host/host.ts'
+import { writeNewFile } from '../new-file.ts'
 
 const format = 1
 const nonceBytes = 12
@@ -11,8 +12,13 @@ const tagBytes = 16
 /** A key store on a file that only its owner may read. Rejects with a `Fault` when others may, or when it holds no key. */
 export async function openKeyFile(dataDir: string): Promise<KeyStore> {
   const path = join(dataDir, 'desk.key')
-  const root = (await readKey(path)) ?? (await makeKey(path))
-  const derive = (use: string) => Buffer.from(hkdfSync('sha256', root, '', `ascolto ${use}`, 32))
+  let root = await readKey(path)
+  if (root === null) {
+    root = randomBytes(32)
+    await writeNewFile(path, `${root.toString('hex')}\n`)
+  }
+  const key = root
+  const derive = (use: string) => Buffer.from(hkdfSync('sha256', key, '', `ascolto ${use}`, 32))
   const sealing = derive('seal')
 
   return {
@@ -48,25 +54,6 @@ async function readKey(path: string): Promise<Buffer | null> {
   await assertOwnersOnly(path)
   if (!/^[0-9a-f]{64}\n?$/.test(text)) throw new Fault('invalid', 'key-missing', { params: { file: path } })
   return Buffer.from(text.trim(), 'hex')
-}
-
-/** Whole or not at all, and never over a key that is there: made beside, then linked to its name. */
-async function makeKey(path: string): Promise<Buffer> {
-  const key = randomBytes(32)
-  const draft = `${path}.${randomBytes(6).toString('hex')}`
-  const file = await open(draft, 'wx', 0o600)
-  try {
-    await file.writeFile(`${key.toString('hex')}\n`)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  try {
-    await link(draft, path)
-  } finally {
-    await unlink(draft)
-  }
-  return key
 }
 
 /** Rejects when anyone but this user may read or write the file. Windows has no such bits; there the profile folder is the fence. */

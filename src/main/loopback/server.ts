@@ -5,10 +5,10 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Logger } from 'pino'
 import { Fault } from '#contract/errors.ts'
 import type { Host } from '../host/host.ts'
+import { page, type Words, words, wordsOf } from '../plain-page.ts'
 import { cookieOf, type Demand, refusalOf } from './guard.ts'
 import { securityHeaders } from './headers.ts'
 import { JoinRequest, joinProof } from './join.ts'
-import { page, type Words, words, wordsOf } from './pages.ts'
 import { newSecret, OneTimeSecrets, sameSecret } from './secrets.ts'
 import { openSockets } from './sockets.ts'
 

@@ -1,10 +1,7 @@
 import type { ClientContext, ClientLink } from '@orpc/client'
 import { RPCLink } from '@orpc/client/message-port'
+import { portHandover, portRequest } from '#contract/port.ts'
 import type { OpenTransport } from './transport.ts'
-
-/** What page and preload say to each other on the window: the page asks, the preload hands over one port, and again after a host restart. */
-export const portRequest = 'ascolto:port-request'
-export const portHandover = 'ascolto:port'
 
 /** The MessagePort that the preload hands to this window. The newest port is the one in use. */
 export function portTransport(window: Window): OpenTransport {
@@ -16,7 +13,7 @@ export function portTransport(window: Window): OpenTransport {
       if (event.source !== window || event.origin !== window.location.origin) return
       const port = event.ports[0]
       if (event.data !== portHandover || port === undefined) return
-      current?.close()
+      if (current !== null) retire(current)
       current = port
       link = new RPCLink({ port })
       port.addEventListener('close', () => {
@@ -35,9 +32,15 @@ export function portTransport(window: Window): OpenTransport {
       },
       close: () => {
         window.removeEventListener('message', receive)
-        current?.close()
+        if (current !== null) retire(current)
         status.set('lost')
       },
     }
   }
+}
+
+/** `close` events do not reach every end by themselves (electron/electron#31457); without one, calls in flight would never end. */
+function retire(port: MessagePort): void {
+  port.dispatchEvent(new Event('close'))
+  port.close()
 }

@@ -14,6 +14,10 @@ export const words = {
   notFound: { it: 'Qui non c’è nulla.', en: 'There is nothing here.' },
   failed: { it: 'Qualcosa non ha funzionato. Riprova.', en: 'Something went wrong. Try again.' },
   signedIn: { it: 'Accesso riuscito.', en: 'You are signed in.' },
+  signedInElsewhere: {
+    it: 'Accesso riuscito. Puoi chiudere questa scheda e tornare ad Ascolto.',
+    en: 'You are signed in. You can close this tab and go back to Ascolto.',
+  },
   signInFailed: {
     it: 'Accesso non riuscito. Torna al desk e riprova.',
     en: 'Sign-in failed. Go back to the desk and try again.',

@@ -1,0 +1,55 @@
+import { createORPCClient } from '@orpc/client'
+import { RPCLink } from '@orpc/client/message-port'
+import type { ContractRouterClient } from '@orpc/contract'
+import type { Logger } from 'pino'
+import type { deskContract } from '#contract/desk.ts'
+import type { DeskWindow, ElectronPort, ElectronShell } from './shell.ts'
+import { raise } from './windows.ts'
+
+const words = {
+  it: { title: 'Chiamata in arrivo', body: 'Apri Ascolto per rispondere.' },
+  en: { title: 'Incoming call', body: 'Open Ascolto to answer.' },
+}
+
+/**
+ * Draws the operator to the window while a call rings: the frame flashes, and a notification that names nobody, for others may see it.
+ * Follows the calls as any page does, over a port of its own; ends with the port.
+ */
+export function watchForCalls(
+  electron: Pick<ElectronShell, 'Notification'>,
+  port: ElectronPort,
+  window: DeskWindow,
+  log: Logger,
+): void {
+  const desk = createORPCClient<ContractRouterClient<typeof deskContract>>(
+    new RPCLink({ port: port as unknown as MessagePort }),
+  )
+  port.start()
+  const shown = new Map<string, { close(): void }>()
+
+  const follow = async () => {
+    for await (const { calls } of await desk.calls.watch()) {
+      const ringing = calls.filter((call) => call.state === 'ringing' && call.direction === 'inbound')
+      for (const [id, notification] of shown) {
+        if (ringing.some((call) => call.id === id)) continue
+        notification.close()
+        shown.delete(id)
+      }
+      if (!window.isDestroyed()) window.flashFrame(ringing.length > 0)
+      for (const call of ringing) {
+        if (shown.has(call.id) || !electron.Notification.isSupported()) continue
+        const { language } = await desk.settings.get()
+        const notification = new electron.Notification({ ...words[language], silent: true })
+        notification.on('click', () => raise(window))
+        notification.show()
+        shown.set(call.id, notification)
+      }
+    }
+  }
+  follow()
+    .catch((error: unknown) => log.info({ err: error }, 'no longer watching for calls'))
+    .finally(() => {
+      for (const notification of shown.values()) notification.close()
+      if (!window.isDestroyed()) window.flashFrame(false)
+    })
+}

@@ -1,0 +1,141 @@
+import type { Logger } from 'pino'
+import { Fault, type FaultData } from '#contract/errors.ts'
+import { portHandover, portRequest } from '#contract/port.ts'
+import type { KeyStore } from '../host/host.ts'
+import { watchForCalls } from './attention.ts'
+import { appScheme, isOpenableExternally, isTrustedSender, permissionDecision } from './decisions.ts'
+import { controlHost } from './host-control.ts'
+import { openSafeStorage } from './key-store.ts'
+import { serveApp } from './protocol.ts'
+import type { Contents, ElectronShell } from './shell.ts'
+import { confine, openDeskWindow, openMediaWindow, raise } from './windows.ts'
+
+export type DeskOptions = {
+  dataDir: string
+  crmUrl: string
+  /** Folder of the built page, absolute. */
+  rendererDir: string
+  preload: string
+  hostModule: string
+  icon: string
+  trayIcon: string
+  log: Logger
+}
+
+/** Runs the desk in Electron. Must be called before Electron is ready. Resolves when its windows are open, or another instance has been raised. */
+export async function runDesk(electron: ElectronShell, options: DeskOptions): Promise<void> {
+  const { app } = electron
+  const { log } = options
+  electron.protocol.registerSchemesAsPrivileged([
+    { scheme: appScheme, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } },
+  ])
+  if (!app.requestSingleInstanceLock()) return app.quit()
+  app.on('web-contents-created', (_event, contents) => confine(contents))
+  await app.whenReady()
+
+  let keys: KeyStore
+  try {
+    keys = openSafeStorage(electron.safeStorage, options.dataDir)
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    return refuse(electron, error.toData())
+  }
+  electron.Menu.setApplicationMenu(null)
+  electron.protocol.handle(appScheme, serveApp(options.rendererDir))
+  grantOnlyOurNeeds(electron)
+
+  const pages = new Set<Contents>()
+  const handPort = (contents: Contents) => {
+    const port = host.connect()
+    if (port !== null) contents.mainFrame.postMessage(portHandover, null, [port])
+  }
+  const host = controlHost({
+    electron,
+    modulePath: options.hostModule,
+    dataDir: options.dataDir,
+    crmUrl: options.crmUrl,
+    notifications: electron.Notification.isSupported(),
+    keys,
+    openExternal: async (url) => {
+      if (!isOpenableExternally(url)) throw new Fault('forbidden', 'input-invalid')
+      await electron.shell.openExternal(url)
+    },
+    onReady: () => {
+      for (const contents of pages) if (isTrustedSender(contents.mainFrame)) handPort(contents)
+      const port = host.connect()
+      if (port !== null) watchForCalls(electron, port, window, log)
+    },
+    onSignedIn: () => raise(window),
+    onFailed: (fault) => refuse(electron, fault),
+    log,
+  })
+  electron.ipcMain.on(portRequest, ({ sender, senderFrame }) => {
+    if (!isTrustedSender(senderFrame)) return log.warn('a port was asked for by a stranger')
+    if (!pages.has(sender)) {
+      pages.add(sender)
+      sender.on('destroyed', () => pages.delete(sender))
+    }
+    handPort(sender)
+  })
+
+  const paths = { preload: options.preload, icon: options.icon }
+  const window = openDeskWindow(electron, paths, log)
+  const media = openMediaWindow(electron, paths, log)
+  window.on('closed', () => app.quit())
+  app.on('second-instance', () => raise(window))
+  openTray(electron, options.trayIcon, () => raise(window))
+
+  let closed = false
+  app.on('before-quit', (event) => {
+    if (closed) return
+    event.preventDefault()
+    host.close().finally(() => {
+      closed = true
+      if (!media.isDestroyed()) media.destroy()
+      app.quit()
+    })
+  })
+}
+
+function grantOnlyOurNeeds(electron: ElectronShell): void {
+  const { defaultSession } = electron.session
+  defaultSession.setPermissionRequestHandler((_contents, permission, callback, details) => {
+    const { requestingUrl, isMainFrame, mediaTypes } = details
+    callback(permissionDecision({ permission, url: requestingUrl, isMainFrame, media: mediaTypes }))
+  })
+  defaultSession.setPermissionCheckHandler((_contents, permission, origin, { isMainFrame, mediaType }) =>
+    permissionDecision({
+      permission,
+      url: origin,
+      isMainFrame,
+      media: mediaType === undefined ? [] : [mediaType],
+    }),
+  )
+  defaultSession.setDevicePermissionHandler(() => false)
+}
+
+function openTray(electron: ElectronShell, icon: string, onOpen: () => void): void {
+  const tray = new electron.Tray(icon)
+  tray.setToolTip('Ascolto')
+  tray.setContextMenu(
+    electron.Menu.buildFromTemplate([
+      { label: 'Apri / Open', click: onOpen },
+      { label: 'Esci / Quit', click: () => electron.app.quit() },
+    ]),
+  )
+  tray.on('click', onOpen)
+}
+
+const reasons: Partial<Record<FaultData['code'], string>> = {
+  'key-missing':
+    'Il portachiavi del sistema non è disponibile o non apre i dati di questo desk.\nThe system’s keyring is not available, or does not open this desk’s data.',
+  'data-locked': 'La cartella dei dati è in uso da un altro desk.\nAnother desk is using the data folder.',
+}
+
+/** Says in words why the desk cannot run, and ends. */
+function refuse(electron: ElectronShell, fault: FaultData): void {
+  const params = Object.entries(fault.params).map(([name, value]) => `${name}: ${value}`)
+  const reason = reasons[fault.code] ?? 'Il desk non può partire.\nThe desk cannot start.'
+  electron.dialog.showErrorBox('Ascolto', [reason, ...params, `${fault.kind}: ${fault.code}`].join('\n'))
+  electron.app.exit(1)
+}

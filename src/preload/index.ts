@@ -1,0 +1,4 @@
+import { ipcRenderer } from 'electron'
+import { handOverPorts } from './hand-over.ts'
+
+handOverPorts(window, ipcRenderer)
