@@ -3,12 +3,21 @@ import { defineConfig } from 'electron-vite'
 
 export default defineConfig({
   main: {
-    build: { rollupOptions: { input: { index: 'src/main/index.ts', loopback: 'src/main/loopback.ts' } } },
+    build: {
+      rollupOptions: {
+        input: {
+          index: 'src/main/index.ts',
+          'host-process': 'src/main/electron/host-process.ts',
+          loopback: 'src/main/loopback.ts',
+        },
+      },
+    },
   },
   preload: {
     build: {
       rollupOptions: {
         input: { index: 'src/preload/index.ts' },
+        // A sandboxed preload is CommonJS, and one file.
         output: { format: 'cjs', entryFileNames: '[name].cjs' },
       },
     },
@@ -17,6 +26,9 @@ export default defineConfig({
     root: 'src/renderer',
     plugins: [react()],
     build: {
+      // The page's policy allows neither inline script nor data: for anything but images.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
       rollupOptions: { input: { index: 'src/renderer/index.html', media: 'src/renderer/media.html' } },
     },
   },
