@@ -96,7 +96,7 @@ async function startCity(): Promise<string> {
   const { sipUrl, queueUrl, controlUrl, controlToken } = practice.ready
   if (!sipUrl || !queueUrl || !controlUrl) throw new Error('the practice line did not say its addresses')
   lastPorts.practice = portOf(sipUrl)
-  say(`Practice line: call a citizen from ${controlUrl}?token=${controlToken}`)
+  say(`Practice line, where citizens call from: ${controlUrl}#${controlToken}`)
   const crm = keep(
     'The CRM',
     await startProgram(
@@ -123,12 +123,14 @@ async function startCity(): Promise<string> {
 }
 
 function sayAccounts(): void {
-  const { accounts } = JSON.parse(readFileSync(join(root, 'resources/city/accounts.json'), 'utf8')) as {
-    accounts: { login: string; password: string; roles: string[] }[]
+  const { password, accounts } = JSON.parse(
+    readFileSync(join(root, 'resources/city/accounts.json'), 'utf8'),
+  ) as {
+    password: string
+    accounts: { login: string; roles: string[] }[]
   }
-  say('Accounts of the practice city:')
-  for (const { login, password, roles } of accounts)
-    say(`  ${login.padEnd(8)} ${password.padEnd(14)} ${roles.join(', ')}`)
+  const names = accounts.map(({ login, roles }) => `${login} (${roles.join(', ')})`).join(', ')
+  say(`Accounts of the practice city, all with the password ${password}: ${names}`)
 }
 
 async function startDesk(crmUrl: string): Promise<void> {
