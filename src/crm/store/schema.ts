@@ -85,6 +85,9 @@ export type FeedEpochTable = {
   cluster: string
 }
 
+/** Days whose passing has been written to the change log: what enters and leaves a desk's scope by time alone. */
+export type ScopeDaysTable = { day: string }
+
 export type CitizensTable = {
   id: string
   version: Generated<number>
@@ -212,6 +215,7 @@ export type Database = {
   command_failures: CommandFailuresTable
   change_log: ChangeLogTable
   feed_epoch: FeedEpochTable
+  scope_days: ScopeDaysTable
   citizens: CitizensTable
   citizen_phones: CitizenPhonesTable
   contacts: ContactsTable

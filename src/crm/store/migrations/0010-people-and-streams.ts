@@ -72,7 +72,9 @@ export async function up(db: Kysely<Database>): Promise<void> {
       at timestamptz not null default clock_timestamp(),
       primary key (xid, seq)
     )`.execute(db)
-  await sql`create index change_log_stream on change_log (id, version) where entity = 'stream'`.execute(db)
+  await sql`create index change_log_stream on change_log (id, xid, seq) where entity = 'stream'`.execute(db)
+
+  await sql`create table scope_days (day date primary key)`.execute(db)
 
   await sql`
     create table feed_epoch (

@@ -49,19 +49,23 @@ export async function up(db: Kysely<Database>): Promise<void> {
     create function make_seats() returns trigger language plpgsql as $$
       begin
         insert into slot_seats (slot_id, seat)
-          select c.id, g from changed c cross join lateral generate_series(1, c.capacity) g
-          on conflict do nothing;
-        if exists (select 1 from slot_seats s join changed c on c.id = s.slot_id
-                   where s.seat > c.capacity and s.appointment_id is not null) then
-          raise exception 'a seat is taken' using errcode = 'restrict_violation';
-        end if;
-        delete from slot_seats s using changed c where s.slot_id = c.id and s.seat > c.capacity;
+          select a.id, g from added a cross join lateral generate_series(1, a.capacity) g;
         return null;
       end $$`.execute(db)
-  await sql`create trigger slots_inserted after insert on slots referencing new table as changed
+  await sql`create trigger slots_inserted after insert on slots referencing new table as added
     for each statement execute function make_seats()`.execute(db)
-  await sql`create trigger slots_updated after update on slots referencing new table as changed
-    for each statement execute function make_seats()`.execute(db)
+  await sql`
+    create function change_seats() returns trigger language plpgsql as $$
+      begin
+        if exists (select 1 from slot_seats where slot_id = new.id and seat > new.capacity and appointment_id is not null) then
+          raise exception 'a seat is taken' using errcode = 'restrict_violation';
+        end if;
+        delete from slot_seats where slot_id = new.id and seat > new.capacity;
+        insert into slot_seats (slot_id, seat) select new.id, g from generate_series(old.capacity + 1, new.capacity) g;
+        return null;
+      end $$`.execute(db)
+  await sql`create trigger slots_capacity after update of capacity on slots
+    for each row when (old.capacity <> new.capacity) execute function change_seats()`.execute(db)
 
   // Checked at commit: a confirmed appointment sits on a seat of its slot, and a cancelled one on none.
   await sql`

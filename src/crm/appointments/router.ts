@@ -1,0 +1,39 @@
+import { sql } from 'kysely'
+import { Temporal } from 'temporal-polyfill'
+import { anyDeskRole } from '#contract/commands/command.ts'
+import { auditor } from '../citizens/router.ts'
+import { os, requireUser } from '../http/context.ts'
+import { belongsTo } from '../store/query.ts'
+import type { Db } from '../store/store.ts'
+import { dayStart } from '../sync/scope.ts'
+import { readAppointments, readSlots } from './rows.ts'
+
+const slotLimit = 2000
+
+export function appointmentsRouter(deps: { db: Db; now(): Date }) {
+  const { db } = deps
+  const audit = auditor(deps)
+  return {
+    list: os.appointments.list.handler(async ({ context, input }) => {
+      const user = await requireUser(context, anyDeskRole)
+      const where = belongsTo('a', input)
+      if (input.citizenId !== undefined) await audit(user.id, [{ id: input.citizenId }], { kind: 'search' })
+      return {
+        appointments: await readAppointments(db, where, sql`order by a.starts_at desc, a.id limit 500`),
+      }
+    }),
+
+    slots: os.appointments.slots.handler(async ({ context, input }) => {
+      await requireUser(context, anyDeskRole)
+      const from = dayStart(Temporal.PlainDate.from(input.from))
+      const until = dayStart(Temporal.PlainDate.from(input.to).add({ days: 1 }))
+      const office = input.officeId === undefined ? sql`true` : sql`s.office_id = ${input.officeId}`
+      const slots = await readSlots(
+        db,
+        sql`s.agenda = ${input.agenda} and ${office} and s.starts_at >= ${from} and s.starts_at < ${until}`,
+        sql`order by s.starts_at, s.office_id limit ${slotLimit}`,
+      )
+      return { slots }
+    }),
+  }
+}

@@ -1,0 +1,22 @@
+import { sql } from 'kysely'
+import type { Appointment, Slot } from '#contract/domain/appointment.ts'
+import type { Reader, Sql } from '../store/query.ts'
+
+/** Appointments `a` that satisfy `where`; `tail` orders and limits. */
+export async function readAppointments(db: Reader, where: Sql, tail: Sql = sql``): Promise<Appointment[]> {
+  const { rows } = await sql<Appointment>`
+    select a.id, a.version, a.code, a.slot_id as "slotId", a.service_id as "serviceId", a.office_id as "officeId",
+      a.starts_at as "startsAt", a.citizen_id as "citizenId", a.contact_id as "contactId", a.state
+    from appointments a where ${where} ${tail}`.execute(db)
+  return rows
+}
+
+/** Slots `s` that satisfy `where`, with their taken seats counted; `tail` orders and limits. */
+export async function readSlots(db: Reader, where: Sql, tail: Sql = sql``): Promise<Slot[]> {
+  const { rows } = await sql<Slot>`
+    select s.id, s.version, s.office_id as "officeId", s.agenda, s.starts_at as "startsAt",
+      s.duration_minutes as "durationMinutes", s.capacity,
+      (select count(q.appointment_id) from slot_seats q where q.slot_id = s.id) as booked
+    from slots s where ${where} ${tail}`.execute(db)
+  return rows
+}

@@ -1,0 +1,88 @@
+import type { ReadReason } from '#contract/commands/citizen.ts'
+import { anyDeskRole } from '#contract/commands/command.ts'
+import type { Citizen } from '#contract/domain/citizen.ts'
+import { Fault } from '#contract/errors.ts'
+import { os, requireUser } from '../http/context.ts'
+import type { Db } from '../store/store.ts'
+import { callerContext, citizenStory, readCitizen, searchCitizens } from './queries.ts'
+import { recordReads } from './reads.ts'
+
+type Deps = { db: Db; now(): Date }
+type AskedReason = { reasonKind: 'call' | 'ticket' | 'search'; reasonId?: string | undefined }
+
+function toReason({ reasonKind, reasonId }: AskedReason): ReadReason {
+  if (reasonKind === 'search') return { kind: 'search' }
+  if (reasonId === undefined) throw new Fault('invalid', 'input-invalid', { params: { field: 'reasonId' } })
+  return { kind: reasonKind, id: reasonId }
+}
+
+/** Nobody's record leaves before the journal says so. */
+export const auditor =
+  ({ db, now }: Deps) =>
+  (userId: string, citizens: readonly Pick<Citizen, 'id'>[], reason: ReadReason): Promise<void> =>
+    recordReads(db, {
+      userId,
+      citizenIds: citizens.map((citizen) => citizen.id),
+      reason,
+      at: now().toISOString(),
+      source: 'crm',
+    })
+
+export function citizensRouter(deps: Deps) {
+  const { db, now } = deps
+  const audit = auditor(deps)
+  return {
+    search: os.citizens.search.handler(async ({ context, input }) => {
+      const user = await requireUser(context, anyDeskRole)
+      const citizens = await searchCitizens(db, input.text, input.limit)
+      await audit(user.id, citizens, { kind: 'search' })
+      return { citizens }
+    }),
+
+    get: os.citizens.get.handler(async ({ context, input }) => {
+      const user = await requireUser(context, anyDeskRole)
+      const reason = toReason(input)
+      const citizen = await readCitizen(db, input.id)
+      if (!citizen) throw new Fault('not-found', 'citizen-gone')
+      await audit(user.id, [citizen], reason)
+      return citizen
+    }),
+
+    context: os.citizens.context.handler(async ({ context, input }) => {
+      const user = await requireUser(context, anyDeskRole)
+      const found = await callerContext(db, input.number, now())
+      await audit(user.id, found.citizens, { kind: 'call', id: input.contactId })
+      return found
+    }),
+
+    story: os.citizens.story.handler(async ({ context, input }) => {
+      const user = await requireUser(context, anyDeskRole)
+      const reason = toReason(input)
+      const story = await citizenStory(db, input.id)
+      if (!story) throw new Fault('not-found', 'citizen-gone')
+      await audit(user.id, story.citizens, reason)
+      return story
+    }),
+
+    reads: os.citizens.reads.handler(async ({ context, input }) => {
+      await requireUser(context, ['supervisor', 'administrator'])
+      const rows = await db
+        .selectFrom('reads')
+        .innerJoin('users', 'users.id', 'reads.user_id')
+        .select(['reads.at', 'users.name', 'reads.reason_kind', 'reads.reason_id', 'reads.source'])
+        .where('reads.citizen_id', '=', input.id)
+        .orderBy('reads.at', 'desc')
+        .orderBy('reads.id', 'desc')
+        .limit(1000)
+        .execute()
+      return {
+        reads: rows.map((row) => ({
+          at: row.at,
+          userName: row.name,
+          reason: toReason({ reasonKind: row.reason_kind, reasonId: row.reason_id ?? undefined }),
+          from: row.source,
+        })),
+      }
+    }),
+  }
+}

@@ -1,0 +1,16 @@
+import { sql } from 'kysely'
+import type { Citizen } from '#contract/domain/citizen.ts'
+import type { Reader, Sql } from '../store/query.ts'
+
+/** Citizens `c` that satisfy `where`; `tail` orders and limits. */
+export async function readCitizens(db: Reader, where: Sql, tail: Sql = sql``): Promise<Citizen[]> {
+  const { rows } = await sql<Citizen>`
+    select c.id, c.version, c.given_name as "givenName", c.family_name as "familyName", c.birth_date as "birthDate",
+      c.fiscal_code as "fiscalCode", c.language, c.email, c.needs_duplicate_check as "needsDuplicateCheck",
+      case when c.street is not null then
+        jsonb_build_object('street', c.street, 'municipality', c.municipality, 'municipio', c.municipio) end as address,
+      coalesce((select jsonb_agg(jsonb_build_object('number', p.number, 'kind', p.kind) order by p.position)
+        from citizen_phones p where p.citizen_id = c.id), '[]') as phones
+    from citizens c where ${where} ${tail}`.execute(db)
+  return rows
+}

@@ -1,0 +1,108 @@
+import { Fault } from '#contract/errors.ts'
+import { requireCitizen } from '../citizens/commands.ts'
+import { requireTopic } from '../reference/topics.ts'
+import type { Trx } from '../store/store.ts'
+import { appendChange, appendCitizens } from '../sync/changes.ts'
+import type { CommandContext, Handler } from '../sync/handler.ts'
+
+/** Refuses a command that names a contact that does not exist. */
+export async function requireContact(trx: Trx, id: string | null): Promise<void> {
+  if (id === null) return
+  const found = await trx.selectFrom('contacts').select('id').where('id', '=', id).executeTakeFirst()
+  if (!found) throw new Fault('not-found', 'contact-gone')
+}
+
+/** A contact is its operator's to change, while it is open. */
+async function lockOwnOpenContact({ trx, author }: CommandContext, id: string) {
+  const contact = await trx
+    .selectFrom('contacts')
+    .select(['operator_id', 'citizen_id', 'ended_at'])
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!contact) throw new Fault('not-found', 'contact-gone')
+  if (contact.operator_id !== author.id) throw new Fault('forbidden', 'role-missing')
+  if (contact.ended_at !== null) throw new Fault('conflict', 'contact-closed')
+  return contact
+}
+
+export const openContact: Handler<'contact.open'> = async (context, args) => {
+  const { trx, author } = context
+  await requireCitizen(trx, args.citizenId)
+  const values = {
+    channel: args.channel,
+    direction: args.direction,
+    queue: args.queue,
+    citizen_id: args.citizenId,
+    caller_number: args.callerNumber,
+    started_at: args.startedAt,
+    answered_at: args.answeredAt,
+    practice: args.practice,
+  }
+  let row = await trx
+    .insertInto('contacts')
+    .values({
+      id: args.id,
+      operator_id: author.id,
+      ended_at: null,
+      topic_id: null,
+      outcome: null,
+      ...values,
+    })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('version')
+    .executeTakeFirst()
+  if (!row) {
+    await lockOwnOpenContact(context, args.id)
+    row = await trx
+      .updateTable('contacts')
+      .set((eb) => ({ ...values, version: eb('version', '+', 1) }))
+      .where('id', '=', args.id)
+      .returning('version')
+      .executeTakeFirstOrThrow()
+  }
+  await appendChange(trx, 'contact', args.id, row.version)
+  await appendCitizens(trx, args.citizenId)
+}
+
+export const identifyContact: Handler<'contact.identify'> = async (context, args) => {
+  const { trx } = context
+  const before = await lockOwnOpenContact(context, args.contactId)
+  await requireCitizen(trx, args.citizenId)
+  const { version } = await trx
+    .updateTable('contacts')
+    .set((eb) => ({
+      citizen_id: args.citizenId,
+      identification: args.identification,
+      version: eb('version', '+', 1),
+    }))
+    .where('id', '=', args.contactId)
+    .returning('version')
+    .executeTakeFirstOrThrow()
+  await appendChange(trx, 'contact', args.contactId, version)
+  await appendCitizens(trx, before.citizen_id, args.citizenId)
+}
+
+export const closeContact: Handler<'contact.close'> = async (context, args) => {
+  const { trx } = context
+  const before = await lockOwnOpenContact(context, args.contactId)
+  await requireCitizen(trx, args.citizenId)
+  if (args.topicId !== null) await requireTopic(trx, args.topicId)
+  const { version } = await trx
+    .updateTable('contacts')
+    .set((eb) => ({
+      ended_at: args.endedAt,
+      topic_id: args.topicId,
+      outcome: args.outcome,
+      citizen_id: args.citizenId,
+      identification: args.identification,
+      tried_before: args.triedBefore,
+      note: args.note,
+      version: eb('version', '+', 1),
+    }))
+    .where('id', '=', args.contactId)
+    .returning('version')
+    .executeTakeFirstOrThrow()
+  await appendChange(trx, 'contact', args.contactId, version)
+  await appendCitizens(trx, before.citizen_id, args.citizenId)
+}

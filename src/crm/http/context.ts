@@ -1,0 +1,64 @@
+import { ValidationError } from '@orpc/contract'
+import { implement, ORPCError } from '@orpc/server'
+import type { Logger } from 'pino'
+import { crmContract } from '#contract/crm.ts'
+import type { Role, User } from '#contract/domain/agent.ts'
+import type { Id } from '#contract/domain/ids.ts'
+import { Fault, httpStatus } from '#contract/errors.ts'
+import { isDatabaseAway } from '../store/errors.ts'
+import type { Principal } from './principal.ts'
+
+export type RequestContext = {
+  log: Logger
+  /** Who asks; rejects with `unauthenticated`. */
+  principal(): Promise<Principal>
+}
+
+/** What the server answers to a failure of any kind; only what nobody planned for is logged. */
+export function toFault(error: unknown, log: Logger): Fault {
+  if (error instanceof Fault) return error
+  if (error instanceof ORPCError && error.status < 500) {
+    const issue = error.cause instanceof ValidationError ? error.cause.issues[0] : undefined
+    const field = issue?.path?.map((part) => (typeof part === 'object' ? part.key : part)).join('.') ?? ''
+    return new Fault('invalid', 'input-invalid', { params: { field } })
+  }
+  if (isDatabaseAway(error)) {
+    log.error({ err: error }, 'the database is away')
+    return new Fault('unavailable', 'unavailable-now', { cause: error })
+  }
+  log.error({ err: error }, 'request failed unexpectedly')
+  return new Fault('internal', 'unexpected')
+}
+
+export const toOrpcError = (fault: Fault): ORPCError<string, unknown> =>
+  new ORPCError('FAULT', {
+    status: httpStatus[fault.kind],
+    message: fault.code,
+    data: fault.toData(),
+  })
+
+/** Procedures of the contract; whatever one throws crosses as a `FAULT`. */
+export const os = implement(crmContract)
+  .$context<RequestContext>()
+  .use(async ({ context, next, signal }) => {
+    try {
+      return await next()
+    } catch (error) {
+      if (signal?.aborted) throw error
+      throw toOrpcError(toFault(error, context.log))
+    }
+  })
+
+/** The signed-in person, who has one of the roles. */
+export async function requireUser(context: RequestContext, roles: readonly Role[]): Promise<User> {
+  const principal = await context.principal()
+  if (principal.kind !== 'user') throw new Fault('forbidden', 'role-missing')
+  if (!principal.user.roles.some((role) => roles.includes(role))) throw new Fault('forbidden', 'role-missing')
+  return principal.user
+}
+
+export async function requireDevicePrincipal(context: RequestContext): Promise<Id> {
+  const principal = await context.principal()
+  if (principal.kind !== 'device') throw new Fault('forbidden', 'role-missing')
+  return principal.deviceId
+}

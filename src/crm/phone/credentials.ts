@@ -1,0 +1,28 @@
+import { createHmac } from 'node:crypto'
+import type { SipCredentials } from '#contract/crm.ts'
+
+export type PhoneOptions = {
+  /** Shared with the exchange. */
+  sipSecret: string
+  realm: string
+  sipUrl: string
+  queueUrl: string | null
+}
+
+/** A shift. */
+const lifetimeSeconds = 12 * 60 * 60
+
+/** The scheme of Kamailio's `auth_ephemeral`: the user name says until when, the password is its base64 HMAC-SHA1. */
+export function issueCredentials(options: PhoneOptions, extension: string, now: Date): SipCredentials {
+  const expiry = Math.floor(now.getTime() / 1000) + lifetimeSeconds
+  const username = `${expiry}:${extension}`
+  return {
+    username,
+    password: createHmac('sha1', options.sipSecret).update(username).digest('base64'),
+    extension,
+    realm: options.realm,
+    expiresAt: new Date(expiry * 1000).toISOString(),
+    sipUrl: options.sipUrl,
+    queueUrl: options.queueUrl,
+  }
+}

@@ -1,0 +1,21 @@
+import { type RawBuilder, sql } from 'kysely'
+import { Fault } from '#contract/errors.ts'
+import type { Db, Trx } from './store.ts'
+
+/** A piece of SQL with its parameters: a condition, an ordering, a scope. */
+export type Sql = RawBuilder<unknown>
+/** What only reads may run on either. */
+export type Reader = Db | Trx
+
+/** The condition that rows of an alias belong to a contact, a person, or both. Without either everything would be asked for: refused. */
+export function belongsTo(
+  alias: string,
+  { contactId, citizenId }: { contactId?: string | undefined; citizenId?: string | undefined },
+): Sql {
+  const conditions = [
+    ...(contactId === undefined ? [] : [sql`${sql.ref(`${alias}.contact_id`)} = ${contactId}`]),
+    ...(citizenId === undefined ? [] : [sql`${sql.ref(`${alias}.citizen_id`)} = ${citizenId}`]),
+  ]
+  if (conditions.length === 0) throw new Fault('invalid', 'input-invalid', { params: { field: 'citizenId' } })
+  return sql.join(conditions, sql` and `)
+}

@@ -1,0 +1,50 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { type Id, isId, newId } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
+import type { Db } from '../store/store.ts'
+
+// A random secret of 256 bits cannot be guessed from its hash, so a fast hash is enough; passwords need a slow one.
+const hash = (secret: string): string => createHash('sha256').update(secret).digest('hex')
+
+/** Makes a desk known. The secret is shown this once. */
+export async function registerDevice(
+  db: Db,
+  userId: Id,
+  name: string,
+): Promise<{ deviceId: Id; secret: string }> {
+  const deviceId = newId()
+  const secret = randomBytes(32).toString('base64url')
+  await db
+    .insertInto('devices')
+    .values({ id: deviceId, name, secret_hash: hash(secret), registered_by: userId, revoked_at: null })
+    .execute()
+  return { deviceId, secret }
+}
+
+/** The device that `<deviceId>.<secret>` belongs to. Rejects with `unauthenticated: signed-out`, whatever is wrong with it. */
+export async function authenticateDevice(db: Db, credential: string): Promise<Id> {
+  const [deviceId = '', secret = ''] = credential.split('.', 2)
+  const device = isId(deviceId)
+    ? await db
+        .selectFrom('devices')
+        .select('secret_hash')
+        .where('id', '=', deviceId)
+        .where('revoked_at', 'is', null)
+        .executeTakeFirst()
+    : undefined
+  // An unknown device takes the same comparison, so that time does not tell it from a wrong secret.
+  const expected = Buffer.from(device?.secret_hash ?? hash(''), 'hex')
+  const given = Buffer.from(hash(secret), 'hex')
+  if (!timingSafeEqual(expected, given) || !device) throw new Fault('unauthenticated', 'signed-out')
+  return deviceId
+}
+
+export async function requireDevice(db: Db, deviceId: Id): Promise<void> {
+  const device = await db
+    .selectFrom('devices')
+    .select('id')
+    .where('id', '=', deviceId)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  if (!device) throw new Fault('not-found', 'record-not-found')
+}

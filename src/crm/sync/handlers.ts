@@ -1,0 +1,18 @@
+import type { CommandName } from '#contract/commands/registry.ts'
+import { bookAppointment, cancelAppointment } from '../appointments/commands.ts'
+import { createCitizen, recordRead } from '../citizens/commands.ts'
+import { closeContact, identifyContact, openContact } from '../contacts/commands.ts'
+import { openTicket } from '../tickets/commands.ts'
+import type { Handler } from './handler.ts'
+
+/** One for every command of the contract, or the compiler refuses. */
+export const handlers: { [N in CommandName]: Handler<N> } = {
+  'contact.open': openContact,
+  'contact.identify': identifyContact,
+  'contact.close': closeContact,
+  'citizen.create': createCitizen,
+  'citizen.read': recordRead,
+  'ticket.open': openTicket,
+  'appointment.book': bookAppointment,
+  'appointment.cancel': cancelAppointment,
+}

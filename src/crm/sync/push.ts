@@ -1,0 +1,242 @@
+import { sql } from 'kysely'
+import type { Logger } from 'pino'
+import {
+  type CommandArgs,
+  type CommandEnvelope,
+  type CommandName,
+  type CommandResult,
+  commands,
+} from '#contract/commands/registry.ts'
+import type { User } from '#contract/domain/agent.ts'
+import type { Id } from '#contract/domain/ids.ts'
+import { Fault, type FaultData } from '#contract/errors.ts'
+import { isBadData, isDatabaseAway, mayRetry } from '../store/errors.ts'
+import type { CommandsTable } from '../store/schema.ts'
+import type { Db, Trx } from '../store/store.ts'
+import { announceChanges } from './changes.ts'
+import { handlers } from './handlers.ts'
+
+export type PushDeps = { db: Db; log: Logger; now(): Date }
+export type PushAnswer = { results: CommandResult[]; lastN: number }
+
+/** A command that fails unexpectedly this often is recorded as failed and passed, so that it does not block its stream. */
+const attemptsBeforePassing = 3
+const retriesOfTransaction = 3
+
+/**
+ * Applies a stream's commands in order, each in one transaction with the stream's `last_n`. Rejects with `conflict: stream-reset`
+ * or `invalid` at an `n` that does not fit; what stood before it stays applied. After an unexpected error the answer ends with a
+ * `failed` result above `lastN`: not recorded, to be sent again.
+ */
+export async function push(
+  deps: PushDeps,
+  deviceId: Id,
+  streamId: Id,
+  envelopes: readonly CommandEnvelope[],
+): Promise<PushAnswer> {
+  const results: CommandResult[] = []
+  let lastN = 0
+  try {
+    for (const envelope of envelopes) {
+      const applied = await applyWithRetries(deps, deviceId, streamId, envelope)
+      lastN = applied.lastN
+      results.push(applied.result)
+      if (applied.result.n > lastN) break
+    }
+  } finally {
+    // Also after a fault: commands before it were committed, and a transaction that ended may let the feed's horizon move.
+    await announceChanges(deps.db).catch(() => {})
+  }
+  return { results, lastN }
+}
+
+type Applied = { result: CommandResult; lastN: number }
+
+async function applyWithRetries(
+  deps: PushDeps,
+  deviceId: Id,
+  streamId: Id,
+  envelope: CommandEnvelope,
+): Promise<Applied> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await deps.db.transaction().execute((trx) => apply(deps, trx, deviceId, streamId, envelope))
+    } catch (error) {
+      if (error instanceof Fault) throw error
+      if (isDatabaseAway(error)) throw new Fault('unavailable', 'unavailable-now', { cause: error })
+      if (mayRetry(error) && attempt < retriesOfTransaction) continue
+      deps.log.error(
+        { err: error, command: envelope.name, commandId: envelope.id, streamId },
+        'command failed',
+      )
+      return await recordFailure(deps, streamId, envelope)
+    }
+  }
+}
+
+/** One command, in one transaction. Throws a `Fault` only when the command does not belong here in the stream. */
+async function apply(
+  deps: PushDeps,
+  trx: Trx,
+  deviceId: Id,
+  streamId: Id,
+  envelope: CommandEnvelope,
+): Promise<Applied> {
+  const stream = await lockStream(trx, streamId, deviceId)
+  if (envelope.n <= stream.lastN) {
+    if ((await idAt(trx, streamId, envelope.n)) !== envelope.id) {
+      throw new Fault('conflict', 'stream-reset', { params: { n: envelope.n, lastN: stream.lastN } })
+    }
+    const outcome = await settled(trx, envelope.id)
+    if (!outcome) throw new Error('a recorded command has no outcome')
+    return { result: toResult(envelope, outcome), lastN: stream.lastN }
+  }
+  if (envelope.n > stream.lastN + 1) {
+    throw new Fault('invalid', 'input-invalid', { params: { field: 'n', expected: stream.lastN + 1 } })
+  }
+
+  // After `stream-reset` a desk sends everything again under a new stream, also what was settled in the old one.
+  const earlier = await settled(trx, envelope.id)
+  const outcome = earlier ?? (await perform(deps, trx, stream.author, envelope))
+  await record(trx, streamId, envelope, earlier ? { status: 'repeated', fault: null } : outcome)
+  return { result: toResult(envelope, outcome), lastN: envelope.n }
+}
+
+type Outcome = { status: 'applied' | 'refused' | 'failed'; fault: FaultData | null }
+
+const toResult = (envelope: CommandEnvelope, outcome: Outcome): CommandResult => ({
+  n: envelope.n,
+  id: envelope.id,
+  ...outcome,
+})
+
+async function lockStream(trx: Trx, streamId: Id, deviceId: Id): Promise<{ lastN: number; author: User }> {
+  const row = await trx
+    .selectFrom('streams')
+    .innerJoin('users', 'users.id', 'streams.user_id')
+    .select(['streams.last_n', 'users.id', 'users.name', 'users.given_name', 'users.roles', 'users.teams'])
+    .select('users.extension')
+    .where('streams.id', '=', streamId)
+    .where('streams.device_id', '=', deviceId)
+    .forUpdate('streams')
+    .executeTakeFirst()
+  if (!row) throw new Fault('not-found', 'record-not-found')
+  const { last_n, given_name, ...user } = row
+  return { lastN: last_n, author: { ...user, givenName: given_name } }
+}
+
+async function idAt(trx: Trx, streamId: Id, n: number): Promise<Id | undefined> {
+  const row = await trx
+    .selectFrom('commands')
+    .select('id')
+    .where('stream_id', '=', streamId)
+    .where('n', '=', n)
+    .executeTakeFirst()
+  return row?.id
+}
+
+/** What became of a command, in whatever stream it came first. */
+async function settled(trx: Trx, id: Id): Promise<Outcome | undefined> {
+  const row = await trx
+    .selectFrom('commands')
+    .select(['status', 'fault'])
+    .where('id', '=', id)
+    .where('status', '<>', 'repeated')
+    .$narrowType<{ status: Outcome['status'] }>()
+    .executeTakeFirst()
+  return row && { status: row.status, fault: row.fault }
+}
+
+/** The effect, or what stands in its way; then nothing of it is left in the transaction. */
+async function perform(deps: PushDeps, trx: Trx, author: User, envelope: CommandEnvelope): Promise<Outcome> {
+  await sql`savepoint effect`.execute(trx)
+  try {
+    await run(deps, trx, author, envelope.name, envelope.args)
+    await sql`release savepoint effect`.execute(trx)
+    return { status: 'applied', fault: null }
+  } catch (error) {
+    const fault = refusal(error)
+    if (!fault) throw error
+    if (!(error instanceof Fault)) {
+      deps.log.warn(
+        { err: error, command: envelope.name, commandId: envelope.id },
+        'command refused by the database',
+      )
+    }
+    await sql`rollback to savepoint effect`.execute(trx)
+    return { status: 'refused', fault: fault.toData() }
+  }
+}
+
+function refusal(error: unknown): Fault | null {
+  if (error instanceof Fault) return error
+  return isBadData(error) ? new Fault('invalid', 'input-invalid', { cause: error }) : null
+}
+
+async function run<N extends CommandName>(
+  deps: PushDeps,
+  trx: Trx,
+  author: User,
+  name: N,
+  raw: unknown,
+): Promise<void> {
+  const definition = commands[name]
+  const args = definition.args.safeParse(raw)
+  if (!args.success) {
+    const field = args.error.issues[0]?.path.join('.') ?? ''
+    throw new Fault('invalid', 'input-invalid', { params: { field } })
+  }
+  if (!author.roles.some((role) => definition.roles.includes(role))) {
+    throw new Fault('forbidden', 'role-missing')
+  }
+  await handlers[name]({ trx, author, now: deps.now() }, args.data as CommandArgs[N])
+}
+
+/**
+ * Writes the outcome, raises the stream and says so in the change log, last of all the command's entries: a desk that has
+ * this one has them all.
+ */
+async function record(
+  trx: Trx,
+  streamId: Id,
+  envelope: CommandEnvelope,
+  outcome: { status: CommandsTable['status']; fault: FaultData | null },
+): Promise<void> {
+  const fault = outcome.fault === null ? null : JSON.stringify(outcome.fault)
+  await sql`
+    with recorded as (
+      insert into commands (stream_id, n, id, name, status, fault, at) values
+        (${streamId}, ${envelope.n}, ${envelope.id}, ${envelope.name}, ${outcome.status}, ${fault}::jsonb, ${envelope.at})
+    ), raised as (
+      update streams set last_n = ${envelope.n} where id = ${streamId}
+    ), forgotten as (
+      delete from command_failures where stream_id = ${streamId} and n = ${envelope.n}
+    )
+    insert into change_log (entity, id, version) values ('stream', ${streamId}, ${envelope.n})`.execute(trx)
+}
+
+async function recordFailure(deps: PushDeps, streamId: Id, envelope: CommandEnvelope): Promise<Applied> {
+  const outcome: Outcome = { status: 'failed', fault: new Fault('internal', 'unexpected').toData() }
+  const result = toResult(envelope, outcome)
+  return await deps.db.transaction().execute(async (trx) => {
+    const { last_n } = await trx
+      .selectFrom('streams')
+      .select('last_n')
+      .where('id', '=', streamId)
+      .forUpdate()
+      .executeTakeFirstOrThrow()
+    const { attempts } = await trx
+      .insertInto('command_failures')
+      .values({ stream_id: streamId, n: envelope.n, id: envelope.id, attempts: 1 })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['stream_id', 'n', 'id'])
+          .doUpdateSet((eb) => ({ attempts: eb('command_failures.attempts', '+', 1) })),
+      )
+      .returning('attempts')
+      .executeTakeFirstOrThrow()
+    if (attempts < attemptsBeforePassing || envelope.n !== last_n + 1) return { result, lastN: last_n }
+    await record(trx, streamId, envelope, outcome)
+    return { result, lastN: envelope.n }
+  })
+}

@@ -1,0 +1,36 @@
+import { anyDeskRole } from '#contract/commands/command.ts'
+import { os, requireDevicePrincipal, requireUser } from '../http/context.ts'
+import { registerDevice, requireDevice } from './devices.ts'
+import type { Notices } from './notices.ts'
+import { type PushDeps, push } from './push.ts'
+import { openStream, replaceStream } from './streams.ts'
+
+export const devicesRouter = ({ db }: PushDeps) => ({
+  register: os.devices.register.handler(async ({ context, input }) => {
+    const user = await requireUser(context, anyDeskRole)
+    return registerDevice(db, user.id, input.name)
+  }),
+})
+
+export const syncRouter = (deps: PushDeps & { notices: Notices }) => ({
+  registerStream: os.sync.registerStream.handler(async ({ context, input }) => {
+    const user = await requireUser(context, anyDeskRole)
+    await requireDevice(deps.db, input.deviceId)
+    return openStream(deps.db, { id: input.streamId, deviceId: input.deviceId, userId: user.id })
+  }),
+
+  replaceStream: os.sync.replaceStream.handler(async ({ context, input }) => {
+    const deviceId = await requireDevicePrincipal(context)
+    return replaceStream(deps.db, deviceId, input.streamId, input.replacement)
+  }),
+
+  push: os.sync.push.handler(async ({ context, input }) => {
+    const deviceId = await requireDevicePrincipal(context)
+    return push({ ...deps, log: context.log }, deviceId, input.streamId, input.commands)
+  }),
+
+  notices: os.sync.notices.handler(async function* ({ context, signal }) {
+    await requireUser(context, anyDeskRole)
+    for await (const _ of deps.notices.watch(signal)) yield { pull: true as const }
+  }),
+})

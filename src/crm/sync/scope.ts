@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
+import { Temporal } from 'temporal-polyfill'
+import type { User } from '#contract/domain/agent.ts'
+import { cityZone } from '#contract/domain/ids.ts'
+import type { Sql } from '../store/query.ts'
+
+/** Whether a desk holds the persons it works with, or everybody: the city's policy. */
+export type DirectoryPolicy = 'working-set' | 'whole'
+
+export const recentDays = 90
+export const slotDays = 14
+/** Takes the requests of every team: whoever calls first speaks with it. */
+const firstLevel = 'first-level'
+
+export type Scope = {
+  teams: string[]
+  directory: DirectoryPolicy
+  /** Contacts, requests and appointments since then; slots from today on, for `slotDays`. */
+  since: string
+  slotsFrom: string
+  slotsUntil: string
+  /** Changes when what the user may see changes otherwise than by rows and time. */
+  key: string
+}
+
+export const cityDay = (now: Date): Temporal.PlainDate =>
+  Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(cityZone).toPlainDate()
+
+export const dayStart = (day: Temporal.PlainDate): string =>
+  day.toZonedDateTime(cityZone).toInstant().toString()
+
+export function scopeOf(user: User, directory: DirectoryPolicy, now: Date): Scope {
+  const today = cityDay(now)
+  const teams = user.teams.toSorted()
+  return {
+    teams,
+    directory,
+    since: dayStart(today.subtract({ days: recentDays })),
+    slotsFrom: dayStart(today),
+    slotsUntil: dayStart(today.add({ days: slotDays })),
+    key: createHash('sha256')
+      .update(JSON.stringify([user.id, teams, directory]))
+      .digest('base64url')
+      .slice(0, 12),
+  }
+}
+
+/** Conditions on the rows as the modules' readers name them: `c` citizens, `k` contacts, `t` tickets, `a` appointments, `s` slots. */
+export const contactInScope = (scope: Scope): Sql => sql`k.started_at >= ${scope.since}`
+
+export const ticketInScope = (scope: Scope): Sql =>
+  sql`t.received_at >= ${scope.since} and ${
+    scope.teams.includes(firstLevel) ? sql`true` : sql`t.team = any(${scope.teams}::text[])`
+  }`
+
+export const appointmentInScope = (scope: Scope): Sql => sql`a.starts_at >= ${scope.since}`
+
+export const slotInScope = (scope: Scope): Sql =>
+  sql`s.starts_at >= ${scope.slotsFrom} and s.starts_at < ${scope.slotsUntil}`
+
+export const citizenInScope = (scope: Scope): Sql =>
+  scope.directory === 'whole'
+    ? sql`true`
+    : sql`(exists (select 1 from contacts k where k.citizen_id = c.id and ${contactInScope(scope)})
+        or exists (select 1 from appointments a where a.citizen_id = c.id and ${appointmentInScope(scope)})
+        or exists (select 1 from tickets t where t.citizen_id = c.id and ${ticketInScope(scope)}))`
