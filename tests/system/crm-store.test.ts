@@ -117,7 +117,6 @@ describe.each(['pglite', 'postgres'] as const)('store on %s', (engine) => {
         teams: ['first-level'],
         extension: '999',
         password_hash: '-',
-        locked_until: null,
       })
       .execute()
     await db

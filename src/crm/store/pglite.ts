@@ -1,8 +1,7 @@
 import { PGlite } from '@electric-sql/pglite'
 import { Kysely, PGliteDialect } from 'kysely'
+import { parsers, type Store } from './engine.ts'
 import type { Database } from './schema.ts'
-import type { Store } from './store.ts'
-import { parsers } from './types.ts'
 
 export async function openPglite(dataDir: string): Promise<Store> {
   const pglite = await PGlite.create({ dataDir, parsers })

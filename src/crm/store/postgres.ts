@@ -1,8 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { parsers, type Store } from './engine.ts'
 import type { Database } from './schema.ts'
-import type { Store } from './store.ts'
-import { parsers } from './types.ts'
 
 const reconnectMs = 500
 

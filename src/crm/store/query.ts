@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { Fault } from '#contract/errors.ts'
-import type { Db, Trx } from './store.ts'
+import type { Db, Trx } from './engine.ts'
 
 /** A piece of SQL with its parameters: a condition, an ordering, a scope. */
 export type Sql = RawBuilder<unknown>

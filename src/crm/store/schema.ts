@@ -24,8 +24,6 @@ export type UsersTable = {
   teams: string[]
   extension: string
   password_hash: string
-  failed_attempts: Generated<number>
-  locked_until: string | null
   active: Generated<boolean>
 }
 

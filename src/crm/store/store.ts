@@ -1,30 +1,19 @@
 import { mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Kysely, Transaction } from 'kysely'
 import { Migrator } from 'kysely/migration'
+import type { Store } from './engine.ts'
 import { claimEpoch } from './epoch.ts'
 import { lockFolder } from './lock.ts'
 import { migrations } from './migrations/migrations.ts'
 import { openPglite } from './pglite.ts'
 import { openPostgres } from './postgres.ts'
-import type { Database } from './schema.ts'
 
+export type { Db, Store, Trx } from './engine.ts'
 export type { Database } from './schema.ts'
-export type Db = Kysely<Database>
-/** Inside a transaction use only this: a query on the `Db` would wait for ever for PGlite's one connection. */
-export type Trx = Transaction<Database>
 
 export type StoreOptions =
   | { databaseUrl: string; poolSize?: number; onConnectionLost?: (error: Error) => void }
   | { dataDir: string }
-
-export type Store = {
-  engine: 'postgres' | 'pglite'
-  db: Db
-  /** Calls back after each committed `notify` on the channel, from any process on this database. Resolves to the way to stop. */
-  listen(channel: string, callback: () => void): Promise<() => Promise<void>>
-  close(): Promise<void>
-}
 
 /**
  * PostgreSQL at `databaseUrl`, or PGlite in `dataDir`, migrated to the newest schema. Rejects with `conflict: data-locked`

@@ -13,8 +13,6 @@ export async function up(db: Kysely<Database>): Promise<void> {
       teams text[] not null,
       extension text not null unique check (extension <> ''),
       password_hash text not null,
-      failed_attempts integer not null default 0 check (failed_attempts >= 0),
-      locked_until timestamptz,
       active boolean not null default true
     )`.execute(db)
 

@@ -1,0 +1,58 @@
+import type { Logger } from 'pino'
+import { mountApi } from './http/api.ts'
+import { openHttp } from './http/server.ts'
+import { createAccess } from './identity/access.ts'
+import { mountIssuer } from './identity/issuer.ts'
+import type { PhoneOptions } from './phone/credentials.ts'
+import type { Store } from './store/store.ts'
+import { openAgeing } from './sync/ageing.ts'
+import { openNotices } from './sync/notices.ts'
+import type { DirectoryPolicy } from './sync/scope.ts'
+
+export type CrmOptions = {
+  store: Store
+  host: string
+  /** 0 takes a free one. */
+  port: number
+  /** Where others reach this CRM, when that is not where it listens: `https://crm.example.it`. */
+  publicUrl?: string | undefined
+  phone: PhoneOptions
+  directory: DirectoryPolicy
+  log: Logger
+  now?: () => Date
+}
+
+export type Crm = { url: string; close(): Promise<void> }
+
+/** The CRM's API on an open store. Closing it leaves the store open. */
+export async function openCrm(options: CrmOptions): Promise<Crm> {
+  const { store, log, now = () => new Date() } = options
+  const http = await openHttp({ host: options.host, port: options.port, log, db: store.db })
+  try {
+    const publicUrl = options.publicUrl ?? http.url
+    const issuer = await mountIssuer(http.app, { store, publicUrl, log })
+    const ageing = await openAgeing(store.db, log, now)
+    const notices = await openNotices(store, log)
+    await mountApi(http.app, {
+      db: store.db,
+      log,
+      now,
+      notices,
+      phone: options.phone,
+      directory: options.directory,
+      access: createAccess({ store, ...issuer }),
+    })
+    await http.start()
+    return {
+      url: publicUrl,
+      async close() {
+        await ageing.close()
+        await notices.close()
+        await http.close()
+      },
+    }
+  } catch (error) {
+    await http.close()
+    throw error
+  }
+}

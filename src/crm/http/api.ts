@@ -1,0 +1,89 @@
+import { OpenAPIHandler } from '@orpc/openapi/fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { anyDeskRole } from '#contract/commands/command.ts'
+import { crmPrefix, FeedQuery, feedPath } from '#contract/crm.ts'
+import { Fault } from '#contract/errors.ts'
+import { authenticateDevice } from '../sync/devices.ts'
+import { type FeedDeps, feedPage } from '../sync/feed.ts'
+import { type RequestContext, requireUser } from './context.ts'
+import { openApiDocument } from './openapi.ts'
+import type { Principal } from './principal.ts'
+import { type ApiDeps, apiRouter } from './router.ts'
+
+export type Access = { principal(authorization: string | undefined): Promise<Principal> }
+
+/** The largest push that a desk may send: five hundred commands, most of them short. */
+const bodyLimit = 8 * 1024 * 1024
+const documentPath = `${crmPrefix}/openapi.json`
+
+/** The REST API of the contract, the change feed and the OpenAPI document, all under `/api/v1`. */
+export async function mountApi(
+  app: FastifyInstance,
+  deps: ApiDeps & FeedDeps & { access: Access },
+): Promise<void> {
+  const rest = new OpenAPIHandler(apiRouter(deps), { eventIteratorKeepAliveInterval: 15_000 })
+  const principals = new WeakMap<FastifyRequest, Principal>()
+
+  async function authenticate(request: FastifyRequest): Promise<Principal> {
+    const { authorization } = request.headers
+    const device = /^Device (\S+)$/i.exec(authorization ?? '')?.[1]
+    return device === undefined
+      ? deps.access.principal(authorization)
+      : { kind: 'device', deviceId: await authenticateDevice(deps.db, device) }
+  }
+
+  const contextOf = (request: FastifyRequest): RequestContext => ({
+    log: request.log as RequestContext['log'],
+    async principal() {
+      const principal = principals.get(request)
+      if (!principal) throw new Fault('unauthenticated', 'signed-out')
+      return principal
+    },
+  })
+
+  app.get(documentPath, async (_request, reply) =>
+    reply.type('application/json').send(await openApiDocument()),
+  )
+
+  await app.register(async (api) => {
+    // Before the body is read: who is nobody cannot make this server read megabytes.
+    api.addHook('onRequest', async (request) => {
+      principals.set(request, await authenticate(request))
+    })
+    api.removeAllContentTypeParsers()
+    const parseJson = api.getDefaultJsonParser('error', 'error')
+    api.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit }, (request, body, done) => {
+      // Clients send the type also where an operation has no body.
+      if (body === '') done(null, undefined)
+      else parseJson(request, body as string, done)
+    })
+
+    api.get(feedPath, async (request, reply) => {
+      const query = FeedQuery.safeParse(request.query)
+      if (!query.success) {
+        const field = query.error.issues[0]?.path.join('.') ?? ''
+        throw new Fault('invalid', 'input-invalid', { params: { field } })
+      }
+      const user = await requireUser(contextOf(request), anyDeskRole)
+      const { cursor, limit, device } = query.data
+      const lines = await feedPage(
+        { ...deps, log: contextOf(request).log },
+        { user, deviceId: device, cursor: cursor === '' ? undefined : cursor, limit },
+      )
+      return reply
+        .type('application/x-ndjson')
+        .header('cache-control', 'no-store')
+        .send(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+    })
+
+    api.all(`${crmPrefix}/*`, async (request, reply) => {
+      reply.header('cache-control', 'no-store')
+      const { matched } = await rest.handle(request, reply, {
+        prefix: crmPrefix,
+        context: contextOf(request),
+      })
+      if (!matched) throw new Fault('not-found', 'record-not-found')
+      return reply
+    })
+  })
+}

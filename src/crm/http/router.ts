@@ -1,0 +1,30 @@
+import { anyDeskRole } from '#contract/commands/command.ts'
+import { appointmentsRouter } from '../appointments/router.ts'
+import { citizensRouter } from '../citizens/router.ts'
+import { contactsRouter } from '../contacts/router.ts'
+import { issueCredentials, type PhoneOptions } from '../phone/credentials.ts'
+import type { Notices } from '../sync/notices.ts'
+import type { PushDeps } from '../sync/push.ts'
+import { devicesRouter, syncRouter } from '../sync/router.ts'
+import { ticketsRouter } from '../tickets/router.ts'
+import { os, requireUser } from './context.ts'
+
+export type ApiDeps = PushDeps & { notices: Notices; phone: PhoneOptions }
+
+/** Every operation of `contract/crm`, each checking who asks. */
+export const apiRouter = (deps: ApiDeps) =>
+  os.router({
+    me: os.me.handler(({ context }) => requireUser(context, anyDeskRole)),
+    phone: {
+      credentials: os.phone.credentials.handler(async ({ context }) => {
+        const user = await requireUser(context, anyDeskRole)
+        return issueCredentials(deps.phone, user.extension, deps.now())
+      }),
+    },
+    devices: devicesRouter(deps),
+    sync: syncRouter(deps),
+    citizens: citizensRouter(deps),
+    contacts: contactsRouter(deps),
+    tickets: ticketsRouter(deps),
+    appointments: appointmentsRouter(deps),
+  })

@@ -1,0 +1,141 @@
+import { createServer as createHttpServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import underPressure from '@fastify/under-pressure'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
+import type { Logger } from 'pino'
+import { newId } from '#contract/domain/ids.ts'
+import { Fault, httpStatus } from '#contract/errors.ts'
+import type { Db } from '../store/store.ts'
+import { toFault, toOrpcError } from './context.ts'
+
+export type HttpOptions = { host: string; port: number; log: Logger; db: Db }
+
+export type HttpServer = {
+  app: FastifyInstance
+  /** `http://127.0.0.1:4100` */
+  url: string
+  /** Answers from now on; until then requests wait. */
+  start(): Promise<void>
+  /** Takes no more requests, lets those that run finish for a few seconds. */
+  close(): Promise<void>
+}
+
+const perMinute = { known: 3_000, unknown: 300 }
+const closeGraceMs = 5_000
+
+/** The server with its guards, `/health` and `/ready`; it has its port before it answers, for the issuer must know its own address. */
+export async function openHttp(options: HttpOptions): Promise<HttpServer> {
+  const server = createHttpServer({ requestTimeout: 60_000, headersTimeout: 20_000 })
+  await listen(server, options.port, options.host)
+  const { port } = server.address() as AddressInfo
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host
+
+  const app = Fastify({
+    loggerInstance: options.log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    genReqId: () => newId(),
+    requestIdHeader: false,
+    trustProxy: 'loopback',
+    bodyLimit: 64 * 1024,
+    serverFactory: (handler) => {
+      server.on('request', handler)
+      return server
+    },
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  // The address of a request may hold a number or a name: the log has the pattern that matched it.
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.debug(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? null,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'request',
+    )
+  })
+  app.setErrorHandler((error, request, reply) => {
+    const fault = httpFault(error) ?? toFault(error, request.log as Logger)
+    return reply.status(httpStatus[fault.kind]).send(toOrpcError(fault).toJSON())
+  })
+  app.setNotFoundHandler((_request, reply) => {
+    const fault = new Fault('not-found', 'record-not-found')
+    return reply.status(404).send(toOrpcError(fault).toJSON())
+  })
+
+  await app.register(underPressure, { maxEventLoopDelay: 2_000, retryAfter: 5 })
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+  })
+  await app.register(rateLimit, {
+    timeWindow: 60_000,
+    // Many desks share one address; a credential has a budget of its own.
+    keyGenerator: (request) => request.headers.authorization ?? request.ip,
+    max: (request) => (request.headers.authorization === undefined ? perMinute.unknown : perMinute.known),
+    allowList: (request) => request.url === '/health' || request.url === '/ready',
+  })
+
+  app.get('/health', () => ({ status: 'alive' }))
+  app.get('/ready', async (request, reply) => {
+    const ready = await sql`select 1`.execute(options.db).then(
+      () => true,
+      (error) => {
+        request.log.warn({ err: error }, 'not ready: the database does not answer')
+        return false
+      },
+    )
+    return reply.status(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' })
+  })
+
+  return {
+    app,
+    url: `http://${host}:${port}`,
+    start: async () => {
+      await app.ready()
+    },
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeIdleConnections()
+      const timer = setTimeout(() => server.closeAllConnections(), closeGraceMs)
+      await closed
+      clearTimeout(timer)
+      await app.close()
+    },
+  }
+}
+
+const listen = (server: Server, port: number, host: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+
+/** Fastify's own refusals in our words, null for all others. */
+function httpFault(error: unknown): Fault | null {
+  if (error instanceof Fault || !(error instanceof Error) || !('statusCode' in error)) return null
+  switch (error.statusCode) {
+    case 413:
+      return new Fault('too-large', 'request-too-large')
+    case 429:
+      return new Fault('too-many', 'rate-limited')
+    case 503:
+      return new Fault('unavailable', 'unavailable-now')
+    case 400:
+    case 415:
+      return new Fault('invalid', 'input-invalid')
+    default:
+      return null
+  }
+}
