@@ -9,7 +9,6 @@ import { openPglite } from './pglite.ts'
 import { openPostgres } from './postgres.ts'
 
 export type { Db, Store, Trx } from './engine.ts'
-export type { Database } from './schema.ts'
 
 export type StoreOptions =
   | { databaseUrl: string; poolSize?: number; onConnectionLost?: (error: Error) => void }

@@ -1,8 +1,11 @@
 import { type Kysely, sql } from 'kysely'
+import type { Migration } from 'kysely/migration'
 import type { Database } from '../schema.ts'
 
 /** Users, devices, their command streams, the change log, the read journal and the issuer's records. */
-export async function up(db: Kysely<Database>): Promise<void> {
+export const peopleAndStreams: Migration = { up }
+
+async function up(db: Kysely<Database>): Promise<void> {
   await sql`
     create table users (
       id uuid primary key,

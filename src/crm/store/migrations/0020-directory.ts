@@ -1,11 +1,14 @@
 import { type Kysely, sql } from 'kysely'
+import type { Migration } from 'kysely/migration'
 import type { Database } from '../schema.ts'
 
 const accented = 'ÀÁÂÃÄÅÈÉÊËÌÍÎÏÒÓÔÕÖÙÚÛÜÇÑÝàáâãäåèéêëìíîïòóôõöùúûüçñýÿșțăâîŞşŢţĂ'
 const plain = 'AAAAAAEEEEIIIIOOOOOUUUUCNYaaaaaaeeeeiiiiooooouuuucnyystaaiSsTtA'
 
 /** Reference data, citizens, contacts and tickets. */
-export async function up(db: Kysely<Database>): Promise<void> {
+export const directory: Migration = { up }
+
+async function up(db: Kysely<Database>): Promise<void> {
   for (const table of ['offices', 'services', 'topics', 'articles']) {
     await sql`
       create table ${sql.table(table)} (

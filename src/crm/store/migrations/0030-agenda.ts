@@ -1,8 +1,11 @@
 import { type Kysely, sql } from 'kysely'
+import type { Migration } from 'kysely/migration'
 import type { Database } from '../schema.ts'
 
 /** Slots, their seats, and appointments. */
-export async function up(db: Kysely<Database>): Promise<void> {
+export const agenda: Migration = { up }
+
+async function up(db: Kysely<Database>): Promise<void> {
   await sql`
     create table slots (
       id uuid primary key,

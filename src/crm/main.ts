@@ -1,0 +1,124 @@
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Fault } from '#contract/errors.ts'
+import { openCrm } from './crm.ts'
+import { openLog } from './http/log.ts'
+import { openStore, type Store } from './store/store.ts'
+
+const usage = `Usage:
+  node src/crm/main.ts serve [options]   the central CRM, its sign-in and its API
+
+Database: PostgreSQL at DATABASE_URL, else an embedded one in --data.
+  --data DIR            default .data/crm
+serve:
+  --host ADDRESS        default 127.0.0.1; put a proxy with TLS before any other
+  --port N              default 4100; 0 takes a free one
+  --public-url URL      where others reach it, when that is not where it listens
+  --sip-url URL         ws: or wss: address of the exchange
+  --queue-url URL       of its queue engine, when it has one
+  --realm NAME          of the exchange; default ascolto
+  --directory POLICY    working-set (default) or whole: what of the citizens a desk holds
+  ASCOLTO_SIP_SECRET    shared with the exchange (auth_ephemeral)
+`
+
+class UsageError extends Error {}
+
+function readOptions(args: string[]) {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      data: { type: 'string', default: join('.data', 'crm') },
+      host: { type: 'string', default: '127.0.0.1' },
+      port: { type: 'string', default: '4100' },
+      'public-url': { type: 'string' },
+      'sip-url': { type: 'string' },
+      'queue-url': { type: 'string' },
+      realm: { type: 'string', default: 'ascolto' },
+      directory: { type: 'string', default: 'working-set' },
+    },
+  })
+  const [command = 'serve', ...rest] = positionals
+  if (rest.length > 0 || command !== 'serve') throw new UsageError('unknown command')
+  return { values }
+}
+type Values = ReturnType<typeof readOptions>['values']
+
+function wholeNumber(name: string, text: string, max: number): number {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 0 || number > max) throw new UsageError(`--${name}: ${text}`)
+  return number
+}
+
+function address(name: string, text: string | undefined, protocols: string[]): string {
+  if (text === undefined) throw new UsageError(`--${name} is missing`)
+  if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol)) {
+    throw new UsageError(`--${name}: ${text}`)
+  }
+  return text
+}
+
+const log = openLog()
+
+const openStoreOf = (values: Values): Promise<Store> =>
+  openStore(
+    process.env.DATABASE_URL
+      ? {
+          databaseUrl: process.env.DATABASE_URL,
+          onConnectionLost: (error) => log.warn({ err: error }, 'a connection to the database was lost'),
+        }
+      : { dataDir: values.data },
+  )
+
+async function serve(values: Values): Promise<void> {
+  const sipSecret = process.env.ASCOLTO_SIP_SECRET
+  if (!sipSecret) throw new UsageError('ASCOLTO_SIP_SECRET is missing')
+  const { directory } = values
+  if (directory !== 'working-set' && directory !== 'whole') throw new UsageError(`--directory: ${directory}`)
+  const queueUrl = values['queue-url']
+  const phone = {
+    sipSecret,
+    realm: values.realm,
+    sipUrl: address('sip-url', values['sip-url'], ['ws:', 'wss:']),
+    queueUrl: queueUrl === undefined ? null : address('queue-url', queueUrl, ['ws:', 'wss:']),
+  }
+  const publicUrl = values['public-url']
+  if (publicUrl !== undefined) address('public-url', publicUrl, ['http:', 'https:'])
+  const port = wholeNumber('port', values.port, 65_535)
+
+  const store = await openStoreOf(values)
+  const crm = await openCrm({ store, host: values.host, port, publicUrl, phone, directory, log })
+
+  let stopping = false
+  const stop = (signal: string) => {
+    if (stopping) return
+    stopping = true
+    log.info({ signal }, 'stopping')
+    crm
+      .close()
+      .then(() => store.close())
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          log.error({ err: error }, 'did not stop cleanly')
+          process.exit(1)
+        },
+      )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  process.stdout.write(`${JSON.stringify({ ready: 'crm', url: crm.url })}\n`)
+  log.info({ engine: store.engine }, 'ready')
+}
+
+try {
+  const { values } = readOptions(process.argv.slice(2))
+  await serve(values)
+} catch (error) {
+  if (error instanceof UsageError || (error instanceof TypeError && 'code' in error)) {
+    process.stderr.write(`${error.message}\n\n${usage}`)
+    process.exit(2)
+  }
+  log.fatal({ err: error }, error instanceof Fault ? error.code : 'the CRM cannot start')
+  process.exit(1)
+}

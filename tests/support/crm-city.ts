@@ -1,0 +1,217 @@
+import { importJWK, SignJWT } from 'jose'
+import type { CommandArgs, CommandEnvelope, CommandName } from '#contract/commands/registry.ts'
+import { crmAudience } from '#contract/crm.ts'
+import type { Role } from '#contract/domain/agent.ts'
+import type { Citizen } from '#contract/domain/citizen.ts'
+import { newId } from '#contract/domain/ids.ts'
+import { issuerKeys } from '../../src/crm/identity/keys.ts'
+import type { Db } from '../../src/crm/store/store.ts'
+import { type CrmApi, type CrmUnderTest, crmApi } from './crm.ts'
+
+/** A city of a few rows, for tests that count. */
+export const smallCity = {
+  topic: 'identity-card',
+  otherTopic: 'waste-tax',
+  service: 'identity-card',
+  agenda: 'identity',
+  office: 'via-larga-12',
+}
+
+const words = { it: 'parola', en: 'word' }
+
+export async function fillSmallCity(db: Db): Promise<void> {
+  const topic = (team: string) => JSON.stringify({ parentId: null, name: words, team, keywords: '' })
+  await db
+    .insertInto('topics')
+    .values([
+      { id: smallCity.topic, body: topic('registry') },
+      { id: smallCity.otherTopic, body: topic('taxes') },
+    ])
+    .execute()
+  await db
+    .insertInto('services')
+    .values({
+      id: smallCity.service,
+      body: JSON.stringify({
+        ...{ name: words, topicId: smallCity.topic, agenda: smallCity.agenda, durationMinutes: 15 },
+        ...{ documents: words, eligibility: words, keywords: '' },
+      }),
+    })
+    .execute()
+  await db
+    .insertInto('offices')
+    .values({
+      id: smallCity.office,
+      body: JSON.stringify({ name: 'Via Larga', municipio: 1, hours: words, agendas: [smallCity.agenda] }),
+    })
+    .execute()
+}
+
+export async function addSlot(db: Db, options: { startsAt: string; capacity: number }): Promise<string> {
+  const id = newId()
+  await db
+    .insertInto('slots')
+    .values({
+      id,
+      office_id: smallCity.office,
+      agenda: smallCity.agenda,
+      starts_at: options.startsAt,
+      duration_minutes: 15,
+      capacity: options.capacity,
+    })
+    .execute()
+  return id
+}
+
+export const someCitizen = (over: Partial<Citizen> = {}): Citizen => ({
+  id: newId(),
+  version: 0,
+  givenName: 'Nicolò',
+  familyName: 'D’Agostino',
+  birthDate: '1980-05-17',
+  fiscalCode: null,
+  language: 'it',
+  phones: [{ number: '+393471234567', kind: 'mobile' }],
+  email: null,
+  address: { street: 'Via Padova 10', municipality: 'Milano', municipio: 2 },
+  needsDuplicateCheck: false,
+  ...over,
+})
+
+/** A person of the directory, as if they had always been there: without a word in the change log. */
+export async function addCitizen(db: Db, over: Partial<Citizen> = {}): Promise<Citizen> {
+  const citizen = someCitizen(over)
+  await db
+    .insertInto('citizens')
+    .values({
+      id: citizen.id,
+      given_name: citizen.givenName,
+      family_name: citizen.familyName,
+      birth_date: citizen.birthDate,
+      fiscal_code: citizen.fiscalCode,
+      language: citizen.language,
+      email: citizen.email,
+      street: citizen.address?.street ?? null,
+      municipality: citizen.address?.municipality ?? null,
+      municipio: citizen.address?.municipio ?? null,
+    })
+    .execute()
+  for (const [position, phone] of citizen.phones.entries()) {
+    await db
+      .insertInto('citizen_phones')
+      .values({ citizen_id: citizen.id, position, ...phone })
+      .execute()
+  }
+  return { ...citizen, version: 1 }
+}
+
+let logins = 0
+
+export type Person = { id: string; authorization: string; api: CrmApi }
+
+/** An account and a valid access token of the CRM's own issuer, without the walk through its pages. */
+export async function addPerson(
+  crm: CrmUnderTest,
+  options: { roles?: Role[]; teams?: string[] } = {},
+): Promise<Person> {
+  logins += 1
+  const id = newId()
+  await crm.store.db
+    .insertInto('users')
+    .values({
+      id,
+      login: `person-${logins}`,
+      name: `Anna Riva ${logins}`,
+      given_name: 'Anna',
+      roles: options.roles ?? ['operator'],
+      teams: options.teams ?? ['first-level'],
+      extension: String(3000 + logins),
+      password_hash: '-',
+    })
+    .execute()
+  const [key] = (await issuerKeys(crm.store.db)).signing
+  if (!key) throw new Error('the issuer has no key')
+  const token = await new SignJWT({ scope: 'crm', client_id: 'desk' })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: key.kid })
+    .setIssuer(`${crm.url}/oidc`)
+    .setAudience(crmAudience)
+    .setSubject(id)
+    .setIssuedAt()
+    .setExpirationTime('10m')
+    .sign(await importJWK(key, 'ES256'))
+  const authorization = `Bearer ${token}`
+  return { id, authorization, api: crmApi(crm.url, authorization) }
+}
+
+export type Desk = { deviceId: string; authorization: string; api: CrmApi }
+
+export async function addDesk(crm: { url: string }, person: Person): Promise<Desk> {
+  const { deviceId, secret } = await person.api.devices.register({ name: 'Desk 1' })
+  const authorization = `Device ${deviceId}.${secret}`
+  return { deviceId, authorization, api: crmApi(crm.url, authorization) }
+}
+
+export async function addStream(person: Person, desk: Desk): Promise<string> {
+  const streamId = newId()
+  await person.api.sync.registerStream({ streamId, deviceId: desk.deviceId })
+  return streamId
+}
+
+export const command = <N extends CommandName>(
+  n: number,
+  name: N,
+  args: CommandArgs[N],
+): CommandEnvelope => ({
+  n,
+  id: newId(),
+  at: new Date().toISOString(),
+  name,
+  args,
+})
+
+export const contactArgs = (
+  over: Partial<CommandArgs['contact.open']> = {},
+): CommandArgs['contact.open'] => ({
+  id: newId(),
+  channel: 'phone',
+  direction: 'inbound',
+  queue: 'anagrafe',
+  callerNumber: '+393471234567',
+  startedAt: new Date(Date.now() - 60_000).toISOString(),
+  answeredAt: new Date(Date.now() - 55_000).toISOString(),
+  practice: false,
+  citizenId: null,
+  ...over,
+})
+
+export const ticketArgs = (over: Partial<CommandArgs['ticket.open']> = {}): CommandArgs['ticket.open'] => ({
+  id: newId(),
+  kind: 'report',
+  topicId: smallCity.topic,
+  text: 'Una buca davanti al portone.',
+  citizenId: null,
+  contactId: null,
+  receivedAt: new Date().toISOString(),
+  ...over,
+})
+
+export const bookingArgs = (
+  slot: { id: string; startsAt: string },
+  over: Partial<CommandArgs['appointment.book']> = {},
+): CommandArgs['appointment.book'] => ({
+  id: newId(),
+  slotId: slot.id,
+  serviceId: smallCity.service,
+  officeId: smallCity.office,
+  startsAt: slot.startsAt,
+  citizenId: null,
+  contactId: null,
+  ...over,
+})
+
+/** Days from now, on the whole hour. */
+export const inDays = (days: number): string => {
+  const at = new Date(Date.now() + days * 86_400_000)
+  at.setUTCMinutes(0, 0, 0)
+  return at.toISOString()
+}

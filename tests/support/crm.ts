@@ -1,0 +1,117 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createORPCClient } from '@orpc/client'
+import type { ContractRouterClient } from '@orpc/contract'
+import { OpenAPILink } from '@orpc/openapi-client/fetch'
+import { crmContract, crmPrefix, FeedLine, feedPath } from '#contract/crm.ts'
+import { openCrm } from '../../src/crm/crm.ts'
+import { openLog } from '../../src/crm/http/log.ts'
+import { openStore, type Store } from '../../src/crm/store/store.ts'
+import type { DirectoryPolicy } from '../../src/crm/sync/scope.ts'
+import { startProgram } from '../../tools/process.ts'
+
+export const testSipSecret = 'a secret that only the tests know'
+const root = new URL('../..', import.meta.url).pathname
+
+export type CrmUnderTest = {
+  url: string
+  /** Direct access to its database: for what the API does not show. */
+  store: Store
+  /** What it logged. */
+  logs(): string
+  stop(): Promise<void>
+}
+
+/** The CRM in this process, on a PostgreSQL database or on PGlite in a folder that goes with it. */
+export async function startCrm(
+  options: { databaseUrl?: string; directory?: DirectoryPolicy; now?: () => Date } = {},
+): Promise<CrmUnderTest> {
+  const folder = await mkdtemp(join(tmpdir(), 'ascolto-crm-'))
+  const { databaseUrl } = options
+  const store = await openStore(databaseUrl === undefined ? { dataDir: folder } : { databaseUrl })
+  const logged: string[] = []
+  const log = openLog({ write: (line: string) => logged.push(line) })
+  const crm = await openCrm({
+    store,
+    log,
+    host: '127.0.0.1',
+    port: 0,
+    directory: options.directory ?? 'working-set',
+    phone: {
+      sipSecret: testSipSecret,
+      realm: 'ascolto',
+      sipUrl: 'ws://127.0.0.1:5066',
+      queueUrl: 'ws://127.0.0.1:5067',
+    },
+    ...(options.now ? { now: options.now } : {}),
+  })
+  return {
+    url: crm.url,
+    store,
+    logs: () => logged.join(''),
+    async stop() {
+      await crm.close()
+      await store.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export type CrmProcess = { url: string; stop(): Promise<void>; kill(): Promise<void> }
+
+/** The CRM as its own program, which can be killed. With neither a `databaseUrl` nor a `port` of before, it is a new one. */
+export async function startCrmProcess(options: {
+  dataDir: string
+  port?: number
+  databaseUrl?: string
+  log?: (text: string) => void
+}): Promise<CrmProcess> {
+  const program = await startProgram(
+    [
+      'src/crm/main.ts',
+      ...['serve', '--port', String(options.port ?? 0), '--data', options.dataDir],
+      ...['--sip-url', 'ws://127.0.0.1:5066'],
+    ],
+    {
+      cwd: root,
+      env: { ASCOLTO_SIP_SECRET: testSipSecret, DATABASE_URL: options.databaseUrl ?? '' },
+      ...(options.log ? { log: options.log } : {}),
+    },
+  )
+  return {
+    url: program.ready.url ?? '',
+    stop: () => program.stop(),
+    async kill() {
+      program.child.kill('SIGKILL')
+      await program.ended
+    },
+  }
+}
+
+export type CrmApi = ContractRouterClient<typeof crmContract>
+
+/** The contract's client, as another program would use it. */
+export const crmApi = (url: string, authorization: string): CrmApi =>
+  createORPCClient(
+    new OpenAPILink(crmContract, { url: `${url}${crmPrefix}`, headers: () => ({ authorization }) }),
+  )
+
+/** One page of the change feed, checked against the contract. */
+export async function pullPage(
+  url: string,
+  authorization: string,
+  query: { device: string; cursor?: string | undefined; limit?: number },
+): Promise<FeedLine[]> {
+  const address = new URL(feedPath, url)
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) address.searchParams.set(name, String(value))
+  }
+  const response = await fetch(address, { headers: { authorization } })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`feed: ${response.status} ${text}`)
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => FeedLine.parse(JSON.parse(line)))
+}

@@ -1,0 +1,449 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type CommandArgs, type CommandName, commandNames } from '#contract/commands/registry.ts'
+import { newId } from '#contract/domain/ids.ts'
+import { type CrmUnderTest, startCrm } from '../support/crm.ts'
+import {
+  addCitizen,
+  addDesk,
+  addPerson,
+  addSlot,
+  addStream,
+  bookingArgs,
+  command,
+  contactArgs,
+  type Desk,
+  fillSmallCity,
+  inDays,
+  type Person,
+  smallCity,
+  someCitizen,
+  ticketArgs,
+} from '../support/crm-city.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+
+let postgres: TestPostgres
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+afterAll(() => postgres.stop())
+
+describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
+  let crm: CrmUnderTest
+  let person: Person
+  let desk: Desk
+  let slots = 0
+  beforeAll(async () => {
+    crm = await startCrm(engine === 'postgres' ? { databaseUrl: await postgres.createDatabase() } : {})
+    await fillSmallCity(crm.store.db)
+    person = await addPerson(crm)
+    desk = await addDesk(crm, person)
+  })
+  afterAll(() => crm.stop())
+
+  const stream = () => addStream(person, desk)
+  async function slot(capacity: number) {
+    slots += 1
+    const startsAt = new Date(Date.parse(inDays(3)) + slots * 60_000).toISOString()
+    return { id: await addSlot(crm.store.db, { startsAt, capacity }), startsAt }
+  }
+  const newChanges = async (since: number) =>
+    (
+      await crm.store.db.selectFrom('change_log').select(['entity', 'id']).where('seq', '>', since).execute()
+    ).map((change) => `${change.entity} ${change.id}`)
+  const lastSeq = async () =>
+    (
+      await crm.store.db
+        .selectFrom('change_log')
+        .select((eb) => eb.fn.max('seq').as('seq'))
+        .executeTakeFirstOrThrow()
+    ).seq ?? 0
+
+  test('a call from contact to appointment and ticket, and what the API then says of it', async () => {
+    const streamId = await stream()
+    const citizen = someCitizen({ phones: [{ number: '+393330000001', kind: 'mobile' }] })
+    const contact = contactArgs({ callerNumber: '+393330000001' })
+    const booked = await slot(1)
+    const booking = bookingArgs(booked, { citizenId: citizen.id, contactId: contact.id })
+    const ticket = ticketArgs({ citizenId: citizen.id, contactId: contact.id })
+    const { version: _, ...created } = citizen
+    const answer = await desk.api.sync.push({
+      streamId,
+      commands: [
+        command(1, 'contact.open', contact),
+        command(2, 'citizen.create', created),
+        command(3, 'contact.identify', {
+          contactId: contact.id,
+          citizenId: citizen.id,
+          identification: 'birth-date',
+        }),
+        command(4, 'appointment.book', booking),
+        command(5, 'ticket.open', ticket),
+        command(6, 'contact.close', {
+          contactId: contact.id,
+          endedAt: new Date().toISOString(),
+          topicId: smallCity.topic,
+          outcome: 'appointment',
+          citizenId: citizen.id,
+          identification: 'birth-date',
+          triedBefore: ['website'],
+          note: 'Chiede se serve la foto.',
+        }),
+      ],
+    })
+    expect(answer.lastN).toBe(6)
+    expect(answer.results.map((result) => [result.n, result.status, result.fault])).toEqual(
+      [1, 2, 3, 4, 5, 6].map((n) => [n, 'applied', null]),
+    )
+
+    expect(await person.api.contacts.get({ id: contact.id })).toMatchObject({
+      operatorId: person.id,
+      citizenId: citizen.id,
+      identification: 'birth-date',
+      outcome: 'appointment',
+      triedBefore: ['website'],
+      note: 'Chiede se serve la foto.',
+    })
+    const { appointments } = await person.api.appointments.list({ contactId: contact.id })
+    expect(appointments).toMatchObject([{ id: booking.id, state: 'confirmed' }])
+    expect(appointments[0]?.code).toMatch(/^[A-Z0-9]{2}-[A-Z0-9]{3}$/)
+    const { tickets } = await person.api.tickets.list({ contactId: contact.id })
+    expect(tickets).toMatchObject([{ id: ticket.id, team: 'registry', status: 'new' }])
+    expect(tickets[0]?.protocol).toMatch(/^R-\d{4}-\d{6}$/)
+    const story = await person.api.citizens.story({
+      id: citizen.id,
+      reasonKind: 'call',
+      reasonId: contact.id,
+    })
+    expect(story.citizens).toEqual([{ ...citizen, version: 1 }])
+    expect([story.contacts.length, story.tickets.length, story.appointments.length]).toEqual([1, 1, 1])
+    const { slots: found } = await person.api.appointments.slots({
+      agenda: smallCity.agenda,
+      from: booked.startsAt.slice(0, 10),
+      to: booked.startsAt.slice(0, 10),
+    })
+    expect(found.find((one) => one.id === booked.id)).toMatchObject({ capacity: 1, booked: 1 })
+  })
+
+  test('commands that come again are answered as the first time, and take effect once', async () => {
+    const streamId = await stream()
+    const commands = [
+      command(1, 'ticket.open', ticketArgs()),
+      command(2, 'ticket.open', ticketArgs({ topicId: 'no-such-topic' })),
+      command(3, 'ticket.open', ticketArgs()),
+    ]
+    const first = await desk.api.sync.push({ streamId, commands })
+    expect(first.results.map((result) => result.status)).toEqual(['applied', 'refused', 'applied'])
+    expect(first.results[1]?.fault).toMatchObject({ kind: 'invalid', params: { field: 'topicId' } })
+    const before = await lastSeq()
+    expect(await desk.api.sync.push({ streamId, commands })).toEqual(first)
+    expect(await newChanges(before)).toEqual([])
+  })
+
+  test('an n that another command has is a stream reset, one beyond the next is refused', async () => {
+    const streamId = await stream()
+    const known = command(1, 'ticket.open', ticketArgs())
+    await desk.api.sync.push({ streamId, commands: [known] })
+    const pushed = (envelope: ReturnType<typeof command>) =>
+      desk.api.sync.push({ streamId, commands: [envelope] })
+    await expect(pushed(command(1, 'ticket.open', ticketArgs()))).rejects.toMatchObject({
+      status: 409,
+      data: { kind: 'conflict', code: 'stream-reset' },
+    })
+    await expect(pushed(command(3, 'ticket.open', ticketArgs()))).rejects.toMatchObject({
+      status: 400,
+      data: { kind: 'invalid', params: { field: 'n', expected: 2 } },
+    })
+  })
+
+  test('a replaced stream takes everything again, and what was settled in the old one is not done twice', async () => {
+    const streamId = await stream()
+    const applied = ticketArgs()
+    const old = [
+      command(1, 'ticket.open', applied),
+      command(2, 'ticket.open', ticketArgs({ topicId: 'gone' })),
+    ]
+    const first = await desk.api.sync.push({ streamId, commands: old })
+    const replacement = newId()
+    for (let time = 0; time < 2; time += 1) {
+      expect(await desk.api.sync.replaceStream({ streamId, replacement })).toEqual({ lastN: 0 })
+    }
+    const fresh = command(3, 'ticket.open', ticketArgs())
+    const again = { streamId: replacement, commands: [...old, fresh] }
+    for (let time = 0; time < 2; time += 1) {
+      const answer = await desk.api.sync.push(again)
+      expect(answer.lastN).toBe(3)
+      expect(answer.results.slice(0, 2)).toEqual(first.results)
+      expect(answer.results[2]?.status).toBe('applied')
+    }
+    const { count } = await crm.store.db
+      .selectFrom('tickets')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('id', '=', applied.id)
+      .executeTakeFirstOrThrow()
+    expect(count).toBe(1)
+  })
+
+  test('a command that the database refuses is recorded as refused and does not block those behind it', async () => {
+    const streamId = await stream()
+    const { results, lastN } = await desk.api.sync.push({
+      streamId,
+      commands: [
+        command(1, 'ticket.open', ticketArgs({ text: 'a NUL \u0000 cannot be stored' })),
+        { ...command(2, 'ticket.open', ticketArgs()), args: { nonsense: true } },
+        command(3, 'ticket.open', ticketArgs()),
+      ],
+    })
+    expect(results.map((result) => [result.status, result.fault?.code])).toEqual([
+      ['refused', 'input-invalid'],
+      ['refused', 'input-invalid'],
+      ['applied', undefined],
+    ])
+    expect(lastN).toBe(3)
+  })
+
+  test('a command that fails unexpectedly is tried three times, then recorded as failed and passed', async () => {
+    const streamId = await stream()
+    const { db } = crm.store
+    // A topic whose document is broken: nobody planned for it.
+    await db.insertInto('topics').values({ id: 'broken', body: '{"team": 5}' }).execute()
+    const before = ticketArgs()
+    const commands = [
+      command(1, 'ticket.open', before),
+      command(2, 'ticket.open', ticketArgs({ topicId: 'broken' })),
+      command(3, 'ticket.open', ticketArgs()),
+    ]
+    for (const _ of [1, 2]) {
+      const answer = await desk.api.sync.push({ streamId, commands })
+      expect(answer.lastN).toBe(1)
+      expect(answer.results.map((result) => result.status)).toEqual(['applied', 'failed'])
+      expect(answer.results[1]?.fault?.kind).toBe('internal')
+    }
+    const answer = await desk.api.sync.push({ streamId, commands })
+    expect(answer.lastN).toBe(3)
+    expect(answer.results.map((result) => result.status)).toEqual(['applied', 'failed', 'applied'])
+    expect(await desk.api.sync.push({ streamId, commands })).toEqual(answer)
+  })
+
+  test('the last seat goes to one of fifty, the others learn that it is taken', async () => {
+    const last = await slot(1)
+    const streams = await Promise.all(Array.from({ length: 50 }, stream))
+    const answers = await Promise.all(
+      streams.map((streamId) =>
+        desk.api.sync.push({ streamId, commands: [command(1, 'appointment.book', bookingArgs(last))] }),
+      ),
+    )
+    const results = answers.flatMap((answer) => answer.results)
+    expect(results.filter((result) => result.status === 'applied')).toHaveLength(1)
+    const refused = results.filter((result) => result.fault?.code === 'slot-taken')
+    expect(refused).toHaveLength(49)
+    expect(refused[0]?.fault).toMatchObject({
+      kind: 'conflict',
+      params: { slotId: last.id, startsAt: last.startsAt, agenda: smallCity.agenda },
+    })
+  })
+
+  test('a cancelled appointment leaves its seat to the next', async () => {
+    const only = await slot(1)
+    const streamId = await stream()
+    const first = bookingArgs(only)
+    const cancel = { appointmentId: first.id, by: 'citizen' as const }
+    const { results } = await desk.api.sync.push({
+      streamId,
+      commands: [
+        command(1, 'appointment.book', first),
+        command(2, 'appointment.book', bookingArgs(only)),
+        command(3, 'appointment.cancel', cancel),
+        command(4, 'appointment.book', bookingArgs(only)),
+        command(5, 'appointment.cancel', cancel),
+      ],
+    })
+    expect(results.map((result) => result.fault?.code ?? result.status)).toEqual([
+      'applied',
+      'slot-taken',
+      'applied',
+      'applied',
+      'applied',
+    ])
+  })
+
+  test('protocol numbers have no gap, also when requests are opened in parallel and some are refused', async () => {
+    const year = new Date().getFullYear()
+    const numbers = async () =>
+      (
+        await crm.store.db
+          .selectFrom('tickets')
+          .select('protocol_number')
+          .where('protocol_year', '=', year)
+          .orderBy('protocol_number')
+          .execute()
+      ).map((row) => row.protocol_number)
+    const streams = await Promise.all(Array.from({ length: 20 }, stream))
+    await Promise.all(
+      streams.map((streamId) =>
+        desk.api.sync.push({
+          streamId,
+          commands: [
+            command(1, 'ticket.open', ticketArgs()),
+            // Takes a number, then breaks on the text: the number goes back.
+            command(2, 'ticket.open', ticketArgs({ text: '\u0000' })),
+            command(3, 'ticket.open', ticketArgs()),
+          ],
+        }),
+      ),
+    )
+    const taken = await numbers()
+    expect(taken.length).toBeGreaterThanOrEqual(40)
+    expect(taken).toEqual(taken.map((_, index) => index + 1))
+  })
+
+  test('somebody without a role, and a contact of somebody else, are refused', async () => {
+    const nobody = await addPerson(crm, { roles: [] })
+    const other = await addPerson(crm)
+    const contact = contactArgs()
+    await desk.api.sync.push({ streamId: await stream(), commands: [command(1, 'contact.open', contact)] })
+    await crm.store.db
+      .insertInto('streams')
+      .values({ id: nobody.id, device_id: desk.deviceId, user_id: nobody.id })
+      .execute()
+    const close = {
+      contactId: contact.id,
+      endedAt: new Date().toISOString(),
+      topicId: null,
+      outcome: 'resolved' as const,
+      citizenId: null,
+      identification: 'none' as const,
+      triedBefore: [],
+      note: '',
+    }
+    const asNobody = await desk.api.sync.push({
+      streamId: nobody.id,
+      commands: [command(1, 'ticket.open', ticketArgs())],
+    })
+    const asOther = await desk.api.sync.push({
+      streamId: await addStream(other, desk),
+      commands: [command(1, 'contact.close', close)],
+    })
+    for (const answer of [asNobody, asOther]) {
+      expect(answer.results[0]).toMatchObject({ status: 'refused', fault: { code: 'role-missing' } })
+    }
+  })
+
+  test('a colleague’s commands go by the device’s credential and are recorded under their author', async () => {
+    const colleague = await addPerson(crm)
+    const contact = contactArgs()
+    await desk.api.sync.push({
+      streamId: await addStream(colleague, desk),
+      commands: [command(1, 'contact.open', contact)],
+    })
+    expect((await person.api.contacts.get({ id: contact.id })).operatorId).toBe(colleague.id)
+  })
+
+  test('persons who look alike are marked for a duplicate check', async () => {
+    const twin = { givenName: 'Lucia', familyName: 'Bàrbera', birthDate: '1971-02-03' }
+    await addCitizen(crm.store.db, twin)
+    const { version: _, ...created } = someCitizen({ ...twin, familyName: 'BARBERA' })
+    await desk.api.sync.push({ streamId: await stream(), commands: [command(1, 'citizen.create', created)] })
+    const made = await person.api.citizens.get({ id: created.id, reasonKind: 'search' })
+    expect(made.needsDuplicateCheck).toBe(true)
+  })
+
+  describe('what each command appends to the change feed', () => {
+    const given: {
+      [N in CommandName]: () => Promise<{
+        before?: ReturnType<typeof command>
+        args: CommandArgs[N]
+        changes(args: CommandArgs[N]): string[]
+      }>
+    } = {
+      'contact.open': async () => ({
+        args: contactArgs({ citizenId: (await addCitizen(crm.store.db)).id }),
+        changes: (args) => [`contact ${args.id}`, `citizen ${args.citizenId}`],
+      }),
+      'contact.identify': async () => {
+        const contact = contactArgs()
+        return {
+          before: command(1, 'contact.open', contact),
+          args: {
+            contactId: contact.id,
+            citizenId: (await addCitizen(crm.store.db)).id,
+            identification: 'fiscal-code',
+          },
+          changes: (args) => [`contact ${args.contactId}`, `citizen ${args.citizenId}`],
+        }
+      },
+      'contact.close': async () => {
+        const contact = contactArgs()
+        return {
+          before: command(1, 'contact.open', contact),
+          args: {
+            contactId: contact.id,
+            endedAt: new Date().toISOString(),
+            topicId: null,
+            outcome: 'resolved',
+            citizenId: (await addCitizen(crm.store.db)).id,
+            identification: 'none',
+            triedBefore: [],
+            note: '',
+          },
+          changes: (args) => [`contact ${args.contactId}`, `citizen ${args.citizenId}`],
+        }
+      },
+      'citizen.create': async () => {
+        const { version: _, ...args } = someCitizen()
+        return { args, changes: ({ id }) => [`citizen ${id}`] }
+      },
+      'citizen.read': async () => ({
+        args: {
+          citizenId: (await addCitizen(crm.store.db)).id,
+          reason: { kind: 'search' },
+          at: new Date().toISOString(),
+          from: 'cache',
+        },
+        changes: (args) => [`read ${args.citizenId}`],
+      }),
+      'ticket.open': async () => ({
+        args: ticketArgs({ citizenId: (await addCitizen(crm.store.db)).id }),
+        changes: (args) => [`ticket ${args.id}`, `citizen ${args.citizenId}`],
+      }),
+      'appointment.book': async () => ({
+        args: bookingArgs(await slot(1), { citizenId: (await addCitizen(crm.store.db)).id }),
+        changes: (args) => [`appointment ${args.id}`, `slot ${args.slotId}`, `citizen ${args.citizenId}`],
+      }),
+      'appointment.cancel': async () => {
+        const booking = bookingArgs(await slot(1))
+        return {
+          before: command(1, 'appointment.book', booking),
+          args: { appointmentId: booking.id, by: 'office' },
+          changes: (args) => [`appointment ${args.appointmentId}`, `slot ${booking.slotId}`],
+        }
+      },
+    }
+
+    test.each(commandNames)('%s', async (name) => {
+      const streamId = await stream()
+      const { before, args, changes } = await (given[name] as (typeof given)['ticket.open'])()
+      if (before) await desk.api.sync.push({ streamId, commands: [before] })
+      const since = await lastSeq()
+      const { results } = await desk.api.sync.push({
+        streamId,
+        commands: [command(before ? 2 : 1, name, args as never)],
+      })
+      expect(results[0]).toMatchObject({ status: 'applied', fault: null })
+      expect(await newChanges(since)).toEqual([...changes(args), `stream ${streamId}`])
+    })
+
+    test('a refused one appends the movement of its stream', async () => {
+      const streamId = await stream()
+      const since = await lastSeq()
+      const refused = command(1, 'ticket.open', ticketArgs({ topicId: 'none' }))
+      await desk.api.sync.push({ streamId, commands: [refused] })
+      expect(await newChanges(since)).toEqual([`stream ${streamId}`])
+    })
+  })
+
+  test('the log has no name, number, note or request text', () => {
+    for (const secret of ['Nicol', 'Agostino', '347123', '333000', 'portone', 'foto', 'Riva']) {
+      expect(crm.logs()).not.toContain(secret)
+    }
+  })
+})
