@@ -1,0 +1,118 @@
+import { Check, ChevronDown } from 'lucide-react'
+import {
+  Button as AriaButton,
+  Header,
+  Menu,
+  MenuItem,
+  MenuSection,
+  MenuTrigger,
+  Popover,
+  Separator,
+} from 'react-aria-components'
+import { useTranslation } from 'react-i18next'
+import { type AgentView, type DesiredState, notReadyReasons, type User } from '#contract/domain/agent.ts'
+import { useDesk } from '../host/desk.tsx'
+import { toFault } from '../host/fault.ts'
+import { useLive } from '../host/live-store.ts'
+import { announce } from '../ui/announce.tsx'
+import { cx } from '../ui/cx.ts'
+import { useFaultText } from '../ui/fault-text.tsx'
+import s from './ribbon.module.css'
+import { showPage } from './use-scene.ts'
+
+/** Whether the queue engine holds another state than the operator wants, apart from what a call itself explains. */
+export function differs({ desired, engine }: AgentView): boolean {
+  if (engine.kind === 'ready' || engine.kind === 'not-ready') return engine.kind !== desired.kind
+  return engine.kind === 'unknown'
+}
+
+export function useSetDesired(): (desired: DesiredState) => void {
+  const { desk } = useDesk()
+  const say = useFaultText()
+  return (desired) =>
+    void desk.agent.setDesired({ desired }).catch((error: unknown) => announce(say(toFault(error)), 'urgent'))
+}
+
+export function AgentMenu({ user, offline }: { user: User; offline: boolean }) {
+  const { t } = useTranslation()
+  const { desk } = useDesk()
+  const agent = useLive((state) => state.agent)
+  const setDesired = useSetDesired()
+  if (!agent) return null
+  const { desired, engine } = agent
+  const busy = engine.kind === 'in-call' || engine.kind === 'offered' || engine.kind === 'after-call-work'
+  const wanted = desired.kind === 'ready' ? t('desk.agent.ready') : t(`desk.agent.reason.${desired.reason}`)
+  const shown = busy ? t(`desk.agent.${engine.kind}`) : wanted
+  const dot = busy
+    ? engine.kind === 'after-call-work'
+      ? s.dotAmber
+      : s.dotBlue
+    : desired.kind === 'ready'
+      ? null
+      : s.dotGrey
+  const act = (key: string) => {
+    if (key === 'settings') showPage('settings')
+    else if (key === 'sign-out')
+      void desk.session.signOut().catch((error: unknown) => console.error('sign-out', error))
+    else if (key === 'ready') setDesired({ kind: 'ready' })
+    else {
+      const reason = notReadyReasons.find((one) => one === key)
+      if (reason) setDesired({ kind: 'not-ready', reason })
+    }
+  }
+  return (
+    <MenuTrigger>
+      <AriaButton className={cx(s.me)} aria-label={t('desk.agent.menu', { state: shown })}>
+        <span className={cx(s.dot, dot)} aria-hidden="true" />
+        <span className={cx(s.meWords)}>
+          {shown}
+          {differs(agent) ? (
+            <span className={cx(s.differs)}>
+              {t('desk.agent.differs', { state: t(`desk.agent.${engine.kind}`) })}
+            </span>
+          ) : null}
+        </span>
+        <ChevronDown size={16} aria-hidden="true" />
+      </AriaButton>
+      <Popover placement="bottom end" className={cx(s.menu)}>
+        <Menu
+          onAction={(key) => act(String(key))}
+          selectionMode="single"
+          selectedKeys={[desired.kind === 'ready' ? 'ready' : desired.reason]}
+        >
+          <MenuSection>
+            <Header className={cx(s.menuHead)}>
+              {t('desk.agent.choose')}
+              {busy && engine.kind !== 'after-call-work' ? ` ${t('desk.agent.afterCall')}` : ''}
+            </Header>
+            <Choice id="ready" dot={null} label={t('desk.agent.ready')} />
+            {notReadyReasons.map((reason) => (
+              <Choice key={reason} id={reason} dot={s.dotGrey} label={t(`desk.agent.reason.${reason}`)} />
+            ))}
+          </MenuSection>
+          <Separator className={cx(s.menuRule)} />
+          <MenuSection selectionMode="none">
+            <Header className={cx(s.menuHead)}>{t('desk.agent.signedIn', user)}</Header>
+            <Choice id="settings" label={t('desk.agent.settings')} />
+            <Choice id="sign-out" label={t('desk.agent.signOut')} />
+          </MenuSection>
+        </Menu>
+        {offline ? <p className={cx(s.menuNote)}>{t('desk.agent.offline')}</p> : null}
+      </Popover>
+    </MenuTrigger>
+  )
+}
+
+function Choice({ id, label, dot }: { id: string; label: string; dot?: string | null | undefined }) {
+  return (
+    <MenuItem id={id} className={cx(s.menuItem)} textValue={label}>
+      {({ isSelected }) => (
+        <>
+          {dot === undefined ? null : <span className={cx(s.dot, dot)} aria-hidden="true" />}
+          {label}
+          {isSelected ? <Check size={16} aria-hidden="true" /> : null}
+        </>
+      )}
+    </MenuItem>
+  )
+}

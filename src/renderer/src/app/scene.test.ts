@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { emptyDraft, type Work } from '#contract/desk.ts'
+import type { Call } from '#contract/domain/call.ts'
+import { alsoRinging, sceneOf, unfinishedWork } from './scene.ts'
+
+const remote = { number: '0255510143', e164: '+390255510143', displayName: null }
+const call = (id: string, more: Partial<Call> = {}): Call => ({
+  id,
+  direction: 'inbound',
+  state: 'ringing',
+  remote,
+  queue: null,
+  practice: true,
+  muted: false,
+  media: 'none',
+  startedAt: '2026-11-24T09:36:00Z',
+  answeredAt: null,
+  endedAt: null,
+  endReason: null,
+  ...more,
+})
+const work = (contactId: string): Work => ({
+  contactId,
+  remote,
+  queue: null,
+  direction: 'inbound',
+  practice: true,
+  startedAt: '2026-11-24T09:36:00Z',
+  answeredAt: '2026-11-24T09:36:06Z',
+  endedAt: null,
+  draft: emptyDraft,
+  revision: 1,
+  savedAt: '2026-11-24T09:36:06Z',
+})
+const none = { calls: [], work: [], wrappingUp: null, opened: null }
+const answered = '2026-11-24T09:36:06Z'
+
+describe('sceneOf', () => {
+  it('is idle with left-over work only', () => {
+    const scene = sceneOf({ ...none, work: [work('old')] })
+    expect(scene.kind).toBe('idle')
+    expect(unfinishedWork(scene, [], [work('old')]).map((w) => w.contactId)).toEqual(['old'])
+  })
+
+  it('goes from ring to talk to closing with one contact', () => {
+    expect(sceneOf({ ...none, calls: [call('a')] }).kind).toBe('ringing')
+    const talk = call('a', { state: 'active', answeredAt: answered })
+    expect(sceneOf({ ...none, calls: [talk], work: [work('a')] })).toMatchObject({
+      kind: 'talking',
+      work: { contactId: 'a' },
+    })
+    const over = call('a', { state: 'ended', answeredAt: answered, endedAt: answered, endReason: 'far-end' })
+    expect(sceneOf({ ...none, calls: [over], work: [work('a')] })).toMatchObject({
+      kind: 'closing',
+      call: { id: 'a' },
+    })
+    expect(sceneOf({ ...none, calls: [over], work: [] }).kind).toBe('idle')
+  })
+
+  it('keeps the work that is being typed while another call rings', () => {
+    const scene = sceneOf({ ...none, calls: [call('b')], work: [work('a')], wrappingUp: 'a' })
+    expect(scene).toMatchObject({ kind: 'ringing', call: { id: 'b' }, work: { contactId: 'a' } })
+  })
+
+  it('does not let a second ring take the place of the call', () => {
+    const calls = [call('a', { state: 'active', answeredAt: answered }), call('b')]
+    const scene = sceneOf({ ...none, calls, work: [work('a')] })
+    expect(scene).toMatchObject({ kind: 'talking', call: { id: 'a' } })
+    expect(alsoRinging(scene, calls).map(({ id }) => id)).toEqual(['b'])
+  })
+
+  it('shows a missed call nowhere as something to close', () => {
+    const missed = call('a', { state: 'ended', endedAt: answered, endReason: 'cancelled' })
+    expect(sceneOf({ ...none, calls: [missed] }).kind).toBe('idle')
+  })
+
+  it('opens left-over work from the foot, before the wrap-up', () => {
+    const scene = sceneOf({ ...none, work: [work('old'), work('a')], wrappingUp: 'a', opened: 'old' })
+    expect(scene).toMatchObject({ kind: 'closing', work: { contactId: 'old' } })
+    expect(unfinishedWork(scene, [], [work('old'), work('a')]).map((w) => w.contactId)).toEqual(['a'])
+  })
+})

@@ -1,0 +1,55 @@
+import type { Work } from '#contract/desk.ts'
+import { type Call, isLive, isTalking } from '#contract/domain/call.ts'
+
+/**
+ * What the page is about now. `call` fills the ribbon and the story, `work` the sheet: while another call rings, the work that is being
+ * typed stays in the sheet until the call is answered.
+ */
+export type Scene =
+  | { kind: 'idle'; call: null; work: null }
+  | { kind: 'ringing'; call: Call; work: Work | null }
+  | { kind: 'talking'; call: Call; work: Work | null }
+  | { kind: 'closing'; call: Call | null; work: Work }
+
+export type SceneInput = {
+  calls: readonly Call[]
+  work: readonly Work[]
+  /** The contact that the host says is being wrapped up. */
+  wrappingUp: string | null
+  /** Left-over work that the operator opened from the foot. */
+  opened: string | null
+}
+
+export function sceneOf({ calls, work, wrappingUp, opened }: SceneInput): Scene {
+  const live = calls.filter(isLive)
+  const ofId = (id: string | null | undefined): Work | null =>
+    work.find(({ contactId }) => contactId === id) ?? null
+
+  const talking = live.find((call) => isTalking(call) || call.state === 'dialling')
+  if (talking) return { kind: 'talking', call: talking, work: ofId(talking.id) }
+
+  const justEnded = calls.filter((call) => !isLive(call) && call.answeredAt !== null).at(-1)
+  const closing = ofId(opened) ?? ofId(wrappingUp) ?? ofId(justEnded?.id)
+
+  const ringing = live.find(({ state }) => state === 'ringing')
+  if (ringing) return { kind: 'ringing', call: ringing, work: closing }
+
+  if (closing) {
+    return {
+      kind: 'closing',
+      work: closing,
+      call: calls.find(({ id }) => id === closing.contactId) ?? null,
+    }
+  }
+  return { kind: 'idle', call: null, work: null }
+}
+
+/** Open contacts that are neither shown nor in a call: what an earlier moment left unfinished. */
+export function unfinishedWork(scene: Scene, calls: readonly Call[], work: readonly Work[]): Work[] {
+  const live = new Set(calls.filter(isLive).map(({ id }) => id))
+  return work.filter(({ contactId }) => contactId !== scene.work?.contactId && !live.has(contactId))
+}
+
+/** A second call that rings while one is shown. */
+export const alsoRinging = (scene: Scene, calls: readonly Call[]): Call[] =>
+  calls.filter(({ id, state }) => state === 'ringing' && id !== scene.call?.id)

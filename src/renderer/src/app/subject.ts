@@ -1,0 +1,49 @@
+import { useQuery } from '@tanstack/react-query'
+import type { CallerView, CitizenStory, Work } from '#contract/desk.ts'
+import { useCalls } from '../host/call-store.ts'
+import { useDesk, useDraft } from '../host/desk.tsx'
+import type { Scene } from './scene.ts'
+
+export type Subject = {
+  callId: string | null
+  caller: CallerView | null
+  /** Who it is, as far as somebody or the number says; null: nobody yet. */
+  citizenId: string | null
+  story: CitizenStory | null
+  /** The story is being asked for. */
+  looking: boolean
+  /** Somebody chose this person; otherwise it is the only one known on the number. */
+  chosen: boolean
+}
+
+const ofCall = (scene: Scene): Work | null =>
+  scene.work && scene.work.contactId === (scene.call?.id ?? scene.work.contactId) ? scene.work : null
+
+/** Whom the story is about. */
+export function useSubject(scene: Scene): Subject {
+  const { queries } = useDesk()
+  const callId = scene.call?.id ?? scene.work?.contactId ?? null
+  const work = ofCall(scene)
+  const draft = useDraft(work)
+  const caller = useCalls((state) => (callId ? (state.callers[callId] ?? null) : null))
+  const picked = useCalls((state) => (callId ? state.picked[callId] : undefined))
+
+  const only = caller?.stories.length === 1 ? (caller.stories[0]?.citizen.id ?? null) : null
+  const said = draft?.draft.citizenId ?? picked
+  const citizenId = said === undefined ? only : said
+  const ready = caller?.stories.find(({ citizen }) => citizen.id === citizenId) ?? null
+
+  const asked = useQuery({
+    ...queries.story(citizenId ?? '', callId ?? ''),
+    // While it rings the caller's own view is enough; a person found by search is always asked for.
+    enabled: citizenId !== null && callId !== null && (scene.kind !== 'ringing' || !ready),
+  })
+  return {
+    callId,
+    caller,
+    citizenId,
+    story: citizenId === null ? null : (asked.data ?? ready),
+    looking: citizenId !== null && !asked.data && !ready && !asked.isError,
+    chosen: said !== undefined && said !== null,
+  }
+}

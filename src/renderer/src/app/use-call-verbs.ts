@@ -1,0 +1,40 @@
+import { useEffect, useRef, useState } from 'react'
+import type { Call } from '#contract/domain/call.ts'
+import { useDesk } from '../host/desk.tsx'
+import { toFault } from '../host/fault.ts'
+import { announce } from '../ui/announce.tsx'
+import { useFaultText } from '../ui/fault-text.tsx'
+
+type Verb = 'answer' | 'reject' | 'hangUp' | 'hold' | 'mute' | 'dial'
+
+/** What can be asked of one call. A refusal is said in the live region; the call's own state shows the rest. */
+export function useCallVerbs(call: Call | null) {
+  const { desk } = useDesk()
+  const say = useFaultText()
+  const [pending, setPending] = useState<Verb | null>(null)
+  const heldSince = useRef<number | null>(null)
+  const held = call?.state === 'held'
+  useEffect(() => {
+    heldSince.current = held ? Date.now() : null
+  }, [held])
+
+  const ask = (verb: Verb, request: () => Promise<unknown>) => {
+    setPending(verb)
+    request()
+      .catch((error: unknown) => announce(say(toFault(error)), 'urgent'))
+      .finally(() => setPending(null))
+  }
+  const withCall = (verb: Verb, request: (known: Call) => Promise<unknown>) => () => {
+    if (call) ask(verb, () => request(call))
+  }
+  return {
+    pending,
+    heldSince: heldSince.current,
+    answer: withCall('answer', ({ id }) => desk.calls.answer({ callId: id })),
+    reject: withCall('reject', ({ id }) => desk.calls.reject({ callId: id })),
+    hangUp: withCall('hangUp', ({ id }) => desk.calls.hangUp({ callId: id })),
+    hold: withCall('hold', ({ id, state }) => desk.calls.hold({ callId: id, on: state !== 'held' })),
+    mute: withCall('mute', ({ id, muted }) => desk.calls.mute({ callId: id, on: !muted })),
+    dial: (number: string) => ask('dial', () => desk.calls.dial({ number })),
+  }
+}

@@ -1,0 +1,35 @@
+import { create } from 'zustand'
+import type { CallerView } from '#contract/desk.ts'
+import type { Call } from '#contract/domain/call.ts'
+import { isLive } from '#contract/domain/call.ts'
+
+export type CallState = {
+  /** Live calls and, until they are dismissed by a newer one, those that ended while this page looked. */
+  calls: Call[]
+  callers: Record<string, CallerView>
+  /** Who was picked for a call that rings: it becomes part of the contact when the call is answered. */
+  picked: Record<string, string | null>
+}
+
+export const useCalls = create<CallState>(() => ({ calls: [], callers: {}, picked: {} }))
+
+/** An ended call is told once; it is kept, so that its end stays in sight while the contact is wrapped up. */
+export function takeCalls(told: Call[]): void {
+  useCalls.setState(({ calls, callers, picked }) => {
+    const kept = calls.filter((call) => !isLive(call) && !told.some(({ id }) => id === call.id))
+    const next = [...kept.slice(-3), ...told]
+    const here = new Set(next.map(({ id }) => id))
+    return {
+      calls: next,
+      callers: Object.fromEntries(Object.entries(callers).filter(([id]) => here.has(id))),
+      picked: Object.fromEntries(Object.entries(picked).filter(([id]) => here.has(id))),
+    }
+  })
+}
+
+export const takeCaller = (view: CallerView): void =>
+  useCalls.setState(({ callers }) => ({ callers: { ...callers, [view.callId]: view } }))
+
+/** Null: somebody else than those who are known on this number. */
+export const pickCaller = (callId: string, citizenId: string | null): void =>
+  useCalls.setState(({ picked }) => ({ picked: { ...picked, [callId]: citizenId } }))

@@ -1,0 +1,112 @@
+import { ORPCError } from '@orpc/client'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Draft, emptyDraft, type Work } from '#contract/desk.ts'
+import { DraftKeeper, type DraftStorage } from './draft-keeper.ts'
+
+const work = (draft: Partial<Draft> = {}, revision = 1): Work => ({
+  contactId: '01980000-0000-7000-8000-000000000001',
+  remote: { number: null, e164: null, displayName: null },
+  queue: null,
+  direction: 'inbound',
+  practice: true,
+  startedAt: '2026-11-24T09:00:00Z',
+  answeredAt: '2026-11-24T09:00:06Z',
+  endedAt: null,
+  draft: { ...emptyDraft, ...draft },
+  revision,
+  savedAt: '2026-11-24T09:00:06Z',
+})
+
+const stale = () =>
+  new ORPCError('FAULT', { defined: true, data: { kind: 'conflict', code: 'draft-stale', params: {} } })
+
+/** The host's part: one stored draft with its revision. */
+function storage(stored: Work) {
+  const saves: { at: number; note: string }[] = []
+  const own = { stored, saves, latency: 5, broken: false }
+  const io: DraftStorage = {
+    async save(revision, draft) {
+      await new Promise((resolve) => setTimeout(resolve, own.latency))
+      if (own.broken) throw new Error('the host is not connected')
+      if (revision !== own.stored.revision) throw stale()
+      own.stored = { ...own.stored, draft, revision: revision + 1, savedAt: new Date().toISOString() }
+      saves.push({ at: performance.now(), note: draft.note })
+      return { revision: own.stored.revision, savedAt: own.stored.savedAt }
+    },
+    reload: async () => own.stored,
+  }
+  return Object.assign(own, { io })
+}
+
+describe('DraftKeeper', () => {
+  beforeEach(() => vi.useFakeTimers())
+  afterEach(() => vi.useRealTimers())
+
+  it('saves the first key at once and the last within 250 ms, never two saves together', async () => {
+    const host = storage(work())
+    const keeper = new DraftKeeper(host.stored, host.io)
+    let note = ''
+    for (let key = 0; key < 40; key++) {
+      note += 'a'
+      keeper.edit((draft) => ({ ...draft, note }))
+      await vi.advanceTimersByTimeAsync(37)
+    }
+    const lastKey = performance.now() - 37
+    await vi.advanceTimersByTimeAsync(300)
+    const last = host.saves.at(-1)
+    expect(last?.note).toHaveLength(40)
+    expect((last?.at ?? Number.NaN) - lastKey).toBeLessThanOrEqual(250)
+    expect(host.saves.length).toBeLessThanOrEqual(12)
+    expect(keeper.get().status).toBe('saved')
+  })
+
+  it('merges with what another window saved, and loses neither', async () => {
+    const host = storage(work({ note: 'Vuole la mattina.' }))
+    const keeper = new DraftKeeper(host.stored, host.io)
+    host.stored = {
+      ...host.stored,
+      revision: 2,
+      draft: { ...host.stored.draft, note: 'Vuole la mattina. Ha la foto.', identification: 'birth-date' },
+    }
+    keeper.edit((draft) => ({ ...draft, note: 'Vuole la mattina. Richiamare.' }))
+    await vi.advanceTimersByTimeAsync(200)
+    expect(host.stored.draft.note).toBe('Vuole la mattina. Ha la foto.\nVuole la mattina. Richiamare.')
+    expect(host.stored.draft.identification).toBe('birth-date')
+    expect(keeper.get()).toMatchObject({ status: 'saved', draft: host.stored.draft })
+  })
+
+  it('keeps trying while the host is away, and says so', async () => {
+    const host = storage(work())
+    host.broken = true
+    const keeper = new DraftKeeper(host.stored, host.io)
+    keeper.edit((draft) => ({ ...draft, note: 'a' }))
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(keeper.get()).toMatchObject({ status: 'failed', fault: { code: 'unavailable-now' } })
+    keeper.edit((draft) => ({ ...draft, note: 'ab' }))
+    host.broken = false
+    await vi.advanceTimersByTimeAsync(6000)
+    expect(host.stored.draft.note).toBe('ab')
+    expect(keeper.get().status).toBe('saved')
+  })
+
+  it('adopts what the host changed, without touching what is being typed', async () => {
+    const host = storage(work({ note: 'a', ticket: { kind: 'complaint', topicId: 'tari', text: 'x' } }))
+    const keeper = new DraftKeeper(host.stored, host.io)
+    host.stored = { ...host.stored, revision: 5, draft: { ...host.stored.draft, ticket: emptyDraft.ticket } }
+    keeper.adopt(host.stored)
+    expect(keeper.get().draft.ticket).toEqual(emptyDraft.ticket)
+    keeper.edit((draft) => ({ ...draft, note: 'ab' }))
+    await keeper.flush()
+    expect(host.stored).toMatchObject({ revision: 6, draft: { note: 'ab', ticket: emptyDraft.ticket } })
+  })
+
+  it('flushes what is not saved before an action', async () => {
+    vi.useRealTimers()
+    const host = storage(work())
+    const keeper = new DraftKeeper(host.stored, host.io)
+    keeper.edit((draft) => ({ ...draft, note: 'a' }))
+    keeper.edit((draft) => ({ ...draft, note: 'ab' }))
+    await keeper.flush()
+    expect(host.stored.draft.note).toBe('ab')
+  })
+})

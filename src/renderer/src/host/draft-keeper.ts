@@ -1,0 +1,158 @@
+import { ORPCError } from '@orpc/client'
+import type { Draft, Work } from '#contract/desk.ts'
+import type { FaultData } from '#contract/errors.ts'
+import { toFault } from './fault.ts'
+import { mergeDraft } from './merge-draft.ts'
+
+export type DraftState = {
+  draft: Draft
+  /** `failed`: the host did not take it; it is tried again. */
+  status: 'saved' | 'saving' | 'failed'
+  savedAt: string
+  fault: FaultData | null
+}
+
+export type DraftStorage = {
+  save(revision: number, draft: Draft): Promise<{ revision: number; savedAt: string }>
+  /** The work as it is stored now; null when it is closed. */
+  reload(): Promise<Work | null>
+}
+
+/** At most one save in this time: the last key is on disk well within 250 ms. */
+const pace = 150
+const firstRetry = 400
+const longestRetry = 5_000
+
+const isStale = (error: unknown): boolean => error instanceof ORPCError && toFault(error).code === 'draft-stale'
+
+/**
+ * Keeps one contact's draft: shows an edit at once, saves it at the first key and then every 150 ms while typing goes on, one save at a
+ * time. When another window saved meanwhile, both drafts are merged and saved again.
+ */
+export class DraftKeeper {
+  #state: DraftState
+  /** What the host stores, as far as we know, and its revision. */
+  #base: Draft
+  #revision: number
+  #lastSent = Number.NEGATIVE_INFINITY
+  #timer: ReturnType<typeof setTimeout> | null = null
+  #flight: Promise<void> | null = null
+  #pause = firstRetry
+  readonly #storage: DraftStorage
+  readonly #listeners = new Set<() => void>()
+
+  constructor(work: Work, storage: DraftStorage) {
+    this.#storage = storage
+    this.#base = work.draft
+    this.#revision = work.revision
+    this.#state = { draft: work.draft, status: 'saved', savedAt: work.savedAt, fault: null }
+  }
+
+  get = (): DraftState => this.#state
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  edit(change: (draft: Draft) => Draft): void {
+    const draft = change(this.#state.draft)
+    if (draft === this.#state.draft) return
+    this.#set({ ...this.#state, draft, status: 'saving' })
+    this.#schedule()
+  }
+
+  /** The host's newer value, as its list of work tells it. What is being typed stays. */
+  adopt(work: Work): void {
+    if (work.revision <= this.#revision || this.#flight) return
+    const draft = mergeDraft(this.#base, this.#state.draft, work.draft)
+    const mine = this.#dirty()
+    this.#base = work.draft
+    this.#revision = work.revision
+    if (mine) {
+      this.#set({ ...this.#state, draft })
+      this.#schedule()
+    } else this.#set({ draft: work.draft, status: 'saved', savedAt: work.savedAt, fault: null })
+  }
+
+  /** Saves what is not saved yet, now; resolves when the host has it, rejects with what it said. */
+  async flush(): Promise<void> {
+    while (this.#dirty() || this.#flight) {
+      this.#stopTimer()
+      await (this.#flight ?? this.#send())
+      if (this.#state.fault) throw Object.assign(new Error('the draft is not saved'), { fault: this.#state.fault })
+    }
+  }
+
+  /** Sends the last keys without waiting: the page is going away. */
+  leave(): void {
+    this.#stopTimer()
+    if (this.#dirty() && !this.#flight) void this.#send()
+  }
+
+  #dirty(): boolean {
+    return this.#state.draft !== this.#base
+  }
+
+  #set(state: DraftState): void {
+    this.#state = state
+    for (const listener of [...this.#listeners]) listener()
+  }
+
+  #stopTimer(): void {
+    if (this.#timer) clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
+  #schedule(wait = Math.max(0, this.#lastSent + pace - performance.now())): void {
+    if (this.#timer || this.#flight) return
+    if (wait === 0) void this.#send()
+    else
+      this.#timer = setTimeout(() => {
+        this.#timer = null
+        void this.#send()
+      }, wait)
+  }
+
+  #send(): Promise<void> {
+    const sent = this.#state.draft
+    this.#lastSent = performance.now()
+    const flight = this.#storage.save(this.#revision, sent).then(
+      ({ revision, savedAt }) => {
+        this.#flight = null
+        this.#revision = revision
+        this.#base = sent
+        this.#pause = firstRetry
+        const more = this.#dirty()
+        this.#set({ ...this.#state, status: more ? 'saving' : 'saved', savedAt, fault: null })
+        if (more) this.#schedule()
+      },
+      async (error: unknown) => {
+        if (isStale(error) && (await this.#merge())) return
+        this.#flight = null
+        this.#set({ ...this.#state, status: 'failed', fault: toFault(error) })
+        this.#schedule(this.#pause)
+        this.#pause = Math.min(this.#pause * 2, longestRetry)
+      },
+    )
+    this.#flight = flight
+    return flight
+  }
+
+  async #merge(): Promise<boolean> {
+    let work: Work | null
+    try {
+      work = await this.#storage.reload()
+    } catch {
+      return false
+    }
+    if (!work) return false
+    const draft = mergeDraft(this.#base, this.#state.draft, work.draft)
+    this.#base = work.draft
+    this.#revision = work.revision
+    this.#flight = null
+    this.#set({ ...this.#state, draft, status: 'saving', fault: null })
+    this.#schedule(0)
+    return true
+  }
+}

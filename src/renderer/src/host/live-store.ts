@@ -1,0 +1,8 @@
+import { create } from 'zustand'
+import type { Session, SystemTruth } from '#contract/desk.ts'
+import type { AgentView } from '#contract/domain/agent.ts'
+
+/** What the host streams besides calls. Null until it has spoken. */
+export type Live = { session: Session | null; truth: SystemTruth | null; agent: AgentView | null }
+
+export const useLive = create<Live>(() => ({ session: null, truth: null, agent: null }))

@@ -1,0 +1,50 @@
+import { queryOptions } from '@tanstack/react-query'
+import type { DeskClient } from './connection.ts'
+
+/** The first part of a key is the root that `invalidation.ts` speaks of. */
+export type QueryRoot =
+  | 'capabilities'
+  | 'work'
+  | 'made'
+  | 'story'
+  | 'search'
+  | 'outbox'
+  | 'reference'
+  | 'slots'
+  | 'settings'
+
+/** What the page asks its host once and keeps until the host says that it changed. */
+export function queriesOf(desk: DeskClient) {
+  return {
+    capabilities: queryOptions({
+      queryKey: ['capabilities'],
+      queryFn: () => desk.host.capabilities(),
+    }),
+    work: queryOptions({
+      queryKey: ['work'],
+      queryFn: async () => (await desk.work.list()).work,
+    }),
+    made: (contactId: string) =>
+      queryOptions({ queryKey: ['made', contactId], queryFn: () => desk.work.made({ contactId }) }),
+    story: (citizenId: string, callId: string) =>
+      queryOptions({
+        queryKey: ['story', citizenId, callId],
+        queryFn: () => desk.citizens.story({ citizenId, callId }),
+      }),
+    search: (text: string) =>
+      queryOptions({ queryKey: ['search', text], queryFn: () => desk.citizens.search({ text }) }),
+    outbox: queryOptions({
+      queryKey: ['outbox'],
+      queryFn: async () => (await desk.outbox.list()).entries,
+    }),
+    reference: queryOptions({ queryKey: ['reference'], queryFn: () => desk.reference.all() }),
+    slots: (serviceId: string, from: string, to: string) =>
+      queryOptions({
+        queryKey: ['slots', serviceId, from, to],
+        queryFn: () => desk.slots.find({ serviceId, officeId: null, from, to }),
+      }),
+    settings: queryOptions({ queryKey: ['settings'], queryFn: () => desk.settings.get() }),
+  }
+}
+
+export type Queries = ReturnType<typeof queriesOf>

@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { addDays, cityDay, cityMinutes, clock, makeFormat, mondayOf } from './format.ts'
+
+describe('format', () => {
+  it('writes a duration as a clock', () => {
+    expect(clock(161_000)).toBe('2:41')
+    expect(clock(3_761_000)).toBe('1:02:41')
+    expect(clock(-5)).toBe('0:00')
+  })
+
+  it('reads days and minutes in the city, whatever the window is set to', () => {
+    expect(cityDay('2026-11-30T23:30:00Z')).toBe('2026-12-01')
+    expect(cityMinutes('2026-12-02T08:30:00Z')).toBe(9 * 60 + 30)
+    // Summer time: two hours from UTC.
+    expect(cityMinutes('2026-07-02T07:30:00Z')).toBe(9 * 60 + 30)
+  })
+
+  it('finds the Monday across months and counts over the change of the hour', () => {
+    expect(mondayOf('2026-12-02')).toBe('2026-11-30')
+    expect(mondayOf('2026-11-29')).toBe('2026-11-23')
+    expect(addDays('2026-10-24', 2)).toBe('2026-10-26')
+  })
+
+  it('says when in the words of the operator', () => {
+    const format = makeFormat('it', { today: 'oggi', yesterday: 'ieri' })
+    const now = Date.parse('2026-11-24T10:00:00+01:00')
+    expect(format.when('2026-11-24T09:36:00+01:00', now)).toBe('oggi 9:36')
+    expect(format.when('2026-11-23T16:52:00+01:00', now)).toBe('ieri 16:52')
+    expect(format.when('2026-10-02T10:00:00+02:00', now)).toBe('2 ott')
+    expect(format.when('2025-03-02T10:00:00+01:00', now)).toBe('mar 2025')
+    expect(format.longDay('2026-12-02T08:30:00Z')).toBe('Mercoledì 2 dicembre')
+  })
+})

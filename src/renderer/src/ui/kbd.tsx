@@ -1,0 +1,35 @@
+import { useTranslation } from 'react-i18next'
+import { type Chord, caps, type KeyId, keys } from './keys.ts'
+import s from './kbd.module.css'
+import { cx } from './cx.ts'
+
+/** The caps of one key of the table. For the eye only: the control itself carries `aria-keyshortcuts`. */
+export function Kbd({ id, bare = false }: { id: KeyId; bare?: boolean }) {
+  const { chord } = keys[id]
+  return <Caps chord={bare ? { key: chord.key } : chord} />
+}
+
+export function Caps({ chord, className }: { chord: Chord; className?: string }) {
+  const { t } = useTranslation()
+  const name = (cap: string): string => {
+    switch (cap) {
+      case 'Enter':
+        return t('keys.cap.enter')
+      case 'Shift':
+        return t('keys.cap.shift')
+      case 'Escape':
+        return t('keys.cap.escape')
+      default:
+        return cap
+    }
+  }
+  return (
+    <span className={cx(s.caps, className)} aria-hidden="true">
+      {caps(chord).map((cap) => (
+        <kbd key={cap} className={s.cap}>
+          {name(cap)}
+        </kbd>
+      ))}
+    </span>
+  )
+}

@@ -1,0 +1,72 @@
+import { useEffect, useRef } from 'react'
+import { isBare, type KeyId, keyIds, keys, matches } from './keys.ts'
+
+/** Handlers by key; the newest one is asked, so that what lies on top goes first. */
+const listeners = new Map<KeyId, (() => void)[]>()
+
+const isEditable = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable ||
+    target instanceof HTMLTextAreaElement ||
+    target instanceof HTMLSelectElement ||
+    (target instanceof HTMLInputElement && !['radio', 'checkbox', 'range', 'button'].includes(target.type)))
+
+/** Enter already means something there. */
+const takesEnter = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement &&
+  target.closest('button, a[href], summary, [role="option"], [role="menuitem"], [role="gridcell"]') !== null
+
+const inDialog = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement &&
+  target.closest('[role="dialog"], [role="listbox"], [role="menu"], [role="grid"]') !== null
+
+function onKeyDown(event: KeyboardEvent): void {
+  if (event.isComposing || event.repeat) return
+  const press = {
+    key: event.key,
+    code: event.code,
+    ctrlKey: event.ctrlKey,
+    altKey: event.altKey,
+    shiftKey: event.shiftKey,
+    metaKey: event.metaKey,
+    altGraph: event.getModifierState('AltGraph'),
+  }
+  for (const id of keyIds) {
+    const { chord } = keys[id]
+    if (!matches(chord, press)) continue
+    const handler = listeners.get(id)?.at(-1)
+    if (!handler) continue
+    if (isBare(chord)) {
+      if (isEditable(event.target) || inDialog(event.target)) continue
+      if (chord.key === 'Enter' && takesEnter(event.target)) continue
+    }
+    event.preventDefault()
+    event.stopPropagation()
+    handler()
+    return
+  }
+}
+
+/** Starts listening; returns how to stop. In the capture phase, so that no widget swallows a call verb. */
+export function listenForShortcuts(): () => void {
+  window.addEventListener('keydown', onKeyDown, true)
+  return () => window.removeEventListener('keydown', onKeyDown, true)
+}
+
+/** Runs `handler` for the key while the component is mounted and `enabled`. */
+export function useShortcut(id: KeyId, handler: () => void, enabled = true): void {
+  const latest = useRef(handler)
+  latest.current = handler
+  useEffect(() => {
+    if (!enabled) return
+    const run = () => latest.current()
+    const own = listeners.get(id) ?? []
+    listeners.set(id, [...own, run])
+    return () => {
+      listeners.set(
+        id,
+        (listeners.get(id) ?? []).filter((other) => other !== run),
+      )
+    }
+  }, [id, enabled])
+}
