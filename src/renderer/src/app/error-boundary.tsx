@@ -1,7 +1,7 @@
 import i18next from 'i18next'
 import { Component, type ErrorInfo, type ReactNode } from 'react'
-import s from './overlay.module.css'
 import { cx } from '../ui/cx.ts'
+import s from './overlay.module.css'
 
 /** What is left when a part of the page fails: words and one way on. The call lives in the host and is not touched. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: boolean }> {

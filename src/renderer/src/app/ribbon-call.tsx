@@ -167,9 +167,9 @@ function TalkingCall({ scene, subject }: { scene: Extract<Scene, { kind: 'talkin
         {clock(call.answeredAt ? now - Date.parse(call.answeredAt) : 0)}
       </span>
       <div className={cx(s.verbs)}>
-        <kbd className={cx(s.alt)} aria-hidden="true">
+        <span className={cx(s.alt)} aria-hidden="true">
           Alt
-        </kbd>
+        </span>
         <Verb
           id="mute"
           icon={call.muted ? <MicOff size={18} aria-hidden="true" /> : <Mic size={18} aria-hidden="true" />}

@@ -65,7 +65,9 @@ const icons: Partial<Record<Mark, ReactNode>> = {
 /** "4 min", "1:20 h": how long something is away, by the minute. */
 const away = (since: string, now: number): string => {
   const minutes = Math.max(0, Math.floor((now - Date.parse(since)) / 60_000))
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')} h`
+  return minutes < 60
+    ? `${minutes} min`
+    : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')} h`
 }
 
 function SystemMark({ truth }: { truth: SystemTruth }) {
@@ -93,9 +95,7 @@ function SystemMark({ truth }: { truth: SystemTruth }) {
     'crm-connecting': t('desk.truth.crmConnecting'),
   }
   const under =
-    mark === 'well'
-      ? outbox || t('desk.truth.allWellDetail')
-      : outbox || t('desk.truth.nothingWaits')
+    mark === 'well' ? outbox || t('desk.truth.allWellDetail') : outbox || t('desk.truth.nothingWaits')
   return (
     <DialogTrigger>
       <AriaButton className={cx(s.two, s.system)}>

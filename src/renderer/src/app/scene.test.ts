@@ -58,8 +58,13 @@ describe('sceneOf', () => {
   })
 
   it('keeps the work that is being typed while another call rings', () => {
-    const scene = sceneOf({ ...none, calls: [call('b')], work: [work('a')], wrappingUp: 'a' })
-    expect(scene).toMatchObject({ kind: 'ringing', call: { id: 'b' }, work: { contactId: 'a' } })
+    const scene = sceneOf({ ...none, calls: [call('b')], work: [work('a'), work('b')], wrappingUp: 'a' })
+    expect(scene).toMatchObject({
+      kind: 'ringing',
+      call: { id: 'b' },
+      callWork: { contactId: 'b' },
+      work: { contactId: 'a' },
+    })
   })
 
   it('does not let a second ring take the place of the call', () => {

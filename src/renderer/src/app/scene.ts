@@ -2,14 +2,14 @@ import type { Work } from '#contract/desk.ts'
 import { type Call, isLive, isTalking } from '#contract/domain/call.ts'
 
 /**
- * What the page is about now. `call` fills the ribbon and the story, `work` the sheet: while another call rings, the work that is being
- * typed stays in the sheet until the call is answered.
+ * What the page is about now. `call` with its own work fills the ribbon and the story, `work` the sheet: while another call rings, the work
+ * that is being typed stays in the sheet until the call is answered.
  */
 export type Scene =
-  | { kind: 'idle'; call: null; work: null }
-  | { kind: 'ringing'; call: Call; work: Work | null }
-  | { kind: 'talking'; call: Call; work: Work | null }
-  | { kind: 'closing'; call: Call | null; work: Work }
+  | { kind: 'idle'; call: null; callWork: null; work: null }
+  | { kind: 'ringing'; call: Call; callWork: Work | null; work: Work | null }
+  | { kind: 'talking'; call: Call; callWork: Work | null; work: Work | null }
+  | { kind: 'closing'; call: Call | null; callWork: Work; work: Work }
 
 export type SceneInput = {
   calls: readonly Call[]
@@ -26,22 +26,29 @@ export function sceneOf({ calls, work, wrappingUp, opened }: SceneInput): Scene 
     work.find(({ contactId }) => contactId === id) ?? null
 
   const talking = live.find((call) => isTalking(call) || call.state === 'dialling')
-  if (talking) return { kind: 'talking', call: talking, work: ofId(talking.id) }
+  if (talking) {
+    const own = ofId(talking.id)
+    return { kind: 'talking', call: talking, callWork: own, work: own }
+  }
 
   const justEnded = calls.filter((call) => !isLive(call) && call.answeredAt !== null).at(-1)
   const closing = ofId(opened) ?? ofId(wrappingUp) ?? ofId(justEnded?.id)
 
   const ringing = live.find(({ state }) => state === 'ringing')
-  if (ringing) return { kind: 'ringing', call: ringing, work: closing }
+  if (ringing) {
+    const own = ofId(ringing.id)
+    return { kind: 'ringing', call: ringing, callWork: own, work: closing ?? own }
+  }
 
   if (closing) {
     return {
       kind: 'closing',
+      callWork: closing,
       work: closing,
       call: calls.find(({ id }) => id === closing.contactId) ?? null,
     }
   }
-  return { kind: 'idle', call: null, work: null }
+  return { kind: 'idle', call: null, callWork: null, work: null }
 }
 
 /** Open contacts that are neither shown nor in a call: what an earlier moment left unfinished. */

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import type { CallerView, CitizenStory, Work } from '#contract/desk.ts'
+import type { CallerView, CitizenStory } from '#contract/desk.ts'
 import { useCalls } from '../host/call-store.ts'
 import { useDesk, useDraft } from '../host/desk.tsx'
 import type { Scene } from './scene.ts'
@@ -16,19 +16,16 @@ export type Subject = {
   chosen: boolean
 }
 
-const ofCall = (scene: Scene): Work | null =>
-  scene.work && scene.work.contactId === (scene.call?.id ?? scene.work.contactId) ? scene.work : null
-
 /** Whom the story is about. */
 export function useSubject(scene: Scene): Subject {
   const { queries } = useDesk()
-  const callId = scene.call?.id ?? scene.work?.contactId ?? null
-  const work = ofCall(scene)
-  const draft = useDraft(work)
+  const callId = scene.call?.id ?? scene.callWork?.contactId ?? null
+  const draft = useDraft(scene.callWork)
   const caller = useCalls((state) => (callId ? (state.callers[callId] ?? null) : null))
   const picked = useCalls((state) => (callId ? state.picked[callId] : undefined))
 
   const only = caller?.stories.length === 1 ? (caller.stories[0]?.citizen.id ?? null) : null
+  // What was picked in this window counts until the draft has it; null there means: none of those on this number.
   const said = draft?.draft.citizenId ?? picked
   const citizenId = said === undefined ? only : said
   const ready = caller?.stories.find(({ citizen }) => citizen.id === citizenId) ?? null

@@ -96,7 +96,7 @@ describe('DraftKeeper', () => {
     keeper.adopt(host.stored)
     expect(keeper.get().draft.ticket).toEqual(emptyDraft.ticket)
     keeper.edit((draft) => ({ ...draft, note: 'ab' }))
-    await keeper.flush()
+    await vi.advanceTimersByTimeAsync(200)
     expect(host.stored).toMatchObject({ revision: 6, draft: { note: 'ab', ticket: emptyDraft.ticket } })
   })
 

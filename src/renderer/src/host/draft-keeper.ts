@@ -23,7 +23,8 @@ const pace = 150
 const firstRetry = 400
 const longestRetry = 5_000
 
-const isStale = (error: unknown): boolean => error instanceof ORPCError && toFault(error).code === 'draft-stale'
+const isStale = (error: unknown): boolean =>
+  error instanceof ORPCError && toFault(error).code === 'draft-stale'
 
 /**
  * Keeps one contact's draft: shows an edit at once, saves it at the first key and then every 150 ms while typing goes on, one save at a
@@ -80,7 +81,8 @@ export class DraftKeeper {
     while (this.#dirty() || this.#flight) {
       this.#stopTimer()
       await (this.#flight ?? this.#send())
-      if (this.#state.fault) throw Object.assign(new Error('the draft is not saved'), { fault: this.#state.fault })
+      if (this.#state.fault)
+        throw Object.assign(new Error('the draft is not saved'), { fault: this.#state.fault })
     }
   }
 

@@ -5,6 +5,7 @@ import * as faults from './words/faults.ts'
 import * as keys from './words/keys.ts'
 import * as person from './words/person.ts'
 import * as start from './words/start.ts'
+import * as work from './words/work.ts'
 
 export const it = {
   common: common.it,
@@ -13,6 +14,7 @@ export const it = {
   desk: desk.it,
   start: start.it,
   person: person.it,
+  work: work.it,
 }
 
 export const en: Same<typeof it> = {
@@ -22,4 +24,5 @@ export const en: Same<typeof it> = {
   desk: desk.en,
   start: start.en,
   person: person.en,
+  work: work.en,
 }

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
-import { type Chord, caps, type KeyId, keys } from './keys.ts'
-import s from './kbd.module.css'
 import { cx } from './cx.ts'
+import s from './kbd.module.css'
+import { type Chord, caps, type KeyId, keys } from './keys.ts'
 
 /** The caps of one key of the table. For the eye only: the control itself carries `aria-keyshortcuts`. */
 export function Kbd({ id, bare = false }: { id: KeyId; bare?: boolean }) {
@@ -26,9 +26,9 @@ export function Caps({ chord, className }: { chord: Chord; className?: string })
   return (
     <span className={cx(s.caps, className)} aria-hidden="true">
       {caps(chord).map((cap) => (
-        <kbd key={cap} className={s.cap}>
+        <span key={cap} className={s.cap}>
           {name(cap)}
-        </kbd>
+        </span>
       ))}
     </span>
   )

@@ -24,5 +24,4 @@ function subscribe(listener: () => void): () => void {
 export const useNow = (): number => useSyncExternalStore(subscribe, () => second) * 1000
 
 /** The present minute: for words such as "4 minutes ago" that need no second. */
-export const useMinute = (): number =>
-  useSyncExternalStore(subscribe, () => Math.floor(second / 60)) * 60_000
+export const useMinute = (): number => useSyncExternalStore(subscribe, () => Math.floor(second / 60)) * 60_000

@@ -30,7 +30,8 @@ export const it = {
     lostBody:
       'Una telefonata in corso può continuare. Quello che hai scritto è salvato fino all’ultima conferma. Riprovo da sola.',
     stale: 'La postazione è stata riavviata.',
-    staleBody: 'Questa finestra è di prima e non può più comandarla. Apri di nuovo Ascolto dal suo indirizzo.',
+    staleBody:
+      'Questa finestra è di prima e non può più comandarla. Apri di nuovo Ascolto dal suo indirizzo.',
     reload: 'Ricarica la pagina',
   },
 }
@@ -65,7 +66,8 @@ export const en: Same<typeof it> = {
     lostBody:
       'A call that is going on may continue. What you typed is kept up to the last confirmation. Trying again by itself.',
     stale: 'The desk was started anew.',
-    staleBody: 'This window is from before and cannot command it any more. Open Ascolto again from its address.',
+    staleBody:
+      'This window is from before and cannot command it any more. Open Ascolto again from its address.',
     reload: 'Reload the page',
   },
 }

@@ -64,7 +64,8 @@ export const en: Record<ErrorCode, string> = {
   'draft-stale': 'Another window saved meanwhile. Both texts were kept.',
   'cache-newer':
     'The data on this disk are of a newer version of the program. They stay untouched: update the program.',
-  'cache-corrupt': 'The local copy of the data is damaged. It stays untouched; what waits to be sent is safe.',
+  'cache-corrupt':
+    'The local copy of the data is damaged. It stays untouched; what waits to be sent is safe.',
   'outbox-corrupt': 'The journal of what is to be sent is damaged. Call support before you go on.',
   'key-missing': 'The key that opens this desk’s data is missing.',
   'data-locked': 'The data are already open in another copy of the program.',

@@ -33,7 +33,8 @@ export const it = {
     placeholder: 'Colombo Teresa',
     results: 'Persone trovate',
     none: 'Nessuno con queste parole.',
-    noneAway: 'Nessuno con queste parole tra chi è su questa postazione. Il CRM è assente e può conoscerne altri.',
+    noneAway:
+      'Nessuno con queste parole tra chi è su questa postazione. Il CRM è assente e può conoscerne altri.',
     incomplete: 'Solo chi è su questa postazione: il CRM è assente.',
     short: 'Scrivi almeno due lettere.',
     create: 'Crea una persona',
@@ -324,7 +325,8 @@ export const en: Same<typeof it> = {
       repeat: '{{ordinal}} contact in eight weeks about {{topic}}.',
       promised: 'We promised to call back: {{when}}, {{operator}}.',
       appointment: 'Has an appointment {{when}}, {{office}}.',
-      appointmentRequested: 'Has a {{word}} appointment for {{when}}, {{office}}: the CRM has yet to confirm it.',
+      appointmentRequested:
+        'Has a {{word}} appointment for {{when}}, {{office}}: the CRM has yet to confirm it.',
       requestedWord: 'requested',
       late: 'Waits for an answer that is {{days}} late: {{topic}}.',
       soon: 'Waits for an answer by {{date}}: {{topic}}.',

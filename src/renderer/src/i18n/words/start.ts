@@ -20,7 +20,8 @@ export const it = {
     goReady: 'Torna disponibile',
     pause: 'Non disponibile per',
     differs: 'Hai scelto «{{desired}}», ma la coda ti tiene su «{{engine}}» dalle {{since}}.',
-    differsUnknown: 'Hai scelto «{{desired}}». La coda non risponde dalle {{since}}, e potrebbe pensare altro.',
+    differsUnknown:
+      'Hai scelto «{{desired}}». La coda non risponde dalle {{since}}, e potrebbe pensare altro.',
     micDenied: 'Il browser non dà il microfono a questa pagina: chi chiama non ti sentirebbe.',
     micMissing: 'Non trovo nessun microfono: chi chiama non ti sentirebbe.',
     micAction: 'Apri le impostazioni audio',
@@ -52,7 +53,8 @@ export const en: Same<typeof it> = {
     goReady: 'Be available',
     pause: 'Not available for',
     differs: 'You chose “{{desired}}”, but the queue keeps you at “{{engine}}” since {{since}}.',
-    differsUnknown: 'You chose “{{desired}}”. The queue has not answered since {{since}} and may think otherwise.',
+    differsUnknown:
+      'You chose “{{desired}}”. The queue has not answered since {{since}} and may think otherwise.',
     micDenied: 'The browser does not give this page the microphone: callers would not hear you.',
     micMissing: 'No microphone was found: callers would not hear you.',
     micAction: 'Open the audio settings',

@@ -1,0 +1,236 @@
+import { useQuery } from '@tanstack/react-query'
+import {
+  CalendarDays,
+  CirclePause,
+  CirclePlay,
+  Cog,
+  FileText,
+  Inbox,
+  Keyboard,
+  LogOut,
+  NotebookPen,
+  Phone,
+  Search,
+  SquareLibrary,
+} from 'lucide-react'
+import type { ReactNode } from 'react'
+import { useState } from 'react'
+import {
+  Autocomplete,
+  Dialog,
+  Header,
+  Input,
+  Menu,
+  MenuItem,
+  MenuSection,
+  Modal,
+  ModalOverlay,
+  SearchField,
+} from 'react-aria-components'
+import { useTranslation } from 'react-i18next'
+import { notReadyReasons, type User } from '#contract/domain/agent.ts'
+import { formatNumber, isShortNumber, toE164 } from '#contract/domain/phone-number.ts'
+import { useDesk } from '../host/desk.tsx'
+import { toFault } from '../host/fault.ts'
+import { announce } from '../ui/announce.tsx'
+import { cx } from '../ui/cx.ts'
+import { useFaultText } from '../ui/fault-text.tsx'
+import { Caps, Kbd } from '../ui/kbd.tsx'
+import type { KeyId } from '../ui/keys.ts'
+import { searchIn } from '../ui/search.ts'
+import { useWords } from '../ui/use-format.ts'
+import { useSetDesired } from './agent-menu.tsx'
+import s from './dialog.module.css'
+import { type Page, showTab, useView } from './use-scene.ts'
+
+type Command = { id: string; name: string; icon: ReactNode; shortcut?: KeyId; run: () => void }
+
+const icon = (Icon: typeof Phone) => <Icon size={18} aria-hidden="true" />
+
+/** Everything by name: a verb, a card, a number to call. */
+export function CommandBar({ onPage }: { user: User; onPage: (page: Page) => void }) {
+  const { t } = useTranslation()
+  const open = useView((state) => state.dialog === 'commands')
+  return (
+    <ModalOverlay
+      isOpen={open}
+      onOpenChange={(next) => {
+        if (!next) useView.setState({ dialog: null })
+      }}
+      isDismissable
+      className={cx(s.scrim)}
+    >
+      <Modal className={cx(s.bar)}>
+        <Dialog className={cx(s.dialog)} aria-label={t('work.commands.title')}>
+          <Inside onPage={onPage} />
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  )
+}
+
+function useCommands(onPage: (page: Page) => void): Command[] {
+  const { t } = useTranslation()
+  const { desk } = useDesk()
+  const setDesired = useSetDesired()
+  return [
+    {
+      id: 'note',
+      name: t('desk.sheet.note'),
+      icon: icon(NotebookPen),
+      shortcut: 'sheetNote',
+      run: () => showTab('note'),
+    },
+    {
+      id: 'booking',
+      name: t('desk.sheet.booking'),
+      icon: icon(CalendarDays),
+      shortcut: 'sheetBooking',
+      run: () => showTab('booking'),
+    },
+    {
+      id: 'request',
+      name: t('desk.sheet.request'),
+      icon: icon(FileText),
+      shortcut: 'sheetRequest',
+      run: () => showTab('request'),
+    },
+    {
+      id: 'cards',
+      name: t('desk.sheet.cards'),
+      icon: icon(SquareLibrary),
+      shortcut: 'sheetCards',
+      run: () => showTab('cards'),
+    },
+    {
+      id: 'ready',
+      name: t('work.commands.ready'),
+      icon: icon(CirclePlay),
+      run: () => setDesired({ kind: 'ready' }),
+    },
+    ...notReadyReasons.map((reason) => ({
+      id: `pause-${reason}`,
+      name: t('work.commands.pause', { reason: t(`desk.agent.reason.${reason}`) }),
+      icon: icon(CirclePause),
+      run: () => setDesired({ kind: 'not-ready' as const, reason }),
+    })),
+    {
+      id: 'outbox',
+      name: t('work.commands.openOutbox'),
+      icon: icon(Inbox),
+      run: () => onPage('outbox'),
+    },
+    {
+      id: 'settings',
+      name: t('work.commands.openSettings'),
+      icon: icon(Cog),
+      run: () => onPage('settings'),
+    },
+    {
+      id: 'keys',
+      name: t('keys.title'),
+      icon: icon(Keyboard),
+      shortcut: 'keyList',
+      run: () => useView.setState({ dialog: 'keys' }),
+    },
+    {
+      id: 'sign-out',
+      name: t('work.commands.signOut'),
+      icon: icon(LogOut),
+      run: () => void desk.session.signOut().catch((error: unknown) => console.error('sign-out', error)),
+    },
+  ]
+}
+
+function Inside({ onPage }: { onPage: (page: Page) => void }) {
+  const { t } = useTranslation()
+  const words = useWords()
+  const say = useFaultText()
+  const { desk, queries } = useDesk()
+  const [text, setText] = useState('')
+  const reference = useQuery(queries.reference)
+  const commands = useCommands(onPage)
+  const doing = searchIn(commands, text, ({ name }) => [name, ''])
+  const number = toE164(text) ?? (isShortNumber(text) ? text.trim() : null)
+  if (number && /^[+\d\s/.()-]+$/.test(text)) {
+    doing.unshift({
+      id: 'dial',
+      name: t('work.commands.dial', { number: formatNumber(number) }),
+      icon: icon(Phone),
+      run: () =>
+        void desk.calls.dial({ number }).catch((error: unknown) => announce(say(toFault(error)), 'urgent')),
+    })
+  }
+  const cards =
+    text.trim() === ''
+      ? []
+      : searchIn(reference.data?.articles ?? [], text, (article) => [words(article.title), article.keywords])
+          .slice(0, 6)
+          .map((article) => ({
+            id: `card-${article.id}`,
+            name: words(article.title),
+            icon: icon(SquareLibrary),
+            run: () => {
+              useView.setState({ articleId: article.id })
+              showTab('cards')
+            },
+          }))
+  const all: Command[] = [...doing, ...cards]
+  return (
+    <Autocomplete inputValue={text} onInputChange={setText} disableVirtualFocus={false}>
+      <SearchField className={cx(s.input)} aria-label={t('work.commands.input')} autoFocus>
+        <Search size={20} aria-hidden="true" />
+        <Input placeholder={t('work.commands.input')} />
+      </SearchField>
+      <Menu
+        className={cx(s.list)}
+        aria-label={t('work.commands.title')}
+        onAction={(key) => {
+          const command = all.find(({ id }) => id === key)
+          useView.setState({ dialog: null })
+          command?.run()
+        }}
+        renderEmptyState={() => <p className={cx(s.none)}>{t('work.commands.none')}</p>}
+      >
+        {doing.length > 0 ? (
+          <MenuSection id="doing">
+            <Header className={cx(s.head)}>{t('work.commands.doing')}</Header>
+            {doing.map((command) => (
+              <Row key={command.id} command={command} />
+            ))}
+          </MenuSection>
+        ) : null}
+        {cards.length > 0 ? (
+          <MenuSection id="cards">
+            <Header className={cx(s.head)}>{t('work.commands.cards')}</Header>
+            {cards.map((command) => (
+              <Row key={command.id} command={command} />
+            ))}
+          </MenuSection>
+        ) : null}
+      </Menu>
+      <div className={cx(s.end)} aria-hidden="true">
+        <span>
+          <Caps chord={{ key: '↑' }} />
+          <Caps chord={{ key: '↓' }} /> {t('work.commands.choose')}
+        </span>
+        <span>
+          <Caps chord={{ key: 'Enter' }} /> {t('work.commands.go')}
+        </span>
+        <span>
+          <Caps chord={{ key: 'Escape' }} /> {t('work.commands.leave')}
+        </span>
+      </div>
+    </Autocomplete>
+  )
+}
+
+function Row({ command }: { command: Command }) {
+  return (
+    <MenuItem id={command.id} className={cx(s.row)} textValue={command.name}>
+      {command.icon}
+      <span>{command.name}</span>
+      {command.shortcut ? <Kbd id={command.shortcut} /> : <span />}
+    </MenuItem>
+  )
+}

@@ -1,0 +1,84 @@
+import { useEffect, useRef } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { User } from '#contract/domain/agent.ts'
+import { useDeskFeeds } from '../host/desk.tsx'
+import { useLive } from '../host/live-store.ts'
+import { cx } from '../ui/cx.ts'
+import { useShortcut } from '../ui/shortcuts.ts'
+import { CommandBar } from './command-bar.tsx'
+import { Foot } from './foot.tsx'
+import s from './frame.module.css'
+import { KeyList } from './key-list.tsx'
+import { MediaEnd } from './media-end.tsx'
+import { CallRibbon } from './ribbon-call.tsx'
+import { TruthRibbon } from './ribbon-truth.tsx'
+import { Sheet } from './sheet.tsx'
+import { StoryPane } from './story-pane.tsx'
+import { useSubject } from './subject.ts'
+import { useCallFlow } from './use-call-flow.ts'
+import { showPage, showTab, useScene, useView } from './use-scene.ts'
+
+/** The desk of somebody who is signed in: call, truth, story, work and foot, each in its one place. */
+export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
+  useDeskFeeds()
+  const { t } = useTranslation()
+  const { scene, unfinished, waiting } = useScene()
+  const subject = useSubject(scene)
+  const overlay = useView((state) => state.overlay)
+  const practice = useLive((state) => state.truth?.phone.practice ?? false)
+  const frame = useRef<HTMLDivElement>(null)
+  useCallFlow(scene, subject)
+
+  useShortcut('commands', () => useView.setState({ dialog: 'commands' }))
+  useShortcut('keyList', () => useView.setState({ dialog: 'keys' }))
+  useShortcut('sheetNote', () => showTab('note'))
+  useShortcut('sheetBooking', () => showTab('booking'))
+  useShortcut('sheetRequest', () => showTab('request'))
+  useShortcut('sheetCards', () => showTab('cards'))
+  useShortcut('nextPane', () => focusNextPane(frame.current))
+  const oldest = unfinished[0]
+  useShortcut(
+    'unfinished',
+    () => {
+      if (oldest) useView.setState({ opened: oldest.contactId, page: null, tab: 'note' })
+    },
+    oldest !== undefined && (scene.kind === 'idle' || scene.kind === 'closing'),
+  )
+  useEffect(() => {
+    document.title = t('common.product')
+  }, [t])
+
+  return (
+    <div ref={frame} className={cx(s.frame)}>
+      <header className={cx(s.ribbon, practice && s.practice)}>
+        <CallRibbon scene={scene} subject={subject} />
+        <TruthRibbon user={user} offline={offline} />
+      </header>
+      <main className={cx(s.story)} aria-label={t('desk.region.story')} tabIndex={-1} data-pane>
+        <div className={cx(s.measure)}>
+          <StoryPane scene={scene} subject={subject} unfinished={unfinished} />
+        </div>
+      </main>
+      <aside
+        className={cx(s.sheet, !overlay && s.sheetShut)}
+        aria-label={t('desk.region.sheet')}
+        tabIndex={-1}
+        data-pane
+      >
+        <Sheet scene={scene} subject={subject} />
+      </aside>
+      <Foot unfinished={unfinished} waiting={waiting} scene={scene} />
+      <CommandBar user={user} onPage={showPage} />
+      <KeyList />
+      <MediaEnd />
+    </div>
+  )
+}
+
+/** F6: story, sheet, foot, ribbon, and round again. */
+function focusNextPane(frame: HTMLElement | null): void {
+  if (!frame) return
+  const panes = [...frame.querySelectorAll<HTMLElement>('[data-pane]')]
+  const here = panes.findIndex((pane) => pane.contains(document.activeElement))
+  panes[(here + 1) % panes.length]?.focus()
+}

@@ -1,0 +1,97 @@
+import { PanelRight, Pause, PhoneCall, Search } from 'lucide-react'
+import { Button as AriaButton } from 'react-aria-components'
+import { useTranslation } from 'react-i18next'
+import type { Work } from '#contract/desk.ts'
+import type { Call } from '#contract/domain/call.ts'
+import { formatNumber } from '#contract/domain/phone-number.ts'
+import { Button } from '../ui/button.tsx'
+import { cx } from '../ui/cx.ts'
+import { Kbd } from '../ui/kbd.tsx'
+import { ariaShortcut, keys } from '../ui/keys.ts'
+import { useMinute } from '../ui/now.ts'
+import { useFormat } from '../ui/use-format.ts'
+import s from './frame.module.css'
+import type { Scene } from './scene.ts'
+import { useView } from './use-scene.ts'
+
+const shownWork = 2
+
+export function Foot({
+  unfinished,
+  waiting,
+  scene,
+}: {
+  unfinished: readonly Work[]
+  waiting: readonly Call[]
+  scene: Scene
+}) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const now = useMinute()
+  const overlay = useView((state) => state.overlay)
+  const busy = scene.kind === 'talking' || scene.kind === 'ringing'
+  return (
+    <footer className={cx(s.foot)} aria-label={t('desk.region.foot')}>
+      <div className={cx(s.footLeft)} tabIndex={-1} data-pane>
+        {waiting.map((call) => (
+          <span key={call.id} className={cx(s.wait)}>
+            <PhoneCall size={15} aria-hidden="true" />
+            {t('desk.call.second')}{' '}
+            <b className="n">
+              {call.remote.number ? formatNumber(call.remote.number) : t('common.withheldNumber')}
+            </b>
+          </span>
+        ))}
+        <span>{unfinished.length > 0 ? t('desk.foot.unfinished') : t('desk.foot.none')}</span>
+        {unfinished.slice(0, shownWork).map((work, index) => {
+          const who = work.remote.number ? formatNumber(work.remote.number) : t('common.withheldNumber')
+          const when = format.when(work.startedAt, now)
+          return (
+            <AriaButton
+              key={work.contactId}
+              className={cx(s.wait)}
+              isDisabled={busy}
+              aria-label={t('desk.foot.open', { who, when })}
+              {...(index === 0 ? { 'aria-keyshortcuts': ariaShortcut(keys.unfinished.chord) } : {})}
+              onPress={() => useView.setState({ opened: work.contactId, page: null, tab: 'note' })}
+            >
+              <Pause size={15} aria-hidden="true" />
+              <b className="n">{who}</b>
+              <span className="n">{when}</span>
+              {index === 0 ? <Kbd id="unfinished" /> : null}
+            </AriaButton>
+          )
+        })}
+        {unfinished.length > shownWork ? <span className="n">+{unfinished.length - shownWork}</span> : null}
+      </div>
+      <div className={cx(s.footRight)} tabIndex={-1} data-pane>
+        <Button
+          className={cx(s.sheetOpener)}
+          size="small"
+          icon={<PanelRight size={16} aria-hidden="true" />}
+          aria-expanded={overlay}
+          onPress={() => useView.setState({ overlay: !overlay })}
+        >
+          {t('desk.region.sheet')}
+        </Button>
+        <AriaButton
+          className={cx(s.command)}
+          aria-keyshortcuts={ariaShortcut(keys.commands.chord)}
+          onPress={() => useView.setState({ dialog: 'commands' })}
+        >
+          <Search size={16} aria-hidden="true" />
+          {t('desk.foot.commands')}
+          <Kbd id="commands" />
+        </AriaButton>
+        <AriaButton
+          className={cx(s.command, s.keys)}
+          aria-keyshortcuts={ariaShortcut(keys.keyList.chord)}
+          onPress={() => useView.setState({ dialog: 'keys' })}
+        >
+          {t('desk.foot.keys')}
+          <Kbd id="keyList" />
+        </AriaButton>
+      </div>
+    </footer>
+  )
+}

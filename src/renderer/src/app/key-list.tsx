@@ -1,0 +1,58 @@
+import { X } from 'lucide-react'
+import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
+import { useTranslation } from 'react-i18next'
+import { IconButton } from '../ui/button.tsx'
+import { cx } from '../ui/cx.ts'
+import { Kbd } from '../ui/kbd.tsx'
+import { type KeyGroup, keyIds, keys } from '../ui/keys.ts'
+import s from './dialog.module.css'
+import { useView } from './use-scene.ts'
+
+const groups: readonly KeyGroup[] = ['general', 'ring', 'call', 'sheet', 'wrapUp']
+
+/** All keys, from the table that makes them work. */
+export function KeyList() {
+  const { t } = useTranslation()
+  const open = useView((state) => state.dialog === 'keys')
+  const close = () => useView.setState({ dialog: null })
+  return (
+    <ModalOverlay
+      isOpen={open}
+      onOpenChange={(next) => {
+        if (!next) close()
+      }}
+      isDismissable
+      className={cx(s.scrim)}
+    >
+      <Modal className={cx(s.bar, s.keyList)}>
+        <Dialog className={cx(s.dialog)}>
+          <div className={cx(s.titleRow)}>
+            <Heading slot="title" className={cx(s.title)}>
+              {t('keys.title')}
+            </Heading>
+            <IconButton label={t('common.close')} icon={<X size={18} aria-hidden="true" />} onPress={close} />
+          </div>
+          <div className={cx(s.groups)}>
+            {groups.map((group) => (
+              <section key={group} aria-labelledby={`keys-${group}`}>
+                <h3 className={cx(s.h3)} id={`keys-${group}`}>
+                  {t(`keys.group.${group}`)}
+                </h3>
+                <ul>
+                  {keyIds
+                    .filter((id) => keys[id].group === group)
+                    .map((id) => (
+                      <li key={id}>
+                        {t(`keys.name.${id}`)}
+                        <Kbd id={id} />
+                      </li>
+                    ))}
+                </ul>
+              </section>
+            ))}
+          </div>
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  )
+}

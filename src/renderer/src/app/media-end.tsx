@@ -1,0 +1,4 @@
+/** The voice, where this page carries it. */
+export function MediaEnd() {
+  return null
+}

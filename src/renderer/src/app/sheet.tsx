@@ -1,0 +1,88 @@
+import { X } from 'lucide-react'
+import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
+import { useTranslation } from 'react-i18next'
+import { Cards } from '../features/cards/cards.tsx'
+import { Made } from '../features/note/made.tsx'
+import { Note } from '../features/note/note.tsx'
+import { Button, IconButton } from '../ui/button.tsx'
+import { cx } from '../ui/cx.ts'
+import { Kbd } from '../ui/kbd.tsx'
+import { ariaShortcut, type KeyId, keys } from '../ui/keys.ts'
+import { Empty } from '../ui/notice.tsx'
+import type { Scene } from './scene.ts'
+import s from './sheet.module.css'
+import type { Subject } from './subject.ts'
+import { showTab, type Tab as TabId, useView } from './use-scene.ts'
+
+/** The work of the contact, beside its story. The note stands above every sheet, so that typing never has to stop. */
+export function Sheet({ scene }: { scene: Scene; subject: Subject }) {
+  const { t } = useTranslation()
+  const tab = useView((state) => state.tab)
+  const articleId = useView((state) => state.articleId)
+  const { work } = scene
+  const closing = work !== null && scene.kind === 'closing'
+  const needsWork = (
+    <div className={cx(s.empty)}>
+      <Empty
+        action={
+          <Button size="small" onPress={() => showTab('cards')} shortcut="sheetCards">
+            {t('desk.sheet.openCards')}
+          </Button>
+        }
+      >
+        {scene.kind === 'ringing' ? t('desk.sheet.noWorkRing') : t('desk.sheet.noWork')}
+      </Empty>
+    </div>
+  )
+  return (
+    <Tabs
+      className={cx(s.tabs)}
+      selectedKey={tab}
+      onSelectionChange={(key) => showTab(key as TabId)}
+      keyboardActivation="manual"
+    >
+      <div className={cx(s.bar)}>
+        <TabList aria-label={t('desk.sheet.tabs')} className={cx(s.list)}>
+          <SheetTab
+            id="note"
+            shortcut="sheetNote"
+            label={closing ? t('desk.sheet.closing') : t('desk.sheet.note')}
+          />
+          <SheetTab id="booking" shortcut="sheetBooking" label={t('desk.sheet.booking')} />
+          <SheetTab id="request" shortcut="sheetRequest" label={t('desk.sheet.request')} />
+          <SheetTab id="cards" shortcut="sheetCards" label={t('desk.sheet.cards')} />
+        </TabList>
+        <IconButton
+          className={cx(s.shut)}
+          label={t('desk.sheet.shut')}
+          icon={<X size={18} aria-hidden="true" />}
+          onPress={() => useView.setState({ overlay: false })}
+        />
+      </div>
+      {work && tab !== 'cards' ? (
+        <Note key={work.contactId} work={work} large={tab === 'note' && !closing} />
+      ) : null}
+      <TabPanel id="note" className={cx(s.panel)}>
+        {work ? <Made work={work} /> : needsWork}
+      </TabPanel>
+      <TabPanel id="booking" className={cx(s.panel)}>
+        {needsWork}
+      </TabPanel>
+      <TabPanel id="request" className={cx(s.panel)}>
+        {needsWork}
+      </TabPanel>
+      <TabPanel id="cards" className={cx(s.panel)}>
+        <Cards articleId={articleId} onOpen={(id) => useView.setState({ articleId: id })} onBook={null} />
+      </TabPanel>
+    </Tabs>
+  )
+}
+
+function SheetTab({ id, shortcut, label }: { id: TabId; shortcut: KeyId; label: string }) {
+  return (
+    <Tab id={id} className={cx(s.tab)} aria-keyshortcuts={ariaShortcut(keys[shortcut].chord)}>
+      {label}
+      <Kbd id={shortcut} />
+    </Tab>
+  )
+}

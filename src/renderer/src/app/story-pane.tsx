@@ -1,0 +1,112 @@
+import { useTranslation } from 'react-i18next'
+import type { Work } from '#contract/desk.ts'
+import { Idle } from '../features/idle/idle.tsx'
+import { PersonSearch } from '../features/person/person-search.tsx'
+import { Household } from '../features/ringing/household.tsx'
+import { Nobody } from '../features/ringing/nobody.tsx'
+import { Story } from '../features/story/story.tsx'
+import { pickCaller } from '../host/call-store.ts'
+import { useDraft } from '../host/desk.tsx'
+import { useLive } from '../host/live-store.ts'
+import { useIdentify } from '../host/use-identify.ts'
+import { Notice, Waiting } from '../ui/notice.tsx'
+import { differs, useSetDesired } from './agent-menu.tsx'
+import type { Scene } from './scene.ts'
+import type { Subject } from './subject.ts'
+import { showPage, showTab, useView } from './use-scene.ts'
+
+/** The left side: one person and what was said, or whoever it may be, or the desk at rest. */
+export function StoryPane({
+  scene,
+  subject,
+  unfinished,
+}: {
+  scene: Scene
+  subject: Subject
+  unfinished: readonly Work[]
+}) {
+  if (scene.kind === 'idle') return <AtRest unfinished={unfinished} />
+  return <Conversation scene={scene} subject={subject} />
+}
+
+function AtRest({ unfinished }: { unfinished: readonly Work[] }) {
+  const { t } = useTranslation()
+  const agent = useLive((state) => state.agent)
+  const setDesired = useSetDesired()
+  if (!agent) return <Waiting label={t('common.loading')} rows={4} />
+  return (
+    <Idle
+      agent={agent}
+      differs={differs(agent)}
+      unfinished={unfinished}
+      onDesired={setDesired}
+      onOpenWork={(contactId) => useView.setState({ opened: contactId, page: null, tab: 'note' })}
+      onOpenSettings={() => showPage('settings')}
+      onOpenArticle={(articleId) => {
+        useView.setState({ articleId })
+        showTab('cards')
+      }}
+      outbox={null}
+    />
+  )
+}
+
+function Conversation({ scene, subject }: { scene: Exclude<Scene, { kind: 'idle' }>; subject: Subject }) {
+  const { t } = useTranslation()
+  const { callWork, call } = scene
+  const { callId, caller, story, citizenId, looking } = subject
+  const searching = useView((state) => state.searching)
+  const identify = useIdentify(callWork)
+  const draft = useDraft(callWork)
+  const number = callWork?.remote.e164 ?? call?.remote.e164 ?? null
+  const shownNumber = callWork?.remote.number ?? call?.remote.number ?? null
+
+  const choose = (next: string) => {
+    useView.setState({ searching: false })
+    if (callId) pickCaller(callId, next)
+    // Another person is known by nothing yet.
+    const method = next === citizenId ? (draft?.draft.identification ?? 'none') : 'none'
+    identify(next, method)
+  }
+  const somebodyElse = () => {
+    if (callId) pickCaller(callId, null)
+    useView.setState({ searching: caller === null || caller.stories.length < 2 || citizenId === null })
+    if (citizenId !== null) identify(null, 'none')
+  }
+  const many = caller !== null && caller.stories.length > 1
+  const search = (
+    <PersonSearch
+      work={callWork}
+      number={number}
+      onFound={choose}
+      onBack={
+        caller !== null && caller.stories.length > 0
+          ? () => {
+              useView.setState({ searching: false })
+              const only = caller.stories[0]?.citizen.id
+              if (!many && only) choose(only)
+            }
+          : undefined
+      }
+    />
+  )
+  if (searching || (citizenId === null && !many)) {
+    return (
+      <Nobody caller={caller} number={shownNumber} chosenOther={searching}>
+        {search}
+      </Nobody>
+    )
+  }
+  if (citizenId === null && caller)
+    return (
+      <Household
+        caller={caller}
+        talking={scene.kind !== 'ringing'}
+        onChoose={choose}
+        onOther={somebodyElse}
+      />
+    )
+  if (story) return <Story story={story} work={callWork} call={call} onOther={somebodyElse} />
+  if (looking) return <Waiting label={t('person.story.loading')} rows={6} />
+  return <Notice title={t('person.story.failed')}>{t('person.story.noStory')}</Notice>
+}

@@ -1,0 +1,72 @@
+import { useEffect, useRef } from 'react'
+import { useTranslation } from 'react-i18next'
+import { fullName } from '#contract/domain/citizen.ts'
+import { formatNumber } from '#contract/domain/phone-number.ts'
+import { pickCaller, useCalls } from '../host/call-store.ts'
+import { useDraft } from '../host/desk.tsx'
+import { useIdentify } from '../host/use-identify.ts'
+import { announce } from '../ui/announce.tsx'
+import type { Scene } from './scene.ts'
+import type { Subject } from './subject.ts'
+import { useView } from './use-scene.ts'
+
+/** What happens by itself when a call moves: who it is becomes part of the contact, a ring is said once, the sheet follows. */
+export function useCallFlow(scene: Scene, subject: Subject): void {
+  useSaidRing(scene, subject)
+  useLink(scene, subject)
+
+  const { kind } = scene
+  const callId = subject.callId
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new call, not a new person, turns the page
+  useEffect(() => {
+    if (kind === 'ringing') useView.setState({ page: null, searching: false })
+    if (kind === 'talking') useView.setState({ page: null, opened: null })
+    if (kind === 'closing' || kind === 'talking') {
+      // Who is typing stays where they are typing.
+      const { activeElement } = document
+      const typing = activeElement?.matches('textarea, input:not([type="radio"])') ?? false
+      if (kind === 'closing' ? !typing : useView.getState().tab === 'cards' && !typing)
+        useView.setState({ tab: 'note' })
+    }
+    if (kind === 'idle') useView.setState({ searching: false, opened: null })
+  }, [kind, callId])
+}
+
+/** The person on the number, or the one that was picked while it rang, becomes the contact's. */
+function useLink(scene: Scene, { citizenId, callId }: Subject): void {
+  const draft = useDraft(scene.callWork)
+  const identify = useIdentify(scene.callWork)
+  const picked = useCalls((state) => (callId ? state.picked[callId] : undefined))
+  const linked = draft?.draft.citizenId ?? null
+  const identification = draft?.draft.identification ?? 'none'
+  const ready = draft !== null && scene.kind !== 'idle'
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each person that is to be linked
+  useEffect(() => {
+    if (!ready || linked !== null || citizenId === null || !callId) return
+    identify(citizenId, identification)
+    if (picked !== undefined) pickCaller(callId, citizenId)
+  }, [ready, linked, citizenId, callId])
+}
+
+/** Name and promise, once, when it begins to ring and is known. */
+function useSaidRing(scene: Scene, { caller, story }: Subject): void {
+  const { t } = useTranslation()
+  const said = useRef<string | null>(null)
+  const call = scene.kind === 'ringing' ? scene.call : null
+  useEffect(() => {
+    if (!call || said.current === call.id) return
+    if (call.remote.number !== null && (!caller || caller.number === 'looking')) return
+    said.current = call.id
+    if (caller && caller.stories.length > 1) {
+      announce(t('desk.ring.saidMany', { count: caller.stories.length }), 'urgent')
+      return
+    }
+    const who = story
+      ? fullName(story.citizen)
+      : call.remote.number
+        ? formatNumber(call.remote.number)
+        : t('common.withheldNumber')
+    const promise = story?.contacts[0]?.outcome === 'callback' ? t('person.story.callbackPromised') : ''
+    announce(t('desk.ring.said', { who, promise }).trim(), 'urgent')
+  }, [call, caller, story, t])
+}

@@ -1,0 +1,160 @@
+import { useQuery } from '@tanstack/react-query'
+import { BookOpen } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Work } from '#contract/desk.ts'
+import { type AgentView, type DesiredState, notReadyReasons } from '#contract/domain/agent.ts'
+import { formatNumber } from '#contract/domain/phone-number.ts'
+import { useDesk } from '../../host/desk.tsx'
+import { useLive } from '../../host/live-store.ts'
+import { Button } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
+import { cityDay } from '../../ui/format.ts'
+import { Notice } from '../../ui/notice.tsx'
+import { useMinute } from '../../ui/now.ts'
+import { useFormat, useWords } from '../../ui/use-format.ts'
+import { hintOfDay } from './hint.ts'
+import s from './idle.module.css'
+
+/** The desk at rest: whether calls come, why not, what waits. */
+export function Idle({
+  agent,
+  differs,
+  unfinished,
+  onDesired,
+  onOpenWork,
+  onOpenSettings,
+  onOpenArticle,
+  outbox,
+}: {
+  agent: AgentView
+  differs: boolean
+  unfinished: readonly Work[]
+  onDesired: (desired: DesiredState) => void
+  onOpenWork: (contactId: string) => void
+  onOpenSettings: () => void
+  onOpenArticle: (articleId: string) => void
+  outbox: ReactNode
+}) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const microphone = useLive((state) => state.truth?.microphone)
+  const { desired, engine } = agent
+  const ready = desired.kind === 'ready'
+  const wanted = ready ? t('desk.agent.ready') : t(`desk.agent.reason.${desired.reason}`)
+  return (
+    <div>
+      <h1 className={cx(s.title)}>{ready ? t('start.idle.readyTitle') : t('start.idle.notReadyTitle')}</h1>
+      <p className={cx(s.lede)}>
+        {ready ? t('start.idle.readyBody') : t('start.idle.notReadyBody', { reason: wanted.toLowerCase() })}
+      </p>
+      <div className={cx(s.notices)}>
+        {microphone === 'denied' || microphone === 'missing' ? (
+          <Notice
+            alert
+            actions={
+              <Button size="small" onPress={onOpenSettings}>
+                {t('start.idle.micAction')}
+              </Button>
+            }
+          >
+            {microphone === 'denied' ? t('start.idle.micDenied') : t('start.idle.micMissing')}
+          </Notice>
+        ) : null}
+        {differs ? (
+          <Notice>
+            {engine.kind === 'unknown'
+              ? t('start.idle.differsUnknown', { desired: wanted, since: format.time(engine.since) })
+              : t('start.idle.differs', {
+                  desired: wanted,
+                  engine: t(`desk.agent.${engine.kind}`),
+                  since: format.time(engine.since),
+                })}
+          </Notice>
+        ) : null}
+      </div>
+      <div className={cx(s.state)}>
+        {ready ? (
+          <>
+            <span className={cx(s.label)} id="pause-label">
+              {t('start.idle.pause')}
+            </span>
+            {/* biome-ignore lint/a11y/useSemanticElements: buttons of one kind, not fields of a form */}
+            <div className={cx(s.reasons)} role="group" aria-labelledby="pause-label">
+              {notReadyReasons.map((reason) => (
+                <Button key={reason} size="small" onPress={() => onDesired({ kind: 'not-ready', reason })}>
+                  {t(`desk.agent.reason.${reason}`)}
+                </Button>
+              ))}
+            </div>
+          </>
+        ) : (
+          <Button look="primary" size="large" onPress={() => onDesired({ kind: 'ready' })}>
+            {t('start.idle.goReady')}
+          </Button>
+        )}
+      </div>
+      {unfinished.length > 0 ? (
+        <section aria-labelledby="to-finish">
+          <h2 className={cx(s.head)} id="to-finish">
+            {t('start.idle.waiting')}
+          </h2>
+          <ul className={cx(s.list)}>
+            {unfinished.map((work) => (
+              <Unfinished key={work.contactId} work={work} onOpen={() => onOpenWork(work.contactId)} />
+            ))}
+          </ul>
+        </section>
+      ) : null}
+      {outbox}
+      <Hint onOpen={onOpenArticle} />
+    </div>
+  )
+}
+
+function Unfinished({ work, onOpen }: { work: Work; onOpen: () => void }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const now = useMinute()
+  const who = work.remote.number ? formatNumber(work.remote.number) : t('common.withheldNumber')
+  const when = format.when(work.startedAt, now)
+  return (
+    <li>
+      <div>
+        <b className="n">{who}</b>
+        <p>{work.draft.note || t('start.idle.unfinished')}</p>
+      </div>
+      <span className={cx(s.when, 'n')}>{when}</span>
+      <Button size="small" onPress={onOpen} aria-label={t('desk.foot.open', { who, when })}>
+        {t('start.idle.open')}
+      </Button>
+    </li>
+  )
+}
+
+function Hint({ onOpen }: { onOpen: (articleId: string) => void }) {
+  const { t } = useTranslation()
+  const words = useWords()
+  const { queries } = useDesk()
+  const now = useMinute()
+  const { data } = useQuery(queries.reference)
+  const hint = data ? hintOfDay(data.articles, cityDay(now)) : null
+  if (!hint) return null
+  return (
+    <section aria-labelledby="hint">
+      <h2 className={cx(s.head)} id="hint">
+        {t('start.idle.hint')}
+      </h2>
+      <div className={cx(s.hint)}>
+        <BookOpen size={18} aria-hidden="true" />
+        <div>
+          <b>{words(hint.article.title)}</b>
+          <p>{words(hint.section.body)}</p>
+          <Button look="link" size="small" onPress={() => onOpen(hint.article.id)}>
+            {t('start.idle.hintAction')}
+          </Button>
+        </div>
+      </div>
+    </section>
+  )
+}

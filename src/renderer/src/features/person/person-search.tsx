@@ -1,0 +1,120 @@
+import { useQuery } from '@tanstack/react-query'
+import { Search } from 'lucide-react'
+import { useDeferredValue, useState } from 'react'
+import { Input, ListBox, ListBoxItem, SearchField } from 'react-aria-components'
+import { useTranslation } from 'react-i18next'
+import type { Work } from '#contract/desk.ts'
+import { type Citizen, fullName } from '#contract/domain/citizen.ts'
+import { useDesk } from '../../host/desk.tsx'
+import { toFault } from '../../host/fault.ts'
+import { Button } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
+import { useFaultText } from '../../ui/fault-text.tsx'
+import { Waiting } from '../../ui/notice.tsx'
+import { NewPerson } from './new-person.tsx'
+import s from './person.module.css'
+
+/** Find whoever is speaking, or create them. */
+export function PersonSearch({
+  work,
+  number,
+  onFound,
+  onBack,
+}: {
+  /** Null: no contact to create a person in yet; one can be searched all the same. */
+  work: Work | null
+  /** E.164 of the caller, for a new person. */
+  number: string | null
+  onFound: (citizenId: string) => void
+  onBack?: (() => void) | undefined
+}) {
+  const { t } = useTranslation()
+  const [text, setText] = useState('')
+  const [creating, setCreating] = useState(work?.draft.newCitizen != null)
+  if (creating && work) {
+    return <NewPerson work={work} number={number} onCreated={onFound} onCancel={() => setCreating(false)} />
+  }
+  return (
+    <section className={cx(s.search)} aria-labelledby="find-person">
+      <h2 className={cx(s.h2)} id="find-person">
+        {t('person.search.title')}
+      </h2>
+      <div className={cx(s.bar)}>
+        <SearchField
+          className={cx(s.field)}
+          aria-label={t('person.search.label')}
+          value={text}
+          onChange={setText}
+          autoFocus={work?.answeredAt != null}
+        >
+          <Search size={18} aria-hidden="true" />
+          <Input placeholder={t('person.search.label')} />
+        </SearchField>
+        {work ? <Button onPress={() => setCreating(true)}>{t('person.search.create')}</Button> : null}
+        {onBack ? (
+          <Button look="quiet" onPress={onBack}>
+            {t('person.search.backToPeople')}
+          </Button>
+        ) : null}
+      </div>
+      <Results text={text} onFound={onFound} />
+    </section>
+  )
+}
+
+function Results({ text, onFound }: { text: string; onFound: (citizenId: string) => void }) {
+  const { t } = useTranslation()
+  const { queries } = useDesk()
+  const say = useFaultText()
+  const wanted = useDeferredValue(text.trim())
+  const found = useQuery({
+    ...queries.search(wanted),
+    enabled: wanted.length >= 2,
+    placeholderData: (before) => before,
+  })
+  if (wanted.length < 2) return <p className={cx(s.hint)}>{t('person.search.short')}</p>
+  if (found.isError) return <p className={cx(s.hint)}>{say(toFault(found.error))}</p>
+  if (!found.data) return <Waiting label={t('common.loading')} />
+  const { citizens, complete } = found.data
+  return (
+    <>
+      {citizens.length === 0 ? (
+        <p className={cx(s.hint)} role="status">
+          {complete ? t('person.search.none') : t('person.search.noneAway')}
+        </p>
+      ) : (
+        <ListBox
+          className={cx(s.results)}
+          aria-label={t('person.search.results')}
+          items={citizens}
+          selectionMode="none"
+          onAction={(key) => onFound(String(key))}
+        >
+          {(citizen) => <Result citizen={citizen} />}
+        </ListBox>
+      )}
+      {!complete && citizens.length > 0 ? (
+        <p className={cx(s.hint)}>{t('person.search.incomplete')}</p>
+      ) : null}
+    </>
+  )
+}
+
+function Result({ citizen }: { citizen: Citizen }) {
+  const { t } = useTranslation()
+  return (
+    <ListBoxItem id={citizen.id} className={cx(s.result)} textValue={fullName(citizen)}>
+      <b>{fullName(citizen)}</b>
+      <span>
+        {[
+          // The year is enough to tell two namesakes apart; the whole date is what a caller must say.
+          citizen.birthDate ? t('person.search.born', { date: citizen.birthDate.slice(0, 4) }) : null,
+          citizen.address ? `${citizen.address.street}, ${citizen.address.municipality}` : null,
+        ]
+          .filter(Boolean)
+          .join(', ')}
+      </span>
+      {citizen.needsDuplicateCheck ? <span>{t('person.story.duplicate')}</span> : null}
+    </ListBoxItem>
+  )
+}

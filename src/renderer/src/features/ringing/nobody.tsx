@@ -1,0 +1,59 @@
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { CallerView } from '#contract/desk.ts'
+import { formatNumber } from '#contract/domain/phone-number.ts'
+import { cx } from '../../ui/cx.ts'
+import { CrmLine } from './household.tsx'
+import s from './ringing.module.css'
+
+/** Nobody is known yet on the number: looking, unknown, CRM away, or no number at all. `children`: how to find or create the person. */
+export function Nobody({
+  caller,
+  number,
+  chosenOther,
+  children,
+}: {
+  caller: CallerView | null
+  number: string | null
+  /** Persons are known on the number, and it is none of them. */
+  chosenOther: boolean
+  children: ReactNode
+}) {
+  const { t } = useTranslation()
+  if (chosenOther && caller && caller.stories.length > 0) {
+    return (
+      <>
+        <h1 className={cx(s.title)}>{t('person.ringing.other')}</h1>
+        {number ? <p className={cx(s.under, 'n')}>{formatNumber(number)}</p> : null}
+        {children}
+      </>
+    )
+  }
+  const kind = caller?.number ?? (number === null ? 'withheld' : 'looking')
+  const away = kind !== 'withheld' && caller?.crm === 'away'
+  const title =
+    kind === 'withheld'
+      ? t('person.ringing.withheldTitle')
+      : away
+        ? t('person.ringing.awayTitle')
+        : kind === 'looking'
+          ? t('person.ringing.lookingTitle')
+          : t('person.ringing.unknownTitle')
+  const body =
+    kind === 'withheld'
+      ? t('person.ringing.withheldBody')
+      : away
+        ? t('person.ringing.awayBody')
+        : kind === 'looking'
+          ? null
+          : t('person.ringing.unknownBody')
+  return (
+    <>
+      <h1 className={cx(s.title)}>{title}</h1>
+      {number ? <p className={cx(s.under, 'n')}>{formatNumber(number)}</p> : null}
+      {body ? <p className={cx(s.body)}>{body}</p> : null}
+      {caller ? <CrmLine caller={caller} /> : null}
+      {children}
+    </>
+  )
+}

@@ -1,0 +1,164 @@
+import { CalendarDays, Clock, RotateCw } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { CitizenStory, Work } from '#contract/desk.ts'
+import type { Appointment } from '#contract/domain/appointment.ts'
+import { openTicketStatuses, type Ticket } from '#contract/domain/ticket.ts'
+import { useDesk } from '../../host/desk.tsx'
+import { toFault } from '../../host/fault.ts'
+import { useReferenceNames } from '../../host/use-reference-names.ts'
+import { announce } from '../../ui/announce.tsx'
+import { Button } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
+import { useFaultText } from '../../ui/fault-text.tsx'
+import { cityDay, daysBetween } from '../../ui/format.ts'
+import { Tag } from '../../ui/tag.tsx'
+import { useFormat } from '../../ui/use-format.ts'
+import s from './story.module.css'
+
+/** What is open with the person, and what is to come. */
+export function Facts({
+  story,
+  work,
+  contactId,
+  now,
+}: {
+  story: CitizenStory
+  work: Work | null
+  contactId: string | null
+  now: number
+}) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const open = story.tickets.filter(({ status }) => openTicketStatuses.includes(status))
+  const next = story.appointments.filter(
+    ({ state, startsAt }) => (state === 'confirmed' || state === 'requested') && Date.parse(startsAt) > now,
+  )
+  const last = story.contacts.find(({ id }) => id !== contactId)
+  const promise = last?.outcome === 'callback' ? last : null
+  return (
+    <div className={cx(s.duo)}>
+      <section aria-labelledby="open">
+        <h2 className={cx(s.h2)} id="open">
+          {t('person.story.open')}
+        </h2>
+        {open.length === 0 && !promise ? <p className={cx(s.none)}>{t('person.story.openNone')}</p> : null}
+        <ul className={cx(s.facts)}>
+          {promise ? (
+            <li>
+              <b>{t('person.story.callbackPromised')}</b>
+              <Tag tone="amber" icon={<RotateCw aria-hidden="true" />}>
+                {t('person.story.promised')}
+              </Tag>
+              <p>
+                {t('person.story.promisedBy', {
+                  operator: promise.operatorName,
+                  when: format.when(promise.startedAt, now),
+                })}
+              </p>
+            </li>
+          ) : null}
+          {open.map((ticket) => (
+            <OpenTicket key={ticket.id} ticket={ticket} now={now} />
+          ))}
+        </ul>
+      </section>
+      <section aria-labelledby="appointments">
+        <h2 className={cx(s.h2)} id="appointments">
+          {t('person.story.appointments')}
+        </h2>
+        {next.length === 0 ? <p className={cx(s.none)}>{t('person.story.appointmentsNone')}</p> : null}
+        <ul className={cx(s.facts)}>
+          {next.map((appointment) => (
+            <NextAppointment key={appointment.id} appointment={appointment} work={work} />
+          ))}
+        </ul>
+      </section>
+    </div>
+  )
+}
+
+function OpenTicket({ ticket, now }: { ticket: Ticket; now: number }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const names = useReferenceNames()
+  const left = daysBetween(cityDay(now), ticket.dueOn)
+  return (
+    <li>
+      <b>{names.topic(ticket.topicId)}</b>
+      <Tag tone={left < 0 ? 'red' : left <= 6 ? 'amber' : 'plain'} icon={<Clock aria-hidden="true" />}>
+        {left < 0
+          ? t('person.story.late', { count: -left })
+          : left === 0
+            ? t('person.story.dueToday')
+            : t('person.story.dueIn', { count: left })}
+      </Tag>
+      <p className="n">
+        {t('person.story.ticketLine', {
+          kind: t(`work.request.kind.${ticket.kind}`),
+          date: format.dateDayMonth(cityDay(ticket.receivedAt)),
+          protocol: ticket.protocol ?? t('person.story.noProtocol'),
+        })}
+      </p>
+    </li>
+  )
+}
+
+function NextAppointment({ appointment, work }: { appointment: Appointment; work: Work | null }) {
+  const { t } = useTranslation()
+  const { desk } = useDesk()
+  const format = useFormat()
+  const names = useReferenceNames()
+  const say = useFaultText()
+  const [asking, setAsking] = useState(false)
+  const when = `${format.shortDay(appointment.startsAt)}, ${format.time(appointment.startsAt)}`
+  const requested = appointment.state === 'requested'
+  const cancel = () => {
+    setAsking(false)
+    if (!work) return
+    desk.work
+      .cancelAppointment({ contactId: work.contactId, appointmentId: appointment.id })
+      .catch((error: unknown) => announce(say(toFault(error)), 'urgent'))
+  }
+  const begun = work !== null && (work.answeredAt !== null || work.endedAt !== null)
+  return (
+    <li>
+      <b>{names.service(appointment.serviceId)}</b>
+      <Tag
+        tone={requested ? 'amber' : 'plain'}
+        icon={requested ? <Clock aria-hidden="true" /> : <CalendarDays aria-hidden="true" />}
+      >
+        {requested ? t('person.story.requested') : t('person.story.confirmed')}
+      </Tag>
+      <p className="n">
+        {when}, {names.office(appointment.officeId)}
+        {appointment.code ? `, ${appointment.code}` : ''}
+      </p>
+      {begun ? (
+        asking ? (
+          // biome-ignore lint/a11y/useSemanticElements: a question with two buttons is no fieldset
+          <div className={cx(s.sure)} role="group" aria-label={t('person.story.cancelSure', { when })}>
+            <span>{t('person.story.cancelSure', { when })}</span>
+            <Button size="small" look="danger" onPress={cancel} autoFocus>
+              {t('person.story.cancelYes')}
+            </Button>
+            <Button size="small" look="quiet" onPress={() => setAsking(false)}>
+              {t('person.story.cancelNo')}
+            </Button>
+          </div>
+        ) : (
+          <div className={cx(s.act)}>
+            <Button
+              look="link"
+              size="small"
+              onPress={() => setAsking(true)}
+              aria-label={t('person.story.cancelAppointment', { when })}
+            >
+              {t('person.story.cancelShort')}
+            </Button>
+          </div>
+        )
+      ) : null}
+    </li>
+  )
+}

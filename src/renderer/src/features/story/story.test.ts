@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest'
+import type { CitizenStory } from '#contract/desk.ts'
+import type { Appointment } from '#contract/domain/appointment.ts'
+import type { Contact } from '#contract/domain/contact.ts'
+import type { Ticket } from '#contract/domain/ticket.ts'
+import { ledeOf } from './lede.ts'
+import { timelineOf } from './timeline.ts'
+
+const now = Date.parse('2026-11-24T10:36:00+01:00')
+const citizenId = '01980000-0000-7000-8000-0000000000c1'
+
+const contact = (id: string, startedAt: string, more: Partial<Contact> = {}): Contact => ({
+  id,
+  version: 1,
+  channel: 'phone',
+  direction: 'inbound',
+  queue: 'Servizi civici',
+  operatorId: '01980000-0000-7000-8000-0000000000f1',
+  operatorName: 'Luca Bianchi',
+  citizenId,
+  callerNumber: null,
+  startedAt,
+  answeredAt: startedAt,
+  endedAt: startedAt,
+  topicId: 'identity-card',
+  outcome: 'resolved',
+  identification: 'none',
+  triedBefore: [],
+  note: '',
+  practice: false,
+  ...more,
+})
+const ticket = (id: string, dueOn: string, more: Partial<Ticket> = {}): Ticket => ({
+  id,
+  version: 1,
+  protocol: 'R-2026-000123',
+  kind: 'complaint',
+  topicId: 'waste-tax',
+  text: 'x',
+  citizenId,
+  contactId: null,
+  status: 'new',
+  receivedAt: '2026-11-05T09:00:00Z',
+  dueOn,
+  team: 'taxes',
+  ...more,
+})
+const appointment = (id: string, startsAt: string, more: Partial<Appointment> = {}): Appointment => ({
+  id,
+  version: 1,
+  code: null,
+  slotId: id,
+  serviceId: 'identity-card',
+  officeId: 'via-larga-12',
+  startsAt,
+  citizenId,
+  contactId: null,
+  state: 'confirmed',
+  ...more,
+})
+const story = (more: Partial<CitizenStory> = {}): CitizenStory => ({
+  citizen: {
+    id: citizenId,
+    version: 1,
+    givenName: 'Teresa',
+    familyName: 'Colombo',
+    birthDate: '1955-03-02',
+    fiscalCode: null,
+    language: 'it',
+    phones: [],
+    email: null,
+    address: null,
+    needsDuplicateCheck: false,
+  },
+  contacts: [],
+  tickets: [],
+  appointments: [],
+  ...more,
+})
+
+describe('ledeOf', () => {
+  it('opens with a promise that is not kept yet, then counts the contacts on the same topic', () => {
+    const contacts = [
+      contact('b', '2026-11-23T15:52:00Z', { outcome: 'callback' }),
+      contact('a', '2026-10-02T09:00:00Z'),
+      contact('z', '2026-09-20T09:00:00Z'),
+    ]
+    expect(ledeOf(story({ contacts }), null, now)).toEqual([
+      { kind: 'promised', at: '2026-11-23T15:52:00Z', operator: 'Luca Bianchi' },
+      { kind: 'repeat', count: 3, topicId: 'identity-card' },
+    ])
+  })
+
+  it('does not count the present contact as history', () => {
+    const contacts = [contact('now', '2026-11-24T09:36:00Z')]
+    expect(ledeOf(story({ contacts }), 'now', now)).toEqual([{ kind: 'first' }])
+  })
+
+  it('tells a late answer before an appointment, and never more than two facts', () => {
+    const facts = ledeOf(
+      story({
+        contacts: [contact('a', '2026-11-20T09:00:00Z')],
+        tickets: [ticket('t', '2026-11-22')],
+        appointments: [appointment('p', '2026-12-02T08:30:00Z', { state: 'requested' })],
+      }),
+      null,
+      now,
+    )
+    expect(facts.map(({ kind }) => kind)).toEqual(['late', 'appointment'])
+    expect(facts[0]).toMatchObject({ days: 2 })
+    expect(facts[1]).toMatchObject({ requested: true })
+  })
+})
+
+describe('timelineOf', () => {
+  it('puts what a conversation made with it, and the rest in its own place, newest first', () => {
+    const entries = timelineOf(
+      story({
+        contacts: [contact('now', '2026-11-24T09:36:00Z'), contact('a', '2026-11-20T09:00:00Z')],
+        tickets: [
+          ticket('own', '2026-12-20', { contactId: 'a' }),
+          ticket('mine', '2026-12-24', { contactId: 'now' }),
+          ticket('web', '2026-12-05', { receivedAt: '2026-11-21T09:00:00Z' }),
+        ],
+        appointments: [
+          appointment('past', '2026-11-10T09:00:00Z', { state: 'attended' }),
+          appointment('next', '2026-12-02T08:30:00Z'),
+        ],
+      }),
+      'now',
+      now,
+    )
+    expect(entries.map(({ kind, id }) => `${kind} ${id}`)).toEqual([
+      'ticket web',
+      'contact a',
+      'appointment past',
+    ])
+    expect(entries[1]).toMatchObject({ tickets: [{ id: 'own' }] })
+  })
+})

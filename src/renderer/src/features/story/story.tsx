@@ -1,0 +1,144 @@
+import { useTranslation } from 'react-i18next'
+import type { CitizenStory, Work } from '#contract/desk.ts'
+import type { Call } from '#contract/domain/call.ts'
+import { ageOn, fullName } from '#contract/domain/citizen.ts'
+import { identifies } from '#contract/domain/contact.ts'
+import { formatNumber, maskNumber } from '#contract/domain/phone-number.ts'
+import { useDraft } from '../../host/desk.tsx'
+import { useReferenceNames } from '../../host/use-reference-names.ts'
+import { cx } from '../../ui/cx.ts'
+import { Emphasis, mark } from '../../ui/emphasis.tsx'
+import { cityDay } from '../../ui/format.ts'
+import { useMinute } from '../../ui/now.ts'
+import { Tag } from '../../ui/tag.tsx'
+import { useFormat } from '../../ui/use-format.ts'
+import { Facts } from './facts.tsx'
+import { Identification } from './identification.tsx'
+import { type LedeFact, ledeOf } from './lede.ts'
+import s from './story.module.css'
+import { Timeline } from './timeline-view.tsx'
+
+/** A person and what was said: who, how recognised, what is open, what happened. The present call is the first entry. */
+export function Story({
+  story,
+  work,
+  call,
+  onOther,
+}: {
+  story: CitizenStory
+  /** Null while the host has none for this call. */
+  work: Work | null
+  call: Call | null
+  /** It is somebody else: choose, find or create. */
+  onOther: () => void
+}) {
+  const { t } = useTranslation()
+  const { citizen } = story
+  const now = useMinute()
+  const draft = useDraft(work)
+  const identified = draft !== null && identifies(draft.draft.identification)
+  const contactId = work?.contactId ?? call?.id ?? null
+  const street = citizen.address
+    ? citizen.address.municipio
+      ? t('person.story.municipio', {
+          street: citizen.address.street,
+          municipio: citizen.address.municipio,
+        })
+      : `${citizen.address.street}, ${citizen.address.municipality}`
+    : null
+  return (
+    <article aria-labelledby="person">
+      <h1 className={cx(s.name)} id="person">
+        {fullName(citizen)}
+      </h1>
+      <p className={cx(s.under)}>
+        {citizen.birthDate ? (
+          <span>{t('person.story.age', { count: ageOn(citizen.birthDate, cityDay(now)) })}</span>
+        ) : null}
+        <span>{t('person.story.speaks', { language: t(`person.language.${citizen.language}`) })}</span>
+        {street ? <span>{street}</span> : null}
+        {citizen.phones[0] ? (
+          <span className="n">
+            {identified ? formatNumber(citizen.phones[0].number) : maskNumber(citizen.phones[0].number)}
+          </span>
+        ) : null}
+        {citizen.needsDuplicateCheck ? (
+          <span>
+            <Tag tone="amber">{t('person.story.duplicate')}</Tag>
+          </span>
+        ) : null}
+      </p>
+      <Lede facts={ledeOf(story, contactId, now)} now={now} />
+      <Identification citizen={citizen} work={work} onOther={onOther} />
+      <Facts story={story} work={work} contactId={contactId} now={now} />
+      <Timeline story={story} work={work} call={call} now={now} />
+    </article>
+  )
+}
+
+function Lede({ facts, now }: { facts: readonly LedeFact[]; now: number }) {
+  const sentence = useLedeSentence(now)
+  return (
+    <p className={cx(s.lede)}>
+      {facts.map((fact) => (
+        <span key={fact.kind}>
+          <Emphasis text={sentence(fact)} />{' '}
+        </span>
+      ))}
+    </p>
+  )
+}
+
+function useLedeSentence(now: number): (fact: LedeFact) => string {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const names = useReferenceNames()
+  const ordinals = t('person.story.ordinal', { returnObjects: true })
+  return (fact) => {
+    switch (fact.kind) {
+      case 'first':
+        return t('person.story.lede.first')
+      case 'promised':
+        return t('person.story.lede.promised', {
+          when: mark(format.when(fact.at, now)),
+          operator: fact.operator,
+        })
+      case 'late':
+        return t('person.story.lede.late', {
+          days: t('person.story.days', { count: fact.days }),
+          topic: mark(names.topic(fact.topicId)),
+        })
+      case 'soon':
+        return t('person.story.lede.soon', {
+          date: format.dateDayMonth(fact.dueOn),
+          topic: mark(names.topic(fact.topicId)),
+        })
+      case 'appointment':
+        return fact.requested
+          ? t('person.story.lede.appointmentRequested', {
+              word: mark(t('person.story.lede.requestedWord')),
+              when: format.moment(fact.at),
+              office: names.office(fact.officeId),
+            })
+          : t('person.story.lede.appointment', {
+              when: mark(format.moment(fact.at)),
+              office: names.office(fact.officeId),
+            })
+      case 'repeat': {
+        const { count } = fact
+        const word = (ordinals as Record<string, string>)[String(count)]
+        return t('person.story.lede.repeat', {
+          ordinal: word ?? t('person.story.ordinal.many', { count }),
+          topic: mark(names.topic(fact.topicId)),
+        })
+      }
+      case 'last':
+        return fact.topicId
+          ? t('person.story.lede.last', {
+              when: format.when(fact.at, now),
+              topic: mark(names.topic(fact.topicId)),
+            })
+          : t('person.story.lede.lastPlain', { when: format.when(fact.at, now) })
+    }
+  }
+}

@@ -1,0 +1,220 @@
+import { useQuery } from '@tanstack/react-query'
+import { CalendarDays, Circle, Clock, FileText, Phone, PhoneOutgoing, RotateCw } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { CitizenStory, Work } from '#contract/desk.ts'
+import type { Call } from '#contract/domain/call.ts'
+import { identifies } from '#contract/domain/contact.ts'
+import { useDesk, useDraft } from '../../host/desk.tsx'
+import { useReferenceNames } from '../../host/use-reference-names.ts'
+import { cx } from '../../ui/cx.ts'
+import { cityDay, daysBetween } from '../../ui/format.ts'
+import { Tag } from '../../ui/tag.tsx'
+import { useFormat } from '../../ui/use-format.ts'
+import s from './story.module.css'
+import { type TimelineEntry, timelineOf } from './timeline.ts'
+
+export function Timeline({
+  story,
+  work,
+  call,
+  now,
+}: {
+  story: CitizenStory
+  work: Work | null
+  call: Call | null
+  now: number
+}) {
+  const { t } = useTranslation()
+  const contactId = work?.contactId ?? call?.id ?? null
+  const entries = timelineOf(story, contactId, now)
+  const today = cityDay(now)
+  const inYear = story.contacts.filter(
+    ({ startedAt }) => daysBetween(cityDay(startedAt), today) <= 365,
+  ).length
+  return (
+    <section aria-labelledby="conversation">
+      <div className={cx(s.head)}>
+        <h2 className={cx(s.h2)} id="conversation">
+          {t('person.story.conversation')}
+        </h2>
+        <span className={cx(s.small)}>{t('person.story.count', { count: inYear })}</span>
+      </div>
+      <ol className={cx(s.timeline)}>
+        {call || work ? <Present work={work} call={call} /> : null}
+        {entries.map((entry) => (
+          <PastEntry key={`${entry.kind} ${entry.id}`} entry={entry} now={now} />
+        ))}
+      </ol>
+      {entries.length === 0 ? <p className={cx(s.none)}>{t('person.story.first')}</p> : null}
+    </section>
+  )
+}
+
+function Row({
+  when,
+  icon,
+  title,
+  children,
+  tag,
+  present = false,
+}: {
+  when: string
+  icon: ReactNode
+  title: ReactNode
+  children?: ReactNode
+  tag?: ReactNode
+  present?: boolean
+}) {
+  return (
+    <li className={cx(present && s.now)}>
+      <div className={cx(s.when, 'n')}>{when}</div>
+      <div className={cx(s.icon)}>{icon}</div>
+      <div className={cx(s.text)}>
+        <b>{title}</b>
+        {children}
+      </div>
+      <div className={cx(s.mark)}>{tag}</div>
+    </li>
+  )
+}
+
+/** The call that is going on writes itself: each thing done becomes a step. */
+function Present({ work, call }: { work: Work | null; call: Call | null }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const names = useReferenceNames()
+  const { queries } = useDesk()
+  const draft = useDraft(work)?.draft
+  const answeredAt = work?.answeredAt ?? call?.answeredAt ?? null
+  const endedAt = work?.endedAt ?? call?.endedAt ?? null
+  const made = useQuery({
+    ...queries.made(work?.contactId ?? ''),
+    enabled: work !== null && answeredAt !== null,
+  })
+  const steps: string[] = []
+  if (answeredAt) steps.push(t('person.story.answeredAt', { time: format.time(answeredAt) }))
+  if (draft && identifies(draft.identification)) steps.push(t('person.story.verifiedAt'))
+  for (const appointment of made.data?.appointments ?? []) {
+    const when = `${format.shortDay(appointment.startsAt)} ${format.time(appointment.startsAt)}`
+    if (appointment.state === 'requested') steps.push(t('person.story.bookedRequested', { when }))
+    else if (appointment.state === 'confirmed') steps.push(t('person.story.booked', { when }))
+  }
+  for (const ticket of made.data?.tickets ?? []) {
+    steps.push(t('person.story.ticketOpened', { protocol: ticket.protocol ?? t('person.story.noProtocol') }))
+  }
+  if (endedAt) steps.push(t('person.story.endedAt', { time: format.time(endedAt) }))
+  const topicId = draft?.wrapUp.topicId
+  const firstLine = draft?.note.split('\n').find((line) => line.trim() !== '')
+  return (
+    <Row
+      present
+      when={t('common.now')}
+      icon={<Phone size={18} aria-hidden="true" />}
+      title={firstLine ?? (topicId ? names.topic(topicId) : t('person.story.nowTitle'))}
+      tag={
+        <Tag tone="blue" icon={<Circle aria-hidden="true" />}>
+          {endedAt
+            ? t('person.story.nowClosing')
+            : answeredAt
+              ? t('person.story.now')
+              : t('person.story.nowRinging')}
+        </Tag>
+      }
+    >
+      {steps.length > 0 ? (
+        <p className={cx(s.steps)}>
+          {steps.map((step) => (
+            <span className="n" key={step}>
+              {step}
+            </span>
+          ))}
+        </p>
+      ) : null}
+    </Row>
+  )
+}
+
+function PastEntry({ entry, now }: { entry: TimelineEntry; now: number }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const names = useReferenceNames()
+  const when = format.when(entry.at, now)
+  switch (entry.kind) {
+    case 'contact': {
+      const { contact, tickets, appointments } = entry
+      const outbound = contact.direction === 'outbound'
+      const title = contact.topicId
+        ? t(outbound ? 'person.story.contactOutbound' : 'person.story.contactAbout', {
+            topic: names.topic(contact.topicId),
+          })
+        : t(outbound ? 'person.story.contactPlainOutbound' : 'person.story.contactPlain')
+      const outcome = contact.outcome ? t(`work.wrapUp.outcome.${contact.outcome}`) : null
+      const made = [
+        ...appointments.map(
+          ({ startsAt, officeId }) =>
+            `${format.shortDay(startsAt)} ${format.time(startsAt)}, ${names.office(officeId)}`,
+        ),
+        ...tickets.map(({ protocol }) => protocol ?? t('person.story.noProtocol')),
+      ]
+      return (
+        <Row
+          when={when}
+          icon={
+            outbound ? <PhoneOutgoing size={17} aria-hidden="true" /> : <Phone size={17} aria-hidden="true" />
+          }
+          title={title}
+          tag={
+            contact.outcome === 'callback' ? (
+              <Tag tone="amber" icon={<RotateCw aria-hidden="true" />}>
+                {t('person.story.promised')}
+              </Tag>
+            ) : null
+          }
+        >
+          <p className={cx(s.note, 'n')}>
+            {contact.note ? `${contact.note.trim()} ` : null}
+            <span className={cx(s.by)}>
+              {[outcome, ...made, contact.operatorName].filter(Boolean).join('. ')}
+            </span>
+          </p>
+        </Row>
+      )
+    }
+    case 'ticket': {
+      const { ticket } = entry
+      return (
+        <Row
+          when={when}
+          icon={<FileText size={17} aria-hidden="true" />}
+          title={t('person.story.ticketEntry', { topic: names.topic(ticket.topicId) })}
+          tag={<Tag>{t(`person.story.ticketStatus.${ticket.status}`)}</Tag>}
+        >
+          <p className={cx(s.note)}>
+            {ticket.text} <span className={cx(s.by)}>{ticket.protocol ?? t('person.story.noProtocol')}</span>
+          </p>
+        </Row>
+      )
+    }
+    case 'appointment': {
+      const { appointment } = entry
+      return (
+        <Row
+          when={when}
+          icon={<CalendarDays size={17} aria-hidden="true" />}
+          title={t('person.story.appointmentEntry', { service: names.service(appointment.serviceId) })}
+          tag={
+            <Tag
+              tone={appointment.state === 'no-show' ? 'amber' : 'plain'}
+              {...(appointment.state === 'requested' ? { icon: <Clock aria-hidden="true" /> } : {})}
+            >
+              {t(`person.story.appointmentState.${appointment.state}`)}
+            </Tag>
+          }
+        >
+          <p className={cx(s.note)}>{names.office(appointment.officeId)}</p>
+        </Row>
+      )
+    }
+  }
+}
