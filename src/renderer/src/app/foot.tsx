@@ -31,7 +31,7 @@ export function Foot({
   const overlay = useView((state) => state.overlay)
   const busy = scene.kind === 'talking' || scene.kind === 'ringing'
   return (
-    <footer className={cx(s.foot)} aria-label={t('desk.region.foot')}>
+    <footer className={cx(s.foot)} role="contentinfo" aria-label={t('desk.region.foot')}>
       <div className={cx(s.footLeft)} tabIndex={-1} data-pane>
         {waiting.map((call) => (
           <span key={call.id} className={cx(s.wait)}>
