@@ -5,6 +5,7 @@ import type { Db } from '../store/store.ts'
 import { hashOfNone, hashPassword, verifyPassword } from './password.ts'
 
 export type NewAccount = {
+  id?: Id
   login: string
   givenName: string
   familyName: string
@@ -46,7 +47,7 @@ export async function addAccounts(db: Db, accounts: readonly NewAccount[]): Prom
   if (accounts.length === 0) return
   const rows = await Promise.all(
     accounts.map(async (account) => ({
-      id: newId(),
+      id: account.id ?? newId(),
       login: normalLogin(account.login),
       name: `${account.givenName} ${account.familyName}`,
       given_name: account.givenName,

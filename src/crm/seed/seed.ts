@@ -1,0 +1,209 @@
+import { fullName } from '#contract/domain/citizen.ts'
+import { addAccounts, rememberPractice } from '../identity/accounts.ts'
+import type { Store, Trx } from '../store/store.ts'
+import { Agenda, type Wish } from './agenda.ts'
+import { type City, loadCity } from './city.ts'
+import { Draw } from './draw.ts'
+import { History } from './history.ts'
+import { Households, type SeedCitizen } from './people.ts'
+import { PhoneNumbers } from './phone-numbers.ts'
+import { loadPracticePeople, practiceCitizen, tellStories } from './practice-people.ts'
+import { insertRows, takeSeats } from './rows.ts'
+
+export type SeedOptions = {
+  /** How many persons, the practice line's included. */
+  citizens?: number
+  seed?: number
+  now?: Date
+  /** Called as it goes on: `done` of `total` citizens written, and when it turns to the rest. */
+  onProgress?: (progress: SeedProgress) => void
+}
+export type SeedProgress = {
+  what: 'accounts' | 'citizens' | 'history' | 'agenda'
+  done: number
+  total: number
+}
+export type SeedCount = Record<'citizens' | 'contacts' | 'tickets' | 'slots' | 'appointments', number>
+
+/** True for a store in which nobody can sign in yet: the only kind that may be seeded. */
+export async function isEmpty({ db }: Store): Promise<boolean> {
+  const user = await db.selectFrom('users').select('id').limit(1).executeTakeFirst()
+  return user === undefined
+}
+
+/**
+ * Fills an empty store with the example city and invented people: all of it, or nothing. The same `seed`, number and `now` give the same
+ * city, ids included (passwords are salted). Nothing is written to the change log: a desk's first pull reads the tables.
+ */
+export async function seedCity(store: Store, options: SeedOptions = {}): Promise<SeedCount> {
+  const { citizens: total = 5000, seed = 1, now = new Date(), onProgress = () => {} } = options
+  if (!(await isEmpty(store))) throw new Error('only an empty store may be seeded')
+  const draw = new Draw(seed)
+  const [city, practice] = await Promise.all([loadCity(), loadPracticePeople()])
+
+  return store.db.transaction().execute(async (trx) => {
+    onProgress({ what: 'accounts', done: 0, total })
+    const operators = await writeAccounts(trx, city, draw, now)
+    await writeReference(trx, city)
+    const people = practice.map((person) => ({ person, citizen: practiceCitizen(person, draw, now) }))
+    const history = new History(city, operators, draw, now)
+    const agenda = new Agenda(city, draw, now)
+    tellStories(people, history, agenda, now)
+
+    const phones = new PhoneNumbers(
+      draw,
+      practice.flatMap((person) => person.phones),
+    )
+    const households = new Households(draw, phones, now, practice.map(fullName))
+    const adults: SeedCitizen[] = []
+    await writeCitizens(
+      trx,
+      people.map(({ citizen }) => citizen),
+    )
+    let done = people.length
+    while (done < total) {
+      const chunk: SeedCitizen[] = []
+      while (chunk.length < 1000 && done + chunk.length < total) {
+        const household = households.next(total - done - chunk.length)
+        history.ofHousehold(household)
+        chunk.push(...household)
+      }
+      await writeCitizens(trx, chunk)
+      adults.push(...chunk.filter((citizen) => citizen.age >= 18))
+      done += chunk.length
+      onProgress({ what: 'citizens', done, total })
+    }
+
+    onProgress({ what: 'history', done, total })
+    const tickets = await writeHistory(trx, history)
+    onProgress({ what: 'agenda', done, total })
+    planAppointments(city, agenda, history, adults, draw, now)
+    await writeAgenda(trx, agenda)
+    return {
+      citizens: done,
+      contacts: history.contacts.length,
+      tickets,
+      slots: agenda.slots.length,
+      appointments: agenda.appointments.length,
+    }
+  })
+}
+
+/** Gives the ids of those who answer calls. */
+async function writeAccounts(trx: Trx, city: City, draw: Draw, now: Date): Promise<string[]> {
+  const accounts = city.accounts.map((account) => ({
+    ...account,
+    id: draw.id(now.getTime() - 1000 * dayMs),
+    password: city.password,
+  }))
+  await addAccounts(trx, accounts)
+  if (city.example) {
+    await rememberPractice(trx, {
+      password: city.password,
+      accounts: accounts.map(({ login, givenName, familyName, roles }) => ({
+        login,
+        name: `${givenName} ${familyName}`,
+        role: roles[0] ?? '',
+      })),
+    })
+  }
+  const answering = accounts.filter(({ roles }) => roles.includes('operator') || roles.includes('specialist'))
+  return (answering.length > 0 ? answering : accounts).map(({ id }) => id)
+}
+
+async function writeReference(trx: Trx, city: City): Promise<void> {
+  const tables = {
+    topics: city.topics,
+    offices: city.offices.map(({ open: _open, ...office }) => office),
+    services: city.services,
+    articles: city.articles,
+  } as const
+  for (const [table, rows] of Object.entries(tables)) {
+    await insertRows(
+      trx,
+      table as keyof typeof tables,
+      ['id', 'body'],
+      rows.map(({ id, ...body }) => ({ id, body })),
+    )
+  }
+}
+
+async function writeCitizens(trx: Trx, citizens: readonly SeedCitizen[]): Promise<void> {
+  const rows = citizens.map((citizen) => ({
+    id: citizen.id,
+    version: 1,
+    given_name: citizen.givenName,
+    family_name: citizen.familyName,
+    birth_date: citizen.birthDate,
+    fiscal_code: citizen.fiscalCode,
+    language: citizen.language,
+    email: citizen.email,
+    street: citizen.street,
+    municipality: citizen.municipality,
+    municipio: citizen.municipio,
+  }))
+  await insertRows(trx, 'citizens', columnsOf(rows), rows)
+  const phones = citizens.flatMap((citizen) =>
+    citizen.phones.map((phone, position) => ({ citizen_id: citizen.id, position, ...phone })),
+  )
+  await insertRows(trx, 'citizen_phones', columnsOf(phones), phones)
+}
+
+async function writeHistory(trx: Trx, history: History): Promise<number> {
+  await insertRows(trx, 'contacts', columnsOf(history.contacts), history.contacts)
+  const tickets = history.tickets()
+  await insertRows(trx, 'tickets', columnsOf(tickets), tickets)
+  const last = new Map(tickets.map(({ protocol_year, protocol_number }) => [protocol_year, protocol_number]))
+  const counters = [...last].map(([year, last_number]) => ({ year, last_number }))
+  await insertRows(trx, 'ticket_protocols', columnsOf(counters), counters)
+  return tickets.length
+}
+
+/** Those who called for an appointment, and as many again who came by themselves. */
+function planAppointments(
+  city: City,
+  agenda: Agenda,
+  history: History,
+  adults: readonly SeedCitizen[],
+  draw: Draw,
+  now: Date,
+): void {
+  const serviceFor = (topicId: string): string =>
+    city.services.find((service) => service.topicId === topicId)?.id ?? 'identity-card'
+  const ahead: Wish[] = []
+  for (const { citizenId, contactId, topicId, at } of history.booked) {
+    const wish = { citizenId, contactId, serviceId: serviceFor(topicId) }
+    if (at > now.getTime() - 12 * dayMs) ahead.push(wish)
+    else agenda.addPast(wish, at)
+  }
+  for (const { id: citizenId } of adults) {
+    const wish = (): Wish => ({
+      citizenId,
+      contactId: null,
+      serviceId: draw.weighted([
+        ['identity-card', 60],
+        ['residence', 12],
+        ['certificates', 8],
+        ['electoral-card', 6],
+        ['waste-tax-desk', 5],
+        ['nursery-desk', 4],
+        ['social-service-interview', 3],
+        ['fines-desk', 2],
+      ]),
+    })
+    if (draw.chance(0.3)) ahead.push(wish())
+    if (draw.chance(0.12)) agenda.addPast(wish())
+  }
+  agenda.fill(ahead)
+}
+
+async function writeAgenda(trx: Trx, agenda: Agenda): Promise<void> {
+  await insertRows(trx, 'slots', columnsOf(agenda.slots), agenda.slots)
+  await insertRows(trx, 'appointments', columnsOf(agenda.appointments), agenda.appointments)
+  await takeSeats(trx, agenda.seats)
+}
+
+const dayMs = 86_400_000
+
+const columnsOf = <Row extends object>(rows: readonly Row[]): (keyof Row & string)[] =>
+  Object.keys(rows[0] ?? {}) as (keyof Row & string)[]
