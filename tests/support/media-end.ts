@@ -1,4 +1,10 @@
-import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters } from 'werift'
+import {
+  createSelfSignedCertificate,
+  MediaStreamTrack,
+  RTCCertificate,
+  RTCPeerConnection,
+  RTCRtpCodecParameters,
+} from 'werift'
 import type { MediaAnswer, MediaVerb } from '#contract/media.ts'
 import type { DeskClient } from './host.ts'
 
@@ -24,23 +30,38 @@ const codecs = [
 export async function attachMediaEnd(client: DeskClient): Promise<MediaEnd> {
   const connections = new Map<string, RTCPeerConnection>()
   const leaving = new AbortController()
+  // As each page has one of its own; left alone, werift uses one for the whole process (ECDSA, SHA-256: TLS 1.2's 3 and 4).
+  const { keyPem, certPem, signatureHash } = await createSelfSignedCertificate({ signature: 3, hash: 4 })
+  const certificates = [new RTCCertificate(keyPem, certPem, signatureHash)]
 
   const connectionOf = (callId: string): RTCPeerConnection => {
     const known = connections.get(callId)
     if (known) return known
-    const connection = new RTCPeerConnection({ codecs: { audio: codecs }, iceServers: [], iceUseIpv6: false })
+    const connection = new RTCPeerConnection({
+      codecs: { audio: codecs },
+      certificates,
+      iceServers: [],
+      iceUseIpv6: false,
+    })
     connection.addTransceiver(new MediaStreamTrack({ kind: 'audio' }), { direction: 'sendrecv' })
     connection.connectionStateChange.subscribe((state) => {
       if (!leaving.signal.aborted)
         void client.media.notify({ type: 'connection', callId, state }).catch(() => undefined)
     })
-    connection.onRemoteTransceiverAdded.once((transceiver) => {
-      transceiver.receiver.tracks[0]?.onReceiveRtp.once(() => {
-        void client.media.notify({ type: 'packets', callId, flowing: true }).catch(() => undefined)
-      })
-    })
     connections.set(callId, connection)
     return connection
+  }
+
+  const heard = new WeakSet<object>()
+  /** Tells of the first packet of each track that has come to be. */
+  const listen = (callId: string, connection: RTCPeerConnection): void => {
+    for (const track of connection.getTransceivers().flatMap(({ receiver }) => receiver.tracks)) {
+      if (heard.has(track)) continue
+      heard.add(track)
+      track.onReceiveRtp.once(() => {
+        void client.media.notify({ type: 'packets', callId, flowing: true }).catch(() => undefined)
+      })
+    }
   }
 
   const obey = async (ask: MediaVerb): Promise<{ sdp?: string; stats?: null }> => {
@@ -55,7 +76,9 @@ export async function attachMediaEnd(client: DeskClient): Promise<MediaEnd> {
       return { sdp: connection.localDescription?.sdp ?? '' }
     }
     if (ask.verb === 'set-description') {
-      await connectionOf(ask.callId).setRemoteDescription({ type: ask.type, sdp: ask.sdp })
+      const connection = connectionOf(ask.callId)
+      await connection.setRemoteDescription({ type: ask.type, sdp: ask.sdp })
+      listen(ask.callId, connection)
     }
     if (ask.verb === 'close') {
       const connection = connections.get(ask.callId)

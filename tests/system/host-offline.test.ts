@@ -1,27 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { emptyDraft, type Work } from '#contract/desk.ts'
-import type { User } from '#contract/domain/agent.ts'
+import { emptyDraft } from '#contract/desk.ts'
 import { newId } from '#contract/domain/ids.ts'
-import { openCache } from '../../src/main/cache/cache.ts'
-import { SealedFile } from '../../src/main/host/sealed-file.ts'
-import { SealedSession } from '../../src/main/host/session.ts'
-import { openKeyFile } from '../../src/main/loopback/key-file.ts'
 import { freePort } from '../support/free-port.ts'
 import { startHost, type TestHost, until } from '../support/host.ts'
+import { elena, type LeftWork, leaveDesk } from '../support/left-desk.ts'
 
-const elena: User = {
-  id: newId(),
-  name: 'Elena Prova',
-  givenName: 'Elena',
-  roles: ['operator'],
-  teams: ['first-level'],
-  extension: '2001',
-}
-const hour = 3_600_000
 let dataDir: string
 let crmUrl: string
 let host: TestHost | null = null
@@ -36,41 +22,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true })
 })
 
-/** The data folder as a host leaves it that was killed: a session of the shift, and works of `elena`. */
-async function leave(...works: { facts: Partial<Work>; note?: string }[]): Promise<string[]> {
-  const keys = await openKeyFile(dataDir)
-  await new SealedFile(join(dataDir, 'session.sealed'), SealedSession, keys).write({
-    user: elena,
-    refreshToken: 'a refresh token',
-    until: new Date(Date.now() + 6 * hour).toISOString(),
-    issuer: `${crmUrl}/oidc`,
-    sip: null,
-  })
-  const cache = openCache({
-    dir: dataDir,
-    key: await keys.databaseKey(),
-    log: pino({ level: 'silent' }),
-    now: () => new Date(),
-  })
-  const ids = works.map(({ facts, note }) => {
-    const contactId = newId()
-    cache.work.put(elena.id, {
-      contactId,
-      remote: { number: '02 5551 0143', e164: '+390255510143', displayName: null },
-      queue: { name: 'Anagrafe', reason: null, waitedSeconds: 3 },
-      direction: 'inbound',
-      practice: true,
-      startedAt: new Date(Date.now() - 60_000).toISOString(),
-      answeredAt: null,
-      endedAt: null,
-      ...facts,
-    })
-    if (note) cache.work.save(contactId, 0, { ...emptyDraft, note })
-    return contactId
-  })
-  cache.close()
-  return ids
-}
+const leave = (...works: LeftWork[]) => leaveDesk({ dataDir, crmUrl, user: elena, works })
 
 const answered = { answeredAt: new Date(Date.now() - 50_000).toISOString() }
 const outbox = async ({ client }: TestHost) =>
