@@ -13,6 +13,8 @@ export type Practice = {
   ): SipDesk
   /** Registered, attached to the queue and ready. */
   readyDesk(extension: string): Promise<SipDesk>
+  /** Asks to be ready while somebody waits, and so is rung at once. */
+  busyDesk(extension: string): Promise<SipDesk>
   close(): Promise<void>
 }
 
@@ -25,6 +27,13 @@ export async function openPractice(options: Partial<LineOptions> = {}): Promise<
     ...options,
   })
   const desks: SipDesk[] = []
+  async function attached(extension: string): Promise<SipDesk> {
+    const desk = practice.desk(extension)
+    const status = await desk.register()
+    if (status !== 200) throw new Error(`not registered: ${status}`)
+    await desk.attach(line.queueUrl)
+    return desk
+  }
   const practice: Practice = {
     line,
     desk(extension, { secondsFromNow, password, username, expires } = {}) {
@@ -40,11 +49,14 @@ export async function openPractice(options: Partial<LineOptions> = {}): Promise<
       return desk
     },
     async readyDesk(extension) {
-      const desk = practice.desk(extension)
-      const status = await desk.register()
-      if (status !== 200) throw new Error(`not registered: ${status}`)
-      await desk.attach(line.queueUrl)
+      const desk = await attached(extension)
       await desk.ready()
+      return desk
+    },
+    async busyDesk(extension) {
+      const desk = await attached(extension)
+      desk.tell({ type: 'set', state: 'ready', reason: null })
+      await desk.isIn('offered')
       return desk
     },
     async close() {

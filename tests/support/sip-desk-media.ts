@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { BodyAndContentType, SessionDescriptionHandler, SessionDescriptionHandlerOptions } from 'sip.js'
-import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket } from 'werift'
+import {
+  MediaStreamTrack,
+  type RTCCertificate,
+  RTCDtlsTransport,
+  RTCPeerConnection,
+  RTCRtpCodecParameters,
+  RtpHeader,
+  RtpPacket,
+} from 'werift'
 import { frameBytes, level, silentFrame } from '../../src/practice/media/g711.ts'
 import type { Ticker } from '../../src/practice/media/ticker.ts'
 
@@ -44,9 +52,12 @@ export class DeskEnd implements SessionDescriptionHandler {
   }
 
   /** A reloaded page: another certificate, another ICE session, counters from 0. The next description is an offer of it. */
-  renew(): void {
+  async renew(): Promise<void> {
     void this.#connection.close()
-    this.#connection = this.#open()
+    // werift has one certificate a process unless it is made to forget it.
+    delete RTCDtlsTransport.localCertificate
+    delete RTCDtlsTransport.localCertificatePromise
+    this.#connection = this.#open([await RTCDtlsTransport.SetupCertificate()])
     this.#track = new MediaStreamTrack({ kind: 'audio' })
     this.#connection.addTransceiver(this.#track, { direction: 'sendrecv' })
     this.receivedPackets = 0
@@ -57,8 +68,15 @@ export class DeskEnd implements SessionDescriptionHandler {
   press(sign: string): void {
     const event = '0123456789*#ABCD'.indexOf(sign)
     const timestamp = this.#timestamp
+    const sender = this.#connection.getTransceivers()[0]?.sender
+    if (!sender) return
+    // werift gives every packet the payload type of the sender's one codec.
+    const voice = sender.codec
+    const [, events] = codecs()
+    if (events) sender.codec = events
     for (const end of [0, 0, 0x80, 0x80, 0x80])
       this.#write(101, Buffer.from([event, end | 10, 0x03, 0x20]), timestamp)
+    if (voice) sender.codec = voice
     this.#timestamp += 800
   }
 
@@ -95,9 +113,10 @@ export class DeskEnd implements SessionDescriptionHandler {
     void this.#connection.close()
   }
 
-  #open(): RTCPeerConnection {
+  #open(certificates: RTCCertificate[] = []): RTCPeerConnection {
     const connection = new RTCPeerConnection({
       codecs: { audio: codecs() },
+      certificates,
       iceServers: [],
       iceUseIpv6: false,
       iceAdditionalHostAddresses: ['127.0.0.1'],

@@ -61,7 +61,7 @@ export class DeskCall {
     return new Promise((resolve, reject) => {
       this.session
         .invite({
-          sessionDescriptionHandlerOptions: { hold: options.hold ?? false } as object,
+          sessionDescriptionHandlerOptions: options as object,
           requestDelegate: {
             onAccept: (response) => resolve(response.message.statusCode ?? 0),
             onReject: (response) => resolve(response.message.statusCode ?? 0),

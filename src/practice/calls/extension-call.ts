@@ -29,7 +29,8 @@ export class ExtensionCall {
       context.agent(leg.extension, { type: 'call-started', callId: this.id, fromQueue: false })
     this.#caller.expect(invitation)
     invitation.progress().catch(() => this.close())
-    const displayName = invitation.remoteIdentity.displayName.replace(/["\\<>\p{Cc}]/gu, '')
+    // Typed as text, but undefined when the From header has no name.
+    const displayName = (invitation.remoteIdentity.displayName ?? '').replace(/["\\<>\p{Cc}]/gu, '')
     context.exchange.ring(binding, this.#callee, { number: from, displayName }, [])
     this.#timer = setTimeout(() => this.close(), context.ringTimeoutMs)
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { BodyAndContentType, SessionDescriptionHandler } from 'sip.js'
 import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket } from 'werift'
-import { type Direction, directionOf, fingerprintOf, telephoneEventTypes } from './sdp.ts'
+import { type Direction, directionOf, fingerprintOf, iceUserOf, telephoneEventTypes } from './sdp.ts'
 
 const codecs = () => [
   new RTCRtpCodecParameters({ mimeType: 'audio/PCMU', clockRate: 8000, channels: 1, payloadType: 0 }),
@@ -29,7 +29,9 @@ export class DeskMedia implements SessionDescriptionHandler {
   readonly #ssrc = randomBytes(4).readUInt32BE()
   #connection: RTCPeerConnection | null = null
   #track: MediaStreamTrack | null = null
-  #remoteFingerprint: string | null = null
+  #fingerprint = ''
+  #iceUser = ''
+  #restarting = false
   #events: ReadonlySet<number> = new Set([101])
   #lastEvent = -1
   #sequence = randomBytes(2).readUInt16BE()
@@ -77,6 +79,7 @@ export class DeskMedia implements SessionDescriptionHandler {
     await connection.setLocalDescription(description)
     if (connection.iceGatheringState !== 'complete')
       await connection.iceGatheringStateChange.watch((state) => state === 'complete', 2000)
+    if (answering && this.#restarting) this.#restartIce(connection)
     const sdp = connection.localDescription?.sdp
     if (!sdp) throw new Error('no local description')
     return { body: sdp, contentType: 'application/sdp' }
@@ -89,10 +92,12 @@ export class DeskMedia implements SessionDescriptionHandler {
   async setDescription(sdp: string): Promise<void> {
     const answer = this.#connection?.signalingState === 'have-local-offer'
     const fingerprint = fingerprintOf(sdp)
-    if (!answer && this.#connection && fingerprint !== this.#remoteFingerprint) this.#drop()
+    if (!answer && this.#connection && fingerprint !== this.#fingerprint) this.#drop()
     const connection = this.#connection ?? this.#open()
     await connection.setRemoteDescription({ type: answer ? 'answer' : 'offer', sdp })
-    this.#remoteFingerprint = fingerprint
+    this.#restarting = !answer && fingerprint === this.#fingerprint && iceUserOf(sdp) !== this.#iceUser
+    this.#fingerprint = fingerprint
+    this.#iceUser = iceUserOf(sdp)
     this.#events = telephoneEventTypes(sdp)
     this.direction = directionOf(sdp)
     this.#listener.direction(this.direction)
@@ -131,6 +136,14 @@ export class DeskMedia implements SessionDescriptionHandler {
       })
     })
     return connection
+  }
+
+  /** werift 0.25 resets its ICE transport for a restart, but does not start it again while DTLS is connected. */
+  #restartIce(connection: RTCPeerConnection): void {
+    this.#restarting = false
+    // A restart that fails leaves the connection without packets, which the desk sees and mends.
+    for (const transport of connection.iceTransports)
+      if (transport.state === 'new') transport.start().catch(() => {})
   }
 
   #drop(): void {

@@ -12,9 +12,12 @@ export function directionOf(sdp: string): Direction {
 /** Whether the sender of this description has put the other side on hold. */
 export const holds = (direction: Direction): boolean => direction === 'sendonly' || direction === 'inactive'
 
-/** Another certificate is another peer connection (RFC 8122; a page that was reloaded). */
-export const fingerprintOf = (sdp: string): string | null =>
-  /^a=fingerprint:\S+ (\S+)\r?$/m.exec(sdp)?.[1]?.toUpperCase() ?? null
+/** Another certificate is another peer connection (RFC 8122): a page that was reloaded. */
+export const fingerprintOf = (sdp: string): string =>
+  /^a=fingerprint:\S+ (\S+)\r?$/m.exec(sdp)?.[1]?.toUpperCase() ?? ''
+
+/** Another one on the same connection is an ICE restart (RFC 8839, 4.4.1.1.1). */
+export const iceUserOf = (sdp: string): string => /^a=ice-ufrag:(\S+)\r?$/m.exec(sdp)?.[1] ?? ''
 
 /** Payload types that carry telephone-event at 8 kHz. */
 export const telephoneEventTypes = (sdp: string): ReadonlySet<number> =>

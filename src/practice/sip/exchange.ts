@@ -55,9 +55,12 @@ export class Exchange {
       delegate: {
         onRegisterRequest: (request) => {
           const flow = this.#flows.current
-          if (flow) this.#registrar.handle(request, flow)
+          this.#handle(request, () => flow && this.#registrar.handle(request, flow))
         },
-        onInvite: (invitation) => this.#invited(invitation, this.#flows.current),
+        onInvite: (invitation) => {
+          const flow = this.#flows.current
+          this.#handle(invitation, () => this.#invited(invitation, flow))
+        },
       },
     })
     this.#flows.onMessage((text, uri) => this.#deliver(text, uri))
@@ -118,6 +121,16 @@ export class Exchange {
     // SIP.js answers 404 unless the Request-URI's user is its own (RFC 3261, 8.2.2.1); an exchange is whomever it is asked for.
     if (uri !== null) this.#agent.userAgentCore.configuration.aor.user = Grammar.URIParse(uri)?.user
     this.#agent.transport.onMessage?.(text)
+  }
+
+  /** A fault of ours is answered and logged as one; the SIP stack would take it for a malformed message. */
+  #handle(request: { reject(options: { statusCode: number }): unknown }, run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'SIP request failed')
+      request.reject({ statusCode: 500 })
+    }
   }
 
   #invited(invitation: Invitation, flow: Flow | null): void {
