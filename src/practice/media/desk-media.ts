@@ -1,7 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import type { BodyAndContentType, SessionDescriptionHandler } from 'sip.js'
-import { MediaStreamTrack, RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket } from 'werift'
-import { type Direction, directionOf, fingerprintOf, iceUserOf, telephoneEventTypes } from './sdp.ts'
+import {
+  CipherContext,
+  HashAlgorithm,
+  MediaStreamTrack,
+  NamedCurveAlgorithm,
+  RTCCertificate,
+  RTCPeerConnection,
+  RTCRtpCodecParameters,
+  RtpHeader,
+  RtpPacket,
+  SignatureAlgorithm,
+} from 'werift'
+import { type Direction, directionOf, onlyTelephony, telephoneEventTypes, transportOf } from './sdp.ts'
 
 const codecs = () => [
   new RTCRtpCodecParameters({ mimeType: 'audio/PCMU', clockRate: 8000, channels: 1, payloadType: 0 }),
@@ -12,6 +23,15 @@ const codecs = () => [
     payloadType: 101,
   }),
 ]
+
+/** werift would give all connections of a process the same one. */
+async function newCertificate(): Promise<RTCCertificate> {
+  const made = await CipherContext.createSelfSignedCertificateWithKey(
+    { signature: SignatureAlgorithm.ecdsa_3, hash: HashAlgorithm.sha256_4 },
+    NamedCurveAlgorithm.secp256r1_23,
+  )
+  return new RTCCertificate(made.keyPem, made.certPem, made.signatureHash)
+}
 
 const eventSigns = '0123456789*#ABCD'
 
@@ -29,9 +49,7 @@ export class DeskMedia implements SessionDescriptionHandler {
   readonly #ssrc = randomBytes(4).readUInt32BE()
   #connection: RTCPeerConnection | null = null
   #track: MediaStreamTrack | null = null
-  #fingerprint = ''
-  #iceUser = ''
-  #restarting = false
+  #remote = ''
   #events: ReadonlySet<number> = new Set([101])
   #lastEvent = -1
   #sequence = randomBytes(2).readUInt16BE()
@@ -73,15 +91,16 @@ export class DeskMedia implements SessionDescriptionHandler {
   }
 
   async getDescription(): Promise<BodyAndContentType> {
-    const connection = this.#connection ?? this.#open()
+    const connection = this.#connection ?? (await this.#open())
     const answering = connection.signalingState === 'have-remote-offer'
     const description = answering ? await connection.createAnswer() : await connection.createOffer()
     await connection.setLocalDescription(description)
     if (connection.iceGatheringState !== 'complete')
       await connection.iceGatheringStateChange.watch((state) => state === 'complete', 2000)
-    if (answering && this.#restarting) this.#restartIce(connection)
     const sdp = connection.localDescription?.sdp
     if (!sdp) throw new Error('no local description')
+    // A sender uses the numbers of the receiver's description, so ours count (RFC 3264, 5.1).
+    this.#events = telephoneEventTypes(sdp)
     return { body: sdp, contentType: 'application/sdp' }
   }
 
@@ -91,14 +110,14 @@ export class DeskMedia implements SessionDescriptionHandler {
 
   async setDescription(sdp: string): Promise<void> {
     const answer = this.#connection?.signalingState === 'have-local-offer'
-    const fingerprint = fingerprintOf(sdp)
-    if (!answer && this.#connection && fingerprint !== this.#fingerprint) this.#drop()
-    const connection = this.#connection ?? this.#open()
-    await connection.setRemoteDescription({ type: answer ? 'answer' : 'offer', sdp })
-    this.#restarting = !answer && fingerprint === this.#fingerprint && iceUserOf(sdp) !== this.#iceUser
-    this.#fingerprint = fingerprint
-    this.#iceUser = iceUserOf(sdp)
-    this.#events = telephoneEventTypes(sdp)
+    const remote = transportOf(sdp)
+    if (!answer && this.#connection && remote !== this.#remote) this.#drop()
+    const connection = this.#connection ?? (await this.#open())
+    await connection.setRemoteDescription({
+      type: answer ? 'answer' : 'offer',
+      sdp: onlyTelephony(sdp),
+    })
+    this.#remote = remote
     this.direction = directionOf(sdp)
     this.#listener.direction(this.direction)
   }
@@ -117,10 +136,12 @@ export class DeskMedia implements SessionDescriptionHandler {
     this.#drop()
   }
 
-  #open(): RTCPeerConnection {
+  async #open(): Promise<RTCPeerConnection> {
+    const certificate = await newCertificate()
     if (this.#closed) throw new Error('media is closed')
     const connection = new RTCPeerConnection({
       codecs: { audio: codecs() },
+      certificates: [certificate],
       iceServers: [],
       iceUseIpv6: false,
       iceUseTcp: false,
@@ -136,14 +157,6 @@ export class DeskMedia implements SessionDescriptionHandler {
       })
     })
     return connection
-  }
-
-  /** werift 0.25 resets its ICE transport for a restart, but does not start it again while DTLS is connected. */
-  #restartIce(connection: RTCPeerConnection): void {
-    this.#restarting = false
-    // A restart that fails leaves the connection without packets, which the desk sees and mends.
-    for (const transport of connection.iceTransports)
-      if (transport.state === 'new') transport.start().catch(() => {})
   }
 
   #drop(): void {
