@@ -18,14 +18,14 @@ class StandInPort extends EventEmitter implements ElectronPort {
   constructor(raw: MessagePort) {
     super()
     this.raw = raw
-    raw.addEventListener('message', (event) => this.emit('message', { data: event.data, ports: [] }))
     raw.addEventListener('close', () => this.emit('close'))
   }
   postMessage(message: unknown): void {
     this.raw.postMessage(message)
   }
   start(): void {
-    this.raw.start()
+    // Node's port begins with its first listener; Electron's keeps messages until it is started.
+    this.raw.addEventListener('message', (event) => this.emit('message', { data: event.data, ports: [] }))
   }
   close(): void {
     this.raw.close()
@@ -202,7 +202,8 @@ export type StandIn = ElectronShell & {
   schemes: { scheme: string; privileges: Record<string, boolean> }[]
   openedExternally: string[]
   errorBoxes: string[]
-  notifications: EventEmitter[]
+  /** Those that are shown now. */
+  notifications: (EventEmitter & { options: { title: string; body: string; silent: boolean } })[]
   exited: number | null
   /** Resolves when the app has ended. */
   ended: Promise<void>
@@ -301,8 +302,10 @@ export function electronStandIn(
     },
     Menu: { buildFromTemplate: (items) => items, setApplicationMenu: () => {} },
     Notification: class extends EventEmitter {
-      constructor(_options: { title: string; body: string; silent: boolean }) {
+      readonly options: { title: string; body: string; silent: boolean }
+      constructor(notification: { title: string; body: string; silent: boolean }) {
         super()
+        this.options = notification
       }
       static isSupported = () => true
       show(): void {

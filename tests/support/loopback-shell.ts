@@ -18,7 +18,7 @@ export type LoopbackShell = {
 
 /** The loopback server with a small host behind it and a page of three files before it. */
 export async function loopbackShell(
-  options: { port?: number; now?: () => number; heartbeatMs?: number } = {},
+  options: { port?: number; now?: () => number; heartbeatMs?: number; rendererDir?: string } = {},
 ): Promise<LoopbackShell> {
   const dir = await mkdtemp(join(tmpdir(), 'ascolto-shell-'))
   const rendererDir = join(dir, 'renderer')
@@ -30,7 +30,7 @@ export async function loopbackShell(
   const host = smallHost()
   const server = await openServer({
     host,
-    rendererDir,
+    rendererDir: options.rendererDir ?? rendererDir,
     log: pino({ level: 'silent' }),
     port: options.port ?? 0,
     ...(options.now && { now: options.now }),

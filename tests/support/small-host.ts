@@ -1,18 +1,21 @@
 import { implement } from '@orpc/server'
-import { RPCHandler as PortHandler } from '@orpc/server/message-port'
-import { RPCHandler as SocketHandler } from '@orpc/server/ws'
+import { pino } from 'pino'
 import type { WebSocket } from 'ws'
-import { type Capabilities, deskContract, type Session } from '#contract/desk.ts'
+import { type Capabilities, defaultSettings, deskContract, type Session } from '#contract/desk.ts'
+import type { Call } from '#contract/domain/call.ts'
 import { Fault } from '#contract/errors.ts'
+import { openDoor } from '../../src/main/host/attach.ts'
 import type { Host, Port } from '../../src/main/host/host.ts'
 
-/** The two questions of the desk's contract that a shell's test asks, so that shells are tested without a host's services behind them. */
+/** The few questions of the desk's contract that a shell's test asks, behind the host's own door, without the services. */
 export type SmallHost = Host & {
   sockets: WebSocket[]
   callbacks: string[]
   /** What `completeSignIn` does; resolves unless set. */
   signIn: () => Promise<void>
   openWatches(): number
+  /** What `calls.watch` tells next. */
+  showCalls(calls: Call[]): void
 }
 
 const loopback: Capabilities = {
@@ -24,11 +27,34 @@ const loopback: Capabilities = {
 
 export function smallHost(capabilities: Capabilities = loopback): SmallHost {
   let watches = 0
-  const contract = { host: deskContract.host, session: { watch: deskContract.session.watch } }
+  let calls: Call[] = []
+  let tellCalls = () => {}
+  const contract = {
+    host: deskContract.host,
+    session: { watch: deskContract.session.watch },
+    calls: { watch: deskContract.calls.watch },
+    settings: { get: deskContract.settings.get },
+  }
   const os = implement(contract)
   const router = os.router({
     host: {
       capabilities: os.host.capabilities.handler(() => capabilities),
+    },
+    settings: { get: os.settings.get.handler(() => ({ ...defaultSettings, language: 'en' as const })) },
+    calls: {
+      watch: os.calls.watch.handler(async function* ({ signal }) {
+        for (let shown: Call[] | null = null; !signal?.aborted; ) {
+          if (shown !== calls) {
+            shown = calls
+            yield { calls }
+            continue
+          }
+          await new Promise<void>((resolve) => {
+            tellCalls = resolve
+            signal?.addEventListener('abort', () => resolve(), { once: true })
+          })
+        }
+      }),
     },
     session: {
       watch: os.session.watch.handler(async function* ({ signal }): AsyncGenerator<Session> {
@@ -44,19 +70,15 @@ export function smallHost(capabilities: Capabilities = loopback): SmallHost {
       }),
     },
   })
+  const door = openDoor(router, pino({ level: 'silent' }))
   const host: SmallHost = {
     sockets: [],
     callbacks: [],
     signIn: async () => {},
     openWatches: () => watches,
     attach(port: Port) {
-      if (port.kind === 'websocket') {
-        host.sockets.push(port.socket)
-        void new SocketHandler(router).upgrade(port.socket)
-      } else {
-        new PortHandler(router).upgrade(port.port)
-        port.port.start()
-      }
+      if (port.kind === 'websocket') host.sockets.push(port.socket)
+      door.attach(port)
     },
     async completeSignIn(callbackUrl) {
       if (!new URL(callbackUrl).searchParams.has('state'))
@@ -64,7 +86,13 @@ export function smallHost(capabilities: Capabilities = loopback): SmallHost {
       host.callbacks.push(callbackUrl)
       await host.signIn()
     },
-    async close() {},
+    async close() {
+      door.close()
+    },
+    showCalls: (next) => {
+      calls = next
+      tellCalls()
+    },
   }
   return host
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { Call } from '#contract/domain/call.ts'
 import { Fault } from '#contract/errors.ts'
 import { portHandover, portRequest } from '#contract/port.ts'
 import { runDesk } from '../../src/main/electron/desk.ts'
@@ -149,6 +150,40 @@ test('the host’s secrets are sealed by the system', async () => {
     kind: 'invalid',
     code: 'key-missing',
   })
+})
+
+test('a ringing call flashes the window and is announced without naming anybody', async () => {
+  await untilPort()
+  const ringing: Call = {
+    id: '01890a5d-ac96-774b-bcce-b302099a8057',
+    direction: 'inbound',
+    state: 'ringing',
+    remote: { number: '+390255510101', e164: '+390255510101', displayName: 'Ada Conti' },
+    queue: null,
+    practice: true,
+    muted: false,
+    media: 'none',
+    startedAt: '2026-03-02T09:00:00.000Z',
+    answeredAt: null,
+    endedAt: null,
+    endReason: null,
+  }
+  desk.host().showCalls([ringing])
+  await vi.waitFor(() => expect(desk.electron.notifications).toHaveLength(1))
+  expect(desk.window.flashing).toBe(true)
+  const [notification] = desk.electron.notifications
+  expect(notification?.options).toEqual({
+    title: 'Incoming call',
+    body: 'Open Ascolto to answer.',
+    silent: true,
+  })
+  const before = desk.window.raised
+  notification?.emit('click')
+  expect(desk.window.raised).toBe(before + 1)
+
+  desk.host().showCalls([{ ...ringing, state: 'active' }])
+  await vi.waitFor(() => expect(desk.electron.notifications).toHaveLength(0))
+  expect(desk.window.flashing).toBe(false)
 })
 
 test('a media end that crashes again and again is not reloaded for ever', () => {

@@ -178,5 +178,5 @@ test('what the host refuses ends a watch with its reason', async () => {
   await expect(
     // The small host has no such procedure.
     connection.watch((signal) => connection.desk.system.watch(undefined, { signal }), vi.fn(), never),
-  ).rejects.toMatchObject({ status: 404 })
+  ).rejects.toMatchObject({ code: 'FAULT', data: { kind: 'not-found' } })
 })

@@ -1,6 +1,7 @@
 import { createORPCClient, DynamicLink, ORPCError } from '@orpc/client'
 import type { ContractRouterClient } from '@orpc/contract'
 import type { deskContract } from '#contract/desk.ts'
+import { type ErrorKind, FaultData } from '#contract/errors.ts'
 import { portTransport } from './port-transport.ts'
 import { StatusCell, type StatusStore, untilStatus } from './status.ts'
 import type { OpenTransport } from './transport.ts'
@@ -98,9 +99,13 @@ async function follow<T>(
   }
 }
 
-/** An answer of the host that asking again would not change; a broken connection or a defect of the host is none. */
+const passing: ErrorKind[] = ['internal', 'unavailable', 'busy', 'too-many']
+
+/** An answer of the host that asking again would not change; a broken connection or a passing fault is none. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof ORPCError && (error.defined || error.status < 500)
+  if (!(error instanceof ORPCError)) return false
+  const fault = FaultData.safeParse(error.data)
+  return fault.success ? !passing.includes(fault.data.kind) : error.status < 500
 }
 
 function delay(ms: number, signal: AbortSignal): Promise<void> {
