@@ -123,14 +123,14 @@ export class Calls {
   }
 
   /**
-   * 480: this operator cannot take it now, and the queue offers it to the next. Not 603, which tells a forking exchange that nobody
-   * shall (RFC 3261 21.6.2), and not 486, which is for an operator in a call.
+   * 486: this operator does not take it, and the queue offers it to the next. Not 603, which tells a forking exchange that nobody shall
+   * (RFC 3261 21.6.2), and not 480, which queues count as a desk that cannot be reached.
    */
   async reject(callId: Id): Promise<void> {
     const live = this.#get(callId)
     if (live.call.state !== 'ringing' || !live.invitation) throw illegalMove()
     live.ending = 'operator'
-    await live.invitation.reject({ statusCode: 480 })
+    await live.invitation.reject({ statusCode: 486 })
     this.end(live, 'operator')
   }
 
@@ -353,6 +353,7 @@ export class Calls {
 
   #follow(live: LiveCall, session: Session): void {
     session.delegate = {
+      onAck: () => live.acknowledged(),
       onBye: (bye) => {
         live.ending ??= 'far-end'
         this.#quietly(bye.accept())

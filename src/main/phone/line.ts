@@ -120,9 +120,12 @@ export class Line {
         const expires = await this.#register(credentials)
         if (running.stopped) break
         attempt = 0
-        await this.#wait(
-          Math.min(expires * 750, Math.max(shortestWait, this.#remaining(credentials) - renewalMargin)),
-        )
+        if (this.#registered) {
+          await this.#wait(
+            Math.min(expires * 750, Math.max(shortestWait, this.#remaining(credentials) - renewalMargin)),
+          )
+        }
+        if (!this.#registered) throw new Error('connection lost')
       } catch (error) {
         if (running.stopped) break
         const refused = error instanceof RegistrationRefused
@@ -263,8 +266,7 @@ export class Line {
       }
       const timer = setTimeout(done, ms)
       this.#wake = done
-      const lost = this.#registered && !this.#transport?.isConnected()
-      if (lost || this.#running?.stopped) done()
+      if (this.#running?.stopped) done()
     })
   }
 }

@@ -1,9 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Invitation, Inviter, type Session, SessionState } from 'sip.js'
+import { type Core, type Invitation, Inviter, type Session, SessionState } from 'sip.js'
 import { type Call, type CallEvent, type EndReason, transition } from '#contract/domain/call.ts'
 import type { OfferOptions, RemoteMedia } from './remote-media.ts'
 
+type IncomingResponse = Core.IncomingResponse
+
 const reinviteTimeout = 8000
+const ackTimeout = 2000
 
 export const accepted = (status: number): boolean => status >= 200 && status < 300
 /** The far end, or the exchange, does not know the dialog any more (RFC 3261 12.2.1.2). */
@@ -20,6 +23,9 @@ export class LiveCall {
   stalled: NodeJS.Timeout | null = null
   #tail: Promise<unknown> = Promise.resolve()
   #flowWaiters = new Set<() => void>()
+  /** The ACK of the far end's INVITE has come; no other INVITE may be sent before (RFC 3261 14.1). */
+  #confirm: () => void = () => undefined
+  readonly #confirmed: Promise<void>
   readonly #moved: (call: Call) => void
 
   constructor(call: Call, session: Session, media: RemoteMedia, moved: (call: Call) => void) {
@@ -27,6 +33,15 @@ export class LiveCall {
     this.session = session
     this.media = media
     this.#moved = moved
+    this.#confirmed = this.invitation
+      ? new Promise((resolve) => {
+          this.#confirm = resolve
+        })
+      : Promise.resolve()
+  }
+
+  acknowledged(): void {
+    this.#confirm()
   }
 
   get invitation(): Invitation | null {
@@ -70,30 +85,40 @@ export class LiveCall {
 
   /** A new offer in the dialog; resolves with the status of the answer. Rejects when no offer could be made. */
   async reinvite(options: OfferOptions, signal: AbortSignal): Promise<number> {
+    await this.#confirmedWithin(ackTimeout)
     for (let attempt = 0; ; attempt++) {
-      const status = await this.#reinviteOnce(options)
-      if (status !== 491 || attempt === 2) return status
+      const { status, collided } = await this.#reinviteOnce(options)
+      if (!collided || attempt === 2) return status
       // Both sides asked at once: who made the dialog waits longer (RFC 3261 14.1).
-      const wait = this.invitation ? Math.random() * 2000 : 2100 + Math.random() * 1900
+      const wait = this.invitation ? 200 + Math.random() * 1800 : 2100 + Math.random() * 1900
       await delay(wait, undefined, { signal })
     }
   }
 
-  #reinviteOnce(options: OfferOptions): Promise<number> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => resolve(408), reinviteTimeout)
-      const settle = (status: number | undefined) => {
+  #confirmedWithin(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      void this.#confirmed.then(() => {
         clearTimeout(timer)
-        resolve(this.session.state === SessionState.Established ? (status ?? 500) : 481)
+        resolve()
+      })
+    })
+  }
+
+  #reinviteOnce(options: OfferOptions): Promise<{ status: number; collided: boolean }> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => resolve({ status: 408, collided: false }), reinviteTimeout)
+      const settle = ({ message }: IncomingResponse) => {
+        clearTimeout(timer)
+        const status = this.session.state === SessionState.Established ? (message.statusCode ?? 500) : 481
+        // 500 with Retry-After: the other INVITE is not finished there yet (RFC 3261 14.2).
+        const collided = status === 491 || (status === 500 && message.hasHeader('retry-after'))
+        resolve({ status, collided })
       }
       this.session
         .invite({
           sessionDescriptionHandlerOptions: options,
-          requestDelegate: {
-            onAccept: ({ message }) => settle(message.statusCode),
-            onReject: ({ message }) => settle(message.statusCode),
-            onRedirect: ({ message }) => settle(message.statusCode),
-          },
+          requestDelegate: { onAccept: settle, onReject: settle, onRedirect: settle },
         })
         .catch((error: unknown) => {
           clearTimeout(timer)

@@ -141,10 +141,15 @@ export class MediaCall {
     this.#loudspeaker = loudspeaker
     loudspeaker.srcObject = stream
     loudspeaker.muted = this.#held
-    // Playing is allowed without a gesture while the microphone is open; a refusal shows as a level that nobody hears.
-    routeTo(loudspeaker, this.#settings().speakerId)
-      .then(() => loudspeaker.play())
-      .catch(() => undefined)
+    routeTo(loudspeaker, this.#settings().speakerId).then(
+      () => this.#sound(),
+      () => undefined,
+    )
+  }
+
+  /** Nobody may have touched this page: it may make a sound once its microphone is open, and is refused before. */
+  #sound(): void {
+    if (this.#loudspeaker?.paused) this.#loudspeaker.play().catch(() => undefined)
   }
 
   async #ensureMicrophone(connection: RTCPeerConnection): Promise<void> {
@@ -156,6 +161,7 @@ export class MediaCall {
     }
     this.#takeMicrophone(stream)
     for (const track of stream.getAudioTracks()) this.#sender = connection.addTrack(track, stream)
+    this.#sound()
   }
 
   async #reopenMicrophone(): Promise<void> {

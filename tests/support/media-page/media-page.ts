@@ -1,0 +1,169 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test'
+import { build } from 'vite'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { Fault } from '../../../src/contract/errors.ts'
+import { MediaAnswer, MediaNotice, type MediaStats, type MediaVerb } from '../../../src/contract/media.ts'
+import type { MediaEnd } from '../../../src/main/phone/phone.ts'
+
+type Good = Extract<MediaAnswer, { ok: true }>
+type Pending = { resolve(answer: Good): void; reject(fault: Fault): void; timer: NodeJS.Timeout }
+
+const faults: Record<Extract<MediaAnswer, { ok: false }>['fault'], () => Fault> = {
+  'microphone-denied': () => new Fault('forbidden', 'microphone-denied'),
+  'microphone-missing': () => new Fault('unavailable', 'microphone-missing'),
+  'no-such-call': () => new Fault('not-found', 'call-gone'),
+  failed: () => new Fault('unavailable', 'unavailable-now'),
+}
+
+/** The media end of a real page, over a socket of its own in the place of the desk's host. */
+export class PageMedia implements MediaEnd {
+  readonly notices: MediaNotice[] = []
+  #socket: WebSocket | null = null
+  #next = 0
+  readonly #pending = new Map<number, Pending>()
+  readonly #attached = new Set<() => void>()
+  readonly #noticed = new Set<(notice: MediaNotice) => void>()
+
+  attached(): boolean {
+    return this.#socket !== null
+  }
+
+  ask(ask: MediaVerb, timeoutMs = 5000): Promise<Good> {
+    const socket = this.#socket
+    if (!socket) return Promise.reject(new Fault('unavailable', 'no-media-end'))
+    const request = ++this.#next
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#pending.delete(request)
+        reject(new Fault('unavailable', 'unavailable-now'))
+      }, timeoutMs)
+      this.#pending.set(request, { resolve, reject, timer })
+      socket.send(JSON.stringify({ request, ask }))
+    })
+  }
+
+  async stats(callId: string): Promise<MediaStats | null> {
+    return (await this.ask({ verb: 'stats', callId })).stats ?? null
+  }
+
+  onAttached(listener: () => void): () => void {
+    this.#attached.add(listener)
+    return () => this.#attached.delete(listener)
+  }
+
+  onNotice(listener: (notice: MediaNotice) => void): () => void {
+    this.#noticed.add(listener)
+    return () => this.#noticed.delete(listener)
+  }
+
+  accept(socket: WebSocket): void {
+    socket.on('message', (data) => this.#receive(socket, JSON.parse(data.toString())))
+    socket.on('close', () => {
+      if (this.#socket === socket) this.#drop()
+    })
+  }
+
+  #receive(socket: WebSocket, message: { ready?: true; answer?: unknown; notice?: unknown }): void {
+    if (message.ready) {
+      this.#drop()
+      this.#socket = socket
+      for (const listener of this.#attached) listener()
+    } else if (message.answer !== undefined) {
+      const answer = MediaAnswer.parse(message.answer)
+      const pending = this.#pending.get(answer.request)
+      this.#pending.delete(answer.request)
+      if (!pending) return
+      clearTimeout(pending.timer)
+      if (answer.ok) pending.resolve(answer)
+      else pending.reject(faults[answer.fault]())
+    } else {
+      const notice = MediaNotice.parse(message.notice)
+      this.notices.push(notice)
+      for (const listener of this.#noticed) listener(notice)
+    }
+  }
+
+  #drop(): void {
+    this.#socket = null
+    for (const pending of this.#pending.values()) {
+      clearTimeout(pending.timer)
+      pending.reject(new Fault('unavailable', 'no-media-end'))
+    }
+    this.#pending.clear()
+  }
+}
+
+/** One Chromium with a fake microphone that beeps. Permissions are the contexts'. */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection'],
+  })
+}
+
+let bundle: Promise<string> | null = null
+
+async function bundlePage(): Promise<string> {
+  const result = await build({
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      write: false,
+      minify: false,
+      modulePreload: false,
+      rollupOptions: { input: fileURLToPath(new URL('page.ts', import.meta.url)) },
+    },
+  })
+  const outputs = (Array.isArray(result) ? result : [result]).flatMap((one) =>
+    'output' in one ? one.output : [],
+  )
+  const entry = outputs.find((one) => one.type === 'chunk')
+  if (!entry) throw new Error('the media page was not built')
+  return entry.code
+}
+
+export type MediaPage = { media: PageMedia; page: Page; context: BrowserContext; close(): Promise<void> }
+
+export async function openMediaPage(
+  browser: Browser,
+  options: { permissions?: string[] } = {},
+): Promise<MediaPage> {
+  bundle ??= bundlePage()
+  const script = await bundle
+  const media = new PageMedia()
+  const server = createServer((request, response) => {
+    if (request.url === '/page.js') response.writeHead(200, { 'content-type': 'text/javascript' }).end(script)
+    else
+      response
+        .writeHead(200, { 'content-type': 'text/html' })
+        .end('<!doctype html><title>media</title><script type="module" src="/page.js"></script>')
+  })
+  const sockets = new WebSocketServer({ server, path: '/media' })
+  sockets.on('connection', (socket) => media.accept(socket))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const context = await browser.newContext({ permissions: options.permissions ?? ['microphone'] })
+  const page = await context.newPage()
+  const attached = new Promise<void>((resolve) => {
+    const off = media.onAttached(() => {
+      off()
+      resolve()
+    })
+  })
+  await page.goto(`http://127.0.0.1:${port}/`)
+  await attached
+  return {
+    media,
+    page,
+    context,
+    async close() {
+      await context.close()
+      for (const socket of sockets.clients) socket.terminate()
+      sockets.close()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import type { MediaRequest } from '#contract/media.ts'
+import { type MediaEndHandle, mountMediaEnd } from '../../../src/renderer/src/media/media-end.ts'
+
+/** What a test may look at in its own page: the browser's connections, counted from outside of the media end. */
+declare global {
+  interface Window {
+    openConnections(): number
+    runningSound(): number
+    mediaEnd: MediaEndHandle
+  }
+}
+
+const connections: RTCPeerConnection[] = []
+const contexts: AudioContext[] = []
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(configuration?: RTCConfiguration) {
+    super(configuration)
+    connections.push(this)
+  }
+}
+window.AudioContext = class extends AudioContext {
+  constructor(options?: AudioContextOptions) {
+    super(options)
+    contexts.push(this)
+  }
+}
+window.openConnections = () => connections.filter((one) => one.signalingState !== 'closed').length
+window.runningSound = () => contexts.filter((one) => one.state === 'running').length
+
+const socket = new WebSocket(`ws://${location.host}/media`)
+const say = (message: unknown) => {
+  if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message))
+}
+
+async function* requests(): AsyncGenerator<MediaRequest> {
+  const waiting: MediaRequest[] = []
+  let wake = () => {}
+  socket.addEventListener('message', (event) => {
+    waiting.push(JSON.parse(String(event.data)) as MediaRequest)
+    wake()
+  })
+  while (true) {
+    const next = waiting.shift()
+    if (next) yield next
+    else
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+  }
+}
+
+socket.addEventListener('open', () => {
+  window.mediaEnd = mountMediaEnd(
+    { requests: requests(), answer: (answer) => say({ answer }), notify: (notice) => say({ notice }) },
+    { microphoneId: null, speakerId: null, ringerId: null, ringVolume: 0.2 },
+  )
+  say({ ready: true })
+})
