@@ -6,11 +6,15 @@ import { CodiceFiscaleUtils } from '@marketto/codice-fiscale-utils'
 import { sql } from 'kysely'
 import parsePhoneNumber from 'libphonenumber-js/max'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { User } from '#contract/domain/agent.ts'
+import { entitySchemas } from '#contract/domain/entities.ts'
 import { E164 } from '#contract/domain/phone-number.ts'
-import { Article, Office, Service, Topic } from '#contract/domain/reference.ts'
+import { activeUser } from '../../src/crm/identity/accounts.ts'
 import { loadPracticePeople } from '../../src/crm/seed/practice-people.ts'
 import { isEmpty, type SeedProgress, seedCity } from '../../src/crm/seed/seed.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
+import { feedOrder, rowsAfter } from '../../src/crm/sync/rows.ts'
+import { scopeOf } from '../../src/crm/sync/scope.ts'
 
 const now = new Date('2026-11-24T10:30:00Z')
 const citizens = 600
@@ -49,6 +53,17 @@ const count = async (from: string, where: string): Promise<number> => {
     n: number
   }>`select count(*) as n from ${sql.raw(from)} where ${sql.raw(where)}`.execute(store.db)
   return rows[0]?.n ?? -1
+}
+
+const elena = async (): Promise<User> => {
+  const row = await store.db
+    .selectFrom('users')
+    .select('id')
+    .where('login', '=', 'elena')
+    .executeTakeFirstOrThrow()
+  const user = await activeUser(store.db, row.id)
+  if (!user) throw new Error('elena may not sign in')
+  return user
 }
 
 describe('the seeded city', () => {
@@ -95,15 +110,28 @@ describe('the seeded city', () => {
     expect(stray.rows).toEqual([])
   })
 
-  it('has reference rows of the contract', async () => {
-    const schemas = { topics: Topic, offices: Office, services: Service, articles: Article } as const
-    for (const [table, schema] of Object.entries(schemas)) {
-      const rows = await store.db
-        .selectFrom(table as keyof typeof schemas)
-        .selectAll()
-        .execute()
-      expect(rows.length, table).toBeGreaterThan(14)
-      for (const { id, version, body } of rows) schema.parse({ ...body, id, version })
+  it('is rows of the contract, for each entity', async () => {
+    const everybody = scopeOf(await elena(), 'whole', now)
+    for (const entity of feedOrder) {
+      const rows = await rowsAfter(store.db, entity, everybody, null, 20_000)
+      expect(rows.length, entity).toBeGreaterThan(14)
+      for (const row of rows) entitySchemas[entity].parse(row)
+    }
+  })
+
+  it('leaves a part of the citizens to the CRM alone, the one of the practice line among them', async () => {
+    const desk = scopeOf(await elena(), 'working-set', now)
+    const held = new Set((await rowsAfter(store.db, 'citizen', desk, null, 20_000)).map(({ id }) => id))
+    expect(held.size).toBeGreaterThan(citizens * 0.3)
+    expect(held.size).toBeLessThan(citizens * 0.8)
+    for (const person of await loadPracticePeople()) {
+      const row = await store.db
+        .selectFrom('citizens')
+        .select('id')
+        .where('given_name', '=', person.givenName)
+        .where('family_name', '=', person.familyName)
+        .executeTakeFirstOrThrow()
+      expect(held.has(row.id), person.key).toBe(person.scope === 'desk')
     }
   })
 

@@ -73,10 +73,12 @@ function practiceStrip(
     </section>`
 }
 
-/** A sign-in that cannot go on: too late, or never right. */
-export function stoppedPage(language: PageLanguage, why: 'expired' | 'refused'): string {
+export type StopReason = 'expired' | 'refused' | 'busy'
+
+/** A sign-in that cannot go on: too late, never right, or not now. */
+export function stoppedPage(language: PageLanguage, why: StopReason): string {
   const words = signInWords[language]
-  const title = why === 'expired' ? words.expiredTitle : words.refusedTitle
+  const title = words[`${why}Title`]
   return layout(language, title, null, html`<h1>${title}</h1><p class="lead">${words[why]}</p>`)
 }
 

@@ -1,13 +1,13 @@
 import formbody from '@fastify/formbody'
 import rateLimit from '@fastify/rate-limit'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { errors, type Provider } from 'oidc-provider'
 import { z } from 'zod'
 import type { Db } from '../store/store.ts'
 import { normalLogin, practiceAccounts, userByPassword } from './accounts.ts'
 import { readAssets } from './assets.ts'
 import { createSignInDelay } from './sign-in-delay.ts'
-import { type SignInPage, signInPage, stoppedPage } from './sign-in-page.ts'
+import { type SignInPage, type StopReason, signInPage, stoppedPage } from './sign-in-page.ts'
 import { pageLanguage } from './sign-in-words.ts'
 
 const Query = z.object({ lang: z.string().max(8).optional(), login: z.string().max(80).optional() })
@@ -27,7 +27,11 @@ export async function signInRoutes(app: FastifyInstance, options: SignInRoutes):
   const delay = createSignInDelay(db, options.now)
   const assets = await readAssets()
 
-  await app.register(rateLimit, { max: 240, timeWindow: 60_000 })
+  await app.register(rateLimit, {
+    max: 240,
+    timeWindow: 60_000,
+    allowList: (request) => request.url.startsWith('/signin/assets/'),
+  })
   await app.register(formbody, { bodyLimit: 4096 })
 
   app.get('/signin/assets/:name', (request, reply) => {
@@ -44,8 +48,21 @@ export async function signInRoutes(app: FastifyInstance, options: SignInRoutes):
       request.headers['accept-language'],
     )
 
-  const stop = (request: FastifyRequest, reply: FastifyReply, why: 'expired' | 'refused') =>
-    send(reply.status(why === 'expired' ? 410 : 403), stoppedPage(languageOf(request), why))
+  const stop = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    status: 403 | 410 | 429 | 503,
+    why: StopReason,
+  ) => send(reply.status(status), stoppedPage(languageOf(request), why))
+
+  // A person reads what comes from here, so it is a page, also when the database is away.
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = error.statusCode ?? 500
+    if (status === 429) return stop(request, reply, 429, 'busy')
+    if (status < 500) return stop(request, reply, 403, 'refused')
+    request.log.error({ err: error }, 'the sign-in page failed')
+    return stop(request, reply, 503, 'busy')
+  })
 
   /** The sign-in that this browser began: its cookie is the proof, and the defence against forged forms. */
   const interaction = async (request: FastifyRequest, reply: FastifyReply) => {
@@ -59,7 +76,7 @@ export async function signInRoutes(app: FastifyInstance, options: SignInRoutes):
 
   app.get('/signin/:uid', async (request, reply) => {
     const details = await interaction(request, reply)
-    if (!details) return stop(request, reply, 'expired')
+    if (!details) return stop(request, reply, 410, 'expired')
     const query = Query.safeParse(request.query).data
     return send(
       reply,
@@ -75,9 +92,9 @@ export async function signInRoutes(app: FastifyInstance, options: SignInRoutes):
 
   app.post('/signin/:uid', async (request, reply) => {
     const details = await interaction(request, reply)
-    if (!details) return stop(request, reply, 'expired')
+    if (!details) return stop(request, reply, 410, 'expired')
     const site = request.headers['sec-fetch-site']
-    if (site !== undefined && site !== 'same-origin') return stop(request, reply, 'refused')
+    if (site !== undefined && site !== 'same-origin') return stop(request, reply, 403, 'refused')
 
     const form = Form.safeParse(request.body).data ?? { login: '', password: '' }
     const login = normalLogin(form.login)

@@ -24,6 +24,8 @@ export const signInWords = {
     } as Record<string, string>,
     expiredTitle: 'Questa pagina di accesso è scaduta',
     expired: 'Torna ad Ascolto e accedi di nuovo: qui non serve altro.',
+    busyTitle: 'Adesso non si può accedere',
+    busy: 'Il servizio non risponde o riceve troppe richieste. Aspetta un minuto e ricarica la pagina.',
     refusedTitle: 'Accesso non possibile',
     refused:
       'La richiesta non è valida. Torna ad Ascolto e accedi di nuovo; se succede ancora, dillo a chi gestisce il sistema.',
@@ -48,6 +50,8 @@ export const signInWords = {
     } as Record<string, string>,
     expiredTitle: 'This sign-in page has expired',
     expired: 'Go back to Ascolto and sign in again: there is nothing else to do here.',
+    busyTitle: 'Signing in does not work now',
+    busy: 'The service does not answer, or gets too many requests. Wait a minute and reload the page.',
     refusedTitle: 'Sign-in is not possible',
     refused:
       'The request is not valid. Go back to Ascolto and sign in again; if it happens again, tell those who run the system.',
