@@ -78,7 +78,7 @@ function keep(name: string, program: Program): Program {
 }
 
 const programLog = (name: string) => {
-  const verbose = process.env.ASCOLTO_LOG === '1'
+  const verbose = process.env.ASCOLTO_LOG !== undefined
   return (text: string) => {
     if (verbose) process.stderr.write(text.replace(/^/gm, `${name} `))
   }
@@ -88,10 +88,11 @@ async function startCity(): Promise<string> {
   const env = { ASCOLTO_SIP_SECRET: sharedSipSecret() }
   const practice = keep(
     'The practice line',
-    await startProgram(
-      ['src/practice/main.ts', '--port', String(lastPorts.practice), '--data', join(dataFolder, 'practice')],
-      { env, cwd: root, log: programLog('practice') },
-    ),
+    await startProgram(['src/practice/main.ts', '--port', String(lastPorts.practice)], {
+      env,
+      cwd: root,
+      log: programLog('practice'),
+    }),
   )
   const { sipUrl, queueUrl, controlUrl, controlToken } = practice.ready
   if (!sipUrl || !queueUrl || !controlUrl) throw new Error('the practice line did not say its addresses')
@@ -139,7 +140,9 @@ async function startDesk(crmUrl: string): Promise<void> {
     'binary' in electron &&
     (process.env.DISPLAY || process.env.WAYLAND_DISPLAY || process.platform !== 'linux')
   ) {
-    const child = spawn(electron.binary, [root, '--data', deskFolder, '--crm', crmUrl], { stdio: 'inherit' })
+    const child = spawn(electron.binary, [root, `--data=${deskFolder}`, `--crm=${crmUrl}`], {
+      stdio: 'inherit',
+    })
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
     running.push({ ready: { ready: 'desk' }, child, ended, stop: async () => void child.kill('SIGTERM') })
     await ended
@@ -181,7 +184,7 @@ async function start(): Promise<void> {
     remember('ports.json', lastPorts)
     say('Ctrl-C ends everything.')
   } catch (error) {
-    say(`Ascolto did not start: ${error instanceof Error ? error.message : error}. More with ASCOLTO_LOG=1.`)
+    say(`Ascolto did not start: ${error instanceof Error ? error.message : error}. More with ASCOLTO_LOG=info.`)
     process.exitCode = 1
     await stopAll()
   }

@@ -18,13 +18,7 @@ export class City {
 
   static async open(): Promise<City> {
     const city = new City()
-    city.#practice = await city.#run('practice', [
-      'src/practice/main.ts',
-      '--port',
-      '0',
-      '--data',
-      city.folder('practice'),
-    ])
+    city.#practice = await city.#run('practice', ['src/practice/main.ts', '--port', '0'])
     await city.startCrm()
     return city
   }
