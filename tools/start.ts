@@ -184,7 +184,9 @@ async function start(): Promise<void> {
     remember('ports.json', lastPorts)
     say('Ctrl-C ends everything.')
   } catch (error) {
-    say(`Ascolto did not start: ${error instanceof Error ? error.message : error}. More with ASCOLTO_LOG=info.`)
+    say(
+      `Ascolto did not start: ${error instanceof Error ? error.message : error}. More with ASCOLTO_LOG=info.`,
+    )
     process.exitCode = 1
     await stopAll()
   }
