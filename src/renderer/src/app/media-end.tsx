@@ -1,4 +1,24 @@
-/** The voice, where this page carries it. */
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useRef } from 'react'
+import { useDesk } from '../host/desk.tsx'
+import { mountDeskMedia } from '../media/desk-media.ts'
+
+/** The voice, where this page carries it: the host asks, the page obeys. Device settings reach it as soon as they change. */
 export function MediaEnd() {
+  const { connection, queries } = useDesk()
+  const inPage = useQuery(queries.capabilities).data?.mediaInPage ?? false
+  const settings = useQuery(queries.settings).data
+  const media = useRef<ReturnType<typeof mountDeskMedia> | null>(null)
+  useEffect(() => {
+    if (!inPage) return
+    const mounted = mountDeskMedia(connection)
+    media.current = mounted
+    return () => {
+      media.current = null
+      mounted.close()
+    }
+  }, [connection, inPage])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the media end reads the new settings from the host
+  useEffect(() => media.current?.settingsChanged(), [settings])
   return null
 }

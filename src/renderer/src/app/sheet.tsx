@@ -1,9 +1,15 @@
+import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
+import { fullName } from '#contract/domain/citizen.ts'
+import { Booking } from '../features/booking/booking.tsx'
 import { Cards } from '../features/cards/cards.tsx'
 import { Made } from '../features/note/made.tsx'
 import { Note } from '../features/note/note.tsx'
+import { Request } from '../features/request/request.tsx'
+import { WrapUp } from '../features/wrap-up/wrap-up.tsx'
+import { useDesk, useKeeper } from '../host/desk.tsx'
 import { Button, IconButton } from '../ui/button.tsx'
 import { cx } from '../ui/cx.ts'
 import { Kbd } from '../ui/kbd.tsx'
@@ -15,12 +21,28 @@ import type { Subject } from './subject.ts'
 import { showTab, type Tab as TabId, useView } from './use-scene.ts'
 
 /** The work of the contact, beside its story. The note stands above every sheet, so that typing never has to stop. */
-export function Sheet({ scene }: { scene: Scene; subject: Subject }) {
+export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
   const { t } = useTranslation()
   const tab = useView((state) => state.tab)
   const articleId = useView((state) => state.articleId)
   const { work } = scene
-  const closing = work !== null && scene.kind === 'closing'
+  const keeper = useKeeper(work)
+  const { keepers, queries } = useDesk()
+  const reference = useQuery(queries.reference).data
+  // While another call rings, the story is not about the work in the sheet.
+  const own = work !== null && work.contactId === scene.callWork?.contactId
+  const citizen = own ? (subject.story?.citizen ?? null) : null
+  const over = work !== null && scene.kind !== 'talking' && (scene.kind === 'closing' || !own)
+  const book = (topicId: string) => {
+    const service = reference?.services.find((one) => one.topicId === topicId)
+    if (!service || !keeper) return
+    keeper.edit((draft) =>
+      draft.booking.serviceId === service.id
+        ? draft
+        : { ...draft, booking: { serviceId: service.id, officeId: null, slotId: null } },
+    )
+    showTab('booking')
+  }
   const needsWork = (
     <div className={cx(s.empty)}>
       <Empty
@@ -46,7 +68,7 @@ export function Sheet({ scene }: { scene: Scene; subject: Subject }) {
           <SheetTab
             id="note"
             shortcut="sheetNote"
-            label={closing ? t('desk.sheet.closing') : t('desk.sheet.note')}
+            label={over ? t('desk.sheet.closing') : t('desk.sheet.note')}
           />
           <SheetTab id="booking" shortcut="sheetBooking" label={t('desk.sheet.booking')} />
           <SheetTab id="request" shortcut="sheetRequest" label={t('desk.sheet.request')} />
@@ -60,19 +82,37 @@ export function Sheet({ scene }: { scene: Scene; subject: Subject }) {
         />
       </div>
       {work && tab !== 'cards' ? (
-        <Note key={work.contactId} work={work} large={tab === 'note' && !closing} />
+        <Note key={work.contactId} work={work} large={tab === 'note' && !over} />
       ) : null}
       <TabPanel id="note" className={cx(s.panel)}>
-        {work ? <Made work={work} /> : needsWork}
+        {work && over ? (
+          <WrapUp
+            key={work.contactId}
+            work={work}
+            person={citizen ? fullName(citizen) : null}
+            onClosed={(contactId) => {
+              keepers.delete(contactId)
+              useView.setState({ opened: null })
+            }}
+          />
+        ) : work ? (
+          <Made work={work} />
+        ) : (
+          needsWork
+        )}
       </TabPanel>
       <TabPanel id="booking" className={cx(s.panel)}>
-        {needsWork}
+        {work ? <Booking key={work.contactId} work={work} citizen={citizen} /> : needsWork}
       </TabPanel>
       <TabPanel id="request" className={cx(s.panel)}>
-        {needsWork}
+        {work ? <Request key={work.contactId} work={work} /> : needsWork}
       </TabPanel>
       <TabPanel id="cards" className={cx(s.panel)}>
-        <Cards articleId={articleId} onOpen={(id) => useView.setState({ articleId: id })} onBook={null} />
+        <Cards
+          articleId={articleId}
+          onOpen={(id) => useView.setState({ articleId: id })}
+          onBook={keeper ? book : null}
+        />
       </TabPanel>
     </Tabs>
   )

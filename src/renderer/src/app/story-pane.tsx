@@ -1,16 +1,22 @@
+import { ArrowLeft } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Work } from '#contract/desk.ts'
 import { Idle } from '../features/idle/idle.tsx'
+import { Outbox } from '../features/outbox/outbox.tsx'
 import { PersonSearch } from '../features/person/person-search.tsx'
 import { Household } from '../features/ringing/household.tsx'
 import { Nobody } from '../features/ringing/nobody.tsx'
+import { Settings } from '../features/settings/settings.tsx'
 import { Story } from '../features/story/story.tsx'
 import { pickCaller } from '../host/call-store.ts'
-import { useDraft } from '../host/desk.tsx'
+import { useDesk, useDraft } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
 import { useIdentify } from '../host/use-identify.ts'
+import { Button } from '../ui/button.tsx'
+import { cx } from '../ui/cx.ts'
 import { Notice, Waiting } from '../ui/notice.tsx'
 import { differs, useSetDesired } from './agent-menu.tsx'
+import s from './frame.module.css'
 import type { Scene } from './scene.ts'
 import type { Subject } from './subject.ts'
 import { showPage, showTab, useView } from './use-scene.ts'
@@ -25,14 +31,57 @@ export function StoryPane({
   subject: Subject
   unfinished: readonly Work[]
 }) {
+  const { t } = useTranslation()
+  const page = useView((state) => state.page)
+  const otherSlots = useOtherSlots()
+  if (page) {
+    return (
+      <>
+        <Button
+          look="link"
+          size="small"
+          icon={<ArrowLeft size={15} aria-hidden="true" />}
+          onPress={() => showPage(null)}
+        >
+          {t('common.back')}
+        </Button>
+        {page === 'settings' ? (
+          <Settings />
+        ) : (
+          <>
+            <h1 className={cx(s.pageTitle)}>{t('work.outbox.title')}</h1>
+            <Outbox onOtherSlots={otherSlots} />
+          </>
+        )}
+      </>
+    )
+  }
   if (scene.kind === 'idle') return <AtRest unfinished={unfinished} />
-  return <Conversation scene={scene} subject={subject} />
+  return (
+    <>
+      <Conversation scene={scene} subject={subject} />
+      {scene.kind === 'closing' ? <Outbox onOtherSlots={otherSlots} quiet /> : null}
+    </>
+  )
+}
+
+/** Books again in the contact that lost its slot. */
+function useOtherSlots(): (contactId: string, serviceId: string) => void {
+  const { keepers } = useDesk()
+  return (contactId, serviceId) => {
+    keepers
+      .get(contactId)
+      ?.edit((draft) => ({ ...draft, booking: { serviceId, officeId: null, slotId: null } }))
+    useView.setState({ opened: contactId, page: null })
+    showTab('booking')
+  }
 }
 
 function AtRest({ unfinished }: { unfinished: readonly Work[] }) {
   const { t } = useTranslation()
   const agent = useLive((state) => state.agent)
   const setDesired = useSetDesired()
+  const otherSlots = useOtherSlots()
   if (!agent) return <Waiting label={t('common.loading')} rows={4} />
   return (
     <Idle
@@ -46,7 +95,7 @@ function AtRest({ unfinished }: { unfinished: readonly Work[] }) {
         useView.setState({ articleId })
         showTab('cards')
       }}
-      outbox={null}
+      outbox={<Outbox onOtherSlots={otherSlots} quiet />}
     />
   )
 }

@@ -1,0 +1,205 @@
+import { useQuery } from '@tanstack/react-query'
+import { CalendarClock, Check, Clock } from 'lucide-react'
+import { useState } from 'react'
+import { Label, Radio, RadioGroup } from 'react-aria-components'
+import { useTranslation } from 'react-i18next'
+import type { Work } from '#contract/desk.ts'
+import { ticketKinds } from '#contract/domain/ticket.ts'
+import type { FaultData } from '#contract/errors.ts'
+import { useDesk, useDraft } from '../../host/desk.tsx'
+import { toFault } from '../../host/fault.ts'
+import { useReferenceNames } from '../../host/use-reference-names.ts'
+import { announce } from '../../ui/announce.tsx'
+import { Button } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
+import { useFaultText } from '../../ui/fault-text.tsx'
+import { Field } from '../../ui/field.tsx'
+import { Finder } from '../../ui/finder.tsx'
+import { addDays, cityDay } from '../../ui/format.ts'
+import { Notice, Waiting } from '../../ui/notice.tsx'
+import { useMinute } from '../../ui/now.ts'
+import { useShortcut } from '../../ui/shortcuts.ts'
+import { Tag } from '../../ui/tag.tsx'
+import { useFormat, useWords } from '../../ui/use-format.ts'
+import s from './request.module.css'
+
+/** Days to answer, the day of receipt not counted (L. 241/1990 art. 2). */
+const daysToAnswer = 30
+
+/** A request the city must answer. What is typed is part of the draft until the outbox has it. */
+export function Request({ work }: { work: Work }) {
+  const [openedId, setOpenedId] = useState<string | null>(null)
+  return openedId ? (
+    <Opened work={work} ticketId={openedId} onAnother={() => setOpenedId(null)} />
+  ) : (
+    <RequestForm work={work} onOpened={setOpenedId} />
+  )
+}
+
+function RequestForm({ work, onOpened }: { work: Work; onOpened: (ticketId: string) => void }) {
+  const { t } = useTranslation()
+  const words = useWords()
+  const format = useFormat()
+  const say = useFaultText()
+  const { desk, queries } = useDesk()
+  const { draft, keeper } = useDraft(work)
+  const now = useMinute()
+  const reference = useQuery(queries.reference).data
+  const [tried, setTried] = useState(false)
+  const [sending, setSending] = useState(false)
+  const [fault, setFault] = useState<FaultData | null>(null)
+  const { kind, topicId, text } = draft.ticket
+  const set = (ticket: Partial<typeof draft.ticket>) =>
+    keeper.edit((before) => ({ ...before, ticket: { ...before.ticket, ...ticket } }))
+  const topic = reference?.topics.find(({ id }) => id === topicId)
+  const families = new Map(reference?.topics.map((one) => [one.id, words(one.name)]))
+  const ringing = work.answeredAt === null && work.endedAt === null
+
+  const open = async () => {
+    setTried(true)
+    if (!kind || !topicId || text.trim() === '' || sending || ringing) return
+    setSending(true)
+    setFault(null)
+    try {
+      await keeper.flush()
+      const { ticketId } = await desk.work.openTicket({
+        contactId: work.contactId,
+        kind,
+        topicId,
+        text: text.trim(),
+      })
+      announce(t('desk.done.requested'))
+      onOpened(ticketId)
+    } catch (error) {
+      setFault(toFault(error))
+    } finally {
+      setSending(false)
+    }
+  }
+  useShortcut('confirm', () => void open(), !ringing && !sending)
+  return (
+    <>
+      <div className={cx(s.scroll)}>
+        <RadioGroup
+          value={kind}
+          onChange={(value) => {
+            const next = ticketKinds.find((one) => one === value)
+            if (next) set({ kind: next })
+          }}
+          isInvalid={tried && kind === null}
+        >
+          <Label className={cx(s.label)}>{t('work.request.kindLabel')}</Label>
+          <div className={cx(s.kinds)}>
+            {ticketKinds.map((one) => (
+              <Radio key={one} value={one} className={cx(s.kind)}>
+                {t(`work.request.kind.${one}`)}
+              </Radio>
+            ))}
+          </div>
+          {tried && kind === null ? <p className={cx(s.error)}>{t('work.request.needsKind')}</p> : null}
+        </RadioGroup>
+        {topic ? (
+          <div>
+            <span className={cx(s.label)}>{t('work.request.topic')}</span>
+            <div className={cx(s.topic)}>
+              <b>{words(topic.name)}</b>
+              <Button look="link" size="small" onPress={() => set({ topicId: null })}>
+                {t('common.change')}
+              </Button>
+            </div>
+          </div>
+        ) : (
+          <div>
+            <Finder
+              label={t('work.request.topic')}
+              placeholder={t('work.request.topicPlaceholder')}
+              none={t('work.request.topicNone')}
+              items={(reference?.topics ?? [])
+                .filter(({ parentId }) => parentId !== null)
+                .map((one) => ({
+                  id: one.id,
+                  name: words(one.name),
+                  detail: one.parentId ? (families.get(one.parentId) ?? null) : null,
+                  keywords: one.keywords,
+                }))}
+              onChoose={(id) => set({ topicId: id })}
+            />
+            {tried && !topicId ? <p className={cx(s.error)}>{t('work.request.needsTopic')}</p> : null}
+          </div>
+        )}
+        <Field
+          label={t('work.request.text')}
+          placeholder={t('work.request.textPlaceholder')}
+          rows={6}
+          value={text}
+          maxLength={8000}
+          onChange={(value) => set({ text: value })}
+          error={tried && text.trim() === '' ? t('work.request.needsText') : null}
+        />
+        <p className={cx(s.due)}>
+          <CalendarClock size={16} aria-hidden="true" />
+          <span>
+            <b>{t('work.request.due', { date: format.dateLong(addDays(cityDay(now), daysToAnswer)) })}.</b>{' '}
+            {t('work.request.dueNote')}
+          </span>
+        </p>
+        {fault ? (
+          <Notice tone="red" alert>
+            {say(fault)}
+          </Notice>
+        ) : null}
+      </div>
+      <div className={cx(s.foot)}>
+        <Button
+          look="primary"
+          shortcut="confirm"
+          onPress={() => void open()}
+          isDisabled={ringing}
+          isPending={sending}
+        >
+          {t('work.request.confirm')}
+        </Button>
+        {ringing ? <span className={cx(s.hint)}>{t('work.request.ringing')}</span> : null}
+      </div>
+    </>
+  )
+}
+
+/** The request as it stands, with its protocol as soon as the CRM gives one. */
+function Opened({ work, ticketId, onAnother }: { work: Work; ticketId: string; onAnother: () => void }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const names = useReferenceNames()
+  const { queries } = useDesk()
+  const { data } = useQuery(queries.made(work.contactId))
+  const ticket = data?.tickets.find(({ id }) => id === ticketId)
+  if (!ticket) {
+    return (
+      <div className={cx(s.plain)}>
+        <Waiting label={t('common.loading')} />
+      </div>
+    )
+  }
+  return (
+    <div className={cx(s.plain)} role="status">
+      <Tag
+        tone={ticket.protocol ? 'green' : 'amber'}
+        icon={ticket.protocol ? <Check aria-hidden="true" /> : <Clock aria-hidden="true" />}
+      >
+        {t('work.request.opened')}
+      </Tag>
+      <h2 className={cx(s.protocol, 'n')}>
+        {ticket.protocol
+          ? t('work.request.protocol', { protocol: ticket.protocol })
+          : t('work.request.protocolComing')}
+      </h2>
+      <p className={cx(s.result)}>
+        {t(`work.request.kind.${ticket.kind}`)}, {names.topic(ticket.topicId)}.{' '}
+        {t('work.request.tellDue', { date: format.dateLong(ticket.dueOn) })}
+      </p>
+      <Button size="small" onPress={onAnother}>
+        {t('work.request.another')}
+      </Button>
+    </div>
+  )
+}

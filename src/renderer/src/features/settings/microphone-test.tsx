@@ -1,0 +1,80 @@
+import { useEffect, useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { openMicrophone, release } from '../../media/microphone.ts'
+import { Button } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
+import s from './settings.module.css'
+
+/** About the loudness of a voice at arm's length: below it the far end would strain to hear. */
+const heard = 0.02
+
+/** Opens the chosen microphone and shows what comes in, until it is stopped. */
+export function MicrophoneTest({ deviceId, onChecked }: { deviceId: string | null; onChecked: () => void }) {
+  const { t } = useTranslation()
+  const [running, setRunning] = useState(false)
+  const [level, setLevel] = useState(0)
+  const loudest = useRef(0)
+  const checked = useRef(onChecked)
+  checked.current = onChecked
+  useEffect(() => {
+    if (!running) return
+    let stopped = false
+    let stream: MediaStream | null = null
+    let timer: ReturnType<typeof setInterval> | undefined
+    const context = new AudioContext()
+    loudest.current = 0
+    openMicrophone(deviceId)
+      .then((opened) => {
+        stream = opened
+        checked.current()
+        if (stopped) {
+          release(opened)
+          return
+        }
+        const analyser = context.createAnalyser()
+        context.createMediaStreamSource(opened).connect(analyser)
+        const samples = new Float32Array(analyser.fftSize)
+        timer = setInterval(() => {
+          analyser.getFloatTimeDomainData(samples)
+          const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length
+          const now = Math.sqrt(power)
+          loudest.current = Math.max(loudest.current * 0.98, now)
+          setLevel(now)
+        }, 80)
+      })
+      .catch(() => {
+        checked.current()
+        setRunning(false)
+      })
+    return () => {
+      stopped = true
+      clearInterval(timer)
+      release(stream)
+      void context.close()
+      setLevel(0)
+    }
+  }, [running, deviceId])
+  return (
+    <div className={cx(s.test)}>
+      <Button size="small" onPress={() => setRunning(!running)}>
+        {running ? t('work.settings.stopTest') : t('work.settings.testMicrophone')}
+      </Button>
+      {running ? (
+        <>
+          <meter
+            className={cx(s.meter)}
+            aria-label={t('work.settings.level')}
+            min={0}
+            max={0.3}
+            low={heard}
+            optimum={0.1}
+            value={Math.min(0.3, level)}
+          />
+          <span className={cx(s.small)} role="status">
+            {loudest.current >= heard ? t('work.settings.levelGood') : t('work.settings.levelSilent')}
+          </span>
+        </>
+      ) : null}
+    </div>
+  )
+}

@@ -1,0 +1,61 @@
+import { useState } from 'react'
+import { ComboBox, Input, Label, ListBox, ListBoxItem, Popover } from 'react-aria-components'
+import { cx } from './cx.ts'
+import s from './finder.module.css'
+import { searchIn } from './search.ts'
+
+export type Findable = { id: string; name: string; detail?: string | null; keywords?: string }
+
+/** One of many, by typing a few letters of any of its words. */
+export function Finder({
+  label,
+  hideLabel = false,
+  placeholder,
+  items,
+  none,
+  autoFocus = false,
+  onChoose,
+}: {
+  label: string
+  hideLabel?: boolean
+  placeholder: string
+  items: readonly Findable[]
+  /** Said when nothing fits. */
+  none: string
+  autoFocus?: boolean
+  onChoose: (id: string) => void
+}) {
+  const [text, setText] = useState('')
+  const found = searchIn(items, text, ({ name, detail, keywords }) => [
+    name,
+    `${detail ?? ''} ${keywords ?? ''}`,
+  ])
+  return (
+    <ComboBox
+      className={cx(s.finder)}
+      inputValue={text}
+      onInputChange={setText}
+      selectedKey={null}
+      onSelectionChange={(key) => {
+        if (key !== null) onChoose(String(key))
+      }}
+      items={found}
+      menuTrigger="focus"
+      allowsEmptyCollection
+      autoFocus={autoFocus}
+    >
+      <Label className={cx(hideLabel ? 'visually-hidden' : s.label)}>{label}</Label>
+      <Input className={cx(s.input)} placeholder={placeholder} />
+      <Popover className={cx(s.popover)} offset={4}>
+        <ListBox className={cx(s.list)} renderEmptyState={() => <p className={cx(s.none)}>{none}</p>}>
+          {({ id, name, detail }: Findable) => (
+            <ListBoxItem id={id} textValue={name} className={cx(s.item)}>
+              <b>{name}</b>
+              {detail ? <span>{detail}</span> : null}
+            </ListBoxItem>
+          )}
+        </ListBox>
+      </Popover>
+    </ComboBox>
+  )
+}
