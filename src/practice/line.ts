@@ -17,7 +17,8 @@ import { credentialFor } from './sip/credentials.ts'
 import { Exchange } from './sip/exchange.ts'
 
 export const lineName = 'Linea di esercitazione'
-export const defaultRealm = 'practice.ascolto.invalid'
+/** As the CRM issues credentials for, unless it is told otherwise. */
+export const defaultRealm = 'ascolto'
 
 export type LineOptions = {
   /** 0: a free one. */

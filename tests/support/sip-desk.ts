@@ -1,4 +1,13 @@
-import { type Invitation, Inviter, Registerer, type Session, SessionState, URI, UserAgent } from 'sip.js'
+import {
+  type Invitation,
+  Inviter,
+  type NameAddrHeader,
+  Registerer,
+  type Session,
+  SessionState,
+  URI,
+  UserAgent,
+} from 'sip.js'
 import { WebSocket } from 'ws'
 import type { EngineState } from '../../src/contract/domain/agent.ts'
 import { FromEngine, type QueueFigures, queueProtocol, type ToEngine } from '../../src/contract/queue.ts'
@@ -92,6 +101,8 @@ export class SipDesk {
   readonly #realm: string
   #taken = 0
   #queue: WebSocket | null = null
+  /** As the line granted it with the last REGISTER. */
+  registeredForSeconds = 0
 
   constructor(options: {
     sipUrl: string
@@ -128,7 +139,11 @@ export class SipDesk {
       this.registerer
         .register({
           requestDelegate: {
-            onAccept: (response) => resolve(response.message.statusCode ?? 0),
+            onAccept: (response) => {
+              const contact = response.message.parseHeader('contact') as NameAddrHeader | undefined
+              this.registeredForSeconds = Number(contact?.getParam('expires'))
+              resolve(response.message.statusCode ?? 0)
+            },
             onReject: (response) => resolve(response.message.statusCode ?? 0),
           },
         })
@@ -137,7 +152,10 @@ export class SipDesk {
   }
 
   /** Opens the queue socket and says hello. */
-  async attach(queueUrl: string, hello: Partial<DeskCredential> = {}): Promise<FromEngine> {
+  async attach(
+    queueUrl: string,
+    hello: Partial<DeskCredential & { extension: string }> = {},
+  ): Promise<FromEngine> {
     const socket = new WebSocket(queueUrl, queueProtocol)
     this.#queue = socket
     const before = this.told.length
@@ -157,6 +175,10 @@ export class SipDesk {
 
   detach(): void {
     this.#queue?.terminate()
+  }
+
+  get queueClosed(): boolean {
+    return this.#queue?.readyState === WebSocket.CLOSED
   }
 
   get state(): EngineState | null {

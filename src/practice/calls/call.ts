@@ -201,6 +201,7 @@ export class Call {
 
   #answerWith(leg: DeskLeg, invitation: Invitation, before?: DeskLeg): void {
     leg.accept(invitation).then(
+      // Not before the ACK: until then the desk may still take the old dialog for the call.
       () => before?.hangUp(),
       () => {
         if (before && this.#leg === leg) this.#leg = before

@@ -22,6 +22,7 @@ export class DeskLeg {
   #contactKey = ''
   #status: number | null = null
   #released = false
+  #acknowledge: () => void = () => {}
   held = false
 
   constructor(extension: string, listener: DeskLegListener) {
@@ -83,9 +84,13 @@ export class DeskLeg {
     this.#attach(invitation)
   }
 
-  /** Rejects when the desk's offer cannot be answered. */
+  /** Resolves when the desk has acknowledged the answer; rejects when its offer cannot be answered. */
   async accept(invitation: Invitation): Promise<void> {
+    const acknowledged = new Promise<void>((resolve) => {
+      this.#acknowledge = resolve
+    })
     await invitation.accept()
+    await acknowledged
   }
 
   hear(frame: Uint8Array): void {
@@ -115,6 +120,7 @@ export class DeskLeg {
     this.#session = session
     session.data = this
     session.delegate = {
+      onAck: () => this.#acknowledge(),
       onBye: (bye) => {
         void bye.accept()
       },
