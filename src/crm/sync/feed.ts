@@ -102,9 +102,9 @@ async function logPage(
   request: FeedRequest,
 ): Promise<FeedLine[]> {
   const { rows: entries } = await sql<Entry>`
-    select xid::text as xid, seq, entity, id from change_log
-    where (xid, seq) > (${cursor.xid}::xid8, ${cursor.seq}::bigint) and xid < ${horizon}::xid8
-    order by xid, seq limit ${request.limit + 1}`.execute(trx)
+    select l.xid::text as xid, l.seq, l.entity, l.id from change_log l
+    where (l.xid, l.seq) > (${cursor.xid}::xid8, ${cursor.seq}::bigint) and l.xid < ${horizon}::xid8
+    order by l.xid, l.seq limit ${request.limit + 1}`.execute(trx)
   const page = entries.slice(0, request.limit)
   const last = page.at(-1)
   const position = last ? { ...cursor, xid: last.xid, seq: last.seq } : cursor
