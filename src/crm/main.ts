@@ -3,20 +3,24 @@ import { parseArgs } from 'node:util'
 import { Fault } from '#contract/errors.ts'
 import { openCrm } from './crm.ts'
 import { openLog } from './http/log.ts'
+import { isEmpty, seedCity } from './seed/seed.ts'
 import { openStore, type Store } from './store/store.ts'
 
 const usage = `Usage:
-  node src/crm/main.ts serve [options]   the central CRM, its sign-in and its API
+  node src/crm/main.ts serve [options]   the central CRM, its sign-in and its API; an empty database is seeded first
+  node src/crm/main.ts seed [options]    a synthetic city for an empty database, and no more
 
 Database: PostgreSQL at DATABASE_URL, else an embedded one in --data.
   --data DIR            default .data/crm
+  --citizens N          of the synthetic city; default 5000
+  --seed N              the same number gives the same city; default 1
 serve:
   --host ADDRESS        default 127.0.0.1; put a proxy with TLS before any other
   --port N              default 4100; 0 takes a free one
   --public-url URL      where others reach it, when that is not where it listens
   --sip-url URL         ws: or wss: address of the exchange
   --queue-url URL       of its queue engine, when it has one
-  --realm NAME          of the exchange; default ascolto
+  --realm NAME          of the exchange; default that of the practice line
   --directory POLICY    working-set (default) or whole: what of the citizens a desk holds
   ASCOLTO_SIP_SECRET    shared with the exchange (auth_ephemeral)
 `
@@ -29,18 +33,20 @@ function readOptions(args: string[]) {
     allowPositionals: true,
     options: {
       data: { type: 'string', default: join('.data', 'crm') },
+      citizens: { type: 'string', default: '5000' },
+      seed: { type: 'string', default: '1' },
       host: { type: 'string', default: '127.0.0.1' },
       port: { type: 'string', default: '4100' },
       'public-url': { type: 'string' },
       'sip-url': { type: 'string' },
       'queue-url': { type: 'string' },
-      realm: { type: 'string', default: 'ascolto' },
+      realm: { type: 'string', default: 'practice.ascolto.invalid' },
       directory: { type: 'string', default: 'working-set' },
     },
   })
   const [command = 'serve', ...rest] = positionals
-  if (rest.length > 0 || command !== 'serve') throw new UsageError('unknown command')
-  return { values }
+  if (rest.length > 0 || (command !== 'serve' && command !== 'seed')) throw new UsageError('unknown command')
+  return { command, values } as const
 }
 type Values = ReturnType<typeof readOptions>['values']
 
@@ -86,7 +92,10 @@ async function serve(values: Values): Promise<void> {
   if (publicUrl !== undefined) address('public-url', publicUrl, ['http:', 'https:'])
   const port = wholeNumber('port', values.port, 65_535)
 
+  const city = cityOf(values)
+
   const store = await openStoreOf(values)
+  if (await isEmpty(store)) await fill(store, city)
   const crm = await openCrm({ store, host: values.host, port, publicUrl, phone, directory, log })
 
   let stopping = false
@@ -111,14 +120,48 @@ async function serve(values: Values): Promise<void> {
   log.info({ engine: store.engine }, 'ready')
 }
 
+const cityOf = (values: Values) => ({
+  citizens: wholeNumber('citizens', values.citizens, 5_000_000),
+  seed: wholeNumber('seed', values.seed, 2 ** 31),
+})
+
+async function fill(store: Store, city: ReturnType<typeof cityOf>): Promise<void> {
+  log.info(city, 'the database is empty: a synthetic city is being made')
+  let stage = ''
+  const counts = await seedCity(store, {
+    ...city,
+    onProgress({ what, done, total }) {
+      if (what !== stage) log.info({ what, done, total }, 'making the city')
+      stage = what
+    },
+  })
+  log.info(counts, 'the city is made')
+}
+
+async function seed(values: Values): Promise<void> {
+  const city = cityOf(values)
+  const store = await openStoreOf(values)
+  try {
+    if (!(await isEmpty(store)))
+      throw new UsageError('the database is not empty: only an empty one is seeded')
+    await fill(store, city)
+  } finally {
+    await store.close()
+  }
+}
+
 try {
-  const { values } = readOptions(process.argv.slice(2))
-  await serve(values)
+  const { command, values } = readOptions(process.argv.slice(2))
+  await (command === 'serve' ? serve(values) : seed(values))
 } catch (error) {
   if (error instanceof UsageError || (error instanceof TypeError && 'code' in error)) {
     process.stderr.write(`${error.message}\n\n${usage}`)
     process.exit(2)
   }
-  log.fatal({ err: error }, error instanceof Fault ? error.code : 'the CRM cannot start')
+  if (error instanceof Fault && error.code === 'data-locked') {
+    process.stderr.write(`The data folder ${error.params.folder} is open in another program.\n`)
+  } else {
+    log.fatal({ err: error }, 'the CRM cannot start')
+  }
   process.exit(1)
 }

@@ -60,18 +60,19 @@ export async function startCrm(
 
 export type CrmProcess = { url: string; stop(): Promise<void>; kill(): Promise<void> }
 
-/** The CRM as its own program, which can be killed. With neither a `databaseUrl` nor a `port` of before, it is a new one. */
+/** The CRM as its own program, which can be killed, with the synthetic city in it; again with the same `dataDir` and `port`, it goes on. */
 export async function startCrmProcess(options: {
   dataDir: string
   port?: number
   databaseUrl?: string
+  citizens?: number
   log?: (text: string) => void
 }): Promise<CrmProcess> {
   const program = await startProgram(
     [
       'src/crm/main.ts',
       ...['serve', '--port', String(options.port ?? 0), '--data', options.dataDir],
-      ...['--sip-url', 'ws://127.0.0.1:5066'],
+      ...['--sip-url', 'ws://127.0.0.1:5066', '--citizens', String(options.citizens ?? 60)],
     ],
     {
       cwd: root,
