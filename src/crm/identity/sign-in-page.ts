@@ -33,12 +33,6 @@ export function signInPage(page: SignInPage): string {
       <h1>${words.title}</h1>
       <p class="lead">${words.lead}</p>
       <form method="post" action="${link({ lang: page.language })}" novalidate>
-        ${
-          problem &&
-          html`<p class="problem" id="problem" role="alert">
-            ${problem.kind === 'wrong' ? words.wrong : words.tooMany}${problem.wait > 0 && ` ${words.retry(problem.wait)}`}
-          </p>`
-        }
         <label for="login">${words.login}</label>
         <input id="login" name="login" type="text" value="${page.login}" autocomplete="username" autocapitalize="none"
           autocorrect="off" spellcheck="false" maxlength="80" required${page.login === '' && html` autofocus`}>
@@ -47,6 +41,12 @@ export function signInPage(page: SignInPage): string {
           required${page.login !== '' && html` autofocus`}${
             problem && html` aria-invalid="true" aria-describedby="problem"`
           }>
+        ${
+          problem &&
+          html`<p class="problem" id="problem" role="alert">
+            ${problem.kind === 'wrong' ? words.wrong : words.tooMany}${problem.wait > 0 && ` ${words.retry(problem.wait)}`}
+          </p>`
+        }
         <button type="submit">${words.submit}</button>
       </form>
       ${page.practice && practiceStrip(page, page.practice, link)}`,
