@@ -28,6 +28,9 @@ export default defineConfig({
     build: {
       // The page's policy allows neither inline script nor data: for anything but images.
       assetsInlineLimit: 0,
+      minify: true,
+      // The page comes from this machine.
+      chunkSizeWarningLimit: 2_000,
       modulePreload: { polyfill: false },
       rollupOptions: { input: { index: 'src/renderer/index.html', media: 'src/renderer/media.html' } },
     },

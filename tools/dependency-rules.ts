@@ -55,7 +55,7 @@ const forbidden: IForbiddenRuleType[] = [
   never('renderer-knows-contract-only', '^src/renderer/', '^src/(main|crm|practice|preload)/'),
   never('crm-knows-contract-only', '^src/crm/', '^src/(main|renderer|practice|preload)/'),
   never('practice-knows-contract-only', '^src/practice/', '^src/(main|renderer|crm|preload)/'),
-  never('preload-knows-nobody', '^src/preload/', '^src/(main|renderer|crm|practice|contract)/'),
+  never('preload-knows-nobody', '^src/preload/', '^src/(main|renderer|crm|practice|contract/(?!port\\.ts))'),
   {
     name: 'features-apart',
     severity: 'error',

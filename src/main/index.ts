@@ -15,19 +15,20 @@ import {
   Tray,
   utilityProcess,
 } from 'electron'
+import { readArguments, usage } from './electron/arguments.ts'
 import { runDesk } from './electron/desk.ts'
 import { openLog } from './log.ts'
 
-// electron . --crm=URL [--data=DIR]
 const log = openLog('desk-shell')
 const here = import.meta.dirname
-const dataDir = resolve(app.commandLine.getSwitchValue('data') || join(app.getPath('userData'), 'desk'))
-const crmUrl = app.commandLine.getSwitchValue('crm')
+const { crmUrl, dataDir: asked } = readArguments(process.argv)
+// A folder of our own: what this host seals, the loopback host on the same data cannot open, nor the other way round.
+const dataDir = join(resolve(asked ?? app.getPath('userData')), 'electron')
 mkdirSync(dataDir, { recursive: true, mode: 0o700 })
 // One instance a data folder, and all that Chromium keeps inside it.
-app.setPath('userData', join(dataDir, 'electron'))
+app.setPath('userData', join(dataDir, 'chromium'))
 
-if (URL.canParse(crmUrl)) {
+if (crmUrl !== null) {
   const resources = resolve(here, '../../resources/icons')
   runDesk(
     {
@@ -60,6 +61,6 @@ if (URL.canParse(crmUrl)) {
     app.exit(1)
   })
 } else {
-  dialog.showErrorBox('Ascolto', 'electron . --crm=URL [--data=DIR]')
+  dialog.showErrorBox('Ascolto', usage)
   app.exit(1)
 }

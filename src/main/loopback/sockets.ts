@@ -24,7 +24,8 @@ export function openSockets(options: SocketOptions): () => Promise<void> {
 
   server.on('upgrade', (request, stream, head) => {
     const url = URL.parse(request.url ?? '/', origin)
-    stream.on('error', (error) => log.info({ error: error.message }, 'upgrade broke'))
+    const broke = (error: Error) => log.info({ error: error.message }, 'upgrade broke')
+    stream.on('error', broke)
     const refuse = (reason: string) => {
       log.warn({ reason }, 'websocket refused')
       answer(stream, 403)
@@ -35,6 +36,7 @@ export function openSockets(options: SocketOptions): () => Promise<void> {
     if (!sameSecret(cookieOf(request.headers, cookie.name) ?? '', cookie.value)) return refuse('cookie')
     if (!tickets.redeem(url.searchParams.get('ticket') ?? '')) return refuse('ticket')
     sockets.handleUpgrade(request, stream, head, (socket) => {
+      stream.off('error', broke)
       socket.on('error', (error) => log.warn({ error: error.message }, 'websocket failed'))
       keepAlive(socket, options.heartbeatMs)
       options.attach(socket)

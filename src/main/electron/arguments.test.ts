@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { readArguments } from './arguments.ts'
+
+test.each([
+  [['electron', '.', '--crm', 'http://127.0.0.1:1', '--data', '/d'], 'http://127.0.0.1:1', '/d'],
+  [
+    ['electron', '--no-sandbox', '.', '--crm=https://crm.example.it', '--data=/d'],
+    'https://crm.example.it',
+    '/d',
+  ],
+  [['Ascolto', '--crm=https://crm.example.it'], 'https://crm.example.it', null],
+  [['electron', '.', '--crm'], null, null],
+  [['electron', '.', '--crm=ftp://crm.example.it'], null, null],
+  [['electron', '.', '--crm=crm.example.it', '--data='], null, null],
+])('%j', (argv, crmUrl, dataDir) => {
+  expect(readArguments(argv)).toEqual({ crmUrl, dataDir })
+})

@@ -1,0 +1,18 @@
+import { parseArgs } from 'node:util'
+
+export const usage = 'electron . --crm URL [--data DIR]'
+
+/** What the desk was started with; Chromium's own switches are between. `crmUrl` is null when there is none that is an address. */
+export function readArguments(argv: readonly string[]): { crmUrl: string | null; dataDir: string | null } {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { crm: { type: 'string' }, data: { type: 'string' } },
+    strict: false,
+    allowPositionals: true,
+  })
+  const { crm, data } = values
+  return {
+    crmUrl: typeof crm === 'string' && /^https?:$/.test(URL.parse(crm)?.protocol ?? '') ? crm : null,
+    dataDir: typeof data === 'string' && data !== '' ? data : null,
+  }
+}
