@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Logger } from 'pino'
-import type { Invitation } from 'sip.js'
-import { isShortNumber, toE164 } from '#contract/domain/phone-number.ts'
-import { Call, type CallEnd, type CallState, type Person } from './calls/call.ts'
-import { ExtensionCall } from './calls/extension-call.ts'
+import { Call, type CallContext, type CallEnd, type CallState, type Person } from './calls/call.ts'
+import { Dialling } from './calls/dialling.ts'
 import { type Library, openLibrary } from './citizens/library.ts'
 import { Scenario } from './citizens/scenario.ts'
 import { Arrivals } from './control/arrivals.ts'
@@ -80,9 +78,6 @@ export type Line = {
   close(): Promise<void>
 }
 
-const header = (invitation: Invitation, name: string): string | null =>
-  invitation.request.getHeader(name) ?? null
-
 /** Opens the practice line on 127.0.0.1. */
 export async function openLine(options: LineOptions): Promise<Line> {
   const { log, ringTimeoutMs = 20_000, parkMs = 10_000, answerAfterMs = 1_500 } = options
@@ -91,7 +86,6 @@ export async function openLine(options: LineOptions): Promise<Line> {
   const staticUsers = new Map(Object.entries(options.staticUsers ?? {}))
   const ticker = new Ticker()
   const calls = new Map<string, Call>()
-  const extensionCalls = new Set<ExtensionCall>()
   const listeners = new Map<string, Set<(call: CallHandle) => void>>()
   const callLog = new CallLog()
   let closing = false
@@ -136,12 +130,12 @@ export async function openLine(options: LineOptions): Promise<Line> {
     onConnectionLost() {
       if (closing) return
       for (const call of [...calls.values()]) call.connectionLost()
-      for (const call of [...extensionCalls]) call.connectionLost()
+      dialling.connectionLost()
     },
-    onInvite: (invitation, extension) => invited(invitation, extension),
+    onInvite: (invitation, extension) => dialling.invited(invitation, extension),
   })
 
-  const context = {
+  const context: CallContext = {
     exchange,
     ticker,
     sound: library.sound,
@@ -217,60 +211,18 @@ export async function openLine(options: LineOptions): Promise<Line> {
     return handleOf(call)
   }
 
-  /** An operator dials: a citizen, a colleague, an emergency number; or takes over one of their own dialogs. */
-  function invited(invitation: Invitation, extension: string): void {
-    const reject = (statusCode: number): void => {
-      void invitation.reject({ statusCode })
-    }
-    const replaces = header(invitation, 'replaces')
-    if (replaces !== null) {
-      const dialogId = replacedDialog(replaces)
-      const call =
-        dialogId === null ? undefined : [...calls.values()].find((one) => one.owns(dialogId, extension))
-      if (call) call.takeOver(invitation)
-      else reject(481)
-      return
-    }
-    const dialled = safeDecode(invitation.request.ruri?.user ?? '')
-    const binding = exchange.binding(dialled)
-    if (binding) {
-      if (dialled === extension || engine.busy(dialled)) reject(486)
-      else
-        extensionCalls.add(
-          new ExtensionCall(
-            { exchange, ringTimeoutMs, agent, ended: (call) => extensionCalls.delete(call) },
-            invitation,
-            extension,
-            binding,
-          ),
-        )
-      return
-    }
-    if (engine.knows(dialled)) reject(480)
-    else dialCitizen(invitation, extension, dialled)
-  }
-
-  function dialCitizen(invitation: Invitation, extension: string, dialled: string): void {
-    const emergency = isShortNumber(dialled)
-    const number = emergency ? dialled : toE164(dialled)
-    const answers = number === null || emergency ? null : library.answers(number)
-    const taken = [...calls.values()].some((call) => number !== null && call.person.number === number)
-    if (number === null || (!answers && !emergency) || (taken && !emergency)) {
-      void invitation.reject({ statusCode: taken ? 486 : 404 })
-      return
-    }
-    const person: Person = {
-      number,
-      displayName: answers?.displayName ?? dialled,
-      scenarioId: answers?.scenarioId ?? null,
-      lines: answers?.lines ?? library.emergency,
-      hangsUp: true,
-    }
-    const call = new Call(context, person, null)
-    calls.set(call.id, call)
-    callLog.add(call)
-    call.dialled(invitation, extension, answerAfterMs).catch(() => call.hangUp('lost'))
-  }
+  const dialling = new Dialling({
+    exchange,
+    engine,
+    library,
+    calls: context,
+    answerAfterMs,
+    live: () => [...calls.values()],
+    add(call) {
+      calls.set(call.id, call)
+      callLog.add(call)
+    },
+  })
 
   const arrivals = new Arrivals({
     scenarioIds: library.scenarios.map((scenario) => scenario.id),
@@ -317,7 +269,7 @@ export async function openLine(options: LineOptions): Promise<Line> {
     async close() {
       arrivals.setRate(0)
       for (const call of [...calls.values()]) call.hangUp('line-closed')
-      for (const call of [...extensionCalls]) call.close()
+      dialling.close()
       closing = true
       door.close()
       await exchange.close()
@@ -325,21 +277,4 @@ export async function openLine(options: LineOptions): Promise<Line> {
       await server.close()
     },
   }
-}
-
-function safeDecode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
-/** RFC 3891, 6.1: `call-id;to-tag=…;from-tag=…`, seen from the one who is asked; as the id of a dialog in SIP.js. */
-function replacedDialog(value: string): string | null {
-  const [callId, ...parameters] = value.split(';').map((part) => part.trim())
-  const tag = (name: string): string | undefined =>
-    parameters.find((parameter) => parameter.toLowerCase().startsWith(`${name}=`))?.slice(name.length + 1)
-  const [toTag, fromTag] = [tag('to-tag'), tag('from-tag')]
-  return callId && toTag && fromTag ? callId + toTag + fromTag : null
 }

@@ -109,6 +109,18 @@ describe('a call from the queue', () => {
     expect(call.state).toBe('waiting')
   })
 
+  it('goes back to the queue when the desk’s connection is lost while it rings', async () => {
+    practice = await openPractice()
+    const desk = await practice.readyDesk('2001')
+    const call = practice.line.place('identity-card')
+    await desk.incoming()
+    await desk.dropSocket()
+    await until('the caller waits again', () => call.state === 'waiting')
+    await desk.isIn('not-ready', 'not-registered')
+    await desk.reconnect()
+    await desk.isIn('not-ready', 'unreachable')
+  })
+
   it('is given up when patience ends in the queue', async () => {
     practice = await openPractice()
     const call = practice.line.place('identity-card', { patienceSeconds: 1 })
