@@ -5,7 +5,7 @@ import { type Id, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { callerOf, completedElsewhere, isPractice, queueOf } from './identity.ts'
 import type { Line } from './line.ts'
-import { accepted, dialogGone, LiveCall } from './live-call.ts'
+import { LiveCall } from './live-call.ts'
 import type { MediaEnd } from './phone.ts'
 import { RemoteMedia } from './remote-media.ts'
 import { dialTarget } from './target.ts'
@@ -19,13 +19,10 @@ export type CallsOptions = {
   moved(call: Call): void
   /** A page left an answer undone: the call needs a new offer. */
   mediaLost(live: LiveCall): void
-  /** Aborted when the phone stops. */
-  signal(): AbortSignal
 }
 
 const noMediaEnd = () => new Fault('unavailable', 'no-media-end')
 const illegalMove = () => new Fault('conflict', 'call-illegal-move')
-const isNoMediaEnd = (error: unknown): boolean => error instanceof Fault && error.code === 'no-media-end'
 
 /** The live calls and what an operator may do with them. */
 export class Calls {
@@ -93,7 +90,7 @@ export class Calls {
   }
 
   answer(callId: Id): Promise<void> {
-    const live = this.#get(callId)
+    const live = this.get(callId)
     live.answering ??= this.#answer(live).finally(() => {
       live.answering = null
     })
@@ -127,7 +124,7 @@ export class Calls {
    * (RFC 3261 21.6.2), and not 480, which queues count as a desk that cannot be reached.
    */
   async reject(callId: Id): Promise<void> {
-    const live = this.#get(callId)
+    const live = this.get(callId)
     if (live.call.state !== 'ringing' || !live.invitation) throw illegalMove()
     live.ending = 'operator'
     await live.invitation.reject({ statusCode: 486 })
@@ -135,7 +132,7 @@ export class Calls {
   }
 
   async hangUp(callId: Id): Promise<void> {
-    const live = this.#get(callId)
+    const live = this.get(callId)
     if (live.call.state === 'ringing') return this.reject(callId)
     live.ending = 'operator'
     this.#leave(live.session)
@@ -151,73 +148,6 @@ export class Calls {
     } else if (session.state !== SessionState.Terminated) {
       this.#quietly((session as Invitation).reject({ statusCode: 480 }))
     }
-  }
-
-  hold(callId: Id, on: boolean): Promise<void> {
-    const live = this.#get(callId)
-    return live.serial(async () => {
-      if (live.call.state === (on ? 'held' : 'active')) return
-      if (live.call.state !== (on ? 'active' : 'held')) throw illegalMove()
-      if (!this.#options.line.agent()) throw new Fault('unavailable', 'phone-away')
-      const silence = (held: boolean) => this.#options.media.ask({ verb: 'hold', callId, on: held })
-      if (on) await silence(true)
-      const status = await live.reinvite({ hold: on }, this.#options.signal()).catch((error: unknown) => {
-        if (on) this.#quietly(silence(false))
-        throw error
-      })
-      if (dialogGone(status)) {
-        this.#gone(live)
-        throw new Fault('not-found', 'call-gone')
-      }
-      if (!accepted(status)) {
-        if (on) this.#quietly(silence(false))
-        throw new Fault('unavailable', 'unavailable-now', { params: { status } })
-      }
-      if (!on) await silence(false)
-      live.move({ type: on ? 'hold' : 'resume' })
-    })
-  }
-
-  /** Remembered also while no page is attached: the next one is told before it makes its description. */
-  async mute(callId: Id, on: boolean): Promise<void> {
-    const live = this.#get(callId)
-    if (!live.move({ type: 'mute', on })) throw illegalMove()
-    try {
-      await this.#options.media.ask({ verb: 'mute', callId, on })
-    } catch (error) {
-      if (isNoMediaEnd(error)) return
-      live.move({ type: 'mute', on: !on })
-      throw error
-    }
-  }
-
-  /** RFC 4733 events from the media end; INFO where it cannot send them. */
-  async dtmf(callId: Id, tones: string): Promise<void> {
-    const live = this.#get(callId)
-    if (live.call.state !== 'active') throw illegalMove()
-    try {
-      await this.#options.media.ask({ verb: 'send-dtmf', callId, tones })
-    } catch {
-      for (const tone of tones) await this.#infoTone(live.session, tone)
-    }
-  }
-
-  #infoTone(session: Session, tone: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const refuse = () => reject(new Fault('unavailable', 'unavailable-now'))
-      session
-        .info({
-          requestOptions: {
-            body: {
-              contentDisposition: 'render',
-              contentType: 'application/dtmf-relay',
-              content: `Signal=${tone}\r\nDuration=160\r\n`,
-            },
-          },
-          requestDelegate: { onAccept: () => resolve(), onReject: refuse, onRedirect: refuse },
-        })
-        .catch(refuse)
-    })
   }
 
   async dial(number: string): Promise<Id> {
@@ -283,14 +213,10 @@ export class Calls {
     live.media.close()
   }
 
-  #gone(live: LiveCall): void {
-    this.#leave(live.session)
-    this.end(live, 'signalling-lost')
-  }
-
   /** The far end's dialog is gone: told so by a 481 or by silence. */
   lost(live: LiveCall): void {
-    this.#gone(live)
+    this.#leave(live.session)
+    this.end(live, 'signalling-lost')
   }
 
   /** The line is away. Who talks goes on talking; what only rings or dials cannot be answered over a new connection. */
@@ -355,7 +281,7 @@ export class Calls {
     session.delegate = {
       onAck: () => live.acknowledged(),
       onBye: (bye) => {
-        live.ending ??= 'far-end'
+        if (!live.replacing) live.ending ??= 'far-end'
         this.#quietly(bye.accept())
       },
       onCancel: (cancel) => {
@@ -373,10 +299,12 @@ export class Calls {
   }
 
   #terminated(live: LiveCall, session: Session): void {
-    if (live.session === session && this.#live.has(live.call.id)) this.end(live, live.ending ?? 'far-end')
+    if (live.session !== session || live.replacing || !this.#live.has(live.call.id)) return
+    this.end(live, live.ending ?? 'far-end')
   }
 
-  #get(callId: Id): LiveCall {
+  /** Throws `call-gone`. */
+  get(callId: Id): LiveCall {
     const live = this.#live.get(callId)
     if (!live) throw new Fault('not-found', 'call-gone')
     return live

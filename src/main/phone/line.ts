@@ -190,6 +190,7 @@ export class Line {
       before?.sipUrl === credentials.sipUrl &&
       before.realm === credentials.realm &&
       before.extension === credentials.extension
+    requireProtected(credentials.sipUrl)
     this.#credentials = credentials
     if (this.#agent && same) {
       this.#agent.configuration.authorizationUsername = credentials.username
@@ -201,7 +202,6 @@ export class Line {
   }
 
   #createAgent(credentials: SipCredentials): UserAgent {
-    requireProtected(credentials.sipUrl)
     const uri = UserAgent.makeURI(`sip:${encodeURIComponent(credentials.extension)}@${credentials.realm}`)
     if (!uri) throw new Fault('invalid', 'configuration-invalid')
     const guard = new MessageGuard(this.#log)

@@ -19,6 +19,8 @@ export class LiveCall {
   media: RemoteMedia
   /** Why the session is about to end; the far end's doing when nobody said. */
   ending: EndReason | null = null
+  /** Another session is about to take this one's place, whose end then is not the call's. */
+  replacing = false
   answering: Promise<void> | null = null
   stalled: NodeJS.Timeout | null = null
   #tail: Promise<unknown> = Promise.resolve()

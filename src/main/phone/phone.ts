@@ -6,6 +6,7 @@ import type { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import type { MediaAnswer, MediaNotice, MediaVerb } from '#contract/media.ts'
 import type { QueueFigures } from '#contract/queue.ts'
+import { CallControls } from './call-controls.ts'
 import { Calls } from './calls.ts'
 import { Events } from './events.ts'
 import { Line, type LineState } from './line.ts'
@@ -133,8 +134,8 @@ export function openPhone(options: PhoneOptions): Phone {
       events.emit('call', call)
     },
     mediaLost: (live) => recovery.mediaLost(live),
-    signal,
   })
+  const controls = new CallControls({ calls, media, line, signal })
   const recovery = new Recovery({ media, line, calls, log, signal })
   const queue = new QueueAgent({
     credentials: () => line.credentials(),
@@ -191,9 +192,9 @@ export function openPhone(options: PhoneOptions): Phone {
     answer: (callId) => calls.answer(callId),
     reject: (callId) => calls.reject(callId),
     hangUp: (callId) => calls.hangUp(callId),
-    hold: (callId, on) => calls.hold(callId, on),
-    mute: (callId, on) => calls.mute(callId, on),
-    dtmf: (callId, tones) => calls.dtmf(callId, tones),
+    hold: (callId, on) => controls.hold(callId, on),
+    mute: (callId, on) => controls.mute(callId, on),
+    dtmf: (callId, tones) => controls.dtmf(callId, tones),
     dial: (number) => calls.dial(number),
     async setDesired(desired) {
       if (desired.kind === 'ready') await checkDevices()

@@ -142,16 +142,21 @@ export class Recovery {
       sessionDescriptionHandlerOptions: { hold } as object,
     })
     const description = calls.announce(session, live.call.id)
+    live.replacing = true
     const established = await settled(session, replaceDeadline)
+    live.replacing = false
     log.info({ callId: live.call.id, established }, 'dialog replaced')
     if (!established || !isTalking(live.call)) {
       description.retire()
       this.#dismiss(session)
+      if (before.state === SessionState.Terminated) calls.end(live, live.ending ?? 'far-end')
       return
     }
     calls.adopt(live, session, description)
-    await delay(replacedBye, undefined, { signal: signal() }).catch(() => undefined)
-    this.#dismiss(before)
+    void delay(replacedBye, undefined, { signal: signal() }).then(
+      () => this.#dismiss(before),
+      () => undefined,
+    )
   }
 
   #dismiss(session: Session): void {
