@@ -1,9 +1,9 @@
 import type { Browser } from '@playwright/test'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { WebSocket } from 'ws'
 import type { SipCredentials } from '../../src/contract/crm.ts'
 import type { Line } from '../../src/practice/line.ts'
 import { launchChromium, type MediaPage, openMediaPage } from '../support/media-page/media-page.ts'
+import { answerTo, openSipRelay, type SipRelay } from '../support/sip-relay.ts'
 import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import {
   credentialsOf,
@@ -316,49 +316,104 @@ describe('another caller', () => {
   })
 })
 
-describe('a hostile exchange', () => {
-  it('sends nonsense in the middle of a call, and nothing else stops', async () => {
-    const { WebSocketServer } = await import('ws')
-    const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => 'sip' })
-    await new Promise((resolve) => server.once('listening', resolve))
-    const { port } = server.address() as { port: number }
-    const upstream = line.sipUrl
-    const nonsense: (() => void)[] = []
-    server.on('connection', (near) => {
-      const far = new WebSocket(upstream, 'sip')
-      const early: string[] = []
-      near.on('message', (data) => {
-        if (far.readyState === WebSocket.OPEN) far.send(data.toString())
-        else early.push(data.toString())
-      })
-      far.on('open', () => {
-        for (const text of early) far.send(text)
-      })
-      far.on('message', (data) => near.send(data.toString()))
-      near.on('close', () => far.terminate())
-      nonsense.push(() => {
-        near.send('INVITE nonsense')
-        near.send('\0'.repeat(100))
-        near.send(`OPTIONS sip:2001@x SIP/2.0\r\nX: ${'a'.repeat(70_000)}\r\n\r\n`)
-        near.send(
-          'INVITE sip:2001@x SIP/2.0\r\nVia: ;;;\r\nFrom: <<<\r\nTo: \r\nCall-ID: 1\r\nCSeq: x\r\n\r\n',
-        )
-        near.send(
-          'SIP/2.0 200 OK\r\nVia: SIP/2.0/WS nobody.invalid\r\nContact: <<>>;expires=;;\r\nCSeq: 1\r\n\r\n',
-        )
-      })
-    })
+describe('an exchange of another kind', () => {
+  let relay: SipRelay
+
+  beforeEach(async () => {
     await desk.phone.stop()
-    credentials = async () => credentialsOf('2001', `ws://127.0.0.1:${port}/`, line.queueUrl)
+    relay = await openSipRelay(line.sipUrl)
+    credentials = async () => credentialsOf('2001', relay.url, line.queueUrl)
     desk.phone.start()
     await desk.registered()
+  })
+  afterEach(async () => {
+    await desk.phone.stop()
+    await relay.close()
+  })
+
+  it('sends nonsense in the middle of a call, and nothing else stops', async () => {
     const { handle, id } = await talking()
-    for (const send of nonsense) send()
+    for (const message of [
+      'INVITE nonsense',
+      '\0'.repeat(100),
+      `OPTIONS sip:2001@x SIP/2.0\r\nX: ${'a'.repeat(70_000)}\r\n\r\n`,
+      'INVITE sip:2001@x SIP/2.0\r\nVia: ;;;\r\nFrom: <<<\r\nTo: \r\nCall-ID: 1\r\nCSeq: x\r\n\r\n',
+      'SIP/2.0 200 OK\r\nVia: SIP/2.0/WS nobody.invalid\r\nContact: <<>>;expires=;;\r\nCSeq: 1\r\n\r\n',
+    ]) {
+      relay.say(message)
+    }
     await desk.phone.hold(id, true)
     await desk.phone.hold(id, false)
     await bothHear(handle, id)
+  })
+
+  it('cannot take a new offer in the dialog: a new dialog replaces it, and the call goes on', async () => {
+    const { handle, id } = await talking()
+    await desk.phone.mute(id, true)
+    relay.intercept = (message) =>
+      /^INVITE /.test(message) && /^To:.*;tag=/im.test(message)
+        ? answerTo(message, '488 Not Acceptable Here')
+        : null
+    const attachedAt = await reload()
+    await desk.until(() => present()?.media === 'flowing', 'audio is back')
+    console.log(
+      `audio back by Replaces after the page attached, ms: ${Math.round(performance.now() - attachedAt)}`,
+    )
+    relay.intercept = () => null
+    expect(relay.fromDesk.filter((message) => /^Replaces:/im.test(message)).length).toBeGreaterThan(0)
+    expect(desk.phone.calls()).toMatchObject([{ id, state: 'active', muted: true }])
+    await eventually(
+      () => handle.mediaStats().receivedLevel,
+      (level) => level < 0.001,
+      'still muted',
+    )
+    await desk.phone.mute(id, false)
+    await bothHear(handle, id)
+    await desk.phone.hold(id, true)
+    await eventually(
+      () => handle.state,
+      (state) => state === 'held',
+      'the new dialog can be held',
+    )
+    await desk.phone.hold(id, false)
+    await desk.phone.hangUp(id)
+    await eventually(
+      () => handle.end,
+      (end) => end === 'operator',
+      'the line knows',
+    )
+  })
+
+  it('stops sending: offered once more with new ICE after three seconds', async () => {
+    const { handle, id } = await talking()
+    const fragments = () => relay.fromDesk.flatMap((message) => /a=ice-ufrag:(\S+)/.exec(message)?.[1] ?? [])
+    const before = fragments()
+    media.media.tell({ type: 'packets', callId: id, flowing: false })
+    expect(present()?.media).toBe('lost')
+    await desk.until(() => present()?.media === 'flowing', 'audio is back')
+    const after = fragments()
+    expect(after.length).toBe(before.length + 1)
+    expect(before).not.toContain(after.at(-1))
+    await bothHear(handle, id)
+  })
+
+  it('does not list our binding in its answer: not registered, whatever it says', async () => {
     await desk.phone.stop()
-    for (const client of server.clients) client.terminate()
-    server.close()
+    relay.intercept = (message) => (/^REGISTER /.test(message) ? answerTo(message, '200 OK') : null)
+    desk.phone.start()
+    await desk.until(() => desk.phone.registration().state === 'away', 'away')
+    relay.intercept = () => null
+    await desk.registered()
+  })
+
+  it('is on another machine and without TLS: nothing is sent there', async () => {
+    await desk.phone.stop()
+    const good = credentials
+    credentials = async () => credentialsOf('2001', 'ws://192.0.2.1/', null)
+    desk.phone.start()
+    await desk.until(() => desk.phone.registration().retryAt !== null, 'refused')
+    expect(desk.phone.registration().state).not.toBe('registered')
+    credentials = good
+    await desk.registered()
   })
 })

@@ -20,7 +20,6 @@ const faults: Record<Extract<MediaAnswer, { ok: false }>['fault'], () => Fault> 
 
 /** The media end of a real page, over a socket of its own in the place of the desk's host. */
 export class PageMedia implements MediaEnd {
-  readonly notices: MediaNotice[] = []
   #socket: WebSocket | null = null
   #next = 0
   readonly #pending = new Map<number, Pending>()
@@ -80,10 +79,13 @@ export class PageMedia implements MediaEnd {
       if (answer.ok) pending.resolve(answer)
       else pending.reject(faults[answer.fault]())
     } else {
-      const notice = MediaNotice.parse(message.notice)
-      this.notices.push(notice)
-      for (const listener of this.#noticed) listener(notice)
+      this.tell(MediaNotice.parse(message.notice))
     }
+  }
+
+  /** As if the page had told it. */
+  tell(notice: MediaNotice): void {
+    for (const listener of this.#noticed) listener(notice)
   }
 
   #drop(): void {
