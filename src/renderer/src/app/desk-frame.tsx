@@ -75,10 +75,14 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
   )
 }
 
-/** F6: story, sheet, foot, ribbon, and round again. */
+/** F6: story, sheet, foot, and round again. */
 function focusNextPane(frame: HTMLElement | null): void {
   if (!frame) return
   const panes = [...frame.querySelectorAll<HTMLElement>('[data-pane]')]
   const here = panes.findIndex((pane) => pane.contains(document.activeElement))
-  panes[(here + 1) % panes.length]?.focus()
+  const next = panes[(here + 1) % panes.length]
+  if (!next) return
+  next.dataset.arrived = ''
+  next.addEventListener('blur', () => delete next.dataset.arrived, { once: true })
+  next.focus()
 }

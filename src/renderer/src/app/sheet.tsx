@@ -110,6 +110,9 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
       <TabPanel id="cards" className={cx(s.panel)}>
         <Cards
           articleId={articleId}
+          suggestedFor={
+            scene.kind === 'idle' ? null : { story: subject.story, reason: scene.call?.queue?.reason ?? null }
+          }
           onOpen={(id) => useView.setState({ articleId: id })}
           onBook={keeper ? book : null}
         />

@@ -28,7 +28,7 @@ export function useCallFlow(scene: Scene, subject: Subject): void {
       if (kind === 'closing' ? !typing : useView.getState().tab === 'cards' && !typing)
         useView.setState({ tab: 'note' })
     }
-    if (kind === 'idle') useView.setState({ searching: false, opened: null })
+    if (kind === 'idle') useView.setState({ searching: false, opened: null, tab: 'cards' })
   }, [kind, callId])
 }
 

@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { addDays, cityDay, cityMinutes, clock, makeFormat, mondayOf } from './format.ts'
+import { addDays, cityDay, cityMinutes, clock, inSentence, makeFormat, mondayOf } from './format.ts'
 
 describe('format', () => {
   it('writes a duration as a clock', () => {
     expect(clock(161_000)).toBe('2:41')
     expect(clock(3_761_000)).toBe('1:02:41')
     expect(clock(-5)).toBe('0:00')
+  })
+
+  it('begins a name small inside a sentence, and leaves initials alone', () => {
+    expect(inSentence('Carta d’identità')).toBe('carta d’identità')
+    expect(inSentence('TARI')).toBe('TARI')
+    expect(inSentence('È')).toBe('È')
   })
 
   it('reads days and minutes in the city, whatever the window is set to', () => {

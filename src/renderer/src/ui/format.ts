@@ -8,6 +8,10 @@ export function clock(milliseconds: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
 }
 
+/** A name inside a sentence: "Carta d’identità" begins small there, "TARI" does not. */
+export const inSentence = (name: string): string =>
+  /^\p{Lu}\p{Ll}/u.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name
+
 /** ISO date of an instant in the city. */
 export const cityDay = (instant: string | number | Date): string => dayParts.format(new Date(instant))
 const dayParts = new Intl.DateTimeFormat('sv-SE', {

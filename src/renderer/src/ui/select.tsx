@@ -10,12 +10,15 @@ export function Choice<Id extends string>({
   onChange,
   options,
   hideLabel = false,
+  trigger,
 }: {
   label: string
   value: Id | null
   onChange: (id: Id) => void
   options: readonly { id: Id; name: string }[]
   hideLabel?: boolean
+  /** Stands on the button in place of what is chosen. */
+  trigger?: string
 }) {
   return (
     <Select
@@ -28,7 +31,7 @@ export function Choice<Id extends string>({
     >
       <Label className={cx(hideLabel ? 'visually-hidden' : s.label)}>{label}</Label>
       <Button className={cx(s.button)}>
-        <SelectValue className={cx(s.value)} />
+        {trigger ? <span className={cx(s.value)}>{trigger}</span> : <SelectValue className={cx(s.value)} />}
         <ChevronDown size={16} aria-hidden="true" />
       </Button>
       <Popover className={cx(s.popover)}>

@@ -187,7 +187,13 @@ function Slots({
           <p className={cx(s.says)}>
             <Check size={16} aria-hidden="true" />
             <span>
-              {words(service.eligibility)} <b>{t('work.booking.documents')}:</b> {words(service.documents)}
+              {selected ? (
+                <>
+                  <b>{t('work.booking.documents')}:</b> {words(service.documents)}
+                </>
+              ) : (
+                words(service.eligibility)
+              )}
             </span>
           </p>
         </div>

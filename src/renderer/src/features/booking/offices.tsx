@@ -28,7 +28,7 @@ export function Offices({
       ? t('work.booking.officeFree', { count: free, day: format.shortDay(firstAt) })
       : t('work.booking.officeNone')
   return (
-    <>
+    <div className={cx(s.officeRow)}>
       <RadioGroup
         className={cx(s.offices)}
         aria-label={t('work.booking.office')}
@@ -48,6 +48,7 @@ export function Offices({
           <Choice
             label={t('work.booking.offices')}
             hideLabel
+            trigger={t('work.booking.otherOffices', { count: offers.length - near.length })}
             value={selected}
             onChange={onSelect}
             options={offers.map((offer) => ({
@@ -59,6 +60,6 @@ export function Offices({
           />
         </div>
       ) : null}
-    </>
+    </div>
   )
 }

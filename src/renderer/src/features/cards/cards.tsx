@@ -3,6 +3,7 @@ import { ArrowLeft, Search } from 'lucide-react'
 import { useState } from 'react'
 import { Input, ListBox, ListBoxItem, SearchField } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
+import type { CitizenStory } from '#contract/desk.ts'
 import type { Article } from '#contract/domain/reference.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
@@ -13,14 +14,18 @@ import { Waiting } from '../../ui/notice.tsx'
 import { searchIn } from '../../ui/search.ts'
 import { useFormat, useWords } from '../../ui/use-format.ts'
 import s from './cards.module.css'
+import { suggestedCards } from './suggested.ts'
 
 /** What the city says, in the headings of its service sheets. Read while it rings, while one talks, always. */
 export function Cards({
   articleId,
+  suggestedFor,
   onOpen,
   onBook,
 }: {
   articleId: string | null
+  /** The call that is going on; its likely cards stand first. */
+  suggestedFor: { story: CitizenStory | null; reason: string | null } | null
   onOpen: (articleId: string | null) => void
   /** Present when an appointment can be made: opens the booking for a service of this topic. */
   onBook: ((topicId: string) => void) | null
@@ -51,6 +56,8 @@ export function Cards({
       />
     )
   }
+  const suggested =
+    suggestedFor && question === '' ? suggestedCards(articles, suggestedFor.story, suggestedFor.reason) : []
   const found = searchIn(articles, question, (article) => [
     words(article.title),
     `${article.keywords} ${article.sections.map(({ body }) => words(body)).join(' ')}`,
@@ -66,6 +73,12 @@ export function Cards({
         <Search size={18} aria-hidden="true" />
         <Input placeholder={t('work.cards.search')} />
       </SearchField>
+      {suggested.length > 0 ? (
+        <>
+          <h2 className={cx(s.group)}>{t('work.cards.suggested')}</h2>
+          <CardList label={t('work.cards.suggested')} articles={suggested} onOpen={onOpen} />
+        </>
+      ) : null}
       {articles.length === 0 ? (
         <p className={cx(s.hint)}>{t('work.cards.empty')}</p>
       ) : (
@@ -73,22 +86,37 @@ export function Cards({
           {found.length === 0 ? t('work.cards.none') : t('work.cards.count', { count: found.length })}
         </p>
       )}
-      <ListBox
-        className={cx(s.list)}
-        aria-label={t('work.cards.list')}
-        selectionMode="none"
-        items={found}
-        onAction={(key) => onOpen(String(key))}
-        dependencies={[words]}
-      >
-        {(article) => (
-          <ListBoxItem id={article.id} className={cx(s.row)} textValue={words(article.title)}>
-            <b>{words(article.title)}</b>
-            <span>{article.sections[0] ? words(article.sections[0].body) : ''}</span>
-          </ListBoxItem>
-        )}
-      </ListBox>
+      <CardList label={t('work.cards.list')} articles={found} onOpen={onOpen} />
     </div>
+  )
+}
+
+function CardList({
+  label,
+  articles,
+  onOpen,
+}: {
+  label: string
+  articles: readonly Article[]
+  onOpen: (articleId: string) => void
+}) {
+  const words = useWords()
+  return (
+    <ListBox
+      className={cx(s.list)}
+      aria-label={label}
+      selectionMode="none"
+      items={articles}
+      onAction={(key) => onOpen(String(key))}
+      dependencies={[words]}
+    >
+      {(article) => (
+        <ListBoxItem id={article.id} className={cx(s.row)} textValue={words(article.title)}>
+          <b>{words(article.title)}</b>
+          <span>{article.sections[0] ? words(article.sections[0].body) : ''}</span>
+        </ListBoxItem>
+      )}
+    </ListBox>
   )
 }
 

@@ -27,7 +27,9 @@ export function Note({ work, large }: { work: Work; large: boolean }) {
   return (
     <div className={cx(s.note, large && s.large)}>
       <div className={cx(s.head)}>
-        <label htmlFor="note">{t('work.note.label')}</label>
+        <label htmlFor="note" className={cx(!large && 'visually-hidden')}>
+          {t('work.note.label')}
+        </label>
         <span className={cx(s.saved, status === 'failed' && s.failed)} role="status">
           {status === 'saved' ? (
             note === '' ? null : (

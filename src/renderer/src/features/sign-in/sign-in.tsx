@@ -7,8 +7,22 @@ import { toFault } from '../../host/fault.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
+import { Kbd } from '../../ui/kbd.tsx'
+import type { KeyId } from '../../ui/keys.ts'
 import { Notice } from '../../ui/notice.tsx'
 import s from './sign-in.module.css'
+
+const usefulKeys: readonly KeyId[] = [
+  'answer',
+  'mute',
+  'hangUp',
+  'sheetNote',
+  'sheetBooking',
+  'sheetRequest',
+  'sheetCards',
+  'commands',
+  'keyList',
+]
 
 /** Before anybody is signed in: one action, and words for what went wrong. */
 export function SignIn({ session, connecting }: { session: Session | null; connecting: boolean }) {
@@ -70,6 +84,17 @@ export function SignIn({ session, connecting }: { session: Session | null; conne
           </Button>
         )}
       </div>
+      <aside className={cx(s.aside)}>
+        <h2>{t('start.signIn.learn')}</h2>
+        <ul>
+          {usefulKeys.map((id) => (
+            <li key={id}>
+              {t(`keys.name.${id}`)}
+              <Kbd id={id} />
+            </li>
+          ))}
+        </ul>
+      </aside>
     </main>
   )
 }

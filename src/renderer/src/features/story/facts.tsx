@@ -97,8 +97,8 @@ function OpenTicket({ ticket, now }: { ticket: Ticket; now: number }) {
         {t('person.story.ticketLine', {
           kind: t(`work.request.kind.${ticket.kind}`),
           date: format.dateDayMonth(cityDay(ticket.receivedAt)),
-          protocol: ticket.protocol ?? t('person.story.noProtocol'),
         })}
+        , <span className={cx(s.whole)}>{ticket.protocol ?? t('person.story.noProtocol')}</span>
       </p>
     </li>
   )
@@ -132,7 +132,11 @@ function NextAppointment({ appointment, work }: { appointment: Appointment; work
       </Tag>
       <p className="n">
         {when}, {names.office(appointment.officeId)}
-        {appointment.code ? `, ${appointment.code}` : ''}
+        {appointment.code ? (
+          <>
+            , <span className={cx(s.whole)}>{appointment.code}</span>
+          </>
+        ) : null}
       </p>
       {begun ? (
         asking ? (

@@ -8,7 +8,7 @@ import { useDraft } from '../../host/desk.tsx'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { cx } from '../../ui/cx.ts'
 import { Emphasis, mark } from '../../ui/emphasis.tsx'
-import { cityDay } from '../../ui/format.ts'
+import { cityDay, inSentence } from '../../ui/format.ts'
 import { useMinute } from '../../ui/now.ts'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat } from '../../ui/use-format.ts'
@@ -106,12 +106,12 @@ function useLedeSentence(now: number): (fact: LedeFact) => string {
       case 'late':
         return t('person.story.lede.late', {
           days: t('person.story.days', { count: fact.days }),
-          topic: mark(names.topic(fact.topicId)),
+          topic: mark(inSentence(names.topic(fact.topicId))),
         })
       case 'soon':
         return t('person.story.lede.soon', {
           date: format.dateDayMonth(fact.dueOn),
-          topic: mark(names.topic(fact.topicId)),
+          topic: mark(inSentence(names.topic(fact.topicId))),
         })
       case 'appointment':
         return fact.requested
@@ -129,14 +129,14 @@ function useLedeSentence(now: number): (fact: LedeFact) => string {
         const word = (ordinals as Record<string, string>)[String(count)]
         return t('person.story.lede.repeat', {
           ordinal: word ?? t('person.story.ordinal.many', { count }),
-          topic: mark(names.topic(fact.topicId)),
+          topic: mark(inSentence(names.topic(fact.topicId))),
         })
       }
       case 'last':
         return fact.topicId
           ? t('person.story.lede.last', {
               when: format.when(fact.at, now),
-              topic: mark(names.topic(fact.topicId)),
+              topic: mark(inSentence(names.topic(fact.topicId))),
             })
           : t('person.story.lede.lastPlain', { when: format.when(fact.at, now) })
     }

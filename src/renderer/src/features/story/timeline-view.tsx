@@ -8,7 +8,7 @@ import { identifies } from '#contract/domain/contact.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { cx } from '../../ui/cx.ts'
-import { cityDay, daysBetween } from '../../ui/format.ts'
+import { cityDay, daysBetween, inSentence } from '../../ui/format.ts'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat } from '../../ui/use-format.ts'
 import s from './story.module.css'
@@ -146,7 +146,7 @@ function PastEntry({ entry, now }: { entry: TimelineEntry; now: number }) {
       const outbound = contact.direction === 'outbound'
       const title = contact.topicId
         ? t(outbound ? 'person.story.contactOutbound' : 'person.story.contactAbout', {
-            topic: names.topic(contact.topicId),
+            topic: inSentence(names.topic(contact.topicId)),
           })
         : t(outbound ? 'person.story.contactPlainOutbound' : 'person.story.contactPlain')
       const outcome = contact.outcome ? t(`work.wrapUp.outcome.${contact.outcome}`) : null

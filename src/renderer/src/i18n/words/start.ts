@@ -4,6 +4,7 @@ import type { Same } from '../same.ts'
 export const it = {
   signIn: {
     title: 'Ascolto',
+    learn: 'I tasti che servono di più',
     body: 'La postazione di chi risponde per la città.',
     action: 'Entra',
     again: 'Entra di nuovo',
@@ -37,6 +38,7 @@ export const it = {
 export const en: Same<typeof it> = {
   signIn: {
     title: 'Ascolto',
+    learn: 'The keys you need most',
     body: 'The desk of those who answer for the city.',
     action: 'Sign in',
     again: 'Sign in again',
