@@ -15,8 +15,8 @@ import { credentialFor } from './sip/credentials.ts'
 import { Exchange } from './sip/exchange.ts'
 
 export const lineName = 'Linea di esercitazione'
-/** As the CRM issues credentials for, unless it is told otherwise. */
-export const defaultRealm = 'ascolto'
+/** The one that the CRM issues credentials for, unless it is told otherwise. */
+export const defaultRealm = 'practice.ascolto.invalid'
 
 export type LineOptions = {
   /** 0: a free one. */

@@ -23,8 +23,8 @@ const request = (lines: string[], body = '') => `${[...lines, '', ''].join('\r\n
 const usual = [
   'Via: SIP/2.0/WS torture.invalid;branch=z9hG4bKtorture',
   'Max-Forwards: 70',
-  'From: <sip:2001@ascolto>;tag=1',
-  'To: <sip:2001@ascolto>',
+  'From: <sip:2001@practice.ascolto.invalid>;tag=1',
+  'To: <sip:2001@practice.ascolto.invalid>',
   'Call-ID: torture',
   'CSeq: 1 OPTIONS',
   'Contact: <sip:2001@torture.invalid>',
@@ -70,22 +70,35 @@ const torture: [string, string][] = [
   ],
   [
     'a contact that is none',
-    request(['REGISTER sip:ascolto SIP/2.0', ...instead('Contact', 'Contact: ???')]),
+    request(['REGISTER sip:practice.ascolto.invalid SIP/2.0', ...instead('Contact', 'Contact: ???')]),
   ],
   [
     'an Authorization of rubbish',
-    request(['REGISTER sip:ascolto SIP/2.0', ...usual, 'Authorization: Digest ,,,===""']),
+    request(['REGISTER sip:practice.ascolto.invalid SIP/2.0', ...usual, 'Authorization: Digest ,,,===""']),
   ],
-  ['a Replaces without tags', request(['INVITE sip:line@ascolto SIP/2.0', ...usual, 'Replaces: x'])],
+  [
+    'a Replaces without tags',
+    request(['INVITE sip:line@practice.ascolto.invalid SIP/2.0', ...usual, 'Replaces: x']),
+  ],
   [
     'an INVITE without registration',
-    request(['INVITE sip:112@ascolto SIP/2.0', ...instead('CSeq', 'CSeq: 1 INVITE')]),
+    request(['INVITE sip:112@practice.ascolto.invalid SIP/2.0', ...instead('CSeq', 'CSeq: 1 INVITE')]),
   ],
-  ['a stray ACK', request(['ACK sip:line@ascolto SIP/2.0', ...instead('CSeq', 'CSeq: 1 ACK')])],
-  ['a stray CANCEL', request(['CANCEL sip:line@ascolto SIP/2.0', ...instead('CSeq', 'CSeq: 1 CANCEL')])],
+  [
+    'a stray ACK',
+    request(['ACK sip:line@practice.ascolto.invalid SIP/2.0', ...instead('CSeq', 'CSeq: 1 ACK')]),
+  ],
+  [
+    'a stray CANCEL',
+    request(['CANCEL sip:line@practice.ascolto.invalid SIP/2.0', ...instead('CSeq', 'CSeq: 1 CANCEL')]),
+  ],
   [
     'a BYE of no dialog',
-    request(['BYE sip:line@ascolto SIP/2.0', ...instead('CSeq', 'CSeq: 1 BYE'), 'To: <sip:a@b>;tag=9']),
+    request([
+      'BYE sip:line@practice.ascolto.invalid SIP/2.0',
+      ...instead('CSeq', 'CSeq: 1 BYE'),
+      'To: <sip:a@b>;tag=9',
+    ]),
   ],
   ['an answer to no question', request(['SIP/2.0 200 OK', ...usual])],
   ['an answer with an impossible status (bigcode)', request(['SIP/2.0 4294967301 better', ...usual])],
@@ -148,7 +161,10 @@ describe('malformed SIP', () => {
   it('cannot take the answers of another connection by its branch', async () => {
     practice = await openPractice()
     const [victim, thief] = [await socketTo(practice.line.sipUrl), await socketTo(practice.line.sipUrl)]
-    const register = request(['REGISTER sip:ascolto SIP/2.0', ...instead('CSeq', 'CSeq: 1 REGISTER')])
+    const register = request([
+      'REGISTER sip:practice.ascolto.invalid SIP/2.0',
+      ...instead('CSeq', 'CSeq: 1 REGISTER'),
+    ])
     const answered = new Promise((resolve) => victim.once('message', resolve))
     const stolen: string[] = []
     thief.on('message', (data) => stolen.push(data.toString()))

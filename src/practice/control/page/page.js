@@ -165,7 +165,11 @@ function showScenarios(scenarios) {
       const about = element('div')
       about.append(
         element('strong', scenario.title[language]),
-        element('span', `${scenario.displayName} · ${scenario.number ?? text.withheld}`, 'who'),
+        element(
+          'span',
+          [scenario.displayName, scenario.number ?? text.withheld].filter(Boolean).join(' · '),
+          'who',
+        ),
         element('p', scenario.brief[language]),
       )
       item.append(about, button)
@@ -196,9 +200,9 @@ at('language').addEventListener('click', () => {
   language = language === 'it' ? 'en' : 'it'
   writeWords()
 })
-at('enter').addEventListener('click', () => enter(at('token').value))
-at('token').addEventListener('keydown', (event) => {
-  if (event.key === 'Enter') enter(at('token').value)
+at('entry-form').addEventListener('submit', (event) => {
+  event.preventDefault()
+  enter(at('token').value)
 })
 at('set-rate').addEventListener('click', async () => {
   await ask('/control/rate', { perMinute: Number(at('rate').value) })
