@@ -277,6 +277,9 @@ describe('the projection', () => {
     expect(cache.state().state).toBe('filling')
     expect(cache.story(citizen.id)).toBeNull()
     expect(cache.made(contactId).contact?.id).toBe(contactId)
+    cache.sync.applyPage([rowLine('citizen', sample.citizen({ familyName: 'Verdi' })), endLine('c2')])
+    expect(cache.search('rossi', 10)).toEqual([])
+    expect(cache.search('verdi', 10)).toHaveLength(1)
   })
 
   it('leaves out a row that fits no schema and takes the rest', () => {

@@ -10,7 +10,7 @@ export interface Citizens extends EntityTable<'citizen'> {
 }
 
 /** What is ordered at most: more matches than these are no answer to a person who searches. */
-const orderedMatches = 1000
+const orderedMatches = 200
 
 export function openCitizens(db: Sqlite, log: Logger): Citizens {
   const read = rowReader('citizen', log)
@@ -36,7 +36,11 @@ export function openCitizens(db: Sqlite, log: Logger): Citizens {
      WHERE c.rid IN (SELECT rowid FROM citizen_fts WHERE citizen_fts MATCH ? LIMIT ${orderedMatches})
      ORDER BY c.family_name, c.given_name LIMIT ?`,
   )
-  const clears = ['citizen', 'citizen_phone', 'citizen_fts'].map((table) => db.query(`DELETE FROM ${table}`))
+  const clears = [
+    'DELETE FROM citizen',
+    'DELETE FROM citizen_phone',
+    `INSERT INTO citizen_fts (citizen_fts) VALUES ('delete-all')`,
+  ].map((sql) => db.query(sql))
 
   const forgetTerms = (rid: number) => {
     removePhones.run(rid)

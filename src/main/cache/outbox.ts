@@ -81,17 +81,21 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
   const renameStream = db.query(
     'UPDATE stream SET stream_id = ?, registered = 0, next_n = ?, replaces = ? WHERE stream_id = ?',
   )
-  const takeN = db.query<{ n: number }>(
-    'UPDATE stream SET next_n = next_n + ? WHERE stream_id = ? RETURNING next_n AS n',
+  const nextN = db.query<{ n: number }>(
+    `SELECT max(next_n, coalesce((SELECT max(n) + 1 FROM command WHERE command.stream_id = stream.stream_id), 1)) AS n
+     FROM stream WHERE stream_id = ?`,
   )
-  const addCommand = db.query<{ seq: number }>(
-    `INSERT INTO command (stream_id, n, id, name, args, author, at, contact_id, state)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'pending') RETURNING seq`,
+  /** Before commands are deleted: numbers are never given twice. */
+  const keepN = db.query('UPDATE stream SET next_n = ? WHERE stream_id = ?')
+  const addCommand = db.query(
+    `INSERT INTO command (seq, stream_id, n, id, name, args, author, at, contact_id, state)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')`,
   )
+  const highest = db.query<{ seq: number }>('SELECT coalesce(max(seq), 0) AS seq FROM command')
   const live = db.query<CommandRow>(
     `SELECT ${columns} FROM command WHERE state IN ('pending', 'sent') ORDER BY seq`,
   )
-  const one = db.query<CommandRow>(`SELECT ${columns} FROM command WHERE seq = ?`)
+  const one = db.query<CommandRow>(`SELECT ${columns} FROM command WHERE stream_id = ? AND n = ?`)
   const all = db.query<CommandRow>(`SELECT ${columns} FROM command ORDER BY seq`)
   const pending = db.query<CommandRow>(
     `SELECT ${columns} FROM command WHERE state = 'pending' AND stream_id = ? ORDER BY n LIMIT ?`,
@@ -99,20 +103,27 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
   const pendingAfter = db.query<CommandRow>(
     `SELECT ${columns} FROM command WHERE state = 'pending' AND seq > ? ORDER BY seq`,
   )
-  const unfinished = db.query<{ seq: number }>(
-    `SELECT seq FROM command WHERE stream_id = ? AND state IN ('pending', 'sent') ORDER BY n`,
+  const unfinished = db.query<{ n: number }>(
+    `SELECT n FROM command WHERE stream_id = ? AND state IN ('pending', 'sent') ORDER BY n`,
   )
-  const renumber = db.query(`UPDATE command SET stream_id = ?, n = ?, state = 'pending' WHERE seq = ?`)
+  const renumber = db.query(
+    `UPDATE command SET stream_id = ?, n = ?, state = 'pending' WHERE stream_id = ? AND n = ?`,
+  )
   const byPlace = db.query<{ seq: number; state: string }>(
     'SELECT seq, state FROM command WHERE stream_id = ? AND n = ? AND id = ?',
   )
-  const setState = db.query('UPDATE command SET state = ?, fault = ? WHERE seq = ?')
+  const setState = db.query('UPDATE command SET state = ?, fault = ? WHERE stream_id = ? AND n = ?')
   const counts = db.query<{ state: string; count: number }>(
     'SELECT state, count(1) AS count FROM command GROUP BY state',
   )
-  const stateOf = db.query<{ state: string }>('SELECT state FROM command WHERE id = ?')
-  const drop = db.query('DELETE FROM command WHERE id = ?')
-  const prune = db.query(`DELETE FROM command WHERE state = 'sent' AND stream_id = ? AND n <= ?`)
+  const placeOf = db.query<{ stream_id: string; n: number; state: string }>(
+    'SELECT stream_id, n, state FROM command WHERE id = ?',
+  )
+  const drop = db.query('DELETE FROM command WHERE stream_id = ? AND n = ?')
+  const oneAnswered = db.query<{ n: number }>(
+    `SELECT n FROM command WHERE state = 'sent' AND stream_id = ? AND n <= ? LIMIT 1`,
+  )
+  const dropAnswered = db.query(`DELETE FROM command WHERE state = 'sent' AND stream_id = ? AND n <= ?`)
 
   const ensureStream = (userId: Id): Stream => {
     const found = streamOf.get(userId)
@@ -140,21 +151,32 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
 
   const readableAll = (rows: readonly CommandRow[]) => rows.map(readable).filter((row) => row !== undefined)
 
-  const end = (seq: number, state: 'refused' | 'failed', fault: FaultData | null) =>
-    void setState.run(state, JSON.stringify(fault ?? unexplained), seq)
+  const end = (
+    { streamId, n }: { streamId: Id; n: number },
+    state: 'refused' | 'failed',
+    fault: FaultData | null,
+  ) => void setState.run(state, JSON.stringify(fault ?? unexplained), streamId, n)
+
+  const keepNumbers = (streamId: Id) => {
+    const next = nextN.get(streamId)
+    if (next) keepN.run(next.n, streamId)
+  }
+  let lastSeq = highest.get()?.seq ?? 0
 
   return {
     accept(author, requests, alongside) {
       const checked = requests.map((request) => checkedRequest(request))
       return db.transaction(() => {
         const { streamId } = ensureStream(author.user.id)
-        const next = takeN.get(checked.length, streamId)?.n ?? 0
+        const next = nextN.get(streamId)?.n ?? 1
         const user = { id: author.user.id, name: author.user.name, roles: author.user.roles }
         const authorJson = JSON.stringify({ user, at: author.at })
         const accepted = checked.map((request, i): OutboxCommand => {
-          const n = next - checked.length + i
+          const n = next + i
           const id = newId()
-          const row = addCommand.get(
+          lastSeq += 1
+          addCommand.run(
+            lastSeq,
             streamId,
             n,
             id,
@@ -164,7 +186,7 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
             author.at,
             contactOf(request),
           )
-          return { seq: row?.seq ?? 0, streamId, n, id, request, author: { user, at: author.at } }
+          return { seq: lastSeq, streamId, n, id, request, author: { user, at: author.at } }
         })
         alongside?.()
         return accepted
@@ -199,10 +221,14 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
     },
 
     dismiss(commandId) {
-      const state = stateOf.get(commandId)?.state
-      if (state === undefined) throw new Fault('not-found', 'record-not-found')
-      if (state !== 'refused' && state !== 'failed') throw new Fault('conflict', 'input-invalid')
-      drop.run(commandId)
+      db.transaction(() => {
+        const place = placeOf.get(commandId)
+        if (!place) throw new Fault('not-found', 'record-not-found')
+        if (place.state !== 'refused' && place.state !== 'failed')
+          throw new Fault('conflict', 'input-invalid')
+        keepNumbers(place.stream_id)
+        drop.run(place.stream_id, place.n)
+      })
     },
 
     stream: (userId) => db.transaction(() => ensureStream(userId)),
@@ -222,7 +248,7 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
         // The one that the CRM knows stays the predecessor until the replacement is registered.
         const replaces = old.registered ? streamId : old.replaces
         renameStream.run(replacement, rows.length + 1, replaces, streamId)
-        for (const [i, { seq }] of rows.entries()) renumber.run(replacement, i + 1, seq)
+        for (const [i, { n }] of rows.entries()) renumber.run(replacement, i + 1, streamId, n)
         return { streamId: replacement, userId: old.user_id, registered: false, replaces }
       })
     },
@@ -241,9 +267,9 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
         for (const result of results) {
           const found = byPlace.get(streamId, result.n, result.id)
           if (found?.state !== 'pending') continue
-          if (result.status === 'applied') setState.run('sent', null, found.seq)
+          if (result.status === 'applied') setState.run('sent', null, streamId, result.n)
           else {
-            end(found.seq, result.status, result.fault)
+            end({ streamId, n: result.n }, result.status, result.fault)
             over.push(found.seq)
           }
         }
@@ -255,22 +281,29 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
       return db.transaction(() => {
         const failed = byPlace.get(streamId, n, result.id)
         if (failed?.state !== 'pending') return []
-        end(failed.seq, 'failed', result.fault)
+        end({ streamId, n }, 'failed', result.fault)
         const over = [failed.seq]
-        const failing = one.get(failed.seq)
+        const failing = one.get(streamId, n)
         const cause = failing && readable(failing)
         const missing = new Set<Id>(cause ? creationsOf(cause.request) : [])
         for (const row of readableAll(pendingAfter.all(failed.seq))) {
           if (!dependenciesOf(row.request).some((id) => missing.has(id))) continue
           for (const id of creationsOf(row.request)) missing.add(id)
-          end(row.seq, 'failed', result.fault)
+          end(row, 'failed', result.fault)
           over.push(row.seq)
         }
         return over
       })
     },
 
-    prune: (streamId, appliedN) => prune.run(streamId, appliedN) > 0,
+    prune(streamId, appliedN) {
+      if (!oneAnswered.get(streamId, appliedN)) return false
+      db.transaction(() => {
+        keepNumbers(streamId)
+        dropAnswered.run(streamId, appliedN)
+      })
+      return true
+    },
   }
 }
 

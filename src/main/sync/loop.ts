@@ -9,7 +9,7 @@ import { openPush } from './push.ts'
 import { backOffMs, openTruth } from './truth.ts'
 
 /** Rows of a page: as many as the thread that answers a screen pop can take in one go. */
-const pageRows = 300
+const pageRows = 200
 /** Asked without being told, in case a notice is lost with a connection that nobody has seen die. */
 const idleMs = 30_000
 const probeMs = 5_000

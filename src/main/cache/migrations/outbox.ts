@@ -1,5 +1,6 @@
 import type { Migration } from '../sqlite.ts'
 
+/** `command` is one tree and accepting writes nothing else: every further page would be encrypted and flushed while the operator waits. */
 export const outboxMigrations: readonly Migration[] = [
   {
     version: 10,
@@ -13,10 +14,10 @@ export const outboxMigrations: readonly Migration[] = [
       ) STRICT;
 
       CREATE TABLE command (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        seq INTEGER NOT NULL,
         stream_id TEXT NOT NULL,
         n INTEGER NOT NULL,
-        id TEXT NOT NULL UNIQUE,
+        id TEXT NOT NULL,
         name TEXT NOT NULL,
         args TEXT NOT NULL,
         author TEXT NOT NULL,
@@ -24,9 +25,8 @@ export const outboxMigrations: readonly Migration[] = [
         contact_id TEXT,
         state TEXT NOT NULL CHECK (state IN ('pending', 'sent', 'refused', 'failed')),
         fault TEXT,
-        UNIQUE (stream_id, n)
-      ) STRICT;
-      CREATE INDEX command_by_state ON command (state, stream_id, n);
+        PRIMARY KEY (stream_id, n)
+      ) STRICT, WITHOUT ROWID;
 
       CREATE TABLE work (
         contact_id TEXT PRIMARY KEY,
