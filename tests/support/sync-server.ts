@@ -190,7 +190,8 @@ export async function openSyncServer(): Promise<SyncServer> {
         const row = rows.get(at)?.row
         lines.push(row === undefined ? { type: 'gone', entity, id } : { type: 'row', entity, id, row })
       }
-      for (const [streamId, { deviceId, lastN }] of streams)
+      // Only where every row that the commands touched has been in this page or an earlier one.
+      for (const [streamId, { deviceId, lastN }] of next < log.length ? [] : streams)
         if (deviceId === query.get('device')) lines.push({ type: 'applied', streamId, n: lastN })
     }
     const restart = of !== epoch

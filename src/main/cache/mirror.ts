@@ -46,6 +46,8 @@ export interface Mirror {
   drop(seqs: readonly number[]): Set<Entity>
   cursor(): string | null
   appliedN(streamId: Id): number
+  /** The first `n` commands of a stream that replaces another are those whose effects the rows carry already. */
+  carry(streamId: Id, n: number): void
   /** Answers what it touched. On the medium when it returns if `applied` rose, since the outbox then lets go of the commands. */
   apply(page: Page): Set<Entity>
   /** Streams got other ids or numbers: derive everything again. */
@@ -140,6 +142,7 @@ export function openMirror(options: MirrorOptions): Mirror {
       seqs.length === 0 ? new Set() : moving((f) => f.db.transaction(() => f.projection.advance([], seqs))),
     cursor: () => on((f) => f.meta('cursor'), null),
     appliedN: (streamId) => on((f) => f.appliedN(streamId), 0),
+    carry: (streamId, n) => on((f) => f.carry(streamId, n), undefined),
     apply: (page) => moving((f) => f.apply(page)),
     rederive: () => moving((f) => f.rebuild()),
     restart() {
@@ -227,6 +230,7 @@ function openFile(path: string, options: MirrorOptions) {
         if (risen.length > 0) db.synchronous('normal')
       }
     },
+    carry: setApplied,
     clear: () =>
       db.transaction(() => {
         clearMeta()

@@ -55,7 +55,9 @@ export interface Outbox {
   stream(userId: Id): Stream
   streams(): Stream[]
   markRegistered(streamId: Id): void
-  replaceStream(streamId: Id): Stream
+  replaceStream(streamId: Id, replacement: Id): Stream
+  /** How many unfinished commands of a stream have a number up to `n`. */
+  unfinishedUpTo(streamId: Id, n: number): number
   unsent(streamId: Id, limit: number): CommandEnvelope[]
   /** Answers the `seq` of those that will have no effect. */
   settle(streamId: Id, results: readonly CommandResult[]): number[]
@@ -239,11 +241,10 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
      * Commands keep their ids: the CRM may have applied some under the stream that is replaced, and answers an id
      * that it knows with what became of it then. Refused and failed ones stay where they ended.
      */
-    replaceStream(streamId) {
+    replaceStream(streamId, replacement) {
       return db.transaction(() => {
         const old = streamById.get(streamId)
         if (!old) throw new Fault('not-found', 'record-not-found')
-        const replacement = newId()
         const rows = unfinished.all(streamId)
         // The one that the CRM knows stays the predecessor until the replacement is registered.
         const replaces = old.registered ? streamId : old.replaces
@@ -252,6 +253,8 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
         return { streamId: replacement, userId: old.user_id, registered: false, replaces }
       })
     },
+
+    unfinishedUpTo: (streamId, upTo) => unfinished.all(streamId).filter(({ n }) => n <= upTo).length,
 
     unsent(streamId, limit) {
       return pending

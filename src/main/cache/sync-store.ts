@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { FeedLine } from '#contract/crm.ts'
 import type { ChangeNotice } from '#contract/desk.ts'
 import { entitySchemas } from '#contract/domain/entities.ts'
-import type { Id } from '#contract/domain/ids.ts'
+import { type Id, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Mirror, Page } from './mirror.ts'
 import type { SyncStore } from './model.ts'
@@ -21,7 +21,10 @@ export function openSyncStore(
     streams: () => outbox.streams(),
     markRegistered: (streamId) => outbox.markRegistered(streamId),
     replaceStream(streamId) {
-      const stream = outbox.replaceStream(streamId)
+      // Before the outbox, so that no crash between the two files can show a carried effect again.
+      const replacement = newId()
+      mirror.carry(replacement, outbox.unfinishedUpTo(streamId, mirror.appliedN(streamId)))
+      const stream = outbox.replaceStream(streamId, replacement)
       notify([...mirror.rederive(), 'outbox'])
       return stream
     },
