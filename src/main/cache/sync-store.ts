@@ -47,9 +47,12 @@ export function openSyncStore(
         return
       }
       const page = pageOf(lines, end, log)
+      const before = mirror.state().state
       const entities = mirror.apply(page)
       const pruned = [...page.applied.keys()].map((id) => outbox.prune(id, mirror.appliedN(id)))
-      notify(pruned.includes(true) ? [...entities, 'outbox'] : entities)
+      const outboxToo = pruned.includes(true) ? (['outbox'] as const) : []
+      // The last page of a first filling may bring no row, and still everything may be asked from now on.
+      notify(mirror.state().state === before ? [...entities, ...outboxToo] : ['*'])
     },
     restart() {
       mirror.restart()

@@ -1,0 +1,245 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { CommandAuthor } from '#contract/commands/command.ts'
+import type { CommandRequest } from '#contract/commands/registry.ts'
+import type { User } from '#contract/domain/agent.ts'
+import { newId } from '#contract/domain/ids.ts'
+import { openStore, type Store } from '../../src/crm/store/store.ts'
+import { type CrmUnderTest, startCrm, startCrmProcess } from '../support/crm.ts'
+import {
+  addPerson,
+  addSlot,
+  bookingArgs,
+  contactArgs,
+  fillSmallCity,
+  inDays,
+  type Person,
+  smallCity,
+  ticketArgs,
+} from '../support/crm-city.ts'
+import { openDesk, type TestDesk } from '../support/desk.ts'
+import { type Loss, openLossyProxy } from '../support/lossy-proxy.ts'
+import { startPostgres } from '../support/postgres.ts'
+
+type Operator = Person & { user: User; token: string; author: CommandAuthor }
+
+const addOperator = async (crm: Pick<CrmUnderTest, 'url' | 'store'>): Promise<Operator> => {
+  const person = await addPerson(crm as CrmUnderTest)
+  const user = await person.api.me()
+  return {
+    ...person,
+    user,
+    token: person.authorization.replace('Bearer ', ''),
+    author: { user, at: new Date().toISOString() },
+  }
+}
+
+const open: TestDesk[] = []
+const openDeskOf = async (
+  operator: Operator,
+  url: string,
+  device?: { deviceId: string; secret: string },
+): Promise<TestDesk> => {
+  const credential = device ?? (await operator.api.devices.register({ name: 'Postazione' }))
+  const desk = openDesk({ url, device: credential, user: operator.user, token: operator.token })
+  open.push(desk)
+  return desk
+}
+afterEach(async () => {
+  for (const desk of open.splice(0)) await desk.close()
+})
+
+const contact = (id = newId()): CommandRequest => ({ name: 'contact.open', args: contactArgs({ id }) })
+const ticket = (contactId: string): CommandRequest => ({
+  name: 'ticket.open',
+  args: ticketArgs({ contactId }),
+})
+const booking = (
+  slot: { id: string; startsAt: string },
+  contactId: string | null = null,
+): CommandRequest => ({
+  name: 'appointment.book',
+  args: bookingArgs(slot, { contactId }),
+})
+
+const startsAt = inDays(3)
+const lastSeatAt = inDays(4)
+const day = startsAt.slice(0, 10)
+const shown = (desk: TestDesk, slotId: string) =>
+  desk.cache
+    .slots({ agenda: smallCity.agenda, officeId: null, from: day, to: lastSeatAt.slice(0, 10) })
+    .find(({ id }) => id === slotId)
+const drained = (desk: TestDesk) => () => desk.cache.entries().length === 0
+
+const counts = async (store: Store) => {
+  const of = async (table: 'contacts' | 'tickets' | 'appointments') => {
+    const row = await store.db
+      .selectFrom(table)
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow()
+    return Number(row.count)
+  }
+  return {
+    contacts: await of('contacts'),
+    tickets: await of('tickets'),
+    appointments: await of('appointments'),
+  }
+}
+
+describe('a desk and the CRM', () => {
+  let crm: CrmUnderTest
+  let anna: Operator
+  let bruno: Operator
+  beforeAll(async () => {
+    crm = await startCrm()
+    await fillSmallCity(crm.store.db)
+    anna = await addOperator(crm)
+    bruno = await addOperator(crm)
+  })
+  afterAll(() => crm.stop())
+
+  it('have every effect once through a network that loses answers', { timeout: 120_000 }, async () => {
+    const proxy = await openLossyProxy(crm.url)
+    const slot = { id: await addSlot(crm.store.db, { startsAt, capacity: 50 }), startsAt }
+    const desk = await openDeskOf(anna, proxy.url)
+    await desk.until(() => shown(desk, slot.id) !== undefined)
+    const before = await counts(crm.store)
+    const losses: Loss[] = ['none', 'lose', 'drop', 'late-503', 'cut']
+    let calls = 0
+    proxy.choose = (path) => {
+      calls += 1
+      return path.endsWith('/notices') ? 'none' : (losses[(calls * 3) % losses.length] ?? 'none')
+    }
+    for (let i = 0; i < 20; i += 1) {
+      const id = newId()
+      desk.cache.accept(anna.author, [contact(id), ticket(id), booking(slot, id)])
+      desk.sync.retryNow()
+      expect(shown(desk, slot.id)?.booked, 'each booking is counted once at every moment').toBe(i + 1)
+      await delay(i)
+    }
+    const hurry = setInterval(() => desk.sync.retryNow(), 20)
+    await desk.until(drained(desk))
+    clearInterval(hurry)
+    const after = await counts(crm.store)
+    expect(after).toEqual({
+      contacts: before.contacts + 20,
+      tickets: before.tickets + 20,
+      appointments: before.appointments + 20,
+    })
+    expect(shown(desk, slot.id)?.booked).toBe(20)
+    await desk.sync.stop()
+    await proxy.close()
+  })
+
+  it('agree on who got the last seat, and the other is told', { timeout: 60_000 }, async () => {
+    const slot = {
+      id: await addSlot(crm.store.db, { startsAt: lastSeatAt, capacity: 1 }),
+      startsAt: lastSeatAt,
+    }
+    const [a, b] = [await openDeskOf(anna, crm.url), await openDeskOf(bruno, crm.url)]
+    const sees = (desk: TestDesk) => desk.until(() => shown(desk, slot.id) !== undefined)
+    await Promise.all([sees(a), sees(b)])
+    a.cache.accept(anna.author, [booking(slot)])
+    b.cache.accept(bruno.author, [booking(slot)])
+    a.sync.nudge()
+    b.sync.nudge()
+    const settled = (desk: TestDesk) =>
+      desk.until(
+        () =>
+          desk.cache.entries().every(({ state }) => state === 'refused') &&
+          shown(desk, slot.id)?.booked === 1,
+      )
+    await Promise.all([settled(a), settled(b)])
+    expect(shown(a, slot.id)).toEqual(shown(b, slot.id))
+    const refused = [...a.cache.entries(), ...b.cache.entries()]
+    expect(refused.map(({ fault }) => fault?.code)).toEqual(['slot-taken'])
+  })
+
+  it("push a colleague's commands by the device's credential, under their name", {
+    timeout: 60_000,
+  }, async () => {
+    const proxy = await openLossyProxy(crm.url)
+    const device = await anna.api.devices.register({ name: 'Condivisa' })
+    const desk = await openDeskOf(anna, proxy.url, device)
+    await desk.until(() => desk.cache.state().state === 'ready')
+    proxy.choose = () => 'drop'
+    desk.sync.nudge()
+    await desk.until(() => desk.sync.state().state === 'away')
+    const [first, second] = [newId(), newId()]
+    desk.cache.accept(anna.author, [contact(first)])
+    desk.token = bruno.token
+    desk.sync.start(bruno.user)
+    desk.cache.accept(bruno.author, [contact(second)])
+    proxy.choose = () => 'none'
+    desk.sync.retryNow()
+    await desk.until(drained(desk))
+    expect((await bruno.api.contacts.get({ id: first })).operatorId).toBe(anna.id)
+    expect((await bruno.api.contacts.get({ id: second })).operatorId).toBe(bruno.id)
+    expect(desk.cache.made(first).contact).toEqual(await bruno.api.contacts.get({ id: first }))
+    await desk.sync.stop()
+    await proxy.close()
+  })
+
+  it('drain a thousand commands that were made while they were apart', { timeout: 120_000 }, async () => {
+    const proxy = await openLossyProxy(crm.url)
+    const desk = await openDeskOf(anna, proxy.url)
+    await desk.until(() => desk.cache.state().state === 'ready')
+    proxy.choose = () => 'drop'
+    desk.sync.nudge()
+    await desk.until(() => desk.sync.state().state === 'away')
+    const before = await counts(crm.store)
+    desk.cache.accept(
+      anna.author,
+      Array.from({ length: 1000 }, () => contact()),
+    )
+    proxy.choose = () => 'none'
+    const begin = performance.now()
+    desk.sync.retryNow()
+    await desk.until(() => desk.cache.counts().pending === 0)
+    const pushed = performance.now() - begin
+    await desk.until(drained(desk))
+    const ms = (value: number) => value.toFixed(0)
+    console.log(`1,000 commands: ${ms(pushed)} ms pushed, ${ms(performance.now() - begin)} ms with the feed`)
+    expect((await counts(crm.store)).contacts).toBe(before.contacts + 1000)
+    await desk.sync.stop()
+    await proxy.close()
+  })
+})
+
+describe('a CRM that is killed', () => {
+  it('has each command once after it is back', { timeout: 120_000 }, async () => {
+    const postgres = await startPostgres()
+    const databaseUrl = await postgres.createDatabase()
+    let crm = await startCrmProcess({ dataDir: '', databaseUrl })
+    const store = await openStore({ databaseUrl })
+    const port = Number(new URL(crm.url).port)
+    await fillSmallCity(store.db)
+    const anna = await addOperator({ url: crm.url, store })
+    const desk = await openDeskOf(anna, crm.url)
+    await desk.until(() => desk.cache.state().state === 'ready')
+
+    const total = 600
+    for (let kill = 0; kill < 3; kill += 1) {
+      desk.cache.accept(
+        anna.author,
+        Array.from({ length: total / 3 }, () => contact()),
+      )
+      desk.sync.nudge()
+      // Some of the batch is applied, none of it is answered.
+      const applied = async () => (await counts(store)).contacts
+      const enough = (kill * total) / 3 + 20
+      while ((await applied()) < enough) await delay(5)
+      await crm.kill()
+      await desk.until(() => desk.sync.state().state === 'away')
+      crm = await startCrmProcess({ dataDir: '', databaseUrl, port })
+      desk.sync.retryNow()
+    }
+    await desk.until(drained(desk))
+    expect((await counts(store)).contacts).toBe(total)
+    expect(desk.sync.state().state).toBe('reachable')
+    await desk.sync.stop()
+    await store.close()
+    await crm.stop()
+    await postgres.stop()
+  })
+})
