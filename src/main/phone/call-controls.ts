@@ -5,7 +5,7 @@ import { Fault } from '#contract/errors.ts'
 import type { Calls } from './calls.ts'
 import type { Line } from './line.ts'
 import { accepted, dialogGone } from './live-call.ts'
-import type { MediaEnd } from './phone.ts'
+import type { MediaEnd } from './media-end.ts'
 
 export type CallControlsOptions = {
   calls: Calls

@@ -6,7 +6,7 @@ import { Fault } from '#contract/errors.ts'
 import { callerOf, completedElsewhere, isPractice, queueOf } from './identity.ts'
 import type { Line } from './line.ts'
 import { LiveCall } from './live-call.ts'
-import type { MediaEnd } from './phone.ts'
+import type { MediaEnd } from './media-end.ts'
 import { RemoteMedia } from './remote-media.ts'
 import { dialTarget } from './target.ts'
 

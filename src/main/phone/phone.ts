@@ -4,24 +4,16 @@ import type { AgentView, DesiredState } from '#contract/domain/agent.ts'
 import type { Call } from '#contract/domain/call.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
-import type { MediaAnswer, MediaNotice, MediaVerb } from '#contract/media.ts'
 import type { QueueFigures } from '#contract/queue.ts'
 import { CallControls } from './call-controls.ts'
 import { Calls } from './calls.ts'
 import { Events } from './events.ts'
 import { Line, type LineState } from './line.ts'
+import type { MediaEnd } from './media-end.ts'
 import { QueueAgent } from './queue-agent.ts'
 import { Recovery } from './recovery.ts'
 
-/** The media end as the phone needs it; the host carries the asks to whichever page is attached. */
-export interface MediaEnd {
-  /** Rejects with a `Fault` (`no-media-end`, `microphone-denied`, …) or after `timeoutMs`. */
-  ask(ask: MediaVerb, timeoutMs?: number): Promise<Extract<MediaAnswer, { ok: true }>>
-  attached(): boolean
-  /** A media end attached: live calls need new descriptions, for the one before is gone with its connections. */
-  onAttached(listener: () => void): () => void
-  onNotice(listener: (notice: MediaNotice) => void): () => void
-}
+export type { MediaEnd } from './media-end.ts'
 
 export type Registration = {
   state: 'off' | 'connecting' | 'registered' | 'away' | 'refused'

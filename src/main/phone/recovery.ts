@@ -6,7 +6,7 @@ import type { MediaNotice } from '#contract/media.ts'
 import type { Calls } from './calls.ts'
 import type { Line } from './line.ts'
 import { accepted, dialogGone, type LiveCall } from './live-call.ts'
-import type { MediaEnd } from './phone.ts'
+import type { MediaEnd } from './media-end.ts'
 
 export type RecoveryOptions = {
   media: MediaEnd

@@ -1,7 +1,7 @@
 import type { BodyAndContentType, SessionDescriptionHandler, SessionDescriptionHandlerOptions } from 'sip.js'
 import type { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
-import type { MediaEnd } from './phone.ts'
+import type { MediaEnd } from './media-end.ts'
 
 /** What a re-INVITE asks of its offer. */
 export type OfferOptions = SessionDescriptionHandlerOptions & { hold?: boolean; iceRestart?: boolean }
