@@ -96,6 +96,20 @@ describe('the control API', () => {
   })
 })
 
+describe('the port', () => {
+  it('is another one when the one asked for is taken', async () => {
+    const { line } = await opened()
+    const port = Number(new URL(line.controlUrl).port)
+    const second = await openPractice({ port })
+    try {
+      expect(new URL(second.line.controlUrl).port).not.toBe(String(port))
+      expect((await fetch(second.line.controlUrl)).status).toBe(200)
+    } finally {
+      await second.close()
+    }
+  })
+})
+
 describe('the program', () => {
   const run = (args: string[], secret = practiceSecret) => {
     const child = spawn(process.execPath, ['src/practice/main.ts', ...args], {

@@ -1,4 +1,6 @@
-import type { IncomingMessage } from 'node:http'
+import { once } from 'node:events'
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import helmet from '@fastify/helmet'
 import Fastify from 'fastify'
@@ -76,9 +78,8 @@ export async function openServer(options: ServerOptions): Promise<Server> {
     })
   })
 
-  await app.listen({ host: '127.0.0.1', port })
-  const address = app.server.address()
-  if (typeof address === 'object' && address) port = address.port
+  await app.ready()
+  port = await listen(app.server, port, log)
 
   return {
     port,
@@ -87,6 +88,20 @@ export async function openServer(options: ServerOptions): Promise<Server> {
       await app.close()
     },
   }
+}
+
+/** On the port asked for, or on a free one where that is taken: who starts the line reads its addresses from it. */
+async function listen(server: HttpServer, port: number, log: Logger): Promise<number> {
+  try {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null
+    if (port === 0 || (code !== 'EADDRINUSE' && code !== 'EACCES')) throw error
+    log.warn({ port }, 'port is taken, using a free one')
+    return listen(server, 0, log)
+  }
+  return (server.address() as AddressInfo).port
 }
 
 const socketServer = (protocol: string): WebSocketServer =>
