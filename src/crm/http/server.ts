@@ -69,7 +69,8 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
     return reply.status(404).send(toOrpcError(fault).toJSON())
   })
 
-  await app.register(underPressure, { maxEventLoopDelay: 2_000, retryAfter: 5 })
+  // PGlite computes in this thread: a long query delays the loop without the server being too busy to answer.
+  await app.register(underPressure, { maxEventLoopDelay: 5_000, retryAfter: 5 })
   await app.register(helmet, {
     xFrameOptions: { action: 'deny' },
     contentSecurityPolicy: {

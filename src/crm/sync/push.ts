@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
 import {
@@ -42,6 +43,8 @@ export async function push(
       lastN = applied.lastN
       results.push(applied.result)
       if (applied.result.n > lastN) break
+      // PGlite answers within the same turn of the event loop: without this a long push keeps out every other request.
+      await setImmediate()
     }
   } finally {
     // Also after a fault: commands before it were committed, and a transaction that ended may let the feed's horizon move.

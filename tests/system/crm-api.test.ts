@@ -1,0 +1,310 @@
+import { createHmac } from 'node:crypto'
+import { request } from 'node:http'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { crmContract, crmPrefix, feedPath } from '#contract/crm.ts'
+import { newId } from '#contract/domain/ids.ts'
+import { type CrmUnderTest, startCrm, testSipSecret } from '../support/crm.ts'
+import {
+  addCitizen,
+  addDesk,
+  addPerson,
+  addSlot,
+  addStream,
+  bookingArgs,
+  command,
+  contactArgs,
+  type Desk,
+  fillSmallCity,
+  inDays,
+  type Person,
+  ticketArgs,
+} from '../support/crm-city.ts'
+import { startPostgres } from '../support/postgres.ts'
+
+let crm: CrmUnderTest
+let person: Person
+let supervisor: Person
+let desk: Desk
+beforeAll(async () => {
+  crm = await startCrm()
+  await fillSmallCity(crm.store.db)
+  person = await addPerson(crm)
+  supervisor = await addPerson(crm, { roles: ['supervisor'] })
+  desk = await addDesk(crm, person)
+})
+afterAll(() => crm.stop())
+
+const journal = async (id: string) => (await supervisor.api.citizens.reads({ id })).reads
+
+test('everything but health, readiness and the document asks who is there', async () => {
+  const document = z
+    .object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) })
+    .parse(await (await fetch(`${crm.url}${crmPrefix}/openapi.json`)).json())
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path })),
+  )
+  expect(operations.length).toBe(countProcedures(crmContract))
+  for (const { method, path } of [...operations, { method: 'GET', path: feedPath.slice(crmPrefix.length) }]) {
+    for (const authorization of [
+      '',
+      'Bearer x.y.z',
+      `Device ${newId()}.x`,
+      `Device ${desk.deviceId}.wrong`,
+    ]) {
+      const response = await fetch(`${crm.url}${crmPrefix}${path.replaceAll(/\{\w+\}/g, newId())}`, {
+        method,
+        headers: { authorization, 'content-type': 'application/json' },
+        ...(method === 'POST' ? { body: '{}' } : {}),
+      })
+      expect([method, path, response.status]).toEqual([method, path, 401])
+    }
+  }
+  for (const path of ['/health', '/ready']) expect((await fetch(crm.url + path)).status).toBe(200)
+})
+
+const countProcedures = (part: object): number =>
+  '~orpc' in part ? 1 : Object.values(part).reduce((sum, inner) => sum + countProcedures(inner), 0)
+
+test('a device may push and nothing else, a user without a desk role nothing at all', async () => {
+  const nobody = await addPerson(crm, { roles: [] })
+  for (const api of [desk.api, nobody.api]) {
+    for (const ask of [
+      () => api.me(),
+      () => api.phone.credentials(),
+      () => api.devices.register({ name: 'x' }),
+      () => api.citizens.search({ text: 'rossi' }),
+      () => api.citizens.context({ number: '+390200000000', contactId: newId() }),
+      () => api.contacts.get({ id: newId() }),
+      () => api.tickets.list({ contactId: newId() }),
+    ]) {
+      await expect(ask()).rejects.toMatchObject({ status: 403, data: { code: 'role-missing' } })
+    }
+  }
+  await expect(
+    person.api.sync.push({ streamId: newId(), commands: [command(1, 'ticket.open', ticketArgs())] }),
+  ).rejects.toMatchObject({ status: 403 })
+  await expect(person.api.citizens.reads({ id: newId() })).rejects.toMatchObject({ status: 403 })
+})
+
+test('a stream of another device is not there', async () => {
+  const other = await addDesk(crm, person)
+  const streamId = await addStream(person, desk)
+  await expect(
+    other.api.sync.push({ streamId, commands: [command(1, 'ticket.open', ticketArgs())] }),
+  ).rejects.toMatchObject({ status: 404 })
+  await expect(other.api.sync.replaceStream({ streamId, replacement: newId() })).rejects.toMatchObject({
+    status: 404,
+  })
+  await expect(
+    supervisor.api.sync.registerStream({ streamId, deviceId: desk.deviceId }),
+  ).rejects.toMatchObject({ data: { code: 'stream-reset' } })
+  expect(await person.api.sync.registerStream({ streamId, deviceId: desk.deviceId })).toEqual({ lastN: 0 })
+})
+
+test('a revoked device is nobody', async () => {
+  const lost = await addDesk(crm, person)
+  await crm.store.db
+    .updateTable('devices')
+    .set({ revoked_at: new Date().toISOString() })
+    .where('id', '=', lost.deviceId)
+    .execute()
+  await expect(
+    lost.api.sync.replaceStream({ streamId: newId(), replacement: newId() }),
+  ).rejects.toMatchObject({
+    status: 401,
+  })
+})
+
+test('the phone’s credential is what auth_ephemeral checks, for a shift', async () => {
+  const { extension } = await person.api.me()
+  const credentials = await person.api.phone.credentials()
+  const [expiry, user] = credentials.username.split(':')
+  expect(user).toBe(extension)
+  expect(credentials.password).toBe(
+    createHmac('sha1', testSipSecret).update(credentials.username).digest('base64'),
+  )
+  const seconds = Number(expiry) - Date.now() / 1000
+  expect(seconds).toBeGreaterThan(11.9 * 3600)
+  expect(seconds).toBeLessThan(12.1 * 3600)
+  expect(Date.parse(credentials.expiresAt)).toBe(Number(expiry) * 1000)
+})
+
+test('a number shows the household with what is open, and each look is in the journal', async () => {
+  const phones = [{ number: '+390255512345', kind: 'landline' as const }]
+  const [mother, son] = [
+    await addCitizen(crm.store.db, { givenName: 'Ada', familyName: 'Zucchi', phones }),
+    await addCitizen(crm.store.db, { givenName: 'Ivo', familyName: 'Zucchi', phones }),
+  ]
+  const contact = contactArgs({ citizenId: mother.id, callerNumber: '+390255512345' })
+  const earlier = contactArgs({ callerNumber: '+390255512345' })
+  const ticket = ticketArgs({ citizenId: son.id })
+  const startsAt = inDays(5)
+  const slot = { id: await addSlot(crm.store.db, { startsAt, capacity: 1 }), startsAt }
+  const booking = bookingArgs(slot, { citizenId: mother.id })
+  await desk.api.sync.push({
+    streamId: await addStream(person, desk),
+    commands: [
+      command(1, 'contact.open', contact),
+      command(2, 'contact.open', earlier),
+      command(3, 'ticket.open', ticket),
+      command(4, 'appointment.book', booking),
+    ],
+  })
+  const ringing = newId()
+  const context = await person.api.citizens.context({ number: '02 5551 2345', contactId: ringing })
+  expect(context.citizens.map((citizen) => citizen.id)).toEqual([mother.id, son.id])
+  expect(context.contacts.map((one) => one.id).toSorted()).toEqual([contact.id, earlier.id].toSorted())
+  expect(context.tickets.map((one) => one.id)).toEqual([ticket.id])
+  expect(context.appointments.map((one) => one.id)).toEqual([booking.id])
+  for (const citizen of [mother, son]) {
+    expect(await journal(citizen.id)).toMatchObject([{ reason: { kind: 'call', id: ringing }, from: 'crm' }])
+  }
+  expect(await person.api.citizens.context({ number: 'anonymous', contactId: ringing })).toEqual({
+    citizens: [],
+    contacts: [],
+    tickets: [],
+    appointments: [],
+  })
+})
+
+test('persons are found by either name, number and fiscal code, and each look is in the journal', async () => {
+  const wanted = await addCitizen(crm.store.db, {
+    givenName: 'Zoë',
+    familyName: 'Dell’Orso',
+    fiscalCode: 'DLLZOE80E57F205X',
+    phones: [{ number: '+393287654321', kind: 'mobile' }],
+  })
+  await addCitizen(crm.store.db, { givenName: 'Ugo', familyName: 'Orsini', phones: [] })
+  for (const text of ['dell orso', 'DELL’ORSO z', 'zoe dell', '328 7654321', '+39328765', 'dllzoe80e57']) {
+    const { citizens } = await person.api.citizens.search({ text })
+    expect([text, citizens.map((citizen) => citizen.id)]).toEqual([text, [wanted.id]])
+  }
+  expect((await journal(wanted.id)).map((read) => read.reason.kind)).toEqual(Array(6).fill('search'))
+  for (const text of ['%%', '__', "' or 1=1 --", '..']) {
+    expect((await person.api.citizens.search({ text })).citizens).toEqual([])
+  }
+})
+
+test('one person with a reason; without its contact it is no reason', async () => {
+  const citizen = await addCitizen(crm.store.db)
+  const contactId = newId()
+  expect(await person.api.citizens.get({ id: citizen.id, reasonKind: 'call', reasonId: contactId })).toEqual(
+    citizen,
+  )
+  await expect(person.api.citizens.get({ id: citizen.id, reasonKind: 'call' })).rejects.toMatchObject({
+    status: 400,
+    data: { params: { field: 'reasonId' } },
+  })
+  await expect(person.api.citizens.get({ id: newId(), reasonKind: 'search' })).rejects.toMatchObject({
+    status: 404,
+    data: { code: 'citizen-gone' },
+  })
+  const reads = await journal(citizen.id)
+  expect(reads).toHaveLength(1)
+  expect(reads[0]?.userName).toContain('Anna Riva')
+})
+
+test('reads that a desk journaled while the CRM was away arrive with their own time', async () => {
+  const citizen = await addCitizen(crm.store.db)
+  const at = '2026-11-20T10:00:00.000Z'
+  await desk.api.sync.push({
+    streamId: await addStream(person, desk),
+    commands: [
+      command(1, 'citizen.read', { citizenId: citizen.id, reason: { kind: 'search' }, at, from: 'cache' }),
+    ],
+  })
+  expect(await journal(citizen.id)).toMatchObject([{ at, reason: { kind: 'search' }, from: 'cache' }])
+})
+
+test('bad input names its field and shows neither values nor rules', async () => {
+  const response = await fetch(
+    `${crm.url}${crmPrefix}/slots?agenda=NOT%20A%20SLUG&from=2026-01-01&to=2026-01-02`,
+    {
+      headers: { authorization: person.authorization },
+    },
+  )
+  expect(response.status).toBe(400)
+  expect(await response.json()).toEqual({
+    defined: false,
+    code: 'FAULT',
+    status: 400,
+    message: 'input-invalid',
+    data: { kind: 'invalid', code: 'input-invalid', params: { field: 'agenda' } },
+  })
+  for (const body of ['{', '{"__proto__":{"x":1}}']) {
+    const broken = await fetch(`${crm.url}${crmPrefix}/devices`, {
+      method: 'POST',
+      headers: { authorization: person.authorization, 'content-type': 'application/json' },
+      body,
+    })
+    expect([broken.status, (await broken.json()).data.kind]).toEqual([400, 'invalid'])
+  }
+  const text = await fetch(`${crm.url}${crmPrefix}/devices`, {
+    method: 'POST',
+    headers: { authorization: person.authorization, 'content-type': 'text/plain' },
+    body: 'x',
+  })
+  expect(text.status).toBe(400)
+  await expect(person.api.tickets.list({})).rejects.toMatchObject({ status: 400 })
+})
+
+test.each(['with its length', 'in chunks'])('a body that is too large is refused, sent %s', async (how) => {
+  const body = Buffer.alloc(9 * 1024 * 1024, 'x')
+  const status = await new Promise<number | undefined>((resolve, reject) => {
+    const sent = request(`${crm.url}${crmPrefix}/devices`, {
+      method: 'POST',
+      headers: {
+        authorization: person.authorization,
+        'content-type': 'application/json',
+        ...(how === 'in chunks' ? { 'transfer-encoding': 'chunked' } : { 'content-length': body.length }),
+      },
+    })
+    sent.once('response', (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+    let answered = false
+    sent.once('response', () => {
+      answered = true
+    })
+    // The server stops reading: what is still being sent then has nowhere to go.
+    sent.on('error', (error) => {
+      if (!answered) reject(error)
+    })
+    sent.end(body)
+  })
+  expect(status).toBe(413)
+  expect((await fetch(`${crm.url}/ready`)).status).toBe(200)
+})
+
+test('an unexpected error crosses bare and is logged without what was typed', async () => {
+  await crm.store.db.insertInto('topics').values({ id: 'torn', body: '{"team": "secret-team"}' }).execute()
+  const streamId = await addStream(person, desk)
+  const { results } = await desk.api.sync.push({
+    streamId,
+    commands: [command(1, 'ticket.open', ticketArgs({ topicId: 'torn', text: 'secret-text' }))],
+  })
+  expect(results[0]?.fault).toEqual({ kind: 'internal', code: 'unexpected', params: {} })
+  expect(crm.logs()).toContain('command failed')
+  expect(crm.logs()).not.toMatch(/secret-text|secret-team/)
+})
+
+test('while the database is away the API says unavailable', async () => {
+  const postgres = await startPostgres()
+  const away = await startCrm({ databaseUrl: await postgres.createDatabase() })
+  try {
+    const someone = await addPerson(away)
+    const theirDesk = await addDesk(away, someone)
+    const streamId = await addStream(someone, theirDesk)
+    await postgres.stop()
+    await expect(someone.api.me()).rejects.toMatchObject({ status: 503, data: { kind: 'unavailable' } })
+    await expect(
+      theirDesk.api.sync.push({ streamId, commands: [command(1, 'ticket.open', ticketArgs())] }),
+    ).rejects.toMatchObject({ status: 503 })
+    expect((await fetch(`${away.url}/ready`)).status).toBe(503)
+    expect((await fetch(`${away.url}/health`)).status).toBe(200)
+  } finally {
+    await away.stop()
+  }
+})
