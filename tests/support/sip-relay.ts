@@ -7,6 +7,8 @@ export type SipRelay = {
   fromDesk: string[]
   /** What answers the desk's message in the line's place; null lets it pass. */
   intercept: (message: string) => string | null
+  /** What the desk gets of what the line says. */
+  toDesk: (message: string) => string
   /** To the desk, as if from the line. */
   say(message: string): void
   close(): Promise<void>
@@ -20,6 +22,7 @@ export async function openSipRelay(upstream: string): Promise<SipRelay> {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     fromDesk: [],
     intercept: () => null,
+    toDesk: (message) => message,
     say(message) {
       for (const desk of server.clients) desk.send(message)
     },
@@ -38,7 +41,7 @@ export async function openSipRelay(upstream: string): Promise<SipRelay> {
       if (answer === null) void opened.then(() => line.send(message))
       else desk.send(answer)
     })
-    line.on('message', (data) => desk.send(data.toString()))
+    line.on('message', (data) => desk.send(relay.toDesk(data.toString())))
     line.on('close', () => desk.terminate())
     line.on('error', () => desk.terminate())
     desk.on('close', () => line.terminate())

@@ -57,8 +57,13 @@ const quiet = pino({ level: process.env.PHONE_LOG ?? 'silent' })
 
 export const openTestLine = (port = 0): Promise<Line> => openLine({ port, sipSecret, library, log: quiet })
 
-export function credentialsOf(extension: string, sipUrl: string, queueUrl: string | null): SipCredentials {
-  const expires = Math.floor(Date.now() / 1000) + 3600
+export function credentialsOf(
+  extension: string,
+  sipUrl: string,
+  queueUrl: string | null,
+  seconds = 3600,
+): SipCredentials {
+  const expires = Math.floor(Date.now() / 1000) + seconds
   const username = `${expires}:${extension}`
   return {
     username,

@@ -61,7 +61,7 @@ const isHeardHere = (id: string) =>
     (level) => level > 0.01,
     'the caller is heard',
   )
-const runningSound = () => media.page.evaluate(() => window.runningSound())
+const sounding = () => media.media.sounding
 
 describe('a call', () => {
   it('registers, and says the line and that it is practice', async () => {
@@ -73,6 +73,25 @@ describe('a call', () => {
     })
   })
 
+  it('is told how the microphone stands, at once and when that changes', async () => {
+    const told: string[] = []
+    media.media.onNotice((notice) => {
+      if (notice.type === 'devices') told.push(notice.microphone)
+    })
+    await media.page.reload()
+    await eventually(
+      () => told.at(-1),
+      (state) => state === 'granted',
+      'granted',
+    )
+    await media.context.clearPermissions()
+    await eventually(
+      () => told.at(-1),
+      (state) => state === 'prompt' || state === 'denied',
+      'no longer',
+    )
+  })
+
   it('rings with who calls from which queue, and both hear each other after the answer', async () => {
     const { handle, id, call } = await ringing()
     expect(call).toMatchObject({
@@ -81,7 +100,7 @@ describe('a call', () => {
       queue: { name: 'anagrafe', reason: 'carta' },
       practice: true,
     })
-    await eventually(runningSound, (running) => running > 0, 'the ring tone')
+    await eventually(sounding, (on) => on, 'the ring tone')
     await desk.phone.answer(id)
     await isHeardHere(id)
     expect((await media.media.stats(id))?.inbound?.packets).toBeGreaterThan(0)
@@ -90,14 +109,14 @@ describe('a call', () => {
       (level) => level > 0.01,
       'the operator is heard',
     )
-    expect(await runningSound()).toBe(0)
+    expect(sounding()).toBe(false)
     expect(desk.phone.calls()).toMatchObject([{ state: 'active', media: 'flowing' }])
   })
 
   it('lets the caller be heard also when nobody has touched the page', async () => {
     const { id } = await talking()
     await isHeardHere(id)
-    expect(await runningSound()).toBe(0)
+    expect(sounding()).toBe(false)
   })
 
   it('says that a number is withheld', async () => {
@@ -135,6 +154,37 @@ describe('a call', () => {
     )
   })
 
+  it('changes the microphone in the call, and falls back from one that is gone', async () => {
+    const { handle, id } = await talking()
+    const change = (microphoneId: string | null) =>
+      media.page.evaluate(
+        (chosen) =>
+          window.mediaEnd.setDevices({
+            microphoneId: chosen,
+            speakerId: 'no-such-speaker',
+            ringerId: null,
+            ringVolume: 0.2,
+          }),
+        microphoneId,
+      )
+    const microphones = await media.page.evaluate(async () =>
+      (await navigator.mediaDevices.enumerateDevices())
+        .filter((device) => device.kind === 'audioinput' && device.deviceId !== 'default')
+        .map((device) => device.deviceId),
+    )
+    expect(microphones.length).toBeGreaterThan(0)
+    for (const chosen of [microphones[0] ?? null, 'no-such-microphone', null]) {
+      await change(chosen)
+      const before = handle.mediaStats().receivedPackets
+      await eventually(
+        () => handle.mediaStats(),
+        (stats) => stats.receivedPackets > before + 60 && stats.receivedLevel > 0.01,
+        `the operator is heard with ${chosen}`,
+      )
+      await isHeardHere(id)
+    }
+  })
+
   it('ends when the far end hangs up, and the wrap-up begins', async () => {
     const { handle, id } = await talking()
     handle.hangUp()
@@ -169,7 +219,7 @@ describe('a call', () => {
     const ended = await desk.call((one) => one.state === 'ended', 'it ends')
     expect(ended).toMatchObject({ endReason: 'cancelled', answeredAt: null })
     expect(desk.phone.agent().afterCallWork).toBeNull()
-    await eventually(runningSound, (running) => running === 0, 'no sound')
+    await eventually(sounding, (on) => !on, 'no sound')
   })
 
   it('can be refused', async () => {

@@ -76,7 +76,7 @@ async function reload(): Promise<number> {
 }
 
 const present = () => desk.phone.calls()[0]
-const runningSound = () => media.page.evaluate(() => window.runningSound())
+const sounding = () => media.media.sounding
 const bothHear = async (handle: ReturnType<Line['place']>, id: string) => {
   await eventually(
     async () => (await media.media.stats(id).catch(() => null))?.inbound?.level ?? 0,
@@ -150,7 +150,7 @@ describe('the page goes', () => {
   it('reloads while it rings: it goes on ringing, sounds again, and can be answered', async () => {
     const { handle, id } = await ringing()
     await reload()
-    await eventually(runningSound, (running) => running > 0, 'the ring tone')
+    await eventually(sounding, (on) => on, 'the ring tone, though nobody has touched the page')
     expect(present()?.state).toBe('ringing')
     await desk.phone.answer(id)
     await bothHear(handle, id)
@@ -297,6 +297,28 @@ describe('the line goes', () => {
   })
 })
 
+describe('the credential', () => {
+  it('is renewed before it expires, without a gap', async () => {
+    await desk.phone.stop()
+    let asked = 0
+    credentials = async () => {
+      asked++
+      return credentialsOf('2001', line.sipUrl, line.queueUrl, asked === 1 ? 61 : 3600)
+    }
+    desk.phone.start()
+    await desk.registered()
+    const states: string[] = []
+    const off = desk.phone.on('registration', ({ state }) => states.push(state))
+    await eventually(
+      () => asked,
+      (times) => times === 2,
+      'asked again',
+    )
+    off()
+    expect(states.filter((state) => state !== 'registered')).toEqual([])
+  })
+})
+
 describe('another caller', () => {
   it('is told busy while a call is live', async () => {
     await ringing()
@@ -382,6 +404,14 @@ describe('an exchange of another kind', () => {
       (end) => end === 'operator',
       'the line knows',
     )
+  })
+
+  it('cancels because a colleague took the call: not a missed call', async () => {
+    relay.toDesk = (message) =>
+      message.replace(/^(CANCEL [^\r]*\r\n)/, '$1Reason: SIP;cause=200;text="Call completed elsewhere"\r\n')
+    const { handle } = await ringing()
+    handle.hangUp()
+    await desk.call((one) => one.state === 'ended' && one.endReason === 'elsewhere', 'it ends')
   })
 
   it('stops sending: offered once more with new ICE after three seconds', async () => {

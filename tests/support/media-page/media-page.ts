@@ -20,6 +20,8 @@ const faults: Record<Extract<MediaAnswer, { ok: false }>['fault'], () => Fault> 
 
 /** The media end of a real page, over a socket of its own in the place of the desk's host. */
 export class PageMedia implements MediaEnd {
+  /** Whether an audio context of the page runs, as it told. */
+  sounding = false
   #socket: WebSocket | null = null
   #next = 0
   readonly #pending = new Map<number, Pending>()
@@ -65,11 +67,16 @@ export class PageMedia implements MediaEnd {
     })
   }
 
-  #receive(socket: WebSocket, message: { ready?: true; answer?: unknown; notice?: unknown }): void {
+  #receive(
+    socket: WebSocket,
+    message: { ready?: true; sounding?: boolean; answer?: unknown; notice?: unknown },
+  ): void {
     if (message.ready) {
       this.#drop()
       this.#socket = socket
       for (const listener of this.#attached) listener()
+    } else if (message.sounding !== undefined) {
+      this.sounding = message.sounding
     } else if (message.answer !== undefined) {
       const answer = MediaAnswer.parse(message.answer)
       const pending = this.#pending.get(answer.request)
@@ -90,6 +97,7 @@ export class PageMedia implements MediaEnd {
 
   #drop(): void {
     this.#socket = null
+    this.sounding = false
     for (const pending of this.#pending.values()) {
       clearTimeout(pending.timer)
       pending.reject(new Fault('unavailable', 'no-media-end'))
