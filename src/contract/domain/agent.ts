@@ -16,8 +16,10 @@ export const User = z.object({
 })
 export type User = z.infer<typeof User>
 
+/** What an operator may choose. */
 export const notReadyReasons = ['break', 'meal', 'training', 'back-office', 'technical'] as const
-export const NotReadyReason = z.enum(notReadyReasons)
+/** `shift-start`: signed in, nothing chosen yet. */
+export const NotReadyReason = z.enum([...notReadyReasons, 'shift-start'])
 export type NotReadyReason = z.infer<typeof NotReadyReason>
 
 /** What the operator wants. */

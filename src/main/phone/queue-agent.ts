@@ -20,7 +20,7 @@ export type QueueAgentOptions = {
   now(): Date
 }
 
-const initial: DesiredState = { kind: 'not-ready', reason: 'technical' }
+const initial: DesiredState = { kind: 'not-ready', reason: 'shift-start' }
 
 /** The operator's state at the queue engine: what is wanted is remembered here and said again after every reconnection; what is, the engine says. */
 export class QueueAgent {
