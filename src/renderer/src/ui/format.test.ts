@@ -1,11 +1,24 @@
 import { describe, expect, it } from 'vitest'
-import { addDays, cityDay, cityMinutes, clock, inSentence, makeFormat, mondayOf } from './format.ts'
+import {
+  addDays,
+  cityDay,
+  cityMinutes,
+  clock,
+  inSentence,
+  makeFormat,
+  mondayOf,
+  sentences,
+} from './format.ts'
 
 describe('format', () => {
   it('writes a duration as a clock', () => {
     expect(clock(161_000)).toBe('2:41')
     expect(clock(3_761_000)).toBe('1:02:41')
     expect(clock(-5)).toBe('0:00')
+  })
+
+  it('puts sentences in a row with one full stop between', () => {
+    expect(sentences('Non ha più spazi.', null, ' ', 'Giulia Sala')).toBe('Non ha più spazi. Giulia Sala')
   })
 
   it('begins a name small inside a sentence, and leaves initials alone', () => {

@@ -12,6 +12,13 @@ export function clock(milliseconds: number): string {
 export const inSentence = (name: string): string =>
   /^\p{Lu}\p{Ll}/u.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name
 
+/** Short sentences in a row: "Ha richiamato. Luca Bianchi". What ends with a full stop gets no second one. */
+export const sentences = (...parts: (string | null | undefined)[]): string =>
+  parts
+    .map((part) => part?.trim().replace(/\.+$/, ''))
+    .filter(Boolean)
+    .join('. ')
+
 /** ISO date of an instant in the city. */
 export const cityDay = (instant: string | number | Date): string => dayParts.format(new Date(instant))
 const dayParts = new Intl.DateTimeFormat('sv-SE', {
@@ -75,6 +82,8 @@ export function makeFormat(language: 'it' | 'en', words: { today: string; yester
     time,
     /** "mer 2 dic" */
     shortDay: (instant: string | number) => shortDay(instant).replaceAll('.', ''),
+    /** "2 dic" */
+    dayMonth,
     /** "Mercoledì 2 dicembre" */
     longDay: (instant: string | number) => capital(longDay(instant)),
     /** "mercoledì 2 dicembre, 9:30" */

@@ -21,7 +21,7 @@ import { useFormat, useWords } from '../../ui/use-format.ts'
 import { Booked } from './booked.tsx'
 import s from './booking.module.css'
 import { Chosen } from './chosen.tsx'
-import { Offices } from './offices.tsx'
+import { Offices, OtherOffices } from './offices.tsx'
 import { SlotGrid } from './slot-grid.tsx'
 import { officeOffers, weekOf } from './week.ts'
 
@@ -212,6 +212,11 @@ function Slots({
             })}
           </h3>
           <div>
+            <OtherOffices
+              offers={offers}
+              selected={officeId}
+              onSelect={(id) => set({ officeId: id, slotId: null })}
+            />
             <Button look="link" size="small" onPress={() => void firstFreeWeek().catch(() => undefined)}>
               {t('work.booking.firstFree')}
             </Button>

@@ -7,7 +7,7 @@ import { ageOn, fullName } from '#contract/domain/citizen.ts'
 import { openTicketStatuses } from '#contract/domain/ticket.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { cx } from '../../ui/cx.ts'
-import { cityDay, daysBetween } from '../../ui/format.ts'
+import { cityDay, daysBetween, sentences } from '../../ui/format.ts'
 import { useMinute } from '../../ui/now.ts'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat } from '../../ui/use-format.ts'
@@ -194,7 +194,7 @@ function Lately({ stories }: { stories: readonly CitizenStory[] }) {
                 {citizen.givenName}
                 {contact.topicId ? `, ${names.topic(contact.topicId)}` : ''}
               </b>
-              <p>{[contact.note.trim(), contact.operatorName].filter(Boolean).join('. ')}</p>
+              <p>{sentences(contact.note, contact.operatorName)}</p>
             </div>
           </li>
         ))}

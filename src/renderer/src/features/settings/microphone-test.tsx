@@ -8,6 +8,31 @@ import s from './settings.module.css'
 /** About the loudness of a voice at arm's length: below it the far end would strain to hear. */
 const heard = 0.02
 
+/** Louder does not matter any more. */
+const full = 0.3
+const width = 120
+
+function Level({ level }: { level: number }) {
+  const { t } = useTranslation()
+  const shown = Math.min(1, level / full)
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: Chromium draws a <meter> its own way
+    <svg
+      className={cx(s.meter, level >= heard && s.heard)}
+      role="meter"
+      aria-label={t('work.settings.level')}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={Math.round(shown * 100)}
+      width={width}
+      height={14}
+    >
+      <rect x={0.5} y={0.5} width={width - 1} height={13} rx={6.5} />
+      <rect x={2} y={2} width={Math.round(shown * (width - 4))} height={10} rx={5} />
+    </svg>
+  )
+}
+
 /** Opens the chosen microphone and shows what comes in, until it is stopped. */
 export function MicrophoneTest({ deviceId, onChecked }: { deviceId: string | null; onChecked: () => void }) {
   const { t } = useTranslation()
@@ -61,15 +86,7 @@ export function MicrophoneTest({ deviceId, onChecked }: { deviceId: string | nul
       </Button>
       {running ? (
         <>
-          <meter
-            className={cx(s.meter)}
-            aria-label={t('work.settings.level')}
-            min={0}
-            max={0.3}
-            low={heard}
-            optimum={0.1}
-            value={Math.min(0.3, level)}
-          />
+          <Level level={level} />
           <span className={cx(s.small)} role="status">
             {loudest.current >= heard ? t('work.settings.levelGood') : t('work.settings.levelSilent')}
           </span>

@@ -175,7 +175,12 @@ function PastEntry({ entry, now }: { entry: TimelineEntry; now: number }) {
           <p className={cx(s.note, 'n')}>
             {contact.note ? `${contact.note.trim()} ` : null}
             <span className={cx(s.by)}>
-              {[outcome, ...made, contact.operatorName].filter(Boolean).join('. ')}
+              {[outcome, ...made, contact.operatorName].filter(Boolean).map((part, index) => (
+                <span key={part} className={cx(s.whole)}>
+                  {index > 0 ? '. ' : ''}
+                  {part}
+                </span>
+              ))}
             </span>
           </p>
         </Row>
