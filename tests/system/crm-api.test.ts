@@ -308,3 +308,19 @@ test('while the database is away the API says unavailable', async () => {
     await away.stop()
   }
 })
+
+test('a CRM that stops ends the streams that are open, and does not wait for their readers', async () => {
+  const ending = await startCrm()
+  const listener = await addPerson(ending)
+  const notices = await listener.api.sync.notices()
+  expect((await notices.next()).done).toBe(false)
+  const last = notices.next().then(
+    (step) => step.done,
+    () => true,
+  )
+  const began = performance.now()
+  await ending.stop()
+  expect(await last).toBe(true)
+  // Not by the grace period, after which connections are cut.
+  expect(performance.now() - began).toBeLessThan(4_000)
+})

@@ -294,6 +294,13 @@ describe.each(['pglite', 'postgres'] as const)('feed on %s', (engine) => {
       expect(copy.applied.get(streamId)).toBe(1)
       expect([copy.has('ticket', own.id), copy.has('ticket', theirs.id)]).toEqual([true, false])
 
+      // Half a minute later somebody should look for that transaction.
+      expect(crm.logs()).not.toContain('stays open')
+      await sql`insert into change_log (entity, id, version, at)
+        values ('read', 'x', 0, clock_timestamp() - interval '31 seconds')`.execute(crm.store.db)
+      await copy.all()
+      expect(crm.logs()).toContain('stays open')
+
       const notices = await person.api.sync.notices()
       await notices.next()
       const told = notices.next()

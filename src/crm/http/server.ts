@@ -106,10 +106,12 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
     },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      server.closeIdleConnections()
-      const timer = setTimeout(() => server.closeAllConnections(), closeGraceMs)
+      // A kept-alive connection whose last answer has just gone is idle only now.
+      const idle = setInterval(() => server.closeIdleConnections(), 50)
+      const last = setTimeout(() => server.closeAllConnections(), closeGraceMs)
       await closed
-      clearTimeout(timer)
+      clearInterval(idle)
+      clearTimeout(last)
       await app.close()
     },
   }
