@@ -9,7 +9,7 @@ import { openSqlite } from './sqlite.ts'
 import { openSyncStore } from './sync-store.ts'
 import { openWork } from './work.ts'
 
-export type { Cache, CacheOptions, Stream, SyncStore, WorkStore } from './model.ts'
+export type { Cache, CacheOptions, Stream } from './model.ts'
 
 export function openCache(options: CacheOptions): Cache {
   const { log, now } = options

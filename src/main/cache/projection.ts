@@ -148,10 +148,8 @@ export function openProjection(db: Sqlite, tables: EntityTables): Projection {
 
     advance(rows, done) {
       const entities = new Set<Entity>()
-      const met = affected(
-        rows.map(({ entity, id }) => keyOf(entity, id)),
-        done,
-      )
+      const arrived = new Set(rows.map(({ entity, id }) => keyOf(entity, id)))
+      const met = affected(arrived, done)
       const written = new Set<Key>()
       for (const [seq, { wrote }] of met) {
         withdraw(seq)
@@ -161,7 +159,7 @@ export function openProjection(db: Sqlite, tables: EntityTables): Projection {
         const space = key.indexOf(' ')
         const entity = key.slice(0, space) as Entity
         const id = key.slice(space + 1)
-        putBack(entity, id, oneShadow.get(entity, id)?.row ?? null)
+        if (!arrived.has(key)) putBack(entity, id, oneShadow.get(entity, id)?.row ?? null)
         removeShadow.run(entity, id)
         shadowed.delete(key)
         entities.add(entity)

@@ -1,3 +1,3 @@
 export { openCrmClient } from './crm-client.ts'
 export { openSync } from './loop.ts'
-export type { CrmClient, CrmOptions, DeviceCredential, Sync, SyncOptions } from './model.ts'
+export type { CrmClient, DeviceCredential, Sync } from './model.ts'
