@@ -39,9 +39,12 @@ export interface Sqlite {
 const slowMs = 40
 /** Below it a WAL reset can corrupt the file (sqlite.org, release 3.51.3). */
 const leastSqlite = [3, 51, 3] as const
-/** A checkpoint waits for the medium, so it is made between two operations; the pages at which SQLite makes one in a commit are only the upper bound. */
+/**
+ * A checkpoint waits for the medium, so it is made between two operations. In a rush of writes SQLite makes one itself at so many
+ * pages: few, since each costs some 50 µs of the thread that answers a screen pop (8,000 at once stalled it for 200 ms).
+ */
 const checkpointAfterMs = 300
-const checkpointPages = 8_000
+const checkpointPages = 300
 
 const damagedCodes = ['SQLITE_CORRUPT', 'SQLITE_NOTADB', 'SQLITE_IOERR']
 
