@@ -1,72 +1,13 @@
-import type { Browser } from '@playwright/test'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { Line } from '../../src/practice/line.ts'
-import { launchChromium, type MediaPage, openMediaPage } from '../support/media-page/media-page.ts'
-import {
-  credentialsOf,
-  eventually,
-  openTelephone,
-  openTestLine,
-  type Telephone,
-} from '../support/telephone.ts'
+import { describe, expect, it } from 'vitest'
+import { installPhoneRig } from '../support/phone-rig.ts'
+import { eventually } from '../support/telephone.ts'
 
-let browser: Browser
-let line: Line
-let media: MediaPage
-let desk: Telephone
-
-beforeAll(async () => {
-  browser = await launchChromium()
-})
-afterAll(async () => {
-  await browser.close()
-})
-
-beforeEach(async () => {
-  line = await openTestLine()
-  media = await openMediaPage(browser)
-  desk = openTelephone(media.media, async () => credentialsOf('2001', line.sipUrl, line.queueUrl))
-  desk.phone.start()
-  await desk.registered()
-})
-afterEach(async () => {
-  await desk.phone.stop()
-  await media.close()
-  await line.close()
-})
-
-const ready = async () => {
-  await desk.phone.setDesired({ kind: 'ready' })
-  await desk.until(() => desk.phone.agent().engine.kind === 'ready', 'the engine has the operator ready')
-}
-
-async function ringing(scenario = 'talker') {
-  await ready()
-  const handle = line.place(scenario)
-  const call = await desk.call((one) => one.state === 'ringing', 'it rings')
-  return { handle, id: call.id, call }
-}
-
-async function talking() {
-  const { handle, id } = await ringing()
-  await desk.phone.answer(id)
-  await desk.call((one) => one.media === 'flowing', 'packets come in')
-  return { handle, id }
-}
-
-const inboundLevel = async (id: string) => (await media.media.stats(id))?.inbound?.level ?? 0
-const isHeardHere = (id: string) =>
-  eventually(
-    () => inboundLevel(id),
-    (level) => level > 0.01,
-    'the caller is heard',
-  )
-const sounding = () => media.media.sounding
+const rig = installPhoneRig()
 
 describe('a call', () => {
   it('registers, and says the line and that it is practice', async () => {
-    await desk.until(() => desk.phone.registration().practice, 'the line names itself')
-    expect(desk.phone.registration()).toMatchObject({
+    await rig.desk.until(() => rig.desk.phone.registration().practice, 'the line names itself')
+    expect(rig.desk.phone.registration()).toMatchObject({
       state: 'registered',
       line: 'Linea di esercitazione',
       retryAt: null,
@@ -75,16 +16,16 @@ describe('a call', () => {
 
   it('is told how the microphone stands, at once and when that changes', async () => {
     const told: string[] = []
-    media.media.onNotice((notice) => {
+    rig.media.media.onNotice((notice) => {
       if (notice.type === 'devices') told.push(notice.microphone)
     })
-    await media.page.reload()
+    await rig.media.page.reload()
     await eventually(
       () => told.at(-1),
       (state) => state === 'granted',
       'granted',
     )
-    await media.context.clearPermissions()
+    await rig.media.context.clearPermissions()
     await eventually(
       () => told.at(-1),
       (state) => state === 'prompt' || state === 'denied',
@@ -93,60 +34,64 @@ describe('a call', () => {
   })
 
   it('rings with who calls from which queue, and both hear each other after the answer', async () => {
-    const { handle, id, call } = await ringing()
+    const { handle, id, call } = await rig.ringing()
     expect(call).toMatchObject({
       direction: 'inbound',
       remote: { number: '+390255510143', e164: '+390255510143', displayName: 'Ada Caller' },
       queue: { name: 'anagrafe', reason: 'carta' },
       practice: true,
     })
-    await eventually(sounding, (on) => on, 'the ring tone')
-    await desk.phone.answer(id)
-    await isHeardHere(id)
-    expect((await media.media.stats(id))?.inbound?.packets).toBeGreaterThan(0)
+    await eventually(
+      () => rig.media.media.sounding,
+      (on) => on,
+      'the ring tone',
+    )
+    await rig.desk.phone.answer(id)
+    await rig.isHeardHere(id)
+    expect((await rig.media.media.stats(id))?.inbound?.packets).toBeGreaterThan(0)
     await eventually(
       () => handle.mediaStats().receivedLevel,
       (level) => level > 0.01,
       'the operator is heard',
     )
-    expect(sounding()).toBe(false)
-    expect(desk.phone.calls()).toMatchObject([{ state: 'active', media: 'flowing' }])
+    expect(rig.media.media.sounding).toBe(false)
+    expect(rig.desk.phone.calls()).toMatchObject([{ state: 'active', media: 'flowing' }])
   })
 
   it('lets the caller be heard also when nobody has touched the page', async () => {
-    const { id } = await talking()
-    await isHeardHere(id)
-    expect(sounding()).toBe(false)
+    const { id } = await rig.talking()
+    await rig.isHeardHere(id)
+    expect(rig.media.media.sounding).toBe(false)
   })
 
   it('says that a number is withheld', async () => {
-    const { call } = await ringing('hidden')
+    const { call } = await rig.ringing('hidden')
     expect(call.remote).toEqual({ number: null, e164: null, displayName: null })
   })
 
   it('mutes so that nothing is heard there', async () => {
-    const { handle, id } = await talking()
+    const { handle, id } = await rig.talking()
     const heard = () => handle.mediaStats().receivedLevel
     await eventually(heard, (level) => level > 0.01, 'heard before')
-    await desk.phone.mute(id, true)
-    expect(desk.phone.calls()[0]?.muted).toBe(true)
+    await rig.desk.phone.mute(id, true)
+    expect(rig.desk.phone.calls()[0]?.muted).toBe(true)
     await eventually(heard, (level) => level < 0.001, 'silence while muted')
-    await desk.phone.mute(id, false)
+    await rig.desk.phone.mute(id, false)
     await eventually(heard, (level) => level > 0.01, 'heard again')
   })
 
   it('holds, which the line sees, and resumes with audio', async () => {
-    const { handle, id } = await talking()
-    await desk.phone.hold(id, true)
-    expect(desk.phone.calls()[0]?.state).toBe('held')
+    const { handle, id } = await rig.talking()
+    await rig.desk.phone.hold(id, true)
+    expect(rig.desk.phone.calls()[0]?.state).toBe('held')
     await eventually(
       () => handle.state,
       (state) => state === 'held',
       'the line knows',
     )
-    await desk.phone.hold(id, false)
-    expect(desk.phone.calls()[0]?.state).toBe('active')
-    await isHeardHere(id)
+    await rig.desk.phone.hold(id, false)
+    expect(rig.desk.phone.calls()[0]?.state).toBe('active')
+    await rig.isHeardHere(id)
     await eventually(
       () => handle.mediaStats().receivedLevel,
       (level) => level > 0.01,
@@ -155,9 +100,9 @@ describe('a call', () => {
   })
 
   it('changes the microphone in the call, and falls back from one that is gone', async () => {
-    const { handle, id } = await talking()
+    const { handle, id } = await rig.talking()
     const change = (microphoneId: string | null) =>
-      media.page.evaluate(
+      rig.media.page.evaluate(
         (chosen) =>
           window.mediaEnd.setDevices({
             microphoneId: chosen,
@@ -167,7 +112,7 @@ describe('a call', () => {
           }),
         microphoneId,
       )
-    const microphones = await media.page.evaluate(async () =>
+    const microphones = await rig.media.page.evaluate(async () =>
       (await navigator.mediaDevices.enumerateDevices())
         .filter((device) => device.kind === 'audioinput' && device.deviceId !== 'default')
         .map((device) => device.deviceId),
@@ -181,32 +126,32 @@ describe('a call', () => {
         (stats) => stats.receivedPackets > before + 60 && stats.receivedLevel > 0.01,
         `the operator is heard with ${chosen}`,
       )
-      await isHeardHere(id)
+      await rig.isHeardHere(id)
     }
   })
 
   it('ends when the far end hangs up, and the wrap-up begins', async () => {
-    const { handle, id } = await talking()
+    const { handle, id } = await rig.talking()
     handle.hangUp()
-    const ended = await desk.call((one) => one.state === 'ended', 'it ends')
+    const ended = await rig.desk.call((one) => one.state === 'ended', 'it ends')
     expect(ended).toMatchObject({ id, endReason: 'far-end' })
-    expect(desk.phone.calls()).toEqual([])
-    expect(desk.phone.agent().afterCallWork).toMatchObject({ contactId: id })
-    await desk.until(() => desk.phone.agent().engine.kind === 'after-call-work', 'the engine waits')
-    await desk.phone.finishAfterCallWork(id, { kind: 'ready' })
-    await desk.until(() => desk.phone.agent().engine.kind === 'ready', 'ready again')
-    expect(desk.phone.agent().afterCallWork).toBeNull()
+    expect(rig.desk.phone.calls()).toEqual([])
+    expect(rig.desk.phone.agent().afterCallWork).toMatchObject({ contactId: id })
+    await rig.desk.until(() => rig.desk.phone.agent().engine.kind === 'after-call-work', 'the engine waits')
+    await rig.desk.phone.finishAfterCallWork(id, { kind: 'ready' })
+    await rig.desk.until(() => rig.desk.phone.agent().engine.kind === 'ready', 'ready again')
+    expect(rig.desk.phone.agent().afterCallWork).toBeNull()
     await eventually(
-      () => media.page.evaluate(() => window.openConnections()),
+      () => rig.media.page.evaluate(() => window.openConnections()),
       (open) => open === 0,
       'nothing leaks',
     )
   })
 
   it('ends when we hang up, and the line knows', async () => {
-    const { handle, id } = await talking()
-    await desk.phone.hangUp(id)
-    expect(desk.told.at(-1)).toMatchObject({ id, state: 'ended', endReason: 'operator' })
+    const { handle, id } = await rig.talking()
+    await rig.desk.phone.hangUp(id)
+    expect(rig.desk.told.at(-1)).toMatchObject({ id, state: 'ended', endReason: 'operator' })
     await eventually(
       () => handle.end,
       (end) => end === 'operator',
@@ -215,23 +160,32 @@ describe('a call', () => {
   })
 
   it('stops ringing when the caller gives up', async () => {
-    await ringing('shy')
-    const ended = await desk.call((one) => one.state === 'ended', 'it ends')
+    await rig.ringing('shy')
+    const ended = await rig.desk.call((one) => one.state === 'ended', 'it ends')
     expect(ended).toMatchObject({ endReason: 'cancelled', answeredAt: null })
-    expect(desk.phone.agent().afterCallWork).toBeNull()
-    await eventually(sounding, (on) => !on, 'no sound')
+    expect(rig.desk.phone.agent().afterCallWork).toBeNull()
+    await eventually(
+      () => rig.media.media.sounding,
+      (on) => !on,
+      'no sound',
+    )
   })
 
   it('can be refused', async () => {
-    const { id } = await ringing()
-    await desk.phone.reject(id)
-    expect(desk.told.at(-1)).toMatchObject({ id, state: 'ended', endReason: 'operator', answeredAt: null })
-    expect(desk.phone.calls()).toEqual([])
+    const { id } = await rig.ringing()
+    await rig.desk.phone.reject(id)
+    expect(rig.desk.told.at(-1)).toMatchObject({
+      id,
+      state: 'ended',
+      endReason: 'operator',
+      answeredAt: null,
+    })
+    expect(rig.desk.phone.calls()).toEqual([])
   })
 
   it('sends digits', async () => {
-    const { handle, id } = await talking()
-    await desk.phone.dtmf(id, '12#')
+    const { handle, id } = await rig.talking()
+    await rig.desk.phone.dtmf(id, '12#')
     await eventually(
       () => handle.digits,
       (digits) => digits === '12#',
@@ -240,18 +194,18 @@ describe('a call', () => {
   })
 
   it('dials, and is told what becomes of it', async () => {
-    const id = await desk.phone.dial('02 5551 0150')
-    await desk.call((one) => one.id === id && one.state === 'dialling', 'it dials')
-    await desk.call((one) => one.id === id && one.state === 'active', 'somebody answers')
-    await isHeardHere(id)
-    await desk.phone.hangUp(id)
-    const nobody = await desk.phone.dial('02 5551 0199')
+    const id = await rig.desk.phone.dial('02 5551 0150')
+    await rig.desk.call((one) => one.id === id && one.state === 'dialling', 'it dials')
+    await rig.desk.call((one) => one.id === id && one.state === 'active', 'somebody answers')
+    await rig.isHeardHere(id)
+    await rig.desk.phone.hangUp(id)
+    const nobody = await rig.desk.phone.dial('02 5551 0199')
     expect(
-      await desk.call((one) => one.id === nobody && one.state === 'ended', 'nobody has it'),
+      await rig.desk.call((one) => one.id === nobody && one.state === 'ended', 'nobody has it'),
     ).toMatchObject({
       endReason: 'unreachable',
     })
-    await expect(desk.phone.dial('not a number!')).rejects.toMatchObject({
+    await expect(rig.desk.phone.dial('not a number!')).rejects.toMatchObject({
       kind: 'invalid',
       code: 'input-invalid',
     })

@@ -1,0 +1,103 @@
+import type { Browser } from '@playwright/test'
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import type { SipCredentials } from '../../src/contract/crm.ts'
+import type { Call } from '../../src/contract/domain/call.ts'
+import type { Line } from '../../src/practice/line.ts'
+import { launchChromium, type MediaPage, openMediaPage } from './media-page/media-page.ts'
+import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts'
+import { credentialsOf, eventually, openTelephone, openTestLine, type Telephone } from './telephone.ts'
+
+type Handle = ReturnType<Line['place']>
+
+/** A phone in Node, its media end in a real page, the practice line, and a network between that can fail. */
+class PhoneRig {
+  declare line: Line
+  declare network: TcpProxy
+  declare media: MediaPage
+  declare desk: Telephone
+  declare credentials: () => Promise<SipCredentials>
+
+  present(): Call | undefined {
+    return this.desk.phone.calls()[0]
+  }
+
+  async ringing(scenario = 'talker'): Promise<{ handle: Handle; id: string; call: Call }> {
+    const { phone, until } = this.desk
+    await phone.setDesired({ kind: 'ready' })
+    await until(() => phone.agent().engine.kind === 'ready', 'the engine has the operator ready')
+    const handle = this.line.place(scenario)
+    const call = await this.desk.call((one) => one.state === 'ringing', 'it rings')
+    return { handle, id: call.id, call }
+  }
+
+  async talking(): Promise<{ handle: Handle; id: string }> {
+    const { handle, id } = await this.ringing()
+    await this.desk.phone.answer(id)
+    await this.desk.until(() => this.present()?.media === 'flowing', 'packets come in')
+    return { handle, id }
+  }
+
+  async isHeardHere(id: string): Promise<void> {
+    await eventually(
+      async () => (await this.media.media.stats(id).catch(() => null))?.inbound?.level ?? 0,
+      (level) => level > 0.01,
+      'the caller is heard',
+    )
+  }
+
+  async bothHear(handle: Handle, id: string): Promise<void> {
+    await this.isHeardHere(id)
+    const before = handle.mediaStats().receivedPackets
+    await eventually(
+      () => handle.mediaStats().receivedPackets,
+      (now) => now > before + 10,
+      'our packets arrive',
+    )
+  }
+
+  /** Resolves with `performance.now()` when the new page's media end attached. */
+  async reload(): Promise<number> {
+    const attached = new Promise<number>((resolve) => {
+      const off = this.media.media.onAttached(() => {
+        off()
+        resolve(performance.now())
+      })
+    })
+    await this.media.page.reload()
+    return attached
+  }
+}
+
+/** One browser a file; line, network, page and phone anew for every test, registered. */
+export function installPhoneRig(): PhoneRig {
+  const rig = new PhoneRig()
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await launchChromium()
+  })
+  afterAll(async () => {
+    await browser.close()
+  })
+  beforeEach(async () => {
+    rig.line = await openTestLine()
+    rig.network = await openTcpProxy(Number(new URL(rig.line.sipUrl).port))
+    rig.media = await openMediaPage(browser)
+    const through = (url: string): string => {
+      const changed = new URL(url)
+      changed.port = String(rig.network.port)
+      return changed.toString()
+    }
+    rig.credentials = async () => credentialsOf('2001', through(rig.line.sipUrl), through(rig.line.queueUrl))
+    rig.desk = openTelephone(rig.media.media, () => rig.credentials())
+    rig.desk.phone.start()
+    await rig.desk.registered()
+  })
+  afterEach(async () => {
+    await rig.desk.phone.stop()
+    await rig.media.close()
+    await rig.network.close()
+    await rig.line.close()
+  })
+  return rig
+}

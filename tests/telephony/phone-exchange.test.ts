@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { installPhoneRig } from '../support/phone-rig.ts'
+import { answerTo, openSipRelay, type SipRelay } from '../support/sip-relay.ts'
+import { credentialsOf, eventually } from '../support/telephone.ts'
+
+const rig = installPhoneRig()
+
+describe('an exchange of another kind', () => {
+  let relay: SipRelay
+
+  beforeEach(async () => {
+    await rig.desk.phone.stop()
+    relay = await openSipRelay(rig.line.sipUrl)
+    rig.credentials = async () => credentialsOf('2001', relay.url, rig.line.queueUrl)
+    rig.desk.phone.start()
+    await rig.desk.registered()
+  })
+  afterEach(async () => {
+    await rig.desk.phone.stop()
+    await relay.close()
+  })
+
+  it('sends nonsense in the middle of a call, and nothing else stops', async () => {
+    const { handle, id } = await rig.talking()
+    for (const message of [
+      'INVITE nonsense',
+      '\0'.repeat(100),
+      `OPTIONS sip:2001@x SIP/2.0\r\nX: ${'a'.repeat(70_000)}\r\n\r\n`,
+      'INVITE sip:2001@x SIP/2.0\r\nVia: ;;;\r\nFrom: <<<\r\nTo: \r\nCall-ID: 1\r\nCSeq: x\r\n\r\n',
+      'SIP/2.0 200 OK\r\nVia: SIP/2.0/WS nobody.invalid\r\nContact: <<>>;expires=;;\r\nCSeq: 1\r\n\r\n',
+    ]) {
+      relay.say(message)
+    }
+    await rig.desk.phone.hold(id, true)
+    await rig.desk.phone.hold(id, false)
+    await rig.bothHear(handle, id)
+  })
+
+  it('cannot take a new offer in the dialog: a new dialog replaces it, and the call goes on', async () => {
+    const { handle, id } = await rig.talking()
+    await rig.desk.phone.mute(id, true)
+    relay.intercept = (message) =>
+      /^INVITE /.test(message) && /^To:.*;tag=/im.test(message)
+        ? answerTo(message, '488 Not Acceptable Here')
+        : null
+    const attachedAt = await rig.reload()
+    await rig.desk.until(() => rig.present()?.media === 'flowing', 'audio is back')
+    console.log(
+      `audio back by Replaces after the page attached, ms: ${Math.round(performance.now() - attachedAt)}`,
+    )
+    relay.intercept = () => null
+    expect(relay.fromDesk.filter((message) => /^Replaces:/im.test(message)).length).toBeGreaterThan(0)
+    expect(rig.desk.phone.calls()).toMatchObject([{ id, state: 'active', muted: true }])
+    await eventually(
+      () => handle.mediaStats().receivedLevel,
+      (level) => level < 0.001,
+      'still muted',
+    )
+    await rig.desk.phone.mute(id, false)
+    await rig.bothHear(handle, id)
+    await rig.desk.phone.hold(id, true)
+    await eventually(
+      () => handle.state,
+      (state) => state === 'held',
+      'the new dialog can be held',
+    )
+    await rig.desk.phone.hold(id, false)
+    await rig.desk.phone.hangUp(id)
+    await eventually(
+      () => handle.end,
+      (end) => end === 'operator',
+      'the line knows',
+    )
+  })
+
+  it('cancels because a colleague took the call: not a missed call', async () => {
+    relay.toDesk = (message) =>
+      message.replace(/^(CANCEL [^\r]*\r\n)/, '$1Reason: SIP;cause=200;text="Call completed elsewhere"\r\n')
+    const { handle } = await rig.ringing()
+    handle.hangUp()
+    await rig.desk.call((one) => one.state === 'ended' && one.endReason === 'elsewhere', 'it ends')
+  })
+
+  it('stops sending: offered once more with new ICE after three seconds', async () => {
+    const { handle, id } = await rig.talking()
+    const fragments = () => relay.fromDesk.flatMap((message) => /a=ice-ufrag:(\S+)/.exec(message)?.[1] ?? [])
+    const before = fragments()
+    rig.media.media.tell({ type: 'packets', callId: id, flowing: false })
+    expect(rig.present()?.media).toBe('lost')
+    await rig.desk.until(() => rig.present()?.media === 'flowing', 'audio is back')
+    const after = fragments()
+    expect(after.length).toBe(before.length + 1)
+    expect(before).not.toContain(after.at(-1))
+    await rig.bothHear(handle, id)
+  })
+
+  it('does not list our binding in its answer: not registered, whatever it says', async () => {
+    await rig.desk.phone.stop()
+    relay.intercept = (message) => (/^REGISTER /.test(message) ? answerTo(message, '200 OK') : null)
+    rig.desk.phone.start()
+    await rig.desk.until(() => rig.desk.phone.registration().state === 'away', 'away')
+    relay.intercept = () => null
+    await rig.desk.registered()
+  })
+
+  it('is on another machine and without TLS: nothing is sent there', async () => {
+    await rig.desk.phone.stop()
+    const good = rig.credentials
+    rig.credentials = async () => credentialsOf('2001', 'ws://192.0.2.1/', null)
+    rig.desk.phone.start()
+    await rig.desk.until(() => rig.desk.phone.registration().retryAt !== null, 'refused')
+    expect(rig.desk.phone.registration().state).not.toBe('registered')
+    rig.credentials = good
+    await rig.desk.registered()
+  })
+})

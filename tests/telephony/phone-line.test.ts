@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest'
+import { installPhoneRig } from '../support/phone-rig.ts'
+import { credentialsOf, eventually, openTelephone, openTestLine } from '../support/telephone.ts'
+
+const rig = installPhoneRig()
+
+describe('the line goes', () => {
+  it('loses its socket in a call: registered again, and the same call goes on', async () => {
+    const { handle, id } = await rig.talking()
+    const begun = performance.now()
+    rig.network.cut()
+    await rig.desk.until(() => rig.desk.phone.registration().state === 'away', 'told that it is away')
+    expect(rig.desk.phone.calls()).toHaveLength(1)
+    await rig.desk.registered()
+    console.log(`registered again after a cut, ms: ${Math.round(performance.now() - begun)}`)
+    expect(performance.now() - begun).toBeLessThan(2000)
+    await eventually(
+      () => handle.state,
+      (state) => state === 'talking',
+      'the line has it again',
+    )
+    await rig.bothHear(handle, id)
+    await rig.desk.until(() => rig.desk.phone.agent().engine.kind === 'in-call', 'the engine is heard again')
+    handle.hangUp()
+    await rig.desk.call(
+      (one) => one.state === 'ended' && one.endReason === 'far-end',
+      "the far end's BYE arrives",
+    )
+  })
+
+  it('falls silent: noticed within five seconds', async () => {
+    const begun = performance.now()
+    rig.network.freeze()
+    await rig.desk.until(() => rig.desk.phone.registration().state === 'away', 'told that it is away')
+    const noticed = performance.now() - begun
+    console.log(`dead socket noticed, ms: ${Math.round(noticed)}`)
+    expect(noticed).toBeLessThan(5000)
+    await rig.desk.until(
+      () => rig.desk.phone.registration().retryAt !== null,
+      'the next attempt is told',
+      15_000,
+    )
+    rig.network.cut()
+    rig.network.thaw()
+    rig.desk.phone.retryNow()
+    await rig.desk.registered()
+  })
+
+  it('ends a call that the line gave up meanwhile', async () => {
+    const { handle } = await rig.talking()
+    rig.network.freeze()
+    rig.network.cut()
+    handle.hangUp()
+    await rig.desk.until(() => rig.desk.phone.registration().state === 'away', 'away')
+    rig.network.cut()
+    rig.network.thaw()
+    await rig.desk.call((one) => one.state === 'ended', 'it ends')
+    expect(rig.desk.told.at(-1)?.endReason).toBe('signalling-lost')
+  })
+
+  it('stops ringing when its socket is lost, and rings again with the next offer', async () => {
+    const { id } = await rig.ringing()
+    rig.network.cut()
+    const ended = await rig.desk.call((one) => one.state === 'ended', 'it ends')
+    expect(ended).toMatchObject({ id, endReason: 'signalling-lost' })
+    await rig.desk.registered()
+    await rig.desk.until(() => rig.desk.phone.agent().engine.kind !== 'unknown', 'the engine is heard again')
+    await rig.desk.phone.setDesired({ kind: 'ready' })
+    await rig.desk.call((one) => one.state === 'ringing' && one.id !== id, 'the same caller rings again')
+  })
+
+  it('hangs up at the line what was hung up while it was away', async () => {
+    const { handle, id } = await rig.talking()
+    rig.network.freeze()
+    rig.network.cut()
+    await rig.desk.until(() => rig.desk.phone.registration().state === 'away', 'away')
+    await rig.desk.phone.hangUp(id)
+    expect(rig.desk.told.at(-1)).toMatchObject({ state: 'ended', endReason: 'operator' })
+    rig.network.cut()
+    rig.network.thaw()
+    rig.desk.phone.retryNow()
+    await eventually(
+      () => handle.end,
+      (end) => end === 'operator',
+      'the line is told',
+    )
+  })
+
+  it('restarts: registered again and the wish is said again', async () => {
+    await rig.desk.phone.setDesired({ kind: 'ready' })
+    await rig.desk.until(() => rig.desk.phone.agent().engine.kind === 'ready', 'ready')
+    const port = Number(new URL(rig.line.sipUrl).port)
+    await rig.line.close()
+    await rig.desk.until(() => rig.desk.phone.registration().state === 'away', 'away')
+    expect(rig.desk.phone.agent()).toMatchObject({ desired: { kind: 'ready' }, engine: { kind: 'unknown' } })
+    rig.line = await openTestLine(port)
+    await rig.desk.registered()
+    await rig.desk.until(() => rig.desk.phone.agent().engine.kind === 'ready', 'ready at the new engine')
+  })
+
+  it('refuses the credential: asked for anew until one is good', async () => {
+    await rig.desk.phone.stop()
+    let asked = 0
+    rig.credentials = async () => {
+      asked++
+      const good = credentialsOf('2001', rig.line.sipUrl, rig.line.queueUrl)
+      return asked < 3 ? { ...good, password: 'wrong' } : good
+    }
+    rig.desk.phone.start()
+    await rig.desk.until(() => rig.desk.phone.registration().state === 'refused', 'told that it is refused')
+    expect(rig.desk.phone.registration().retryAt).not.toBeNull()
+    await rig.desk.registered()
+    expect(asked).toBe(3)
+  })
+})
+
+describe('the credential', () => {
+  it('is renewed before it expires, without a gap', async () => {
+    await rig.desk.phone.stop()
+    let asked = 0
+    rig.credentials = async () => {
+      asked++
+      return credentialsOf('2001', rig.line.sipUrl, rig.line.queueUrl, asked === 1 ? 61 : 3600)
+    }
+    rig.desk.phone.start()
+    await rig.desk.registered()
+    const states: string[] = []
+    const off = rig.desk.phone.on('registration', ({ state }) => states.push(state))
+    await eventually(
+      () => asked,
+      (times) => times === 2,
+      'asked again',
+    )
+    off()
+    expect(states.filter((state) => state !== 'registered')).toEqual([])
+  })
+})
+
+describe('another caller', () => {
+  it('is told busy while a call is live', async () => {
+    await rig.ringing()
+    const other = openTelephone(rig.media.media, async () => credentialsOf('2002', rig.line.sipUrl, null))
+    other.phone.start()
+    await other.registered()
+    try {
+      const id = await other.phone.dial('2001')
+      expect(await other.call((one) => one.id === id && one.state === 'ended', 'refused')).toMatchObject({
+        endReason: 'busy',
+      })
+      expect(other.phone.agent().engine.kind).toBe('unknown')
+      expect(rig.desk.phone.calls()).toHaveLength(1)
+    } finally {
+      await other.phone.stop()
+    }
+  })
+})

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import { installPhoneRig } from '../support/phone-rig.ts'
+import { eventually } from '../support/telephone.ts'
+
+const rig = installPhoneRig()
+
+describe('the page goes', () => {
+  it('reloads in a call: the call goes on and audio is back', async () => {
+    const { handle, id } = await rig.talking()
+    const times: number[] = []
+    for (let round = 0; round < 3; round++) {
+      const attachedAt = await rig.reload()
+      await rig.desk.until(() => rig.present()?.media === 'flowing', 'told that it flows')
+      times.push(Math.round(performance.now() - attachedAt))
+      await rig.bothHear(handle, id)
+    }
+    console.log(`audio back after the page attached, ms: ${times.join(' ')}`)
+    expect(rig.present()).toMatchObject({ id, state: 'active', media: 'flowing' })
+    expect(rig.desk.told.some((call) => call.media === 'lost')).toBe(true)
+    expect(Math.max(...times)).toBeLessThan(3000)
+    handle.hangUp()
+    await rig.desk.call(
+      (one) => one.state === 'ended' && one.endReason === 'far-end',
+      "the far end's BYE arrives",
+    )
+  })
+
+  it('keeps mute and hold over a reload', async () => {
+    const { handle, id } = await rig.talking()
+    await rig.desk.phone.mute(id, true)
+    await rig.reload()
+    await rig.desk.until(() => rig.present()?.media === 'flowing', 'audio is back')
+    await eventually(
+      () => handle.mediaStats().receivedLevel,
+      (level) => level < 0.001,
+      'still muted',
+    )
+    expect(rig.present()?.muted).toBe(true)
+    await rig.desk.phone.hold(id, true)
+    await eventually(
+      () => handle.state,
+      (state) => state === 'held',
+      'held',
+    )
+    await rig.reload()
+    await eventually(
+      async () => (await rig.media.media.stats(id).catch(() => null))?.connection,
+      (state) => state === 'connected',
+      'connected again',
+    )
+    expect(handle.state).toBe('held')
+    expect(rig.present()?.state).toBe('held')
+    await rig.desk.phone.hold(id, false)
+    await rig.desk.phone.mute(id, false)
+    await rig.bothHear(handle, id)
+    await eventually(
+      () => handle.mediaStats().receivedLevel,
+      (level) => level > 0.01,
+      'heard again',
+    )
+  })
+
+  it('reloads while it rings: it goes on ringing, sounds again, and can be answered', async () => {
+    const { handle, id } = await rig.ringing()
+    await rig.reload()
+    await eventually(
+      () => rig.media.media.sounding,
+      (on) => on,
+      'the ring tone, though nobody has touched the page',
+    )
+    expect(rig.present()?.state).toBe('ringing')
+    await rig.desk.phone.answer(id)
+    await rig.bothHear(handle, id)
+  })
+
+  it('is away: nothing can be answered, and a far hang-up still ends the call', async () => {
+    const { id } = await rig.ringing()
+    await rig.media.page.goto('about:blank')
+    await eventually(
+      () => rig.media.media.attached(),
+      (attached) => !attached,
+      'the page is gone',
+    )
+    await expect(rig.desk.phone.answer(id)).rejects.toMatchObject({
+      kind: 'unavailable',
+      code: 'no-media-end',
+    })
+    expect(rig.present()?.state).toBe('ringing')
+    await expect(rig.desk.phone.setDesired({ kind: 'ready' })).rejects.toMatchObject({ code: 'no-media-end' })
+    await rig.media.page.goBack()
+    await eventually(
+      () => rig.media.media.attached(),
+      (attached) => attached,
+      'the page is back',
+    )
+    await rig.desk.phone.answer(id)
+    await rig.desk.until(() => rig.present()?.media === 'flowing', 'packets')
+    await rig.media.page.goto('about:blank')
+    await rig.desk.until(() => rig.present()?.media === 'lost', 'told that audio is lost')
+    rig.line.calls()[0]?.hangUp()
+    await rig.desk.call((one) => one.state === 'ended' && one.endReason === 'far-end', 'it ends')
+  })
+
+  it('refuses the microphone: the call keeps ringing', async () => {
+    const { id } = await rig.ringing()
+    await rig.media.context.clearPermissions()
+    await expect(rig.desk.phone.answer(id)).rejects.toMatchObject({ code: 'microphone-denied' })
+    expect(rig.present()?.state).toBe('ringing')
+    await expect(rig.desk.phone.setDesired({ kind: 'ready' })).rejects.toMatchObject({
+      code: 'microphone-denied',
+    })
+    await rig.media.context.grantPermissions(['microphone'])
+    await rig.desk.phone.answer(id)
+    await rig.desk.until(() => rig.present()?.media === 'flowing', 'packets')
+  })
+})
