@@ -3,21 +3,20 @@ import { type ChildProcess, spawn } from 'node:child_process'
 export type Ready = { ready: string } & Record<string, string>
 
 export type Program = {
-  /** The line of JSON that the program printed when it could be used. */
-  ready: Ready
   child: ChildProcess
+  /** The line of JSON that the program prints when it can be used. Rejects when it ends before. */
+  ready: Promise<Ready>
   /** Resolves with the exit code, null after a signal. */
   ended: Promise<number | null>
   stop(): Promise<void>
 }
 
+export type ProgramOptions = { env?: NodeJS.ProcessEnv; log?: (text: string) => void; cwd?: string }
+
 const stopGraceMs = 10_000
 
-/** Starts one of our programs in a process of its own and waits for its readiness line on standard output. */
-export async function startProgram(
-  args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; log?: (text: string) => void; cwd?: string } = {},
-): Promise<Program> {
+/** Spawns one of our programs; it can be stopped from the first moment on. */
+export function spawnProgram(args: readonly string[], options: ProgramOptions = {}): Program {
   const child = spawn(process.execPath, [...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },
@@ -25,7 +24,7 @@ export async function startProgram(
   })
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
   child.stderr.setEncoding('utf8').on('data', (text: string) => options.log?.(text))
-  const ready = await new Promise<Ready>((resolve, reject) => {
+  const ready = new Promise<Ready>((resolve, reject) => {
     let rest = ''
     child.stdout.setEncoding('utf8').on('data', (part: string) => {
       const lines = (rest + part).split('\n')
@@ -38,9 +37,11 @@ export async function startProgram(
     child.once('error', reject)
     ended.then((code) => reject(new Error(`${args[0]} ended with ${code} before it was ready`)))
   })
+  // Whoever awaits it hears of a failure; nobody has to.
+  ready.catch(() => {})
   return {
-    ready,
     child,
+    ready,
     ended,
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return
@@ -50,4 +51,15 @@ export async function startProgram(
       clearTimeout(timer)
     },
   }
+}
+
+export type StartedProgram = Omit<Program, 'ready'> & { ready: Ready }
+
+/** Spawns a program and waits until it is ready. */
+export async function startProgram(
+  args: readonly string[],
+  options?: ProgramOptions,
+): Promise<StartedProgram> {
+  const program = spawnProgram(args, options)
+  return { ...program, ready: await program.ready }
 }

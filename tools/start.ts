@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { joinRunning } from '../src/main/loopback/join.ts'
@@ -10,15 +10,14 @@ import {
   dataFolder,
   openDataFolder,
   releaseDataFolder,
-  remember,
-  remembered,
   runningInstance,
   sharedSipSecret,
 } from './data-folder.ts'
 import { electronBinary } from './electron-binary.ts'
-import { type Program, startProgram } from './process.ts'
+import { choosePorts } from './ports.ts'
+import { type Program, spawnProgram } from './process.ts'
 
-/** `npm start`: practice line, CRM and desk, in this order, for each needs the one before. Ctrl-C ends what it started. */
+/** `npm start`: practice line, CRM and desk. Ctrl-C ends what it started. */
 
 const { values: options } = parseArgs({
   options: { crm: { type: 'string' }, 'no-window': { type: 'boolean', default: false } },
@@ -27,10 +26,6 @@ const { values: options } = parseArgs({
 const say = (line: string) => console.log(line)
 const root = new URL('..', import.meta.url).pathname
 const deskFolder = join(dataFolder, 'desk')
-
-type Ports = { practice: number; crm: number; desk: number }
-const lastPorts: Ports = remembered<Ports>('ports.json') ?? { practice: 0, crm: 0, desk: 0 }
-const portOf = (address: string) => Number(new URL(address).port)
 
 async function joinOther(): Promise<void> {
   const url = await joinRunning(deskFolder)
@@ -55,7 +50,7 @@ function showWindow(url: string): void {
   )
 }
 
-const running: Program[] = []
+const running: Pick<Program, 'stop'>[] = []
 let stopping = false
 
 async function stopAll(): Promise<void> {
@@ -66,13 +61,18 @@ async function stopAll(): Promise<void> {
 }
 
 /** A program that dies by itself is said; the others go on, as they would in service. */
-function keep(name: string, program: Program): Program {
+function keep(name: string, args: string[], env: NodeJS.ProcessEnv = {}): Program {
+  const program = spawnProgram(args, { cwd: root, env, log: programLog(name) })
   running.push(program)
-  program.ended.then((code) => {
-    if (!stopping)
-      say(
-        `${name} has ended (${code ?? 'signal'}); the rest goes on. End with Ctrl-C and start again to bring it back.`,
-      )
+  const started = program.ready.then(
+    () => true,
+    () => false,
+  )
+  program.ended.then(async (code) => {
+    if (stopping || !(await started)) return
+    say(
+      `${name} has ended (${code ?? 'signal'}); the rest goes on. Ctrl-C, then start again, brings it back.`,
+    )
   })
   return program
 }
@@ -84,43 +84,29 @@ const programLog = (name: string) => {
   }
 }
 
-async function startCity(): Promise<string> {
-  const env = { ASCOLTO_SIP_SECRET: sharedSipSecret() }
-  const practice = keep(
-    'The practice line',
-    await startProgram(['src/practice/main.ts', '--port', String(lastPorts.practice)], {
-      env,
-      cwd: root,
-      log: programLog('practice'),
-    }),
-  )
-  const { sipUrl, queueUrl, controlUrl, controlToken } = practice.ready
-  if (!sipUrl || !queueUrl || !controlUrl) throw new Error('the practice line did not say its addresses')
-  lastPorts.practice = portOf(sipUrl)
+/** The addresses are chosen before the programs start, so that these need not wait for each other. */
+async function startPractice(port: number, env: NodeJS.ProcessEnv): Promise<void> {
+  const program = keep('The practice line', ['src/practice/main.ts', '--port', String(port)], env)
+  const { sipUrl, controlUrl, controlToken } = await program.ready
+  if (sipUrl !== practiceAddresses(port).sipUrl)
+    throw new Error(`port ${port} was taken meanwhile; start again`)
   say(`Practice line, where citizens call from: ${controlUrl}#${controlToken}`)
-  const crm = keep(
-    'The CRM',
-    await startProgram(
-      [
-        'src/crm/main.ts',
-        'serve',
-        '--port',
-        String(lastPorts.crm),
-        '--data',
-        join(dataFolder, 'crm'),
-        '--sip-url',
-        sipUrl,
-        '--queue-url',
-        queueUrl,
-      ],
-      { env, cwd: root, log: programLog('crm') },
-    ),
-  )
-  if (!crm.ready.url) throw new Error('the CRM did not say its address')
-  lastPorts.crm = portOf(crm.ready.url)
-  say(`CRM: ${crm.ready.url}/api/v1/openapi.json`)
+}
+
+const practiceAddresses = (port: number) => ({
+  sipUrl: `ws://127.0.0.1:${port}/sip`,
+  queueUrl: `ws://127.0.0.1:${port}/agent`,
+})
+
+async function startCrm(port: number, practicePort: number, env: NodeJS.ProcessEnv): Promise<void> {
+  const data = join(dataFolder, 'crm')
+  const { sipUrl, queueUrl } = practiceAddresses(practicePort)
+  if (!existsSync(data)) say('Making a synthetic city for the CRM (once, some ten seconds)…')
+  const args = ['serve', '--port', String(port), '--data', data, '--sip-url', sipUrl, '--queue-url', queueUrl]
+  const program = keep('The CRM', ['src/crm/main.ts', ...args], env)
+  const { url } = await program.ready
+  say(`CRM: ${url}/api/v1/openapi.json`)
   sayAccounts()
-  return crm.ready.url
 }
 
 function sayAccounts(): void {
@@ -134,38 +120,53 @@ function sayAccounts(): void {
   say(`Accounts of the practice city, all with the password ${password}: ${names}`)
 }
 
-async function startDesk(crmUrl: string): Promise<void> {
+function startElectron(binary: string, crmUrl: string): void {
+  const child = spawn(binary, [root, `--data=${deskFolder}`, `--crm=${crmUrl}`], { stdio: 'inherit' })
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  running.push({
+    stop: async () => {
+      child.kill('SIGTERM')
+      await ended
+    },
+  })
+  void ended.then(stopAll)
+}
+
+async function startLoopback(port: number, crmUrl: string): Promise<string> {
+  const program = keep('The desk', [
+    'src/main/loopback.ts',
+    '--data',
+    deskFolder,
+    '--crm',
+    crmUrl,
+    '--port',
+    String(port),
+  ])
+  const { url } = await program.ready
+  if (!url) throw new Error('the desk did not say its address')
+  return url
+}
+
+async function startAll(): Promise<void> {
+  const ports = await choosePorts()
+  const city: Promise<void>[] = []
+  if (options.crm === undefined) {
+    const env = { ASCOLTO_SIP_SECRET: sharedSipSecret() }
+    city.push(startPractice(ports.practice, env), startCrm(ports.crm, ports.practice, env))
+  }
+  const crmUrl = options.crm ?? `http://127.0.0.1:${ports.crm}`
   const electron = electronBinary(say)
-  if (
-    'binary' in electron &&
-    (process.env.DISPLAY || process.env.WAYLAND_DISPLAY || process.platform !== 'linux')
-  ) {
-    const child = spawn(electron.binary, [root, `--data=${deskFolder}`, `--crm=${crmUrl}`], {
-      stdio: 'inherit',
-    })
-    const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-    running.push({ ready: { ready: 'desk' }, child, ended, stop: async () => void child.kill('SIGTERM') })
-    await ended
-    await stopAll()
+  const display = process.env.DISPLAY || process.env.WAYLAND_DISPLAY || process.platform !== 'linux'
+  if ('binary' in electron && display) {
+    await Promise.all(city)
+    startElectron(electron.binary, crmUrl)
     return
   }
-  say(
-    `Desk in the loopback host: ${'absent' in electron ? `no Electron here (${electron.absent})` : 'there is no display'}.`,
-  )
-  const desk = keep(
-    'The desk',
-    await startProgram(
-      ['src/main/loopback.ts', '--data', deskFolder, '--crm', crmUrl, '--port', String(lastPorts.desk)],
-      {
-        cwd: root,
-        log: programLog('desk'),
-      },
-    ),
-  )
-  if (!desk.ready.url) throw new Error('the desk did not say its address')
-  lastPorts.desk = portOf(desk.ready.url)
-  say(`\n  ${desk.ready.url}\n`)
-  showWindow(desk.ready.url)
+  const why = 'absent' in electron ? `no Electron here (${electron.absent})` : 'there is no display'
+  say(`Desk in the loopback host: ${why}.`)
+  const [url] = await Promise.all([startLoopback(ports.desk, crmUrl), ...city])
+  say(`\n  ${url}\n`)
+  showWindow(url)
 }
 
 async function start(): Promise<void> {
@@ -179,9 +180,7 @@ async function start(): Promise<void> {
   process.on('SIGTERM', end)
   try {
     if (!buildPage(say)) throw new Error('the page could not be built')
-    const crmUrl = options.crm ?? (await startCity())
-    await startDesk(crmUrl)
-    remember('ports.json', lastPorts)
+    await startAll()
     say('Ctrl-C ends everything.')
   } catch (error) {
     say(

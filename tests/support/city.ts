@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Program, startProgram } from '../../tools/process.ts'
+import { type StartedProgram, startProgram } from '../../tools/process.ts'
 
 const sipSecret = 'a secret that only this test city shares with itself'
 const root = new URL('../..', import.meta.url).pathname
@@ -12,9 +12,9 @@ type Logs = { practice: string; crm: string; desk: string }
 export class City {
   readonly logs: Logs = { practice: '', crm: '', desk: '' }
   readonly #folder = mkdtempSync(join(tmpdir(), 'ascolto-city-'))
-  #practice: Program | null = null
-  #crm: Program | null = null
-  #desk: Program | null = null
+  #practice: StartedProgram | null = null
+  #crm: StartedProgram | null = null
+  #desk: StartedProgram | null = null
 
   static async open(): Promise<City> {
     const city = new City()
@@ -27,7 +27,7 @@ export class City {
     return join(this.#folder, name)
   }
 
-  #run(name: keyof Logs, args: string[]): Promise<Program> {
+  #run(name: keyof Logs, args: string[]): Promise<StartedProgram> {
     return startProgram(args, {
       cwd: root,
       env: { ASCOLTO_SIP_SECRET: sipSecret },
@@ -41,7 +41,7 @@ export class City {
     return this.#value(this.#crm, 'url')
   }
 
-  #value(program: Program | null, name: string): string {
+  #value(program: StartedProgram | null, name: string): string {
     const value = program?.ready[name]
     if (!value) throw new Error(`${name} is not known: the program is not running`)
     return value
