@@ -9,7 +9,7 @@ import type { DeviceCredential } from './model.ts'
 const batchSize = 250
 const pushMs = 30_000
 const registerMs = 10_000
-/** The CRM itself passes a command that fails it five times; after this many the desk does, when the CRM is otherwise well. */
+/** The CRM itself records and passes a command that fails it again and again; should it not, the desk does after this many. */
 const tries = 6
 
 export type PushOptions = {
