@@ -65,6 +65,7 @@ const icons: Partial<Record<Mark, ReactNode>> = {
 /** "4 min", "1:20 h": how long something is away, by the minute. */
 const away = (since: string, now: number): string => {
   const minutes = Math.max(0, Math.floor((now - Date.parse(since)) / 60_000))
+  if (minutes === 0) return '< 1 min'
   return minutes < 60
     ? `${minutes} min`
     : `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')} h`

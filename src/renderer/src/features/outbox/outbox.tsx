@@ -28,7 +28,7 @@ import { Waiting } from '../../ui/notice.tsx'
 import { useNow } from '../../ui/now.ts'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat } from '../../ui/use-format.ts'
-import { conflictsFirst } from './order.ts'
+import { asksForChoice, inOrder } from './order.ts'
 import s from './outbox.module.css'
 
 const icons: Record<CommandName, ReactNode> = {
@@ -65,14 +65,14 @@ export function Outbox({
       <Waiting label={t('common.loading')} />
     )
   }
-  const entries = conflictsFirst(data)
-  if (entries.length === 0) return quiet ? null : <p className={cx(s.none)}>{t('work.outbox.none')}</p>
-  const refused = entries.filter(({ state }) => state === 'refused' || state === 'failed').length
+  const { entries, reads } = inOrder(data)
+  if (data.length === 0) return quiet ? null : <p className={cx(s.none)}>{t('work.outbox.none')}</p>
+  const refused = entries.filter(asksForChoice).length
   return (
     <section aria-labelledby="outbox">
       <div className={cx(s.head)}>
         <h2 id="outbox">
-          {t('work.outbox.head', { count: entries.length })}
+          {t('work.outbox.head', { count: data.length })}
           {refused > 0 ? `, ${t('work.outbox.headRefused', { count: refused })}` : ''}
         </h2>
         <NextTry />
@@ -86,6 +86,16 @@ export function Outbox({
             onOtherSlots={onOtherSlots}
           />
         ))}
+        {reads > 0 ? (
+          <li>
+            {icons['citizen.read']}
+            <div>
+              <b className="n">{t('work.outbox.reads', { count: reads })}</b>
+              <p>{t('work.outbox.detail.citizen.read')}</p>
+            </div>
+            <Tag icon={<ArrowUp aria-hidden="true" />}>{t('work.outbox.state.pending')}</Tag>
+          </li>
+        ) : null}
       </ul>
     </section>
   )
@@ -181,7 +191,7 @@ function Entry({
   const detail = useDetail()
   const user = useLive((state) => (state.session?.phase === 'signed-in' ? state.session.user.name : null))
   const { request, state, fault } = entry
-  const lost = state === 'refused' || state === 'failed'
+  const lost = asksForChoice(entry)
   return (
     <li className={cx(lost && s.conflict)}>
       {lost ? <TriangleAlert size={18} aria-hidden="true" /> : icons[request.name]}
