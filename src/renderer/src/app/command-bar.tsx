@@ -182,33 +182,36 @@ function Inside({ onPage }: { onPage: (page: Page) => void }) {
         <Search size={20} aria-hidden="true" />
         <Input placeholder={t('work.commands.input')} />
       </SearchField>
-      <Menu
-        className={cx(s.list)}
-        aria-label={t('work.commands.title')}
-        onAction={(key) => {
-          const command = all.find(({ id }) => id === key)
-          useView.setState({ dialog: null })
-          command?.run()
-        }}
-        renderEmptyState={() => <p className={cx(s.none)}>{t('work.commands.none')}</p>}
-      >
-        {doing.length > 0 ? (
-          <MenuSection id="doing">
-            <Header className={cx(s.head)}>{t('work.commands.doing')}</Header>
-            {doing.map((command) => (
-              <Row key={command.id} command={command} />
-            ))}
-          </MenuSection>
-        ) : null}
-        {cards.length > 0 ? (
-          <MenuSection id="cards">
-            <Header className={cx(s.head)}>{t('work.commands.cards')}</Header>
-            {cards.map((command) => (
-              <Row key={command.id} command={command} />
-            ))}
-          </MenuSection>
-        ) : null}
-      </Menu>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls can be reached by keyboard (WCAG 2.1.1) */}
+      <section className={cx(s.list)} tabIndex={0} aria-label={t('work.commands.title')}>
+        <Menu
+          className={cx(s.menu)}
+          aria-label={t('work.commands.title')}
+          onAction={(key) => {
+            const command = all.find(({ id }) => id === key)
+            useView.setState({ dialog: null })
+            command?.run()
+          }}
+          renderEmptyState={() => <p className={cx(s.none)}>{t('work.commands.none')}</p>}
+        >
+          {doing.length > 0 ? (
+            <MenuSection id="doing">
+              <Header className={cx(s.head)}>{t('work.commands.doing')}</Header>
+              {doing.map((command) => (
+                <Row key={command.id} command={command} />
+              ))}
+            </MenuSection>
+          ) : null}
+          {cards.length > 0 ? (
+            <MenuSection id="cards">
+              <Header className={cx(s.head)}>{t('work.commands.cards')}</Header>
+              {cards.map((command) => (
+                <Row key={command.id} command={command} />
+              ))}
+            </MenuSection>
+          ) : null}
+        </Menu>
+      </section>
       <div className={cx(s.end)} aria-hidden="true">
         <span>
           <Caps chord={{ key: '↑' }} />

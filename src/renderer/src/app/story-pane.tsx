@@ -80,12 +80,16 @@ function useOtherSlots(): (contactId: string, serviceId: string) => void {
 function AtRest({ unfinished }: { unfinished: readonly Work[] }) {
   const { t } = useTranslation()
   const agent = useLive((state) => state.agent)
+  const givenName = useLive((state) =>
+    state.session?.phase === 'signed-in' ? state.session.user.givenName : '',
+  )
   const setDesired = useSetDesired()
   const otherSlots = useOtherSlots()
   if (!agent) return <Waiting label={t('common.loading')} rows={4} />
   return (
     <Idle
       agent={agent}
+      givenName={givenName}
       differs={differs(agent)}
       unfinished={unfinished}
       onDesired={setDesired}

@@ -19,6 +19,7 @@ import s from './idle.module.css'
 /** The desk at rest: whether calls come, why not, what waits. */
 export function Idle({
   agent,
+  givenName,
   differs,
   unfinished,
   onDesired,
@@ -28,6 +29,7 @@ export function Idle({
   outbox,
 }: {
   agent: AgentView
+  givenName: string
   differs: boolean
   unfinished: readonly Work[]
   onDesired: (desired: DesiredState) => void
@@ -41,12 +43,23 @@ export function Idle({
   const microphone = useLive((state) => state.truth?.microphone)
   const { desired, engine } = agent
   const ready = desired.kind === 'ready'
+  const starting = !ready && desired.reason === 'shift-start'
   const wanted = ready ? t('desk.agent.ready') : t(`desk.agent.reason.${desired.reason}`)
   return (
     <div>
-      <h1 className={cx(s.title)}>{ready ? t('start.idle.readyTitle') : t('start.idle.notReadyTitle')}</h1>
+      <h1 className={cx(s.title)}>
+        {ready
+          ? t('start.idle.readyTitle')
+          : starting
+            ? t('start.idle.startTitle', { name: givenName })
+            : t('start.idle.notReadyTitle')}
+      </h1>
       <p className={cx(s.lede)}>
-        {ready ? t('start.idle.readyBody') : t('start.idle.notReadyBody', { reason: wanted.toLowerCase() })}
+        {ready
+          ? t('start.idle.readyBody')
+          : starting
+            ? t('start.idle.startBody')
+            : t('start.idle.notReadyBody', { reason: wanted.toLowerCase() })}
       </p>
       <div className={cx(s.notices)}>
         {microphone === 'denied' || microphone === 'missing' ? (
@@ -89,9 +102,16 @@ export function Idle({
             </div>
           </>
         ) : (
-          <Button look="primary" size="large" onPress={() => onDesired({ kind: 'ready' })}>
-            {t('start.idle.goReady')}
-          </Button>
+          <div className={cx(s.reasons)}>
+            <Button look="primary" size="large" onPress={() => onDesired({ kind: 'ready' })}>
+              {starting ? t('start.idle.start') : t('start.idle.goReady')}
+            </Button>
+            {starting ? (
+              <Button size="large" onPress={onOpenSettings}>
+                {t('start.idle.tryAudio')}
+              </Button>
+            ) : null}
+          </div>
         )}
       </div>
       {unfinished.length > 0 ? (

@@ -19,6 +19,10 @@ export const it = {
     notReadyTitle: 'Non disponibile',
     notReadyBody: 'La coda non ti passa telefonate. Motivo: {{reason}}.',
     goReady: 'Torna disponibile',
+    startTitle: 'Buon turno, {{name}}',
+    startBody: 'Quando sei a posto, di’ che ci sei: da quel momento squilla qui.',
+    start: 'Comincia a rispondere',
+    tryAudio: 'Prova microfono e suoneria',
     pause: 'Non disponibile per',
     differs: 'Hai scelto «{{desired}}», ma la coda ti tiene su «{{engine}}» dalle {{since}}.',
     differsUnknown:
@@ -53,6 +57,10 @@ export const en: Same<typeof it> = {
     notReadyTitle: 'Not available',
     notReadyBody: 'The queue does not offer you calls. Reason: {{reason}}.',
     goReady: 'Be available',
+    startTitle: 'Have a good shift, {{name}}',
+    startBody: 'When you are settled, say that you are here: from then on it rings here.',
+    start: 'Start answering',
+    tryAudio: 'Try microphone and ringer',
     pause: 'Not available for',
     differs: 'You chose “{{desired}}”, but the queue keeps you at “{{engine}}” since {{since}}.',
     differsUnknown:
