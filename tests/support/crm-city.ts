@@ -209,9 +209,9 @@ export const bookingArgs = (
   ...over,
 })
 
-/** Days from now, on the whole hour. */
+/** Some days from now at ten o'clock UTC: then the city's day is UTC's. */
 export const inDays = (days: number): string => {
   const at = new Date(Date.now() + days * 86_400_000)
-  at.setUTCMinutes(0, 0, 0)
+  at.setUTCHours(10, 0, 0, 0)
   return at.toISOString()
 }

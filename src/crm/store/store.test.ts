@@ -5,13 +5,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { sql } from 'kysely'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { openStore } from './store.ts'
 
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ascolto-store-'))
 })
+// Making a PGlite folder takes seconds, on a busy machine many.
+vi.setConfig({ testTimeout: 60_000 })
+
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
 test('a folder that is open is refused by name, and opens again with its data once it is closed', async () => {
@@ -47,7 +50,7 @@ test('the lock of a process that was killed does not block, and its rows are the
   const store = await openStore({ dataDir: folder })
   expect(await store.db.selectFrom('topics').select('id').execute()).toEqual([{ id: 'tax' }])
   await store.close()
-}, 30_000)
+})
 
 test('another cluster, or another timeline of it, begins a log of its own', async () => {
   const first = await openStore({ dataDir: folder })
