@@ -251,6 +251,7 @@ export async function openLine(options: LineOptions): Promise<Line> {
           state: call.state,
           extension: call.extension,
           startedAt: new Date(call.startedAt).toISOString(),
+          heard: { packets: call.citizen.heardFrames, level: call.citizen.recentLevel() },
         })),
         log: callLog.entries(),
         refusedFrames: exchange.refusedFrames,

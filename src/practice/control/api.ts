@@ -21,6 +21,8 @@ export type LineState = {
     state: CallState
     extension: string | null
     startedAt: string
+    /** Of the operator's voice at the citizen's ear: packets so far, and the highest level of the last second, 0 to 1. */
+    heard: { packets: number; level: number }
   }[]
   log: LogEntry[]
   refusedFrames: number
