@@ -12,7 +12,7 @@ export default defineConfig({
   workers: 1,
   fullyParallel: false,
   retries: 0,
-  timeout: 120_000,
+  timeout: 180_000,
   expect: { timeout: 10_000 },
   forbidOnly: Boolean(process.env.CI),
   outputDir: 'test-results',
@@ -23,6 +23,7 @@ export default defineConfig({
     viewport: { width: 1366, height: 768 },
     permissions: ['microphone'],
     trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: chromiumPath(),
       args: ['--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection'],

@@ -1,10 +1,25 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { z } from 'zod'
+import { joinRunning } from '../../src/main/loopback/join.ts'
 import { type StartedProgram, startProgram } from '../../tools/process.ts'
 
 const sipSecret = 'a secret that only this test city shares with itself'
 const root = new URL('../..', import.meta.url).pathname
+
+/** What the practice line says of itself, as far as tests ask. */
+const LineState = z.object({
+  agents: z.array(z.object({ extension: z.string(), state: z.object({ kind: z.string() }) })),
+  calls: z.array(
+    z.object({
+      id: z.string(),
+      state: z.string(),
+      heard: z.object({ packets: z.number(), level: z.number() }),
+    }),
+  ),
+})
+export type LineState = z.infer<typeof LineState>
 
 type Logs = { practice: string; crm: string; desk: string }
 
@@ -91,18 +106,33 @@ export class City {
     this.#desk = null
   }
 
+  /** A fresh one-time address of the running desk, as a second start of the program gets it. */
+  async deskUrl(): Promise<string> {
+    const url = await joinRunning(this.folder('desk'))
+    if (url === null) throw new Error('no desk runs')
+    return url
+  }
+
   /** A simulated citizen calls. */
   async call(scenario: string): Promise<void> {
-    const response = await fetch(new URL('control/calls', this.#value(this.#practice, 'controlUrl')), {
-      method: 'POST',
+    await this.#control('calls', { method: 'POST', body: JSON.stringify({ scenario }) })
+  }
+
+  async line(): Promise<LineState> {
+    return LineState.parse(await (await this.#control('state')).json())
+  }
+
+  async #control(path: string, init: RequestInit = {}): Promise<Response> {
+    const response = await fetch(new URL(`control/${path}`, this.#value(this.#practice, 'controlUrl')), {
+      ...init,
       headers: {
-        'content-type': 'application/json',
+        ...(init.body ? { 'content-type': 'application/json' } : {}),
         authorization: `Bearer ${this.#value(this.#practice, 'controlToken')}`,
       },
-      body: JSON.stringify({ scenario }),
     })
     if (!response.ok)
-      throw new Error(`the practice line refused to call: ${response.status} ${await response.text()}`)
+      throw new Error(`the practice line refused ${path}: ${response.status} ${await response.text()}`)
+    return response
   }
 
   async close(): Promise<void> {

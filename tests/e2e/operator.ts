@@ -1,0 +1,147 @@
+import { expect, type Locator, type Page } from '@playwright/test'
+import { type Audio, audio, listenToAudio } from './audio.ts'
+
+export const password = 'ascolto-prova'
+
+/** An operator at the desk's page: what the hands do and what the eyes look for, in the words of the page. */
+export class Operator {
+  readonly page: Page
+  readonly call: Locator
+  readonly truth: Locator
+  readonly story: Locator
+  readonly sheet: Locator
+  readonly note: Locator
+
+  private constructor(page: Page) {
+    this.page = page
+    this.call = page.getByRole('region', { name: 'Chiamata' })
+    this.truth = page.getByRole('region', { name: 'Stato del sistema' })
+    this.story = page.getByRole('main', { name: 'Conversazione' })
+    this.sheet = page.getByRole('complementary', { name: 'Lavoro' })
+    this.note = page.getByRole('textbox', { name: 'Nota', exact: true })
+  }
+
+  /** Opens the desk at its one-time address. */
+  static async at(page: Page, url: string): Promise<Operator> {
+    await listenToAudio(page)
+    await page.goto(url)
+    return new Operator(page)
+  }
+
+  async signIn(login = 'elena', secret = password): Promise<void> {
+    await this.page.getByRole('button', { name: 'Entra' }).click()
+    await this.page.getByLabel('Nome utente').fill(login)
+    await this.page.getByLabel('Password').fill(secret)
+    await this.page.getByRole('button', { name: 'Accedi' }).click()
+  }
+
+  /** Everything is well: telephone, CRM, cache. */
+  async seesAllWell(): Promise<void> {
+    await expect(this.truth.getByText('Tutto in ordine')).toBeVisible({ timeout: 30_000 })
+  }
+
+  state(words: string): Locator {
+    return this.truth.getByRole('button', { name: `Il tuo stato: ${words}` })
+  }
+
+  async goReady(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Torna disponibile' }).click()
+    await expect(this.call).toContainText('La prossima telefonata squilla qui')
+  }
+
+  get person(): Locator {
+    return this.story.getByRole('heading', { level: 1 })
+  }
+
+  async answer(): Promise<void> {
+    await this.page.keyboard.press('Alt+Enter')
+    await this.talks()
+  }
+
+  /** The voice is connected: the verbs can be used. */
+  async talks(): Promise<void> {
+    await expect(this.verb('Muto')).toBeEnabled()
+  }
+
+  verb(name: 'Muto' | 'Attesa' | 'Riprendi'): Locator {
+    return this.call.getByRole('button', { name, exact: true })
+  }
+
+  async hangUp(): Promise<void> {
+    await this.page.keyboard.press('Alt+f')
+    await expect(this.sheet.getByRole('heading', { name: 'Chiudi la conversazione' })).toBeVisible()
+  }
+
+  async writes(note: string): Promise<void> {
+    await this.note.fill(note)
+    await expect(this.sheet.getByText('salvata', { exact: true })).toBeVisible()
+  }
+
+  async identify(method: string): Promise<void> {
+    await this.story.getByRole('button', { name: 'Verifica l’identità' }).click()
+    await this.page.getByRole('menuitemradio', { name: method, exact: true }).click()
+    await expect(this.story.getByText('Identità verificata', { exact: true })).toBeVisible()
+  }
+
+  /** Chooses the first free slot of a service and confirms it. */
+  async book(service: string): Promise<void> {
+    await this.page.keyboard.press('F2')
+    await this.choose('Servizio', service)
+    await this.sheet.getByRole('button', { name: 'Primo libero' }).click()
+    await expect(this.sheet.getByRole('region', { name: 'Posto scelto' })).toBeVisible()
+    await this.page.keyboard.press('Control+Enter')
+  }
+
+  async openRequest(kind: string, topic: string, text: string): Promise<void> {
+    await this.page.keyboard.press('F3')
+    await this.option(kind).click()
+    await this.choose('Argomento', topic)
+    await this.sheet.getByLabel('Che cosa chiede').fill(text)
+    await this.page.keyboard.press('Control+Enter')
+    await expect(this.sheet.getByText('Richiesta aperta')).toBeVisible()
+  }
+
+  async choose(label: string, text: string): Promise<void> {
+    await this.sheet.getByRole('combobox', { name: label }).fill(text)
+    await this.page.getByRole('option', { name: text }).first().click()
+  }
+
+  /** The radio button itself is hidden behind its label. */
+  option(words: string): Locator {
+    return this.sheet.locator('label', { hasText: words })
+  }
+
+  /** Closes the conversation with an outcome; ready again. */
+  async wrapUp(outcome: string, topic?: string): Promise<void> {
+    if (topic) {
+      const change = this.sheet.getByRole('button', { name: 'Cambia', exact: true })
+      if (await change.isVisible()) await change.click()
+      await this.choose('Argomento', topic)
+    }
+    await this.option(outcome).click()
+    await this.sheet.getByRole('button', { name: 'Chiudi, torno disponibile' }).click()
+    await expect(this.call).toContainText('Nessuna chiamata')
+  }
+
+  audio(): Promise<Audio> {
+    return audio(this.page)
+  }
+
+  /** The citizen is heard: packets more than before, and at some moment a level. */
+  async hears(): Promise<void> {
+    const before = (await this.audio()).inbound.packets
+    await expect
+      .poll(async () => (await this.audio()).inbound.level, { timeout: 20_000, intervals: [100] })
+      .toBeGreaterThan(0)
+    await expect.poll(async () => (await this.audio()).inbound.packets).toBeGreaterThan(before)
+  }
+
+  /** The microphone gives sound and it is sent. */
+  async speaks(): Promise<void> {
+    const before = (await this.audio()).outbound.packets
+    await expect
+      .poll(async () => (await this.audio()).microphone.level, { timeout: 10_000, intervals: [100] })
+      .toBeGreaterThan(0)
+    await expect.poll(async () => (await this.audio()).outbound.packets).toBeGreaterThan(before)
+  }
+}
