@@ -97,6 +97,3 @@ export const isLive = (call: Call): boolean => call.state !== 'ended'
 /** Both sides may hear each other, or did and will again. */
 export const isTalking = (call: Call): boolean =>
   call.state === 'connecting' || call.state === 'active' || call.state === 'held'
-/** Rang and was never answered, by anybody. */
-export const isMissed = (call: Call): boolean =>
-  call.direction === 'inbound' && call.answeredAt === null && call.endReason === 'cancelled'
