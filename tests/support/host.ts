@@ -111,8 +111,26 @@ export async function throughLoginForm(startUrl: string, login: string, password
   throw new Error(`the sign-in stopped at ${new URL(url).pathname} with ${response.status}`)
 }
 
-/** The first value of a stream that is as wanted; the stream is left then. */
-export async function until<T>(stream: AsyncIterable<T>, wanted: (value: T) => boolean): Promise<T> {
-  for await (const value of stream) if (wanted(value)) return value
-  throw new Error('the stream ended before what was waited for')
+/** The first value of a stream that is as wanted; the stream is left then. Rejects, with the last value, when none comes in time. */
+export async function until<T>(
+  stream: AsyncIterator<T>,
+  wanted: (value: T) => boolean,
+  timeoutMs = 20_000,
+): Promise<T> {
+  let last: T | undefined
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not in time; the last: ${JSON.stringify(last)}`)), timeoutMs)
+  })
+  try {
+    while (true) {
+      const { done, value } = await Promise.race([stream.next(), late])
+      if (done) throw new Error('the stream ended before what was waited for')
+      last = value
+      if (wanted(value)) return value
+    }
+  } finally {
+    clearTimeout(timer)
+    void stream.return?.()
+  }
 }
