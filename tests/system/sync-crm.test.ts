@@ -18,7 +18,7 @@ import {
   ticketArgs,
 } from '../support/crm-city.ts'
 import { openDesk, type TestDesk } from '../support/desk.ts'
-import { type Loss, openLossyProxy } from '../support/lossy-proxy.ts'
+import { type Loss, type LossyProxy, openLossyProxy } from '../support/lossy-proxy.ts'
 import { startPostgres } from '../support/postgres.ts'
 
 type Operator = Person & { user: User; token: string; author: CommandAuthor }
@@ -35,6 +35,7 @@ const addOperator = async (crm: Pick<CrmUnderTest, 'url' | 'store'>): Promise<Op
 }
 
 const open: TestDesk[] = []
+const proxies: LossyProxy[] = []
 const openDeskOf = async (
   operator: Operator,
   url: string,
@@ -47,6 +48,7 @@ const openDeskOf = async (
 }
 afterEach(async () => {
   for (const desk of open.splice(0)) await desk.close()
+  for (const proxy of proxies.splice(0)) await proxy.close()
 })
 
 const contact = (id = newId()): CommandRequest => ({ name: 'contact.open', args: contactArgs({ id }) })
@@ -98,8 +100,13 @@ describe('a desk and the CRM', () => {
   })
   afterAll(() => crm.stop())
 
-  it('have every effect once through a network that loses answers', { timeout: 120_000 }, async () => {
+  const throughProxy = async () => {
     const proxy = await openLossyProxy(crm.url)
+    proxies.push(proxy)
+    return proxy
+  }
+  it('have every effect once through a network that loses answers', { timeout: 120_000 }, async () => {
+    const proxy = await throughProxy()
     const slot = { id: await addSlot(crm.store.db, { startsAt, capacity: 50 }), startsAt }
     const desk = await openDeskOf(anna, proxy.url)
     await desk.until(() => shown(desk, slot.id) !== undefined)
@@ -127,8 +134,6 @@ describe('a desk and the CRM', () => {
       appointments: before.appointments + 20,
     })
     expect(shown(desk, slot.id)?.booked).toBe(20)
-    await desk.sync.stop()
-    await proxy.close()
   })
 
   it('agree on who got the last seat, and the other is told', { timeout: 60_000 }, async () => {
@@ -158,7 +163,7 @@ describe('a desk and the CRM', () => {
   it("push a colleague's commands by the device's credential, under their name", {
     timeout: 60_000,
   }, async () => {
-    const proxy = await openLossyProxy(crm.url)
+    const proxy = await throughProxy()
     const device = await anna.api.devices.register({ name: 'Condivisa' })
     const desk = await openDeskOf(anna, proxy.url, device)
     await desk.until(() => desk.cache.state().state === 'ready')
@@ -176,12 +181,10 @@ describe('a desk and the CRM', () => {
     expect((await bruno.api.contacts.get({ id: first })).operatorId).toBe(anna.id)
     expect((await bruno.api.contacts.get({ id: second })).operatorId).toBe(bruno.id)
     expect(desk.cache.made(first).contact).toEqual(await bruno.api.contacts.get({ id: first }))
-    await desk.sync.stop()
-    await proxy.close()
   })
 
   it('drain a thousand commands that were made while they were apart', { timeout: 120_000 }, async () => {
-    const proxy = await openLossyProxy(crm.url)
+    const proxy = await throughProxy()
     const desk = await openDeskOf(anna, proxy.url)
     await desk.until(() => desk.cache.state().state === 'ready')
     proxy.choose = () => 'drop'
@@ -201,21 +204,28 @@ describe('a desk and the CRM', () => {
     const ms = (value: number) => value.toFixed(0)
     console.log(`1,000 commands: ${ms(pushed)} ms pushed, ${ms(performance.now() - begin)} ms with the feed`)
     expect((await counts(crm.store)).contacts).toBe(before.contacts + 1000)
-    await desk.sync.stop()
-    await proxy.close()
   })
 })
 
 describe('a CRM that is killed', () => {
+  const cleanUps: (() => Promise<void>)[] = []
+  afterEach(async () => {
+    for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
+  })
+
   it('has each command once after it is back', { timeout: 120_000 }, async () => {
     const postgres = await startPostgres()
+    cleanUps.push(() => postgres.stop())
     const databaseUrl = await postgres.createDatabase()
     let crm = await startCrmProcess({ dataDir: '', databaseUrl })
+    cleanUps.push(() => crm.stop())
     const store = await openStore({ databaseUrl })
+    cleanUps.push(() => store.close())
     const port = Number(new URL(crm.url).port)
     await fillSmallCity(store.db)
     const anna = await addOperator({ url: crm.url, store })
     const desk = await openDeskOf(anna, crm.url)
+    cleanUps.push(() => desk.sync.stop())
     await desk.until(() => desk.cache.state().state === 'ready')
 
     const total = 600
@@ -226,9 +236,8 @@ describe('a CRM that is killed', () => {
       )
       desk.sync.nudge()
       // Some of the batch is applied, none of it is answered.
-      const applied = async () => (await counts(store)).contacts
       const enough = (kill * total) / 3 + 20
-      while ((await applied()) < enough) await delay(5)
+      while ((await counts(store)).contacts < enough) await delay(5)
       await crm.kill()
       await desk.until(() => desk.sync.state().state === 'away')
       crm = await startCrmProcess({ dataDir: '', databaseUrl, port })
@@ -237,9 +246,5 @@ describe('a CRM that is killed', () => {
     await desk.until(drained(desk))
     expect((await counts(store)).contacts).toBe(total)
     expect(desk.sync.state().state).toBe('reachable')
-    await desk.sync.stop()
-    await store.close()
-    await crm.stop()
-    await postgres.stop()
   })
 })
