@@ -63,7 +63,7 @@ export class Calls {
       return
     }
     const id = newId()
-    this.#options.log.debug({ callId: id, arrivedAt }, 'invite received')
+    this.#options.log.debug({ callId: id, arrivedAt: performance.timeOrigin + arrivedAt }, 'invite received')
     const headers = invitation.request
     const media = this.#mediaFor(id)
     const live = this.#add(
