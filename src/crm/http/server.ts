@@ -33,7 +33,6 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
   const { port } = server.address() as AddressInfo
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
 
-  let started = false
   const app = Fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -41,18 +40,8 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
     requestIdHeader: false,
     trustProxy: 'loopback',
     bodyLimit: 64 * 1024,
-    // The port is open before the app is whole; a desk that reconnects at once is asked to come again.
     serverFactory: (handler) => {
-      server.on('request', (request, response) => {
-        if (started) return handler(request, response)
-        const fault = new Fault('unavailable', 'unavailable-now')
-        response.writeHead(503, {
-          'content-type': 'application/json',
-          'retry-after': '1',
-          connection: 'close',
-        })
-        response.end(JSON.stringify(toOrpcError(fault).toJSON()))
-      })
+      server.on('request', handler)
       return server
     },
   })
@@ -114,7 +103,6 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
     url: `http://${host}:${port}`,
     start: async () => {
       await app.ready()
-      started = true
     },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
