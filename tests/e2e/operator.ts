@@ -45,7 +45,7 @@ export class Operator {
   }
 
   async goReady(): Promise<void> {
-    await this.page.getByRole('button', { name: 'Torna disponibile' }).click()
+    await this.page.getByRole('button', { name: /^(Comincia a rispondere|Torna disponibile)/ }).click()
     await expect(this.call).toContainText('La prossima telefonata squilla qui')
   }
 

@@ -33,6 +33,7 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
   const { port } = server.address() as AddressInfo
   const host = options.host.includes(':') ? `[${options.host}]` : options.host
 
+  let started = false
   const app = Fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -40,8 +41,18 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
     requestIdHeader: false,
     trustProxy: 'loopback',
     bodyLimit: 64 * 1024,
+    // The port is open before the app is whole; a desk that reconnects at once is asked to come again.
     serverFactory: (handler) => {
-      server.on('request', handler)
+      server.on('request', (request, response) => {
+        if (started) return handler(request, response)
+        const fault = new Fault('unavailable', 'unavailable-now')
+        response.writeHead(503, {
+          'content-type': 'application/json',
+          'retry-after': '1',
+          connection: 'close',
+        })
+        response.end(JSON.stringify(toOrpcError(fault).toJSON()))
+      })
       return server
     },
   })
@@ -103,6 +114,7 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
     url: `http://${host}:${port}`,
     start: async () => {
       await app.ready()
+      started = true
     },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))

@@ -17,7 +17,7 @@ import { useLive } from '../host/live-store.ts'
 import { announce } from '../ui/announce.tsx'
 import { cx } from '../ui/cx.ts'
 import { useFaultText } from '../ui/fault-text.tsx'
-import s from './ribbon.module.css'
+import s from './truth.module.css'
 import { showPage } from './use-scene.ts'
 
 /** Whether the queue engine holds another state than the operator wants, apart from what a call itself explains. */

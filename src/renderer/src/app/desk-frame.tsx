@@ -64,6 +64,9 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
         aria-label={t('desk.region.sheet')}
         tabIndex={-1}
         data-pane
+        onKeyDown={(event) => {
+          if (event.key === 'Escape' && !event.defaultPrevented) useView.setState({ overlay: false })
+        }}
       >
         <Sheet scene={scene} subject={subject} />
       </aside>

@@ -12,7 +12,7 @@ import { useFaultText } from '../ui/fault-text.tsx'
 import { clock } from '../ui/format.ts'
 import { useNow } from '../ui/now.ts'
 import { AgentMenu } from './agent-menu.tsx'
-import s from './ribbon.module.css'
+import s from './truth.module.css'
 import { isAmber, type Mark, markOf } from './truth.ts'
 import { showPage } from './use-scene.ts'
 

@@ -19,7 +19,8 @@ export function useCallFlow(scene: Scene, subject: Subject): void {
   const callId = subject.callId
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new call, not a new person, turns the page
   useEffect(() => {
-    if (kind === 'ringing') useView.setState({ page: null, searching: false, articleId: null })
+    if (kind === 'ringing')
+      useView.setState({ page: null, searching: false, articleId: null, overlay: false })
     if (kind === 'talking') useView.setState({ page: null, opened: null })
     if (kind === 'closing' || kind === 'talking') {
       // Who is typing stays where they are typing.
@@ -28,7 +29,7 @@ export function useCallFlow(scene: Scene, subject: Subject): void {
       if (kind === 'closing' ? !typing : useView.getState().tab === 'cards' && !typing)
         useView.setState({ tab: 'note' })
     }
-    if (kind === 'idle') useView.setState({ searching: false, opened: null, tab: 'cards' })
+    if (kind === 'idle') useView.setState({ searching: false, opened: null, tab: 'cards', overlay: false })
   }, [kind, callId])
 }
 

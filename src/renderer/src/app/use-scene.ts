@@ -31,7 +31,7 @@ export const useView = create<{
 }))
 
 export const showTab = (tab: Tab): void => useView.setState({ tab, overlay: true })
-export const showPage = (page: Page | null): void => useView.setState({ page })
+export const showPage = (page: Page | null): void => useView.setState({ page, overlay: false })
 
 export function useScene() {
   const { queries } = useDesk()

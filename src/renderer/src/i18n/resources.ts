@@ -1,11 +1,14 @@
 import type { Same } from './same.ts'
+import * as closing from './words/closing.ts'
 import * as common from './words/common.ts'
 import * as desk from './words/desk.ts'
 import * as faults from './words/faults.ts'
 import * as keys from './words/keys.ts'
+import * as pages from './words/pages.ts'
 import * as person from './words/person.ts'
+import * as sheets from './words/sheets.ts'
 import * as start from './words/start.ts'
-import * as work from './words/work.ts'
+import * as story from './words/story.ts'
 
 export const it = {
   common: common.it,
@@ -13,8 +16,8 @@ export const it = {
   faults: faults.it,
   desk: desk.it,
   start: start.it,
-  person: person.it,
-  work: work.it,
+  person: { ...person.it, ...story.it },
+  work: { ...sheets.it, ...closing.it, ...pages.it },
 }
 
 export const en: Same<typeof it> = {
@@ -23,6 +26,6 @@ export const en: Same<typeof it> = {
   faults: faults.en,
   desk: desk.en,
   start: start.en,
-  person: person.en,
-  work: work.en,
+  person: { ...person.en, ...story.en },
+  work: { ...sheets.en, ...closing.en, ...pages.en },
 }

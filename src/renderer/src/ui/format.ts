@@ -55,8 +55,6 @@ export function mondayOf(date: string): string {
   return addDays(date, -((weekday + 6) % 7))
 }
 
-export type Format = ReturnType<typeof makeFormat>
-
 /** Dates and times as an operator reads them: the city's zone, never the window's. */
 export function makeFormat(language: 'it' | 'en', words: { today: string; yesterday: string }) {
   const locale = language === 'it' ? 'it-IT' : 'en-GB'

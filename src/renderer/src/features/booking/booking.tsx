@@ -239,23 +239,19 @@ function Slots({
           </Notice>
         ) : !found.data || !week ? (
           <Waiting label={t('work.booking.loading')} rows={6} />
+        ) : week.rows.length === 0 ? (
+          <p className={cx(s.none)}>{t('work.booking.noneThisWeek')}</p>
         ) : (
-          <>
-            {week.rows.length === 0 ? (
-              <p className={cx(s.none)}>{t('work.booking.noneThisWeek')}</p>
-            ) : (
-              <SlotGrid
-                week={week}
-                selected={selected?.id ?? null}
-                onWeek={turn}
-                onSelect={(slot) => {
-                  setChosen(slot)
-                  setFault(null)
-                  set({ officeId: slot.officeId, slotId: slot.id })
-                }}
-              />
-            )}
-          </>
+          <SlotGrid
+            week={week}
+            selected={selected?.id ?? null}
+            onWeek={turn}
+            onSelect={(slot) => {
+              setChosen(slot)
+              setFault(null)
+              set({ officeId: slot.officeId, slotId: slot.id })
+            }}
+          />
         )}
       </div>
       {selected ? (

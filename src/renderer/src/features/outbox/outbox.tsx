@@ -42,6 +42,9 @@ const icons: Record<CommandName, ReactNode> = {
   'appointment.cancel': <CalendarDays size={17} aria-hidden="true" />,
 }
 
+const isSlow = ({ at, state }: OutboxEntry, now: number): boolean =>
+  state === 'pending' && now - Date.parse(at) > 15_000
+
 /** What waits for the CRM, in words; what it refused stands on top with ways out. */
 export function Outbox({
   onOtherSlots,
@@ -56,6 +59,8 @@ export function Outbox({
   const say = useFaultText()
   const { queries } = useDesk()
   const { data, error } = useQuery(queries.outbox)
+  const crm = useLive((state) => state.truth?.crm)
+  const now = useNow()
   const work = useQuery(queries.work).data ?? []
   if (!data) {
     if (quiet) return null
@@ -66,6 +71,13 @@ export function Outbox({
     )
   }
   const { entries, reads } = inOrder(data)
+  // What goes out within moments is not worth a glance.
+  if (
+    quiet &&
+    crm?.state === 'reachable' &&
+    !data.some((entry) => asksForChoice(entry) || isSlow(entry, now))
+  )
+    return null
   if (data.length === 0) return quiet ? null : <p className={cx(s.none)}>{t('work.outbox.none')}</p>
   const refused = entries.filter(asksForChoice).length
   return (

@@ -1,5 +1,5 @@
 import { CalendarDays, Clock, LoaderCircle, RotateCw } from 'lucide-react'
-import { useEffect } from 'react'
+import { useEffect, useRef } from 'react'
 import { ListBox, ListBoxItem } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { CallerView, CitizenStory } from '#contract/desk.ts'
@@ -12,6 +12,7 @@ import { useMinute } from '../../ui/now.ts'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat } from '../../ui/use-format.ts'
 import { digitOf } from './digit.ts'
+import { householdOrder } from './order.ts'
 import s from './ringing.module.css'
 
 const other = 'other'
@@ -29,7 +30,14 @@ export function Household({
   onOther: () => void
 }) {
   const { t } = useTranslation()
-  const { stories } = caller
+  const shown = useRef<{ callId: string; ids: string[] }>({ callId: '', ids: [] })
+  const stories = householdOrder(
+    caller.stories,
+    shown.current.callId === caller.callId ? shown.current.ids : [],
+  )
+  useEffect(() => {
+    shown.current = { callId: caller.callId, ids: stories.map(({ citizen }) => citizen.id) }
+  })
   const choose = (index: number) => {
     const story = stories[index]
     if (story) onChoose(story.citizen.id)

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest'
+import type { CitizenStory } from '#contract/desk.ts'
+import { householdOrder } from './order.ts'
+
+const story = (id: string, startedAt?: string): CitizenStory =>
+  ({ citizen: { id }, contacts: startedAt ? [{ startedAt }] : [] }) as unknown as CitizenStory
+const ids = (stories: readonly CitizenStory[]) => stories.map(({ citizen }) => citizen.id)
+
+const andrea = story('andrea', '2026-11-18T09:00:00Z')
+const teresa = story('teresa', '2026-11-23T15:52:00Z')
+const sofia = story('sofia')
+
+it('puts who spoke last first, and who never spoke last', () => {
+  expect(ids(householdOrder([andrea, sofia, teresa], []))).toEqual(['teresa', 'andrea', 'sofia'])
+})
+
+it('moves nobody who is shown when others are added or speak', () => {
+  const shown = ids(householdOrder([andrea, sofia], []))
+  expect(ids(householdOrder([andrea, sofia, teresa], shown))).toEqual(['andrea', 'sofia', 'teresa'])
+})
