@@ -199,6 +199,7 @@ function Entry({
   const { t } = useTranslation()
   const format = useFormat()
   const say = useFaultText()
+  const names = useReferenceNames()
   const words = useEntryWords()
   const detail = useDetail()
   const user = useLive((state) => (state.session?.phase === 'signed-in' ? state.session.user.name : null))
@@ -208,7 +209,14 @@ function Entry({
     <li className={cx(lost && s.conflict)}>
       {lost ? <TriangleAlert size={18} aria-hidden="true" /> : icons[request.name]}
       <div>
-        <b className="n">{words(entry)}</b>
+        <b className="n">
+          {lost && request.name === 'appointment.book'
+            ? t('work.outbox.conflictBooking', {
+                when: `${format.shortDay(request.args.startsAt)} ${format.time(request.args.startsAt)}`,
+                office: names.office(request.args.officeId),
+              })
+            : words(entry)}
+        </b>
         <p className="n">
           {lost && fault ? `${say(fault)} ` : null}
           {lost && request.name === 'appointment.book' ? t('work.outbox.conflictBody') : null}

@@ -113,6 +113,9 @@ export function Settings() {
             </Button>
           </div>
         </div>
+        {devices.permission === 'granted' && devices.speakers.length === 0 ? (
+          <p className={cx(s.small)}>{t('work.settings.noSpeakers')}</p>
+        ) : null}
         <Slider
           className={cx(s.slider)}
           value={Math.round(settings.ringVolume * 100)}

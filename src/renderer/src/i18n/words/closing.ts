@@ -3,16 +3,13 @@ import type { Same } from '../same.ts'
 /** Cards and the wrap-up. */
 export const it = {
   cards: {
-    title: 'Schede',
     search: 'Cerca nelle schede',
-    placeholder: 'carta d’identità minorenni',
     none: 'Nessuna scheda con queste parole.',
     list: 'Schede trovate',
     suggested: 'Forse per questa telefonata',
     count_one: '{{count}} scheda',
     count_other: '{{count}} schede',
     example: 'Esempio per la formazione: testo non verificato dalla città',
-    exampleShort: 'esempio',
     updated: 'Aggiornata il {{date}}',
     back: 'Tutte le schede',
     book: 'Prendi appuntamento',
@@ -28,7 +25,6 @@ export const it = {
       none: 'da scegliere',
       chosen: '',
     },
-    topicNone: 'Nessun argomento',
     changeTopic: 'Cambia',
     outcomeLabel: 'Com’è andata',
     outcome: {
@@ -49,8 +45,6 @@ export const it = {
       fascicolo: 'Fascicolo',
       nothing: 'Niente',
     },
-    identification: 'Identità',
-    person: 'Persona',
     nobody: 'Nessuna persona collegata',
     closeReady: 'Chiudi, torno disponibile',
     closePause: 'Chiudi e pausa',
@@ -60,16 +54,13 @@ export const it = {
 
 export const en: Same<typeof it> = {
   cards: {
-    title: 'Cards',
     search: 'Search the cards',
-    placeholder: 'identity card minors',
     none: 'No card with these words.',
     list: 'Cards found',
     suggested: 'Perhaps for this call',
     count_one: '{{count}} card',
     count_other: '{{count}} cards',
     example: 'Example for training: text not checked by the city',
-    exampleShort: 'example',
     updated: 'Updated on {{date}}',
     back: 'All cards',
     book: 'Make an appointment',
@@ -85,7 +76,6 @@ export const en: Same<typeof it> = {
       none: 'to be chosen',
       chosen: '',
     },
-    topicNone: 'No topic',
     changeTopic: 'Change',
     outcomeLabel: 'How it went',
     outcome: {
@@ -106,8 +96,6 @@ export const en: Same<typeof it> = {
       fascicolo: 'Fascicolo',
       nothing: 'Nothing',
     },
-    identification: 'Identity',
-    person: 'Person',
     nobody: 'No person linked',
     closeReady: 'Close, be available',
     closePause: 'Close and break',

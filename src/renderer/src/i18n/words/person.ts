@@ -13,7 +13,6 @@ export const it = {
     lookingTitle: 'Cerco questo numero…',
     asking: 'Chiedo anche al CRM',
     askingMore: 'Il CRM sta ancora rispondendo: può conoscere altre persone',
-    fromCrm: 'trovata nel CRM',
     unknownTitle: 'Numero mai sentito',
     unknownBody: 'Non c’è nessuna persona con questo numero, né qui né nel CRM.',
     awayTitle: 'Qui non c’è, e il CRM è assente',
@@ -22,7 +21,6 @@ export const it = {
     awayMore: 'Il CRM è assente: può conoscere altre persone con questo numero.',
     withheldTitle: 'Numero nascosto',
     withheldBody: 'Chi chiama non mostra il numero. Chiedi con chi parli, poi cerca o crea la persona.',
-    afterAnswer: 'Si cerca e si crea dopo aver risposto; cercare si può già adesso.',
     lately: 'Ultime conversazioni di questo numero',
     lastCall: 'ultima volta {{when}}',
     neverCalled: 'mai sentita prima',
@@ -30,7 +28,6 @@ export const it = {
   search: {
     title: 'Cerca una persona',
     label: 'Nome, codice fiscale o numero',
-    placeholder: 'Colombo Teresa',
     results: 'Persone trovate',
     none: 'Nessuno con queste parole.',
     noneAway:
@@ -80,7 +77,6 @@ export const en: Same<typeof it> = {
     lookingTitle: 'Looking for this number…',
     asking: 'Asking the CRM too',
     askingMore: 'The CRM is still answering: it may know more persons',
-    fromCrm: 'found in the CRM',
     unknownTitle: 'A number never heard before',
     unknownBody: 'Nobody has this number, neither here nor in the CRM.',
     awayTitle: 'Not found here, and the CRM is away',
@@ -89,7 +85,6 @@ export const en: Same<typeof it> = {
     awayMore: 'The CRM is away: it may know more persons with this number.',
     withheldTitle: 'Number withheld',
     withheldBody: 'The caller does not show a number. Ask who is speaking, then find or create the person.',
-    afterAnswer: 'Persons are created after you answer; you can search already.',
     lately: 'Last conversations of this number',
     lastCall: 'last time {{when}}',
     neverCalled: 'never heard before',
@@ -97,7 +92,6 @@ export const en: Same<typeof it> = {
   search: {
     title: 'Find a person',
     label: 'Name, fiscal code or number',
-    placeholder: 'Colombo Teresa',
     results: 'Persons found',
     none: 'Nobody with these words.',
     noneAway: 'Nobody with these words on this desk. The CRM is away and may know others.',

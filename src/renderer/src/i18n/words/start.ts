@@ -35,7 +35,6 @@ export const it = {
     open: 'Apri',
     hint: 'Da tenere a mente oggi',
     hintAction: 'Leggi la scheda',
-    nothing: 'Niente da finire.',
   },
 }
 
@@ -73,6 +72,5 @@ export const en: Same<typeof it> = {
     open: 'Open',
     hint: 'Keep in mind today',
     hintAction: 'Read the card',
-    nothing: 'Nothing to finish.',
   },
 }
