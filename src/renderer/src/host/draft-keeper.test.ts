@@ -70,7 +70,7 @@ describe('DraftKeeper', () => {
     }
     keeper.edit((draft) => ({ ...draft, note: 'Vuole la mattina. Richiamare.' }))
     await vi.advanceTimersByTimeAsync(200)
-    expect(host.stored.draft.note).toBe('Vuole la mattina. Ha la foto.\nVuole la mattina. Richiamare.')
+    expect(host.stored.draft.note).toBe('Vuole la mattina. Ha la foto. Richiamare.')
     expect(host.stored.draft.identification).toBe('birth-date')
     expect(keeper.get()).toMatchObject({ status: 'saved', draft: host.stored.draft })
   })

@@ -1,12 +1,46 @@
 import type { Draft } from '#contract/desk.ts'
 
-/** Nothing that somebody wrote is lost: of two texts, the longer when it continues the other, else both. */
+/** One change of a text: what stood from `start` to `end` became `put`. */
+type Change = { start: number; end: number; put: string }
+
+function changeOf(base: string, text: string): Change {
+  const shorter = Math.min(base.length, text.length)
+  let start = 0
+  while (start < shorter && base[start] === text[start]) start++
+  let tail = 0
+  while (tail < shorter - start && base.at(-1 - tail) === text.at(-1 - tail)) tail++
+  return { start, end: base.length - tail, put: text.slice(start, text.length - tail) }
+}
+
+/**
+ * Both texts were made from `base`. Changes in different places are both made; of two insertions at one place theirs stands first.
+ * Where both rewrote the same words, both versions of them are kept.
+ */
 export function mergeText(base: string, mine: string, theirs: string): string {
   if (mine === base || mine === theirs) return theirs
   if (theirs === base) return mine
-  if (mine.startsWith(theirs)) return mine
-  if (theirs.startsWith(mine)) return theirs
-  return `${theirs}\n${mine}`
+  const own = changeOf(base, mine)
+  const other = changeOf(base, theirs)
+  if (other.end <= own.start)
+    return (
+      base.slice(0, other.start) +
+      other.put +
+      base.slice(other.end, own.start) +
+      own.put +
+      base.slice(own.end)
+    )
+  if (own.end <= other.start)
+    return (
+      base.slice(0, own.start) +
+      own.put +
+      base.slice(own.end, other.start) +
+      other.put +
+      base.slice(other.end)
+    )
+  const [start, end] = [Math.min(own.start, other.start), Math.max(own.end, other.end)]
+  const version = ({ start: from, end: to, put }: Change) =>
+    base.slice(start, from) + put + base.slice(to, end)
+  return `${base.slice(0, start)}${version(other)} ${version(own)}${base.slice(end)}`
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)

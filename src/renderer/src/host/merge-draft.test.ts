@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { emptyDraft } from '#contract/desk.ts'
+import { mergeDraft, mergeText } from './merge-draft.ts'
+
+describe('mergeText', () => {
+  const base = 'Vuole la mattina.'
+
+  it('makes changes in different places both', () => {
+    expect(mergeText(base, `${base} UNO`, `Oggi. ${base}`)).toBe(`Oggi. ${base} UNO`)
+    expect(mergeText(base, 'Vuole mattina.', `${base} DUE`)).toBe('Vuole mattina. DUE')
+  })
+
+  it('keeps two insertions at one place, theirs first', () => {
+    expect(mergeText(base, `${base} UNO`, `${base} DUE`)).toBe(`${base} DUE UNO`)
+  })
+
+  it('keeps both versions of words that both rewrote', () => {
+    const merged = mergeText(base, 'Vuole la sera.', 'Vuole il pomeriggio.')
+    for (const word of ['sera', 'pomeriggio']) expect(merged).toContain(word)
+  })
+
+  it('takes the side that changed, and the same change once', () => {
+    expect(mergeText(base, base, 'x')).toBe('x')
+    expect(mergeText(base, 'x', base)).toBe('x')
+    expect(mergeText(base, 'x', 'x')).toBe('x')
+  })
+
+  it('loses no letter however two windows type at once', () => {
+    let base = ''
+    let stored = ''
+    let typed = ''
+    for (const [mine, theirs] of ['1a', '2b', '3c', '4d']) {
+      const merged = mergeText(base, base + mine, base + theirs)
+      base = merged
+      stored += theirs
+      typed += mine
+    }
+    for (const sign of stored + typed) expect(base).toContain(sign)
+    expect(base).toHaveLength(8)
+  })
+})
+
+describe('mergeDraft', () => {
+  it('takes each field from whom changed it', () => {
+    const mine = { ...emptyDraft, wrapUp: { ...emptyDraft.wrapUp, outcome: 'resolved' as const } }
+    const theirs = { ...emptyDraft, identification: 'birth-date' as const, note: 'x' }
+    expect(mergeDraft(emptyDraft, mine, theirs)).toEqual({
+      ...emptyDraft,
+      identification: 'birth-date',
+      note: 'x',
+      wrapUp: { ...emptyDraft.wrapUp, outcome: 'resolved' },
+    })
+  })
+})
