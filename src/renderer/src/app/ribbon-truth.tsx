@@ -96,7 +96,11 @@ function SystemMark({ truth }: { truth: SystemTruth }) {
     'crm-connecting': t('desk.truth.crmConnecting'),
   }
   const under =
-    mark === 'well' ? outbox || t('desk.truth.allWellDetail') : outbox || t('desk.truth.nothingWaits')
+    mark === 'conflict'
+      ? t('desk.truth.toChoose')
+      : mark === 'well'
+        ? outbox || t('desk.truth.allWellDetail')
+        : outbox || t('desk.truth.nothingWaits')
   return (
     <DialogTrigger>
       <AriaButton className={cx(s.two, s.system)}>

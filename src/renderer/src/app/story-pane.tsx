@@ -2,14 +2,14 @@ import { ArrowLeft } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Work } from '#contract/desk.ts'
 import { Idle } from '../features/idle/idle.tsx'
-import { Outbox } from '../features/outbox/outbox.tsx'
+import { Conflicts, Outbox, OutboxBelow } from '../features/outbox/outbox.tsx'
 import { PersonSearch } from '../features/person/person-search.tsx'
 import { Household } from '../features/ringing/household.tsx'
 import { Nobody } from '../features/ringing/nobody.tsx'
 import { Settings } from '../features/settings/settings.tsx'
 import { Story } from '../features/story/story.tsx'
 import { pickCaller } from '../host/call-store.ts'
-import { useDesk, useDraft } from '../host/desk.tsx'
+import { useDraft, useKeepers } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
 import { useIdentify } from '../host/use-identify.ts'
 import { Button } from '../ui/button.tsx'
@@ -59,20 +59,19 @@ export function StoryPane({
   if (scene.kind === 'idle') return <AtRest unfinished={unfinished} />
   return (
     <>
+      <Conflicts of={scene.kind === 'closing' ? null : subject.callId} onOtherSlots={otherSlots} />
       <Conversation scene={scene} subject={subject} />
-      {scene.kind === 'closing' ? <Outbox onOtherSlots={otherSlots} quiet /> : null}
+      {scene.kind === 'closing' ? <OutboxBelow /> : null}
     </>
   )
 }
 
 /** Books again in the contact that lost its slot. */
-function useOtherSlots(): (contactId: string, serviceId: string) => void {
-  const { keepers } = useDesk()
-  return (contactId, serviceId) => {
-    keepers
-      .get(contactId)
-      ?.edit((draft) => ({ ...draft, booking: { serviceId, officeId: null, slotId: null } }))
-    useView.setState({ opened: contactId, page: null })
+function useOtherSlots(): (work: Work, serviceId: string) => void {
+  const keeperOf = useKeepers()
+  return (work, serviceId) => {
+    keeperOf(work).edit((draft) => ({ ...draft, booking: { serviceId, officeId: null, slotId: null } }))
+    useView.setState({ opened: work.contactId, page: null })
     showTab('booking')
   }
 }
@@ -99,7 +98,8 @@ function AtRest({ unfinished }: { unfinished: readonly Work[] }) {
         useView.setState({ articleId })
         showTab('cards')
       }}
-      outbox={<Outbox onOtherSlots={otherSlots} quiet />}
+      conflicts={<Conflicts of={null} onOtherSlots={otherSlots} />}
+      outbox={<OutboxBelow />}
     />
   )
 }

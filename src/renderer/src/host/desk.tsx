@@ -153,6 +153,12 @@ export function useKeeper<W extends Work | null>(work: W): W extends Work ? Draf
   return keeper as W extends Work ? DraftKeeper : DraftKeeper | null
 }
 
+/** The keepers of any contact, for what is done to one that is not shown. */
+export function useKeepers(): (work: Work) => DraftKeeper {
+  const { desk, keepers } = useDesk()
+  return (work) => keeperOf(desk, keepers, work)
+}
+
 function keeperOf(desk: DeskClient, keepers: Map<string, DraftKeeper>, work: Work): DraftKeeper {
   const { contactId } = work
   const known = keepers.get(contactId)

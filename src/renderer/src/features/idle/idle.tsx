@@ -26,6 +26,7 @@ export function Idle({
   onOpenWork,
   onOpenSettings,
   onOpenArticle,
+  conflicts,
   outbox,
 }: {
   agent: AgentView
@@ -36,6 +37,8 @@ export function Idle({
   onOpenWork: (contactId: string) => void
   onOpenSettings: () => void
   onOpenArticle: (articleId: string) => void
+  /** What asks for a choice, above all. */
+  conflicts: ReactNode
   outbox: ReactNode
 }) {
   const { t } = useTranslation()
@@ -47,6 +50,7 @@ export function Idle({
   const wanted = ready ? t('desk.agent.ready') : t(`desk.agent.reason.${desired.reason}`)
   return (
     <div>
+      {conflicts}
       <h1 className={cx(s.title)}>
         {ready
           ? t('start.idle.readyTitle')

@@ -1,0 +1,204 @@
+import { useQuery } from '@tanstack/react-query'
+import {
+  ArrowUp,
+  CalendarDays,
+  Check,
+  Eye,
+  FileText,
+  Phone,
+  ShieldCheck,
+  TriangleAlert,
+  User,
+} from 'lucide-react'
+import type { ReactNode } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { CommandName } from '#contract/commands/registry.ts'
+import type { OutboxEntry, Work } from '#contract/desk.ts'
+import { formatNumber } from '#contract/domain/phone-number.ts'
+import { useDesk } from '../../host/desk.tsx'
+import { toFault } from '../../host/fault.ts'
+import { useLive } from '../../host/live-store.ts'
+import { useReferenceNames } from '../../host/use-reference-names.ts'
+import { announce } from '../../ui/announce.tsx'
+import { Button } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
+import { useFaultText } from '../../ui/fault-text.tsx'
+import { Tag } from '../../ui/tag.tsx'
+import { useFormat } from '../../ui/use-format.ts'
+import { asksForChoice } from './order.ts'
+import s from './outbox.module.css'
+
+/** Books again in the contact that the entry came from, while that is open. */
+export type OnOtherSlots = (work: Work, serviceId: string) => void
+
+export const icons: Record<CommandName, ReactNode> = {
+  'contact.open': <Phone size={17} aria-hidden="true" />,
+  'contact.identify': <ShieldCheck size={17} aria-hidden="true" />,
+  'contact.close': <Phone size={17} aria-hidden="true" />,
+  'citizen.create': <User size={17} aria-hidden="true" />,
+  'citizen.read': <Eye size={17} aria-hidden="true" />,
+  'ticket.open': <FileText size={17} aria-hidden="true" />,
+  'appointment.book': <CalendarDays size={17} aria-hidden="true" />,
+  'appointment.cancel': <CalendarDays size={17} aria-hidden="true" />,
+}
+
+function useEntryWords(): (entry: OutboxEntry) => string {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const names = useReferenceNames()
+  return ({ request }) => {
+    switch (request.name) {
+      case 'contact.open':
+        return request.args.callerNumber
+          ? t('work.outbox.name.contact.openNumber', { number: formatNumber(request.args.callerNumber) })
+          : t('work.outbox.name.contact.open')
+      case 'contact.close':
+        return t('work.outbox.name.contact.close', {
+          outcome: t(`work.wrapUp.outcome.${request.args.outcome}`),
+        })
+      case 'citizen.create':
+        return t('work.outbox.name.citizen.create', {
+          name: `${request.args.givenName} ${request.args.familyName}`,
+        })
+      case 'ticket.open':
+        return t('work.outbox.name.ticket.open', { topic: names.topic(request.args.topicId) })
+      case 'appointment.book':
+        return t('work.outbox.name.appointment.book', {
+          service: names.service(request.args.serviceId),
+          when: `${format.shortDay(request.args.startsAt)} ${format.time(request.args.startsAt)}`,
+          office: names.office(request.args.officeId),
+        })
+      case 'contact.identify':
+        return t('work.outbox.name.contact.identify')
+      case 'citizen.read':
+        return t('work.outbox.name.citizen.read')
+      case 'appointment.cancel':
+        return t('work.outbox.name.appointment.cancel')
+    }
+  }
+}
+
+function useDetail(): (name: CommandName) => string {
+  const { t } = useTranslation()
+  return (name) => {
+    switch (name) {
+      case 'contact.open':
+        return t('work.outbox.detail.contact.open')
+      case 'contact.identify':
+        return t('work.outbox.detail.contact.identify')
+      case 'contact.close':
+        return t('work.outbox.detail.contact.close')
+      case 'citizen.create':
+        return t('work.outbox.detail.citizen.create')
+      case 'citizen.read':
+        return t('work.outbox.detail.citizen.read')
+      case 'ticket.open':
+        return t('work.outbox.detail.ticket.open')
+      case 'appointment.book':
+        return t('work.outbox.detail.appointment.book')
+      case 'appointment.cancel':
+        return t('work.outbox.detail.appointment.cancel')
+    }
+  }
+}
+
+/** One command as the operator reads it; with ways out when the CRM did not take it. */
+export function Entry({
+  entry,
+  work,
+  onOtherSlots,
+}: {
+  entry: OutboxEntry
+  work: Work | null
+  onOtherSlots: OnOtherSlots
+}) {
+  const onLine = work !== null && work.answeredAt !== null && work.endedAt === null
+  const { t } = useTranslation()
+  const format = useFormat()
+  const say = useFaultText()
+  const names = useReferenceNames()
+  const words = useEntryWords()
+  const detail = useDetail()
+  const user = useLive((state) => (state.session?.phase === 'signed-in' ? state.session.user.name : null))
+  const { request, state, fault } = entry
+  const lost = asksForChoice(entry)
+  return (
+    <li className={cx(lost && s.conflict)}>
+      {lost ? <TriangleAlert size={18} aria-hidden="true" /> : icons[request.name]}
+      <div>
+        <b className="n">
+          {lost && request.name === 'appointment.book'
+            ? t('work.outbox.conflictBooking', {
+                when: `${format.shortDay(request.args.startsAt)} ${format.time(request.args.startsAt)}`,
+                office: names.office(request.args.officeId),
+              })
+            : words(entry)}
+        </b>
+        <p className="n">
+          {lost && fault ? `${say(fault)} ` : null}
+          {lost && request.name === 'appointment.book'
+            ? t(onLine ? 'work.outbox.conflictNow' : 'work.outbox.conflictBody')
+            : null}
+          {lost ? null : `${detail(request.name)}. ${format.time(entry.at)}`}
+          {entry.authorName !== user ? `, ${t('work.outbox.by', { author: entry.authorName })}` : null}
+        </p>
+      </div>
+      <Tag
+        tone={lost ? 'red' : 'plain'}
+        icon={
+          lost ? (
+            <TriangleAlert aria-hidden="true" />
+          ) : state === 'sent' ? (
+            <Check aria-hidden="true" />
+          ) : (
+            <ArrowUp aria-hidden="true" />
+          )
+        }
+      >
+        {t(`work.outbox.state.${state}`)}
+      </Tag>
+      {lost ? <WaysOut entry={entry} work={work} onOtherSlots={onOtherSlots} /> : null}
+    </li>
+  )
+}
+
+function WaysOut({
+  entry,
+  work,
+  onOtherSlots,
+}: {
+  entry: OutboxEntry
+  work: Work | null
+  onOtherSlots: OnOtherSlots
+}) {
+  const { t } = useTranslation()
+  const say = useFaultText()
+  const { desk, queries } = useDesk()
+  const { contactId, request, commandId } = entry
+  const onLine = work !== null && work.answeredAt !== null && work.endedAt === null
+  // The contact may be closed: its row still knows the number.
+  const contact = useQuery({ ...queries.made(contactId ?? ''), enabled: contactId !== null }).data?.contact
+  const number = work?.remote.number ?? contact?.callerNumber ?? null
+  const failed = (error: unknown) => announce(say(toFault(error)), 'urgent')
+  return (
+    <div className={cx(s.out)}>
+      {request.name === 'appointment.book' && work ? (
+        <Button size="small" onPress={() => onOtherSlots(work, request.args.serviceId)}>
+          {t('work.outbox.otherSlots')}
+        </Button>
+      ) : null}
+      {number && !onLine ? (
+        <Button
+          size="small"
+          icon={<Phone size={15} aria-hidden="true" />}
+          onPress={() => void desk.calls.dial({ number }).catch(failed)}
+        >
+          {t('work.outbox.callBack')}
+        </Button>
+      ) : null}
+      <Button size="small" look="quiet" onPress={() => void desk.outbox.dismiss({ commandId }).catch(failed)}>
+        {t('work.outbox.dismiss')}
+      </Button>
+    </div>
+  )
+}
