@@ -78,6 +78,18 @@ export function Idle({
             {microphone === 'denied' ? t('start.idle.micDenied') : t('start.idle.micMissing')}
           </Notice>
         ) : null}
+        {microphone === 'prompt' ? (
+          <Notice
+            tone="blue"
+            actions={
+              <Button size="small" onPress={onOpenSettings}>
+                {t('start.idle.tryAudio')}
+              </Button>
+            }
+          >
+            {t('start.idle.micPrompt')}
+          </Notice>
+        ) : null}
         {differs ? (
           <Notice>
             {engine.kind === 'unknown'
@@ -110,7 +122,7 @@ export function Idle({
             <Button look="primary" size="large" onPress={() => onDesired({ kind: 'ready' })}>
               {starting ? t('start.idle.start') : t('start.idle.goReady')}
             </Button>
-            {starting ? (
+            {starting && microphone !== 'prompt' ? (
               <Button size="large" onPress={onOpenSettings}>
                 {t('start.idle.tryAudio')}
               </Button>
