@@ -38,6 +38,7 @@ export class Operator {
   /** Everything is well: telephone, CRM, cache. */
   async seesAllWell(): Promise<void> {
     await expect(this.truth.getByText('Tutto in ordine')).toBeVisible({ timeout: 30_000 })
+    await expect(this.truth.getByText('telefono, CRM, invii')).toBeVisible()
   }
 
   state(words: string): Locator {
@@ -53,7 +54,12 @@ export class Operator {
     return this.story.getByRole('heading', { level: 1 })
   }
 
+  async rings(): Promise<void> {
+    await expect(this.call.getByRole('button', { name: 'Rispondi' })).toBeVisible()
+  }
+
   async answer(): Promise<void> {
+    await this.rings()
     await this.page.keyboard.press('Alt+Enter')
     await this.talks()
   }
@@ -74,6 +80,11 @@ export class Operator {
 
   async writes(note: string): Promise<void> {
     await this.note.fill(note)
+    await this.saved()
+  }
+
+  /** What was typed is on disk. */
+  async saved(): Promise<void> {
     await expect(this.sheet.getByText('salvata', { exact: true })).toBeVisible()
   }
 

@@ -1,11 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { z } from 'zod'
 import { joinRunning } from '../../src/main/loopback/join.ts'
 import { type StartedProgram, startProgram } from '../../tools/process.ts'
 
 const sipSecret = 'a secret that only this test city shares with itself'
+const citizens = '400'
 const root = new URL('../..', import.meta.url).pathname
 
 /** What the practice line says of itself, as far as tests ask. */
@@ -23,6 +26,12 @@ export type LineState = z.infer<typeof LineState>
 
 type Logs = { practice: string; crm: string; desk: string }
 
+/** A CRM's data folder with the synthetic city, for cities to begin from: to invent it takes seconds. */
+export async function seedData(folder: string): Promise<void> {
+  const args = ['src/crm/main.ts', 'seed', '--data', folder, '--citizens', citizens]
+  await promisify(execFile)(process.execPath, args, { cwd: root })
+}
+
 /** Practice line, CRM and desk in processes of their own, on free ports, with data folders that go when the city closes. */
 export class City {
   readonly logs: Logs = { practice: '', crm: '', desk: '' }
@@ -31,8 +40,10 @@ export class City {
   #crm: StartedProgram | null = null
   #desk: StartedProgram | null = null
 
-  static async open(): Promise<City> {
+  /** `seed`: a folder of `seedData`; it is copied. */
+  static async open(seed = process.env.ASCOLTO_TEST_SEED): Promise<City> {
     const city = new City()
+    if (seed) cpSync(seed, city.folder('crm'), { recursive: true })
     city.#practice = await city.#run('practice', ['src/practice/main.ts', '--port', '0'])
     await city.startCrm()
     return city
@@ -79,7 +90,7 @@ export class City {
       '--queue-url',
       queueUrl,
       '--citizens',
-      '400',
+      citizens,
     ])
   }
 
