@@ -14,6 +14,7 @@ test('a desk that restarts without the CRM takes a call', async ({ page }) => {
   const desk = await Operator.at(page, await city.startDesk())
   await desk.signIn()
   await desk.seesAllWell()
+  await desk.seesCacheFilled()
 
   await city.killCrm()
   await city.stopDesk()

@@ -41,6 +41,14 @@ export class Operator {
     await expect(this.truth.getByText('telefono, CRM, invii')).toBeVisible()
   }
 
+  /** The desk has its copy of the CRM's rows. */
+  async seesCacheFilled(): Promise<void> {
+    await this.truth.getByRole('button', { name: 'Tutto in ordine' }).click()
+    const details = this.page.getByRole('dialog', { name: 'Stato di telefono, CRM e invii' })
+    await expect(details.getByText('pronti')).toBeVisible({ timeout: 30_000 })
+    await this.page.keyboard.press('Escape')
+  }
+
   state(words: string): Locator {
     return this.truth.getByRole('button', { name: `Il tuo stato: ${words}` })
   }
