@@ -6,7 +6,7 @@ import { useDesk } from '../../host/desk.tsx'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
-import { Waiting } from '../../ui/notice.tsx'
+import { Notice, Waiting } from '../../ui/notice.tsx'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat } from '../../ui/use-format.ts'
 import s from './booking.module.css'
@@ -25,8 +25,29 @@ export function Booked({
   const format = useFormat()
   const names = useReferenceNames()
   const { queries } = useDesk()
-  const { data } = useQuery(queries.made(work.contactId))
+  // Asked for again here: "not there" must mean that the CRM took it back, not that we have not looked yet.
+  const { data, isFetching, isFetchedAfterMount } = useQuery({
+    ...queries.made(work.contactId),
+    refetchOnMount: 'always',
+  })
   const appointment = data?.appointments.find(({ id }) => id === appointmentId)
+  if (!appointment && isFetchedAfterMount && !isFetching) {
+    return (
+      <div className={cx(s.plain)}>
+        <Notice
+          tone="red"
+          alert
+          actions={
+            <Button size="small" onPress={onAnother}>
+              {t('work.booking.another')}
+            </Button>
+          }
+        >
+          {t('work.booking.taken')}
+        </Notice>
+      </div>
+    )
+  }
   if (!appointment) {
     return (
       <div className={cx(s.plain)}>

@@ -170,9 +170,30 @@ function Opened({ work, ticketId, onAnother }: { work: Work; ticketId: string; o
   const { t } = useTranslation()
   const format = useFormat()
   const names = useReferenceNames()
+  const say = useFaultText()
   const { queries } = useDesk()
-  const { data } = useQuery(queries.made(work.contactId))
+  const { data, isFetching, isFetchedAfterMount } = useQuery({
+    ...queries.made(work.contactId),
+    refetchOnMount: 'always',
+  })
   const ticket = data?.tickets.find(({ id }) => id === ticketId)
+  if (!ticket && isFetchedAfterMount && !isFetching) {
+    return (
+      <div className={cx(s.plain)}>
+        <Notice
+          tone="red"
+          alert
+          actions={
+            <Button size="small" onPress={onAnother}>
+              {t('work.request.another')}
+            </Button>
+          }
+        >
+          {say({ kind: 'conflict', code: 'crm-refused', params: {} })}
+        </Notice>
+      </div>
+    )
+  }
   if (!ticket) {
     return (
       <div className={cx(s.plain)}>
