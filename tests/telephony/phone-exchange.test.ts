@@ -5,6 +5,25 @@ import { credentialsOf, eventually } from '../support/telephone.ts'
 
 const rig = installPhoneRig()
 
+/** The far end's BYE in the dialog that its 2xx made. */
+function byeFrom(invite: string, answer: string): string {
+  const header = (message: string, name: string) =>
+    new RegExp(`^${name}: *(.*)$`, 'im').exec(message)?.[1]?.trim() ?? ''
+  const contact = /<([^>]+)>/.exec(header(invite, 'Contact'))?.[1] ?? ''
+  return [
+    `BYE ${contact} SIP/2.0`,
+    'Via: SIP/2.0/WS far.invalid;branch=z9hG4bKbye',
+    `From: ${header(answer, 'To')}`,
+    `To: ${header(answer, 'From')}`,
+    `Call-ID: ${header(answer, 'Call-ID')}`,
+    'CSeq: 900 BYE',
+    'Max-Forwards: 70',
+    'Content-Length: 0',
+    '',
+    '',
+  ].join('\r\n')
+}
+
 describe('an exchange of another kind', () => {
   let relay: SipRelay
 
@@ -79,6 +98,24 @@ describe('an exchange of another kind', () => {
     const { handle } = await rig.ringing()
     handle.hangUp()
     await rig.desk.call((one) => one.state === 'ended' && one.endReason === 'elsewhere', 'it ends')
+  })
+
+  it('ends a dialled call before its answer is applied: the call is over, and the next one can come', async () => {
+    let invite = ''
+    relay.toDesk = (message) => {
+      if (/^SIP\/2\.0 200/.test(message) && /^CSeq: \d+ INVITE/im.test(message) && invite === '') {
+        invite = relay.fromDesk.find((sent) => /^INVITE /.test(sent)) ?? ''
+        setImmediate(() => relay.say(byeFrom(invite, message)))
+      }
+      return message
+    }
+    await rig.desk.phone.dial('+390255510150')
+    await rig.desk.call((one) => one.state === 'ended' && one.endReason === 'far-end', 'it ends')
+    expect(rig.desk.phone.calls()).toEqual([])
+    const { id } = await rig.ringing()
+    await rig.desk.phone.reject(id)
+    await rig.desk.phone.stop()
+    expect(rig.desk.phone.registration().state).toBe('off')
   })
 
   it('stops sending: offered once more with new ICE after three seconds', async () => {

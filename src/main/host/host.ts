@@ -125,11 +125,14 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
       }),
     onEnd: () =>
       inTurn('the end of a session', async () => {
-        await phone.stop()
-        recorder.flush()
-        callers.close()
-        // What colleagues and this user have left in the outbox is sent all the same.
-        sync.start(null)
+        try {
+          await phone.stop()
+          recorder.flush()
+          callers.close()
+        } finally {
+          // What colleagues and this user have left in the outbox is sent all the same.
+          sync.start(null)
+        }
       }),
     log,
     now,

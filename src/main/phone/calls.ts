@@ -5,7 +5,7 @@ import { type Id, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { callerOf, completedElsewhere, isPractice, queueOf } from './identity.ts'
 import type { Line } from './line.ts'
-import { LiveCall } from './live-call.ts'
+import { hasEnded, LiveCall } from './live-call.ts'
 import type { MediaEnd } from './media-end.ts'
 import { RemoteMedia } from './remote-media.ts'
 import { dialTarget } from './target.ts'
@@ -59,7 +59,7 @@ export class Calls {
   invited(invitation: Invitation, arrivedAt: number): void {
     if (this.#live.size > 0 || this.#dialling) {
       // The exchange looks for another operator or plays its busy message.
-      this.#quietly(invitation.reject({ statusCode: 486 }))
+      this.#quietly(() => invitation.reject({ statusCode: 486 }))
       return
     }
     const id = newId()
@@ -84,7 +84,7 @@ export class Calls {
       invitation,
       media,
     )
-    this.#quietly(invitation.progress({ statusCode: 180 }))
+    this.#quietly(() => invitation.progress({ statusCode: 180 }))
     this.#options.moved(live.call)
     this.ring(id)
   }
@@ -141,12 +141,12 @@ export class Calls {
 
   #leave(session: Session): void {
     if (session.state === SessionState.Established) {
-      if (this.#options.line.agent()) this.#quietly(session.bye())
+      if (this.#options.line.agent()) this.#quietly(() => session.bye())
       else this.#unsaid.add(session)
     } else if (session instanceof Inviter) {
-      if (session.state !== SessionState.Terminated) this.#quietly(session.cancel())
+      if (session.state !== SessionState.Terminated) this.#quietly(() => session.cancel())
     } else if (session.state !== SessionState.Terminated) {
-      this.#quietly((session as Invitation).reject({ statusCode: 480 }))
+      this.#quietly(() => (session as Invitation).reject({ statusCode: 480 }))
     }
   }
 
@@ -230,7 +230,7 @@ export class Calls {
 
   lineBack(): void {
     for (const session of this.#unsaid) {
-      if (session.state === SessionState.Established) this.#quietly(session.bye())
+      if (session.state === SessionState.Established) this.#quietly(() => session.bye())
     }
     this.#unsaid.clear()
   }
@@ -259,7 +259,7 @@ export class Calls {
   }
 
   ring(callId: Id | null): void {
-    if (this.#options.media.attached()) this.#quietly(this.#options.media.ask({ verb: 'ring', callId }))
+    if (this.#options.media.attached()) this.#quietly(() => this.#options.media.ask({ verb: 'ring', callId }))
   }
 
   #mediaFor(id: Id): RemoteMedia {
@@ -282,20 +282,29 @@ export class Calls {
       onAck: () => live.acknowledged(),
       onBye: (bye) => {
         if (!live.replacing) live.ending ??= 'far-end'
-        this.#quietly(bye.accept())
+        this.#quietly(() => bye.accept())
       },
       onCancel: (cancel) => {
         live.ending = completedElsewhere(cancel.request.getHeader('Reason')) ? 'elsewhere' : 'cancelled'
       },
       // Nobody outside makes this desk call somebody else; SIP.js would follow by itself.
-      onRefer: (referral) => this.#quietly(referral.reject({ statusCode: 603 })),
+      onRefer: (referral) => this.#quietly(() => referral.reject({ statusCode: 603 })),
     }
     session.stateChange.addListener((state) => {
       if (live.session !== session) return
-      if (state === SessionState.Established) live.move({ type: 'established', at: this.#instant() })
+      if (state === SessionState.Established) {
+        if (hasEnded(session)) this.#endedBefore(live, session)
+        else live.move({ type: 'established', at: this.#instant() })
+      }
       // SIP.js tells the status of a refusal just after the state.
       if (state === SessionState.Terminated) queueMicrotask(() => this.#terminated(live, session))
     })
+  }
+
+  /** SIP.js still lists the session; disposing of it takes it off, and its BYE for a dialog that is gone fails. */
+  #endedBefore(live: LiveCall, session: Session): void {
+    this.#quietly(() => session.dispose())
+    this.end(live, live.ending ?? 'far-end')
   }
 
   #terminated(live: LiveCall, session: Session): void {
@@ -314,8 +323,9 @@ export class Calls {
     return this.#options.now().toISOString()
   }
 
-  #quietly(work: Promise<unknown>): void {
-    work.catch((error: unknown) => {
+  /** SIP.js rejects some wrong moves and throws at others. */
+  #quietly(work: () => unknown): void {
+    void (async () => work())().catch((error: unknown) => {
       const cause = error instanceof Fault ? error.code : error instanceof Error ? error.name : typeof error
       this.#options.log.debug({ cause }, 'not done')
     })

@@ -101,7 +101,9 @@ export class Line {
     if (this.#registered && this.#agent && transport?.isConnected()) {
       await register(this.#agent, this.#nextRegister(0), 1000).catch(() => undefined)
     }
-    await this.#dropAgent()
+    await this.#dropAgent().catch((error: unknown) => {
+      this.#log.warn({ cause: causeOf(error) }, 'the SIP stack did not stop cleanly')
+    })
     await running.done
     this.#running = null
     this.#credentials = null

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Core, type Invitation, Inviter, type Session, SessionState } from 'sip.js'
+import { Core, type Invitation, Inviter, type Session, SessionState } from 'sip.js'
 import { type Call, type CallEvent, type EndReason, transition } from '#contract/domain/call.ts'
 import type { OfferOptions, RemoteMedia } from './remote-media.ts'
 
@@ -11,6 +11,13 @@ const ackTimeout = 2000
 export const accepted = (status: number): boolean => status >= 200 && status < 300
 /** The far end, or the exchange, does not know the dialog any more (RFC 3261 12.2.1.2). */
 export const dialogGone = (status: number): boolean => status === 481 || status === 408
+
+/**
+ * The far end's BYE came between its 2xx and the end of our work with its answer: SIP.js ends the dialog, drops the request, and then
+ * says that the session is established.
+ */
+export const hasEnded = (session: Session): boolean =>
+  session.dialog?.sessionState === Core.SessionState.Terminated
 
 /** A call with its present SIP session. The session may be replaced by another; the call stays. */
 export class LiveCall {

@@ -167,14 +167,18 @@ export function openPhone(options: PhoneOptions): Phone {
       line.start()
     },
     async stop() {
-      calls.endAll()
-      lifetime?.abort()
-      lifetime = null
-      for (const undo of detach) undo()
-      detach = []
-      queue.stop()
-      await line.stop()
-      welcome = null
+      // Whatever becomes of its calls, an operator who leaves is not registered any more.
+      try {
+        calls.endAll()
+        lifetime?.abort()
+        for (const undo of detach) undo()
+        queue.stop()
+      } finally {
+        lifetime = null
+        detach = []
+        welcome = null
+        await line.stop()
+      }
     },
     retryNow: () => line.retryNow(),
     calls: () => calls.list().map((live) => live.call),

@@ -5,7 +5,7 @@ import { isTalking } from '#contract/domain/call.ts'
 import type { MediaNotice } from '#contract/media.ts'
 import type { Calls } from './calls.ts'
 import type { Line } from './line.ts'
-import { accepted, dialogGone, type LiveCall } from './live-call.ts'
+import { accepted, dialogGone, hasEnded, type LiveCall } from './live-call.ts'
 import type { MediaEnd } from './media-end.ts'
 
 export type RecoveryOptions = {
@@ -160,13 +160,15 @@ export class Recovery {
   }
 
   #dismiss(session: Session): void {
-    const left =
-      session.state === SessionState.Established
-        ? session.bye()
-        : session instanceof Inviter && session.state === SessionState.Establishing
-          ? session.cancel()
-          : Promise.resolve()
-    left.catch(() => undefined)
+    // SIP.js rejects some wrong moves and throws at others.
+    const leave = async (): Promise<void> => {
+      if (session.state === SessionState.Established) {
+        await (hasEnded(session) ? session.dispose() : session.bye())
+      } else if (session instanceof Inviter && session.state === SessionState.Establishing) {
+        await session.cancel()
+      }
+    }
+    leave().catch(() => undefined)
   }
 }
 
@@ -179,7 +181,7 @@ function settled(session: Inviter, ms: number): Promise<boolean> {
       resolve(established)
     }
     session.stateChange.addListener((state) => {
-      if (state === SessionState.Established) settle(true)
+      if (state === SessionState.Established) settle(!hasEnded(session))
       if (state === SessionState.Terminated) settle(false)
     })
     session.invite().catch(() => settle(false))
