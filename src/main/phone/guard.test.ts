@@ -21,6 +21,7 @@ describe('the guard before the SIP parser', () => {
   it.each([
     ['too-large', options(`X-Fill: ${'a'.repeat(60)}\r\n`.repeat(1100))],
     ['line-too-long', options(`X-Fill: ${'a'.repeat(limits.line)}\r\n`)],
+    ['line-too-long', options(`X-Fill: a\r\n${` ${'a'.repeat(2_000)}\r\n`.repeat(5)}`)],
     ['too-many-headers', options('X-A: b\r\n'.repeat(limits.headers))],
     ['not-sip', 'GET / HTTP/1.1\r\n\r\n'],
     ['not-sip', 'hello'],

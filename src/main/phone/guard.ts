@@ -14,10 +14,14 @@ export function inspect(message: string): Refusal | null {
   const headersEnd = message.search(/\r?\n\r?\n/)
   if (headersEnd < 0) return 'not-sip'
   let headers = 0
+  let length = 0
   for (let start = 0; start < message.length; ) {
     const newline = message.indexOf('\n', start)
     const end = newline < 0 ? message.length : newline
-    if (end - start > limits.line) return 'line-too-long'
+    // A folded header counts as one line: what reads it sees it unfolded.
+    const continues = start < headersEnd && (message[start] === ' ' || message[start] === '\t')
+    length = end - start + (continues ? length : 0)
+    if (length > limits.line) return 'line-too-long'
     if (start < headersEnd && ++headers > limits.headers) return 'too-many-headers'
     start = end + 1
   }

@@ -69,6 +69,32 @@ describe('who calls', () => {
     )
   })
 
+  it('passes over values that are too long to be anybody, at once', () => {
+    const spaces = ' '.repeat(56_000)
+    const begin = performance.now()
+    const caller = callerOf(
+      headers({
+        From: '<sip:+390255510102@pbx>;tag=1',
+        'P-Asserted-Identity': [`x${spaces}x`, `"${'\\"'.repeat(20_000)}`, '<'.repeat(50_000)],
+        'Remote-Party-ID': `x${spaces}`,
+      }),
+    )
+    expect(parseNameAddress(`x${spaces}x`)).toBeNull()
+    expect(completedElsewhere(`SIP${';'.repeat(50_000)}`)).toBe(false)
+    expect(queueOf(headers({ 'X-Queue': spaces }))).toBeNull()
+    expect(performance.now() - begin).toBeLessThan(200)
+    expect(caller.number).toBe('+390255510102')
+    expect(callerOf(headers({ From: '<sip:+39021@pbx>', Privacy: `id${spaces}` })).number).toBeNull()
+  })
+
+  it('keeps commas of names and addresses', () => {
+    const asserted = '"Rossi, \\"Ada, A\\"" <urn:a,b>, "Rossi, Ada" <sip:+390255510103;a=b,c@pbx>'
+    expect(callerOf(headers({ 'P-Asserted-Identity': asserted }))).toMatchObject({
+      number: '+390255510103',
+      displayName: 'Rossi, Ada',
+    })
+  })
+
   it('gives up on what is no address', () => {
     expect(parseNameAddress('mailto:a@b')).toBeNull()
     expect(parseNameAddress('')).toBeNull()

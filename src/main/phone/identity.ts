@@ -7,12 +7,16 @@ export type Headers = { getHeader(name: string): string | undefined; getHeaders(
 
 export type NameAddress = { displayName: string | null; user: string; host: string; params: string }
 
+/** Longer values tell nobody's name or number and are passed over; the patterns below never see them. */
+const maxLength = 512
+
 const quoted = /^\s*"((?:[^"\\]|\\.)*)"\s*<\s*(sips?|tel):([^>]*)>(.*)$/is
-const bracketed = /^\s*([^<"]*?)\s*<\s*(sips?|tel):([^>]*)>(.*)$/is
+const bracketed = /^([^<"]*)<\s*(sips?|tel):([^>]*)>(.*)$/is
 const bare = /^\s*(sips?|tel):([^\s;,>?]+)(.*)$/is
 
 /** `name-addr` or `addr-spec` (RFC 3261 20.10) with a SIP or telephone URI; null when it is neither. */
 export function parseNameAddress(header: string): NameAddress | null {
+  if (header.length > maxLength) return null
   const match = quoted.exec(header) ?? bracketed.exec(header)
   const simple = match ? null : bare.exec(header)
   const scheme = (match?.[2] ?? simple?.[1])?.toLowerCase()
@@ -55,8 +59,11 @@ const withheld: CallRemote = { number: null, e164: null, displayName: null }
  * Who calls, as the exchange says: P-Asserted-Identity (RFC 3325), else Remote-Party-ID, else From. Withheld when the caller asked for
  * privacy (RFC 3323), also if the exchange tells the number all the same.
  */
-export function callerOf(headers: Headers): CallRemote {
-  const privacy = (headers.getHeader('Privacy') ?? '').toLowerCase().split(/[;,\s]+/)
+export function callerOf(all: Headers): CallRemote {
+  const headers = shortOf(all)
+  const asked = all.getHeader('Privacy') ?? ''
+  if (asked.length > maxLength) return withheld
+  const privacy = asked.toLowerCase().split(/[;,\s]+/)
   if (privacy.some((value) => value === 'id' || value === 'user' || value === 'full')) return withheld
   const from = parseNameAddress(headers.getHeader('From') ?? '')
   if (from?.host === 'anonymous.invalid') return withheld
@@ -82,11 +89,40 @@ export function callerOf(headers: Headers): CallRemote {
 
 /** Splits a header with several values at commas outside quotes and brackets. */
 function splitList(header: string): string[] {
-  return header.match(/(?:"(?:[^"\\]|\\.)*"|<[^>]*>|[^,"<])+/g) ?? []
+  const values: string[] = []
+  let start = 0
+  let within: '"' | '<' | null = null
+  for (let at = 0; at < header.length; at++) {
+    const sign = header[at]
+    if (within === '"') {
+      if (sign === '\\') at++
+      else if (sign === '"') within = null
+    } else if (within === '<') {
+      if (sign === '>') within = null
+    } else if (sign === '"' || sign === '<') {
+      within = sign
+    } else if (sign === ',') {
+      values.push(header.slice(start, at))
+      start = at + 1
+    }
+  }
+  return [...values, header.slice(start)]
+}
+
+const shortOf = (headers: Headers): Headers => {
+  const isShort = (value: string) => value.length <= maxLength
+  return {
+    getHeader(name) {
+      const value = headers.getHeader(name)
+      return value !== undefined && isShort(value) ? value : undefined
+    },
+    getHeaders: (name) => headers.getHeaders(name).filter(isShort),
+  }
 }
 
 /** The queue that a call comes from; null for a call that comes from none. */
-export function queueOf(headers: Headers): CallQueue | null {
+export function queueOf(all: Headers): CallQueue | null {
+  const headers = shortOf(all)
   const name = cleanText(headers.getHeader(queueHeaders.queue) ?? '', 80)
   if (name === null) return null
   const waited = Number.parseInt(headers.getHeader(queueHeaders.waited) ?? '', 10)
@@ -98,11 +134,12 @@ export function queueOf(headers: Headers): CallQueue | null {
 }
 
 export const isPractice = (headers: Headers): boolean => {
-  const value = headers.getHeader('X-Practice')?.trim().toLowerCase()
+  const value = shortOf(headers).getHeader('X-Practice')?.trim().toLowerCase()
   return value !== undefined && value !== '' && value !== '0' && value !== 'false' && value !== 'no'
 }
 
 /** A CANCEL or BYE whose Reason (RFC 3326) says that somebody else took the call. */
 export const completedElsewhere = (reason: string | undefined): boolean =>
   reason !== undefined &&
+  reason.length <= maxLength &&
   (/^\s*SIP\s*;(?:.*;)?\s*cause\s*=\s*200\b/i.test(reason) || /completed elsewhere/i.test(reason))
