@@ -21,12 +21,14 @@ function find(name: string): string | null {
   return folder ? join(folder, name) : null
 }
 
-/** Opens the address as a window of its own where there is a display and a Chromium-like browser; says which, or null. */
-export function openAppWindow(url: string, profile: string): string | null {
+export type AppWindow = { browser: string; stop(): Promise<void> }
+
+/** Opens the address as a window of its own where there is a display and a Chromium-like browser, else null. */
+export function openAppWindow(url: string, profile: string): AppWindow | null {
   const display = process.platform !== 'linux' || process.env.DISPLAY || process.env.WAYLAND_DISPLAY
   if (!display) return null
-  for (const name of browsers[process.platform] ?? []) {
-    const path = find(name)
+  for (const browser of browsers[process.platform] ?? []) {
+    const path = find(browser)
     if (!path) continue
     // Without the loopback flag a computer whose only network is `lo` gets no audio from a line on the same computer.
     const args = [
@@ -35,10 +37,18 @@ export function openAppWindow(url: string, profile: string): string | null {
       '--no-first-run',
       '--allow-loopback-in-peer-connection',
     ]
-    const child = spawn(path, args, { stdio: 'ignore', detached: true })
-    child.on('error', () => {})
-    child.unref()
-    return name
+    const child = spawn(path, args, { stdio: 'ignore' })
+    const ended = new Promise<void>((resolve) => {
+      child.once('error', () => resolve())
+      child.once('close', () => resolve())
+    })
+    return {
+      browser,
+      async stop() {
+        child.kill()
+        await ended
+      },
+    }
   }
   return null
 }

@@ -1,46 +1,28 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import lockfile from 'proper-lockfile'
 
 /** The one folder that `npm start` writes to: `ASCOLTO_DATA`, or `.data` in the project. */
 export const dataFolder = resolve(process.env.ASCOLTO_DATA ?? new URL('../.data', import.meta.url).pathname)
-
-const runFile = join(dataFolder, 'run.json')
 
 export function openDataFolder(): void {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
 }
 
-function alive(pid: number): boolean {
+const lock = { lockfilePath: join(dataFolder, 'start.lock'), stale: 10_000, update: 2_000 }
+
+/** Takes the folder for this start. Null when another start has it; the lock of one that was killed goes stale in ten seconds. */
+export async function claimDataFolder(): Promise<(() => Promise<void>) | null> {
   try {
-    process.kill(pid, 0)
-    return true
+    return await lockfile.lock(dataFolder, lock)
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return null
+    throw error
   }
 }
 
-export function runningInstance(): { pid: number } | null {
-  if (!existsSync(runFile)) return null
-  const { pid } = JSON.parse(readFileSync(runFile, 'utf8')) as { pid: number }
-  return alive(pid) ? { pid } : null
-}
-
-/** False when another start holds the folder. */
-export function claimDataFolder(): boolean {
-  if (runningInstance()) return false
-  rmSync(runFile, { force: true })
-  try {
-    writeFileSync(runFile, JSON.stringify({ pid: process.pid }), { flag: 'wx' })
-    return true
-  } catch {
-    return false
-  }
-}
-
-export function releaseDataFolder(): void {
-  rmSync(runFile, { force: true })
-}
+export const isDataFolderInUse = (): Promise<boolean> => lockfile.check(dataFolder, lock)
 
 /** A small value kept from one start to the next (last ports, the secret that CRM and exchange share); unreadable is as good as absent. */
 export function remembered<T>(name: string): T | null {

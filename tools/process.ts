@@ -14,6 +14,8 @@ export type Program = {
 export type ProgramOptions = { env?: NodeJS.ProcessEnv; log?: (text: string) => void; cwd?: string }
 
 const stopGraceMs = 10_000
+/** What a program said last is why it did not start. */
+const lastWordsLimit = 2_000
 
 /** Spawns one of our programs; it can be stopped from the first moment on. */
 export function spawnProgram(args: readonly string[], options: ProgramOptions = {}): Program {
@@ -23,7 +25,11 @@ export function spawnProgram(args: readonly string[], options: ProgramOptions = 
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   })
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => options.log?.(text))
+  let lastWords = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    lastWords = (lastWords + text).slice(-lastWordsLimit)
+    options.log?.(text)
+  })
   const ready = new Promise<Ready>((resolve, reject) => {
     let rest = ''
     child.stdout.setEncoding('utf8').on('data', (part: string) => {
@@ -35,7 +41,9 @@ export function spawnProgram(args: readonly string[], options: ProgramOptions = 
       }
     })
     child.once('error', reject)
-    ended.then((code) => reject(new Error(`${args[0]} ended with ${code} before it was ready`)))
+    ended.then((code) =>
+      reject(new Error(`${args[0]} ended with ${code} before it was ready.\n${lastWords.trim()}`.trim())),
+    )
   })
   // Whoever awaits it hears of a failure; nobody has to.
   ready.catch(() => {})

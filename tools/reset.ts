@@ -1,17 +1,16 @@
 import { existsSync, rmSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
-import { dataFolder, runningInstance } from './data-folder.ts'
+import { dataFolder, isDataFolderInUse } from './data-folder.ts'
 
 /** Empties the data folder: the practice city, the desk's cache and outbox, the seals. What no CRM has yet is lost, so it asks. */
 
-const running = runningInstance()
-if (running) {
-  console.error(`Ascolto is running (process ${running.pid}). End it first (Ctrl-C), then reset.`)
-  process.exit(1)
-}
 if (!existsSync(dataFolder)) {
   console.log('Nothing to reset.')
   process.exit(0)
+}
+if (await isDataFolderInUse()) {
+  console.error('Ascolto is running on this data folder. End it first (Ctrl-C), then reset.')
+  process.exit(1)
 }
 const sure = process.argv.includes('--yes') || (process.stdin.isTTY && (await ask()))
 if (!sure) {

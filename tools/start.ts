@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { joinRunning } from '../src/main/loopback/join.ts'
 import { openAppWindow } from './app-window.ts'
@@ -8,9 +9,8 @@ import { buildPage } from './build-page.ts'
 import {
   claimDataFolder,
   dataFolder,
+  isDataFolderInUse,
   openDataFolder,
-  releaseDataFolder,
-  runningInstance,
   sharedSipSecret,
 } from './data-folder.ts'
 import { electronBinary } from './electron-binary.ts'
@@ -23,41 +23,58 @@ const { values: options } = parseArgs({
   options: { crm: { type: 'string' }, 'no-window': { type: 'boolean', default: false } },
 })
 
+const joinTries = 15
 const say = (line: string) => console.log(line)
 const root = new URL('..', import.meta.url).pathname
 const deskFolder = join(dataFolder, 'desk')
 
-async function joinOther(): Promise<void> {
-  const url = await joinRunning(deskFolder)
-  if (url) {
-    say(`Ascolto is already running; this start joins it.\n\n  ${url}\n`)
-    showWindow(url)
-    return
-  }
-  say(
-    `Ascolto is already running on this data folder (process ${runningInstance()?.pid}), and its window is not ready yet.`,
-  )
-  process.exitCode = 1
-}
-
 function showWindow(url: string): void {
   if (options['no-window']) return
-  const browser = openAppWindow(url, join(dataFolder, 'browser'))
+  const window = openAppWindow(url, join(dataFolder, 'browser'))
+  if (window) running.push(window)
   say(
-    browser
-      ? `Opened in ${browser}.`
+    window
+      ? `Opened in ${window.browser}.`
       : 'Open the address in a browser on this computer; it can be used once.',
   )
 }
 
+/** Another start has the folder: its desk is shown again. One that was killed leaves a lock that goes stale, so this waits a little. */
+async function joinOther(): Promise<(() => Promise<void>) | null> {
+  const electron = electronToUse()
+  if ('binary' in electron && (await isDataFolderInUse())) {
+    say('Ascolto is already running; this start shows its window.')
+    spawn(electron.binary, electronArguments(options.crm ?? ''), { stdio: 'ignore', detached: true }).unref()
+    return null
+  }
+  say('Ascolto is already running on this data folder, or was killed a moment ago…')
+  for (let tries = 0; tries < joinTries; tries++) {
+    const url = await joinRunning(deskFolder)
+    if (url) {
+      say(`This start joins it.\n\n  ${url}\n`)
+      if (!options['no-window']) openAppWindow(url, join(dataFolder, 'browser'))
+      return null
+    }
+    const release = await claimDataFolder()
+    if (release) return release
+    await delay(1_000)
+  }
+  say(
+    'Another start has the data folder, and its desk does not answer. End it, or take another folder with ASCOLTO_DATA.',
+  )
+  process.exitCode = 1
+  return null
+}
+
 const running: Pick<Program, 'stop'>[] = []
 let stopping = false
+let release: (() => Promise<void>) | null = null
 
 async function stopAll(): Promise<void> {
   if (stopping) return
   stopping = true
   for (const program of running.reverse()) await program.stop()
-  releaseDataFolder()
+  await release?.()
 }
 
 /** A program that dies by itself is said; the others go on, as they would in service. */
@@ -120,8 +137,16 @@ function sayAccounts(): void {
   say(`Accounts of the practice city, all with the password ${password}: ${names}`)
 }
 
+const electronArguments = (crmUrl: string) => [root, `--data=${deskFolder}`, `--crm=${crmUrl}`]
+
+function electronToUse(): { binary: string } | { absent: string } {
+  const display = process.env.DISPLAY || process.env.WAYLAND_DISPLAY || process.platform !== 'linux'
+  const electron = electronBinary(say)
+  return 'binary' in electron && !display ? { absent: 'there is no display' } : electron
+}
+
 function startElectron(binary: string, crmUrl: string): void {
-  const child = spawn(binary, [root, `--data=${deskFolder}`, `--crm=${crmUrl}`], { stdio: 'inherit' })
+  const child = spawn(binary, electronArguments(crmUrl), { stdio: 'inherit' })
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
   running.push({
     stop: async () => {
@@ -155,15 +180,13 @@ async function startAll(): Promise<void> {
     city.push(startPractice(ports.practice, env), startCrm(ports.crm, ports.practice, env))
   }
   const crmUrl = options.crm ?? `http://127.0.0.1:${ports.crm}`
-  const electron = electronBinary(say)
-  const display = process.env.DISPLAY || process.env.WAYLAND_DISPLAY || process.platform !== 'linux'
-  if ('binary' in electron && display) {
+  const electron = electronToUse()
+  if ('binary' in electron) {
     await Promise.all(city)
     startElectron(electron.binary, crmUrl)
     return
   }
-  const why = 'absent' in electron ? `no Electron here (${electron.absent})` : 'there is no display'
-  say(`Desk in the loopback host: ${why}.`)
+  say(`Desk in the loopback host: no Electron here (${electron.absent}).`)
   const [url] = await Promise.all([startLoopback(ports.desk, crmUrl), ...city])
   say(`\n  ${url}\n`)
   showWindow(url)
@@ -171,7 +194,8 @@ async function startAll(): Promise<void> {
 
 async function start(): Promise<void> {
   openDataFolder()
-  if (!claimDataFolder()) return joinOther()
+  release = (await claimDataFolder()) ?? (await joinOther())
+  if (!release) return
   const end = () => {
     say('\nEnding…')
     void stopAll().then(() => process.exit(0))
@@ -184,7 +208,7 @@ async function start(): Promise<void> {
     say('Ctrl-C ends everything.')
   } catch (error) {
     say(
-      `Ascolto did not start: ${error instanceof Error ? error.message : error}. More with ASCOLTO_LOG=info.`,
+      `Ascolto did not start: ${error instanceof Error ? error.message : error}.\nMore with ASCOLTO_LOG=info.`,
     )
     process.exitCode = 1
     await stopAll()

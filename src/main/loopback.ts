@@ -8,6 +8,7 @@ import { openLog } from './log.ts'
 import { announce } from './loopback/join.ts'
 import { openKeyFile } from './loopback/key-file.ts'
 import { openServer } from './loopback/server.ts'
+import { startWords } from './start-words.ts'
 
 const usage = 'node src/main/loopback.ts --data DIR --crm URL [--port N] [--renderer DIR]'
 
@@ -72,7 +73,7 @@ async function main(): Promise<void> {
 main().catch((error: unknown) => {
   const says =
     error instanceof Fault
-      ? `desk: ${error.message} ${JSON.stringify(error.params)}`
+      ? startWords(error)
       : `desk: ${error instanceof Error ? error.message : String(error)}`
   process.stderr.write(`${says}\n`)
   process.exit(1)

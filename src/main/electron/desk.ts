@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { Fault, type FaultData } from '#contract/errors.ts'
 import { portHandover, portRequest } from '#contract/port.ts'
 import type { KeyStore } from '../host/host.ts'
+import { startWords } from '../start-words.ts'
 import { watchForCalls } from './attention.ts'
 import { appScheme, isOpenableExternally, isTrustedSender, permissionDecision } from './decisions.ts'
 import { controlHost } from './host-control.ts'
@@ -126,16 +127,8 @@ function openTray(electron: ElectronShell, icon: string, onOpen: () => void): vo
   tray.on('click', onOpen)
 }
 
-const reasons: Partial<Record<FaultData['code'], string>> = {
-  'key-missing':
-    'Il portachiavi del sistema non è disponibile o non apre i dati di questo desk.\nThe system’s keyring is not available, or does not open this desk’s data.',
-  'data-locked': 'La cartella dei dati è in uso da un altro desk.\nAnother desk is using the data folder.',
-}
-
 /** Says in words why the desk cannot run, and ends. */
 function refuse(electron: ElectronShell, fault: FaultData): void {
-  const params = Object.entries(fault.params).map(([name, value]) => `${name}: ${value}`)
-  const reason = reasons[fault.code] ?? 'Il desk non può partire.\nThe desk cannot start.'
-  electron.dialog.showErrorBox('Ascolto', [reason, ...params, `${fault.kind}: ${fault.code}`].join('\n'))
+  electron.dialog.showErrorBox('Ascolto', startWords(fault))
   electron.app.exit(1)
 }

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+/** `npm start` and `npm run reset` as commands, on a data folder of their own. The Electron attempt is remembered as failed, so none is made. */
+
+const root = new URL('../..', import.meta.url).pathname
+const folder = mkdtempSync(join(tmpdir(), 'ascolto-start-'))
+const data = join(folder, 'data')
+const env = { ...process.env, ASCOLTO_DATA: data, DISPLAY: '', WAYLAND_DISPLAY: '' }
+
+class Start {
+  text = ''
+  readonly child: ChildProcess
+  readonly ended: Promise<number | null>
+
+  constructor(...args: string[]) {
+    this.child = spawn(process.execPath, ['tools/start.ts', '--no-window', ...args], { cwd: root, env })
+    this.ended = new Promise((resolve) => this.child.once('close', resolve))
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream?.setEncoding('utf8').on('data', (part: string) => {
+        this.text += part
+        this.child.emit('said')
+      })
+  }
+
+  /** What matches first, once it was said. Rejects when the command ends without it. */
+  async says(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const found = pattern.exec(this.text)
+      if (found) return found[1] ?? found[0]
+      const over = await Promise.race([
+        once(this.child, 'said').then(() => false),
+        this.ended.then(() => true),
+      ])
+      if (over && !pattern.test(this.text)) throw new Error(`ended without ${pattern}:\n${this.text}`)
+    }
+  }
+
+  async interrupt(): Promise<number | null> {
+    this.child.kill('SIGINT')
+    return this.ended
+  }
+}
+
+const starts: Start[] = []
+function start(...args: string[]): Start {
+  const one = new Start(...args)
+  starts.push(one)
+  return one
+}
+
+const launch = /(http:\/\/127\.0\.0\.1:\d+\/\?launch=\S+)/
+const reset = (...args: string[]) =>
+  spawnSync(process.execPath, ['tools/reset.ts', ...args], { cwd: root, env, encoding: 'utf8' })
+
+beforeAll(() => {
+  const { version } = JSON.parse(readFileSync(join(root, 'node_modules/electron/package.json'), 'utf8'))
+  mkdirSync(data)
+  writeFileSync(
+    join(data, 'electron-absent.json'),
+    JSON.stringify({ version, why: 'not wanted in this test' }),
+  )
+})
+afterAll(async () => {
+  for (const one of starts) if (one.child.exitCode === null) await one.interrupt()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('starts all, joins a second start, ends all, starts again on other ports, and resets', {
+  timeout: 180_000,
+}, async () => {
+  const first = start()
+  const page = await fetch(await first.says(launch), { redirect: 'manual' })
+  expect(page.status).toBe(302)
+  const crm = await first.says(/CRM: (http:\/\/127\.0\.0\.1:\d+)\//)
+  expect((await fetch(`${crm}/ready`)).status).toBe(200)
+
+  const second = start()
+  const joined = await second.says(launch)
+  expect(await second.ended).toBe(0)
+  expect(new URL(joined).port).toBe(new URL(await first.says(launch)).port)
+  expect(reset('--yes').status).toBe(1)
+  expect(existsSync(join(data, 'crm'))).toBe(true)
+
+  expect(await first.interrupt()).toBe(0)
+  await expect(fetch(`${crm}/ready`)).rejects.toThrow()
+
+  const taken = createServer().listen(Number(new URL(crm).port), '127.0.0.1')
+  await once(taken, 'listening')
+  const began = performance.now()
+  const third = start()
+  await third.says(launch)
+  console.log(`second start, page served after ${Math.round(performance.now() - began)} ms`)
+  expect(await third.says(/CRM: (http:\/\/127\.0\.0\.1:\d+)\//)).not.toBe(crm)
+  expect(await third.interrupt()).toBe(0)
+  taken.close()
+
+  expect(reset('--yes').stdout).toContain('Emptied')
+  expect(existsSync(data)).toBe(false)
+})
+
+test('says why it does not start, in the words of the program that could not', {
+  timeout: 60_000,
+}, async () => {
+  const broken = start('--crm', 'http://crm.example.org')
+  await broken.says(/did not start: [\s\S]*crm/i)
+  expect(await broken.ended).toBe(1)
+})
