@@ -1,11 +1,6 @@
-import { Temporal } from 'temporal-polyfill'
-import { cityZone } from '../domain/ids.ts'
+import { dueOn } from '../domain/due-date.ts'
 import { Ticket } from '../domain/ticket.ts'
 import { anyDeskRole, defineCommand } from './command.ts'
-
-/** Thirty calendar days, the day of receipt not counted (L. 241/1990 art. 2); the CRM moves a due date that falls on a holiday. */
-const provisionalDueDate = (receivedAt: string): string =>
-  Temporal.Instant.from(receivedAt).toZonedDateTimeISO(cityZone).toPlainDate().add({ days: 30 }).toString()
 
 export const openTicket = defineCommand({
   name: 'ticket.open',
@@ -29,7 +24,7 @@ export const openTicket = defineCommand({
           version: 0,
           protocol: null,
           status: 'new',
-          dueOn: provisionalDueDate(args.receivedAt),
+          dueOn: dueOn(args.receivedAt),
           team: topic?.team ?? 'first-level',
         },
       },

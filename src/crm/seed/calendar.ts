@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
+import { isHoliday } from '#contract/domain/due-date.ts'
 import { cityZone } from '#contract/domain/ids.ts'
-import { isHoliday } from '../tickets/due-date.ts'
 
 export type CityDay = {
   /** ISO date. */

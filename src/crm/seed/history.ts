@@ -1,7 +1,7 @@
 import type { IdentificationMethod, Outcome, TriedBefore } from '#contract/domain/contact.ts'
+import { dueOn } from '#contract/domain/due-date.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import type { TicketKind, TicketStatus } from '#contract/domain/ticket.ts'
-import { dueOn } from '../tickets/due-date.ts'
 import { type CityDay, cityDays, instant, minutes } from './calendar.ts'
 import type { City } from './city.ts'
 import type { Draw } from './draw.ts'

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { Temporal } from 'temporal-polyfill'
+import { dueOn } from '#contract/domain/due-date.ts'
 import { cityZone } from '#contract/domain/ids.ts'
 import { requireCitizen } from '../citizens/commands.ts'
 import { requireContact } from '../contacts/commands.ts'
@@ -7,7 +8,6 @@ import { requireTopic } from '../reference/topics.ts'
 import type { Trx } from '../store/store.ts'
 import { appendChange, appendCitizens } from '../sync/changes.ts'
 import type { Handler } from '../sync/handler.ts'
-import { dueOn } from './due-date.ts'
 
 /** The year's next number. The counter's row stays locked until the transaction ends, and goes back with it: no gaps. */
 async function nextProtocolNumber(trx: Trx, year: number): Promise<number> {

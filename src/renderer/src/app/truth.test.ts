@@ -24,6 +24,7 @@ describe('markOf', () => {
     expect(markOf({ ...well, crm })).toBe('crm-away')
     expect(markOf({ ...well, crm, microphone: 'denied' })).toBe('microphone')
     expect(markOf({ ...well, crm, phone: { ...well.phone, state: 'away' } })).toBe('phone-away')
+    expect(markOf({ ...well, crm, cache: { state: 'blocked', fault: null } })).toBe('cache-blocked')
     expect(markOf({ ...well, crm, outbox: { pending: 1, refused: 1 } })).toBe('crm-away')
   })
 

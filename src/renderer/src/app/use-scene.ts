@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useMemo } from 'react'
+import { useEffect, useMemo } from 'react'
 import { create } from 'zustand'
 import { useCalls } from '../host/call-store.ts'
 import { useDesk } from '../host/desk.tsx'
@@ -34,8 +34,14 @@ export const showTab = (tab: Tab): void => useView.setState({ tab, overlay: true
 export const showPage = (page: Page | null): void => useView.setState({ page, overlay: false })
 
 export function useScene() {
-  const { queries } = useDesk()
+  const { queries, keepers } = useDesk()
   const work = useQuery(queries.work)
+  useEffect(() => {
+    // What is closed, here or in another window, has no draft any more.
+    if (!work.data) return
+    for (const id of keepers.keys())
+      if (!work.data.some(({ contactId }) => contactId === id)) keepers.delete(id)
+  }, [work.data, keepers])
   const calls = useCalls((state) => state.calls)
   const wrappingUp = useLive((state) => state.agent?.afterCallWork?.contactId ?? null)
   const opened = useView((state) => state.opened)

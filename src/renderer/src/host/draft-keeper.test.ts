@@ -100,6 +100,36 @@ describe('DraftKeeper', () => {
     expect(host.stored).toMatchObject({ revision: 6, draft: { note: 'ab', ticket: emptyDraft.ticket } })
   })
 
+  it('sends the last keys behind a save that is under way when the page goes', async () => {
+    const host = storage(work())
+    host.latency = 0
+    const keeper = new DraftKeeper(host.stored, host.io)
+    keeper.edit((draft) => ({ ...draft, note: 'a' }))
+    keeper.edit((draft) => ({ ...draft, note: 'ab' }))
+    keeper.leave()
+    await vi.advanceTimersByTimeAsync(20)
+    expect(host.stored.draft.note).toBe('ab')
+  })
+
+  it('gives up on a contact that is closed', async () => {
+    const host = storage(work())
+    let tries = 0
+    const keeper = new DraftKeeper(host.stored, {
+      save: async () => {
+        tries++
+        throw new ORPCError('FAULT', {
+          defined: true,
+          data: { kind: 'not-found', code: 'contact-gone', params: {} },
+        })
+      },
+      reload: async () => null,
+    })
+    keeper.edit((draft) => ({ ...draft, note: 'a' }))
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(tries).toBe(1)
+    expect(keeper.get()).toMatchObject({ status: 'failed', fault: { code: 'contact-gone' } })
+  })
+
   it('flushes what is not saved before an action', async () => {
     vi.useRealTimers()
     const host = storage(work())

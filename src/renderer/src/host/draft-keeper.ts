@@ -38,6 +38,9 @@ export class DraftKeeper {
   #lastSent = Number.NEGATIVE_INFINITY
   #timer: ReturnType<typeof setTimeout> | null = null
   #flight: Promise<void> | null = null
+  #sent: Draft | null = null
+  /** The contact is closed or gone: nothing can be saved any more, and nothing is tried again. */
+  #over = false
   #pause = firstRetry
   readonly #storage: DraftStorage
   readonly #listeners = new Set<() => void>()
@@ -78,7 +81,7 @@ export class DraftKeeper {
 
   /** Saves what is not saved yet, now; resolves when the host has it, rejects with what it said. */
   async flush(): Promise<void> {
-    while (this.#dirty() || this.#flight) {
+    while ((this.#dirty() && !this.#over) || this.#flight) {
       this.#stopTimer()
       await (this.#flight ?? this.#send())
       if (this.#state.fault)
@@ -86,10 +89,16 @@ export class DraftKeeper {
     }
   }
 
-  /** Sends the last keys without waiting: the page is going away. */
+  /**
+   * Sends the last keys without waiting: the page is going away. A save that is under way raises the revision by one, so the last keys
+   * are sent behind it with the revision that it will have made.
+   */
   leave(): void {
     this.#stopTimer()
-    if (this.#dirty() && !this.#flight) void this.#send()
+    if (!this.#dirty() || this.#over) return
+    if (!this.#flight) void this.#send()
+    else if (this.#state.draft !== this.#sent)
+      void this.#storage.save(this.#revision + 1, this.#state.draft).catch(() => undefined)
   }
 
   #dirty(): boolean {
@@ -107,7 +116,7 @@ export class DraftKeeper {
   }
 
   #schedule(wait = Math.max(0, this.#lastSent + pace - performance.now())): void {
-    if (this.#timer || this.#flight) return
+    if (this.#timer || this.#flight || this.#over) return
     if (wait === 0) void this.#send()
     else
       this.#timer = setTimeout(() => {
@@ -118,6 +127,7 @@ export class DraftKeeper {
 
   #send(): Promise<void> {
     const sent = this.#state.draft
+    this.#sent = sent
     this.#lastSent = performance.now()
     const flight = this.#storage.save(this.#revision, sent).then(
       ({ revision, savedAt }) => {
@@ -132,7 +142,10 @@ export class DraftKeeper {
       async (error: unknown) => {
         if (isStale(error) && (await this.#merge())) return
         this.#flight = null
-        this.#set({ ...this.#state, status: 'failed', fault: toFault(error) })
+        const fault = toFault(error)
+        this.#over = fault.code === 'contact-gone' || fault.code === 'contact-closed'
+        this.#set({ ...this.#state, status: 'failed', fault })
+        if (this.#over) return
         this.#schedule(this.#pause)
         this.#pause = Math.min(this.#pause * 2, longestRetry)
       },

@@ -3,6 +3,7 @@ import * as closing from './words/closing.ts'
 import * as common from './words/common.ts'
 import * as desk from './words/desk.ts'
 import * as faults from './words/faults.ts'
+import * as fields from './words/fields.ts'
 import * as keys from './words/keys.ts'
 import * as pages from './words/pages.ts'
 import * as person from './words/person.ts'
@@ -14,6 +15,7 @@ export const it = {
   common: common.it,
   keys: keys.it,
   faults: faults.it,
+  fields: fields.it,
   desk: desk.it,
   start: start.it,
   person: { ...person.it, ...story.it },
@@ -24,6 +26,7 @@ export const en: Same<typeof it> = {
   common: common.en,
   keys: keys.en,
   faults: faults.en,
+  fields: fields.en,
   desk: desk.en,
   start: start.en,
   person: { ...person.en, ...story.en },

@@ -1,7 +1,28 @@
 import { useTranslation } from 'react-i18next'
 import type { FaultData } from '#contract/errors.ts'
 
+const fields = [
+  'givenName',
+  'familyName',
+  'birthDate',
+  'fiscalCode',
+  'number',
+  'text',
+  'note',
+  'outcome',
+  'topicId',
+  'kind',
+  'slotId',
+] as const
+
+/** The words of a failure; of a refused input with the name of its field. */
 export function useFaultText(): (fault: FaultData) => string {
   const { t } = useTranslation()
-  return (fault) => t(`faults.${fault.code}`, fault.params)
+  return (fault) => {
+    const { field } = fault.params
+    if (fault.code !== 'input-invalid' || typeof field !== 'string')
+      return t(`faults.${fault.code}`, fault.params)
+    const known = fields.find((one) => one === field)
+    return t('fields.sentence', { field: known ? t(`fields.name.${known}`) : field })
+  }
 }

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { Label, Radio, RadioGroup } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { Work } from '#contract/desk.ts'
+import { dueOn } from '#contract/domain/due-date.ts'
 import { ticketKinds } from '#contract/domain/ticket.ts'
 import type { FaultData } from '#contract/errors.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
@@ -15,16 +16,12 @@ import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Finder } from '../../ui/finder.tsx'
-import { addDays, cityDay } from '../../ui/format.ts'
 import { Notice, Waiting } from '../../ui/notice.tsx'
 import { useMinute } from '../../ui/now.ts'
 import { useShortcut } from '../../ui/shortcuts.ts'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat, useWords } from '../../ui/use-format.ts'
 import s from './request.module.css'
-
-/** Days to answer, the day of receipt not counted (L. 241/1990 art. 2). */
-const daysToAnswer = 30
 
 /** A request the city must answer. What is typed is part of the draft until the outbox has it. */
 export function Request({ work }: { work: Work }) {
@@ -139,7 +136,7 @@ function RequestForm({ work, onOpened }: { work: Work; onOpened: (ticketId: stri
         <p className={cx(s.due)}>
           <CalendarClock size={16} aria-hidden="true" />
           <span>
-            <b>{t('work.request.due', { date: format.dateLong(addDays(cityDay(now), daysToAnswer)) })}.</b>{' '}
+            <b>{t('work.request.due', { date: format.dateLong(dueOn(new Date(now).toISOString())) })}.</b>{' '}
             {t('work.request.dueNote')}
           </span>
         </p>

@@ -91,7 +91,8 @@ export const it = {
     retryIn: 'nuovo tentativo fra {{time}}',
     retry: 'Riprova adesso',
     openOutbox: 'Mostra gli invii',
-    practiceBody: 'Telefonate simulate: niente di quello che fai finisce nelle statistiche della città.',
+    practiceBody:
+      'Chi chiama è simulato, e le telefonate restano segnate come esercitazione. Appuntamenti e richieste arrivano però al CRM a cui sei collegato.',
   },
   agent: {
     menu: 'Il tuo stato: {{state}}',
@@ -239,7 +240,8 @@ export const en: Same<typeof it> = {
     retryIn: 'next attempt in {{time}}',
     retry: 'Try now',
     openOutbox: 'Show the outbox',
-    practiceBody: 'Simulated calls: nothing you do here enters the city’s statistics.',
+    practiceBody:
+      'The callers are simulated, and the calls stay marked as training. Appointments and requests do reach the CRM you are connected to.',
   },
   agent: {
     menu: 'Your state: {{state}}',

@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
-import { cityZone } from '#contract/domain/ids.ts'
+import { cityZone } from './ids.ts'
 
 /** Month and day: national holidays (L. 260/1949 and later; 4 October by L. 151/2025) and Milan's patron, 7 December. */
 const fixedHolidays = new Set([
