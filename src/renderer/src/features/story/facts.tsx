@@ -1,4 +1,5 @@
-import { CalendarDays, Clock, RotateCw } from 'lucide-react'
+import { useQuery } from '@tanstack/react-query'
+import { ArrowUp, CalendarDays, Check, Clock, RotateCw } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CitizenStory, Work } from '#contract/desk.ts'
@@ -14,6 +15,7 @@ import { useFaultText } from '../../ui/fault-text.tsx'
 import { cityDay, daysBetween } from '../../ui/format.ts'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat } from '../../ui/use-format.ts'
+import { nextRows, rememberCancelled, useCancelled } from './cancelled.ts'
 import s from './story.module.css'
 
 /** What is open with the person, and what is to come. */
@@ -34,6 +36,10 @@ export function Facts({
   const next = story.appointments.filter(
     ({ state, startsAt }) => (state === 'confirmed' || state === 'requested') && Date.parse(startsAt) > now,
   )
+  const { queries } = useDesk()
+  const outbox = useQuery(queries.outbox).data ?? []
+  const cancelledHere = useCancelled((state) => state.appointments)
+  const rows = nextRows(next, cancelledHere, outbox, story.citizen.id)
   const last = story.contacts.find(({ id }) => id !== contactId)
   const promise = last?.outcome === 'callback' ? last : null
   return (
@@ -67,11 +73,19 @@ export function Facts({
         <h2 className={cx(s.h2)} id="appointments">
           {t('person.story.appointments')}
         </h2>
-        {next.length === 0 ? <p className={cx(s.none)}>{t('person.story.appointmentsNone')}</p> : null}
+        {rows.length === 0 ? <p className={cx(s.none)}>{t('person.story.appointmentsNone')}</p> : null}
         <ul className={cx(s.facts)}>
-          {next.map((appointment) => (
-            <NextAppointment key={appointment.id} appointment={appointment} work={work} />
-          ))}
+          {rows.map(({ appointment, cancelled }) =>
+            cancelled === 'no' ? (
+              <NextAppointment key={appointment.id} appointment={appointment} work={work} />
+            ) : (
+              <CancelledAppointment
+                key={appointment.id}
+                appointment={appointment}
+                waits={cancelled === 'waits'}
+              />
+            ),
+          )}
         </ul>
       </section>
     </div>
@@ -104,6 +118,24 @@ function OpenTicket({ ticket, now }: { ticket: Ticket; now: number }) {
   )
 }
 
+function CancelledAppointment({ appointment, waits }: { appointment: Appointment; waits: boolean }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const names = useReferenceNames()
+  return (
+    <li>
+      <s>{names.service(appointment.serviceId)}</s>
+      <Tag icon={waits ? <ArrowUp aria-hidden="true" /> : <Check aria-hidden="true" />}>
+        {waits ? t('person.story.cancelledWaits') : t('person.story.cancelled')}
+      </Tag>
+      <p className="n">
+        {format.shortDay(appointment.startsAt)}, {format.time(appointment.startsAt)},{' '}
+        {names.office(appointment.officeId)}
+      </p>
+    </li>
+  )
+}
+
 function NextAppointment({ appointment, work }: { appointment: Appointment; work: Work | null }) {
   const { t } = useTranslation()
   const { desk } = useDesk()
@@ -118,6 +150,7 @@ function NextAppointment({ appointment, work }: { appointment: Appointment; work
     if (!work) return
     desk.work
       .cancelAppointment({ contactId: work.contactId, appointmentId: appointment.id })
+      .then(() => rememberCancelled(appointment))
       .catch((error: unknown) => announce(say(toFault(error)), 'urgent'))
   }
   const begun = work !== null && (work.answeredAt !== null || work.endedAt !== null)
