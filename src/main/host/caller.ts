@@ -7,7 +7,7 @@ import { withoutContents } from './faults.ts'
 import { Latest } from './latest.ts'
 import { author, type Parts } from './parts.ts'
 import { desk } from './rpc.ts'
-import { type CrmAnswer, callerView, mergeStory, storiesOf } from './stories.ts'
+import { asKnownHere, type CrmAnswer, callerView, mergeStory, storiesOf } from './stories.ts'
 
 const crmPatienceMs = 4_000
 /** Calls whose view is kept: more than an operator can have open. */
@@ -78,9 +78,8 @@ export class Callers {
     const lookup = this.#lookups.get(callId)
     if (!lookup) throw new Fault('not-found', 'call-gone')
     const own = this.#parts.cache.story(citizenId)
-    const told = Array.isArray(lookup.crm)
-      ? lookup.crm.find((story) => story.citizen.id === citizenId)
-      : undefined
+    const answer = this.#present(lookup.crm)
+    const told = Array.isArray(answer) ? answer.find((story) => story.citizen.id === citizenId) : undefined
     if (own) {
       this.#journal(callId, lookup, [citizenId])
       return told ? { ...mergeStory(own, told), from: 'crm' } : { ...own, from: 'cache' }
@@ -105,6 +104,12 @@ export class Callers {
     return remote.e164 === null ? [] : this.#parts.cache.callers(remote.e164)
   }
 
+  #present(answer: CrmAnswer): CrmAnswer {
+    return Array.isArray(answer)
+      ? asKnownHere(answer, (appointmentId) => this.#parts.cache.appointment(appointmentId))
+      : answer
+  }
+
   async #askCrm(callId: Id, lookup: Lookup, number: string): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     try {
@@ -124,7 +129,8 @@ export class Callers {
 
   #refresh(callId: Id, lookup: Lookup): void {
     lookup.own = this.#own(lookup.remote)
-    lookup.view.set(callerView(callId, { withheld: lookup.remote.number === null }, lookup.own, lookup.crm))
+    const answer = this.#present(lookup.crm)
+    lookup.view.set(callerView(callId, { withheld: lookup.remote.number === null }, lookup.own, answer))
     this.#journalSoon(callId, lookup)
   }
 

@@ -3,7 +3,7 @@ import type { CitizenStory } from '#contract/desk.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import { newId } from '#contract/domain/ids.ts'
-import { callerView, mergeStories, storiesOf } from './stories.ts'
+import { asKnownHere, callerView, mergeStories, storiesOf } from './stories.ts'
 
 const callId = newId()
 const shown = { withheld: false }
@@ -131,5 +131,24 @@ describe('mergeStories', () => {
     })
     expect(first?.appointments).toEqual([sooner, later])
     expect(second?.appointments).toHaveLength(1)
+  })
+})
+
+describe('asKnownHere', () => {
+  const teresa = citizen('Teresa')
+  const coming = appointment(teresa.id, '2026-12-03T08:00:00Z')
+  const told = [story(teresa, [coming])]
+  const left = (known: Pick<Appointment, 'version' | 'state'> | null) =>
+    asKnownHere(told, () => known)[0]?.appointments.length
+
+  it('drops what was cancelled here since the CRM answered', () => {
+    expect(left({ version: 1, state: 'cancelled-by-citizen' })).toBe(0)
+    expect(left({ version: 2, state: 'cancelled-by-office' })).toBe(0)
+  })
+
+  it('keeps what still stands, what is unknown here, and what the CRM knows better', () => {
+    expect(left({ version: 1, state: 'confirmed' })).toBe(1)
+    expect(left(null)).toBe(1)
+    expect(left({ version: 0, state: 'cancelled-by-citizen' })).toBe(1)
   })
 })

@@ -1,5 +1,6 @@
 import type { CallerContext } from '#contract/crm.ts'
 import type { CallerView, CitizenStory } from '#contract/desk.ts'
+import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Id } from '#contract/domain/ids.ts'
 
 type Row = { id: string; version: number }
@@ -55,6 +56,27 @@ export function mergeStories(own: readonly CitizenStory[], other: readonly Citiz
   })
   return [...merged, ...fromCrm.values()]
 }
+
+/**
+ * The CRM's answer was true when the call came in. What this desk has cancelled since, or heard of since, is newer: of an appointment
+ * that the cache knows at least as new, the cache's state counts, and one that is over is no longer to come.
+ */
+export const asKnownHere = (
+  stories: readonly CitizenStory[],
+  knownHere: (appointmentId: Id) => Pick<Appointment, 'version' | 'state'> | null,
+): CitizenStory[] =>
+  stories.map((story) => ({
+    ...story,
+    appointments: story.appointments.filter((row) => {
+      const known = knownHere(row.id)
+      return (
+        known === null ||
+        row.version > known.version ||
+        known.state === 'requested' ||
+        known.state === 'confirmed'
+      )
+    }),
+  }))
 
 /** What the CRM did with the question: not asked, not answered yet, without an answer, or its answer. */
 export type CrmAnswer = 'not-asked' | 'asking' | 'away' | CitizenStory[]
