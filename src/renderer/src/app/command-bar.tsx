@@ -25,7 +25,7 @@ import {
   MenuSection,
   Modal,
   ModalOverlay,
-  SearchField,
+  TextField,
 } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import { notReadyReasons, type User } from '#contract/domain/agent.ts'
@@ -178,10 +178,10 @@ function Inside({ onPage }: { onPage: (page: Page) => void }) {
   const all: Command[] = [...doing, ...cards]
   return (
     <Autocomplete inputValue={text} onInputChange={setText} disableVirtualFocus={false}>
-      <SearchField className={cx(s.input)} aria-label={t('work.commands.input')} autoFocus>
+      <TextField className={cx(s.input)} aria-label={t('work.commands.input')} autoFocus>
         <Search size={20} aria-hidden="true" />
         <Input placeholder={t('work.commands.input')} />
-      </SearchField>
+      </TextField>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls can be reached by keyboard (WCAG 2.1.1) */}
       <section className={cx(s.list)} tabIndex={0} aria-label={t('work.commands.title')}>
         <Menu

@@ -25,7 +25,7 @@ export function useCallFlow(scene: Scene, subject: Subject): void {
     if (kind === 'closing' || kind === 'talking') {
       // Who is typing stays where they are typing.
       const { activeElement } = document
-      const typing = activeElement?.matches('textarea, input:not([type="radio"])') ?? false
+      const typing = activeElement?.matches('aside textarea, aside input:not([type="radio"])') ?? false
       if (kind === 'closing' ? !typing : useView.getState().tab === 'cards' && !typing)
         useView.setState({ tab: 'note' })
     }

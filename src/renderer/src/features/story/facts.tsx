@@ -175,7 +175,7 @@ function NextAppointment({ appointment, work }: { appointment: Appointment; work
         asking ? (
           // biome-ignore lint/a11y/useSemanticElements: a question with two buttons is no fieldset
           <div className={cx(s.sure)} role="group" aria-label={t('person.story.cancelSure', { when })}>
-            <span>{t('person.story.cancelSure', { when })}</span>
+            <span className={cx(s.question)}>{t('person.story.cancelSure', { when })}</span>
             <Button size="small" look="danger" onPress={cancel} autoFocus>
               {t('person.story.cancelYes')}
             </Button>

@@ -46,7 +46,7 @@ export const it = {
     cancelAppointment: 'Annulla l’appuntamento di {{when}}',
     cancelShort: 'Annulla',
     cancelled: 'disdetto',
-    cancelledWaits: 'disdetta, aspetta il CRM',
+    cancelledWaits: 'disdetto, aspetta il CRM',
     cancelSure: 'Annullare l’appuntamento di {{when}}?',
     cancelYes: 'Sì, annulla',
     cancelNo: 'No',
