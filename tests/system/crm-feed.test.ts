@@ -258,9 +258,9 @@ describe.each(['pglite', 'postgres'] as const)('feed on %s', (engine) => {
     await notices.return?.()
   })
 
-  test.runIf(engine === 'postgres')(
-    'what a slow writer commits late is not skipped, and the desk’s own commands are exact all the while',
-    async () => {
+  // PGlite has one connection: no second writer can commit late there.
+  if (engine === 'postgres')
+    test('what a slow writer commits late is not skipped, and the desk’s own commands are exact all the while', async () => {
       const streamId = await addStream(person, desk)
       const colleague = await addPerson(crm)
       const otherDesk = await addDesk(crm, colleague)
@@ -314,8 +314,7 @@ describe.each(['pglite', 'postgres'] as const)('feed on %s', (engine) => {
       expect(copy.has('contact', lateContact)).toBe(true)
       expect(copy.has('citizen', late.id)).toBe(true)
       expect(copy.has('ticket', theirs.id)).toBe(true)
-    },
-  )
+    })
 
   test('forty writers at once while a desk pulls in small pages: its copy ends as the database is', async () => {
     const reader = copyOf(person, desk, 7)

@@ -14,7 +14,8 @@ export const oidcAdapter =
         .executeTakeFirst()
       if (!row) return undefined
       const payload: AdapterPayload = { ...row.payload }
-      if (row.consumed_at !== null) payload.consumed = seconds(row.consumed_at)
+      if (row.consumed_at !== null && !inGrace(kind, row.consumed_at))
+        payload.consumed = seconds(row.consumed_at)
       return payload
     }
 
@@ -45,8 +46,16 @@ export const oidcAdapter =
           .where('consumed_at', 'is', null)
           .returning('id')
           .executeTakeFirst()
-        // Two requests with one code or refresh token at the same moment: only one of them may have it.
-        if (!consumed) throw new errors.InvalidGrant('already used')
+        if (consumed) return
+        const before = await db
+          .selectFrom('oidc_records')
+          .select('consumed_at')
+          .where('kind', '=', kind)
+          .where('id', '=', id)
+          .executeTakeFirst()
+        // Two requests with one code at the same moment: only one of them may have it.
+        if (!before?.consumed_at || !inGrace(kind, before.consumed_at))
+          throw new errors.InvalidGrant('already used')
       },
       async destroy(id) {
         await db.deleteFrom('oidc_records').where('kind', '=', kind).where('id', '=', id).execute()
@@ -56,6 +65,12 @@ export const oidcAdapter =
       },
     }
   }
+
+/** How long a refresh token may be shown again after its first use: its answer may have been lost on the wire. */
+export const refreshGraceMs = 60_000
+
+const inGrace = (kind: string, consumedAt: string): boolean =>
+  kind === 'RefreshToken' && Date.now() - Date.parse(consumedAt) < refreshGraceMs
 
 /** Rows that nobody can use any more. */
 export async function dropExpired(db: Db): Promise<void> {
