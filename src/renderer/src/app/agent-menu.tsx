@@ -11,12 +11,10 @@ import {
 } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import { type AgentView, type DesiredState, notReadyReasons, type User } from '#contract/domain/agent.ts'
+import { attempt } from '../host/attempt.ts'
 import { useDesk } from '../host/desk.tsx'
-import { toFault } from '../host/fault.ts'
 import { useLive } from '../host/live-store.ts'
-import { announce } from '../ui/announce.tsx'
 import { cx } from '../ui/cx.ts'
-import { useFaultText } from '../ui/fault-text.tsx'
 import s from './truth.module.css'
 import { showPage } from './use-scene.ts'
 
@@ -28,9 +26,8 @@ export function differs({ desired, engine }: AgentView): boolean {
 
 export function useSetDesired(): (desired: DesiredState) => void {
   const { desk } = useDesk()
-  const say = useFaultText()
   return (desired) =>
-    void desk.agent.setDesired({ desired }).catch((error: unknown) => announce(say(toFault(error)), 'urgent'))
+    void attempt(desired.kind === 'ready' ? 'ready' : 'pause', () => desk.agent.setDesired({ desired }))
 }
 
 export function AgentMenu({ user, offline }: { user: User; offline: boolean }) {
@@ -52,8 +49,7 @@ export function AgentMenu({ user, offline }: { user: User; offline: boolean }) {
       : s.dotGrey
   const act = (key: string) => {
     if (key === 'settings') showPage('settings')
-    else if (key === 'sign-out')
-      void desk.session.signOut().catch((error: unknown) => console.error('sign-out', error))
+    else if (key === 'sign-out') void attempt('signOut', () => desk.session.signOut())
     else if (key === 'ready') setDesired({ kind: 'ready' })
     else {
       const reason = notReadyReasons.find((one) => one === key)

@@ -30,11 +30,9 @@ import {
 import { useTranslation } from 'react-i18next'
 import { notReadyReasons, type User } from '#contract/domain/agent.ts'
 import { formatNumber, isShortNumber, toE164 } from '#contract/domain/phone-number.ts'
+import { attempt } from '../host/attempt.ts'
 import { useDesk } from '../host/desk.tsx'
-import { toFault } from '../host/fault.ts'
-import { announce } from '../ui/announce.tsx'
 import { cx } from '../ui/cx.ts'
-import { useFaultText } from '../ui/fault-text.tsx'
 import { Caps, Kbd } from '../ui/kbd.tsx'
 import type { KeyId } from '../ui/keys.ts'
 import { searchIn } from '../ui/search.ts'
@@ -137,7 +135,7 @@ function useCommands(onPage: (page: Page) => void): Command[] {
       id: 'sign-out',
       name: t('work.commands.signOut'),
       icon: icon(LogOut),
-      run: () => void desk.session.signOut().catch((error: unknown) => console.error('sign-out', error)),
+      run: () => void attempt('signOut', () => desk.session.signOut()),
     },
   ]
 }
@@ -145,7 +143,6 @@ function useCommands(onPage: (page: Page) => void): Command[] {
 function Inside({ onPage }: { onPage: (page: Page) => void }) {
   const { t } = useTranslation()
   const words = useWords()
-  const say = useFaultText()
   const { desk, queries } = useDesk()
   const [text, setText] = useState('')
   const reference = useQuery(queries.reference)
@@ -157,8 +154,7 @@ function Inside({ onPage }: { onPage: (page: Page) => void }) {
       id: 'dial',
       name: t('work.commands.dial', { number: formatNumber(number) }),
       icon: icon(Phone),
-      run: () =>
-        void desk.calls.dial({ number }).catch((error: unknown) => announce(say(toFault(error)), 'urgent')),
+      run: () => void attempt('dial', () => desk.calls.dial({ number })),
     })
   }
   const cards =

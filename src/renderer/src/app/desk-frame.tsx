@@ -10,6 +10,7 @@ import { Foot } from './foot.tsx'
 import s from './frame.module.css'
 import { KeyList } from './key-list.tsx'
 import { MediaEnd } from './media-end.tsx'
+import { RefusalLine } from './refusal-line.tsx'
 import { CallRibbon } from './ribbon-call.tsx'
 import { TruthRibbon } from './ribbon-truth.tsx'
 import { Sheet } from './sheet.tsx'
@@ -54,6 +55,7 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
         <CallRibbon scene={scene} subject={subject} />
         <TruthRibbon user={user} offline={offline} />
       </header>
+      <RefusalLine />
       <main className={cx(s.story)} aria-label={t('desk.region.story')} tabIndex={-1} data-pane>
         <div className={cx(s.measure)}>
           <StoryPane scene={scene} subject={subject} unfinished={unfinished} />

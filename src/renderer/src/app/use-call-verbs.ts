@@ -1,16 +1,13 @@
 import { useEffect, useRef, useState } from 'react'
 import type { Call } from '#contract/domain/call.ts'
+import { attempt } from '../host/attempt.ts'
 import { useDesk } from '../host/desk.tsx'
-import { toFault } from '../host/fault.ts'
-import { announce } from '../ui/announce.tsx'
-import { useFaultText } from '../ui/fault-text.tsx'
 
 type Verb = 'answer' | 'reject' | 'hangUp' | 'hold' | 'mute' | 'dial'
 
-/** What can be asked of one call. A refusal is said in the live region; the call's own state shows the rest. */
+/** What can be asked of one call. The call's own state shows what came of it. */
 export function useCallVerbs(call: Call | null) {
   const { desk } = useDesk()
-  const say = useFaultText()
   const [pending, setPending] = useState<Verb | null>(null)
   const heldSince = useRef<number | null>(null)
   const held = call?.state === 'held'
@@ -20,9 +17,7 @@ export function useCallVerbs(call: Call | null) {
 
   const ask = (verb: Verb, request: () => Promise<unknown>) => {
     setPending(verb)
-    request()
-      .catch((error: unknown) => announce(say(toFault(error)), 'urgent'))
-      .finally(() => setPending(null))
+    void attempt(verb, request).finally(() => setPending(null))
   }
   const withCall = (verb: Verb, request: (known: Call) => Promise<unknown>) => () => {
     if (call) ask(verb, () => request(call))

@@ -7,6 +7,7 @@ import * as fields from './words/fields.ts'
 import * as keys from './words/keys.ts'
 import * as pages from './words/pages.ts'
 import * as person from './words/person.ts'
+import * as refusals from './words/refusals.ts'
 import * as sheets from './words/sheets.ts'
 import * as start from './words/start.ts'
 import * as story from './words/story.ts'
@@ -15,6 +16,7 @@ export const it = {
   common: common.it,
   keys: keys.it,
   faults: faults.it,
+  refusals: refusals.it,
   fields: fields.it,
   desk: desk.it,
   start: start.it,
@@ -26,6 +28,7 @@ export const en: Same<typeof it> = {
   common: common.en,
   keys: keys.en,
   faults: faults.en,
+  refusals: refusals.en,
   fields: fields.en,
   desk: desk.en,
   start: start.en,

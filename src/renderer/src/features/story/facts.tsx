@@ -5,13 +5,11 @@ import { useTranslation } from 'react-i18next'
 import type { CitizenStory, Work } from '#contract/desk.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import { openTicketStatuses, type Ticket } from '#contract/domain/ticket.ts'
+import { attempt } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
-import { toFault } from '../../host/fault.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
-import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
-import { useFaultText } from '../../ui/fault-text.tsx'
 import { cityDay, daysBetween } from '../../ui/format.ts'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat } from '../../ui/use-format.ts'
@@ -141,17 +139,16 @@ function NextAppointment({ appointment, work }: { appointment: Appointment; work
   const { desk } = useDesk()
   const format = useFormat()
   const names = useReferenceNames()
-  const say = useFaultText()
   const [asking, setAsking] = useState(false)
   const when = `${format.shortDay(appointment.startsAt)}, ${format.time(appointment.startsAt)}`
   const requested = appointment.state === 'requested'
   const cancel = () => {
     setAsking(false)
     if (!work) return
-    desk.work
-      .cancelAppointment({ contactId: work.contactId, appointmentId: appointment.id })
-      .then(() => rememberCancelled(appointment))
-      .catch((error: unknown) => announce(say(toFault(error)), 'urgent'))
+    void attempt('cancelAppointment', async () => {
+      await desk.work.cancelAppointment({ contactId: work.contactId, appointmentId: appointment.id })
+      rememberCancelled(appointment)
+    })
   }
   const begun = work !== null && (work.answeredAt !== null || work.endedAt !== null)
   return (

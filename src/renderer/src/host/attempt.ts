@@ -1,0 +1,39 @@
+import { create } from 'zustand'
+import type { FaultData } from '#contract/errors.ts'
+import { toFault } from './fault.ts'
+
+/** What the operator asked for, as a refusal names it. */
+export type Deed =
+  | 'answer'
+  | 'reject'
+  | 'hangUp'
+  | 'hold'
+  | 'mute'
+  | 'dial'
+  | 'ready'
+  | 'pause'
+  | 'signOut'
+  | 'identify'
+  | 'cancelAppointment'
+  | 'book'
+  | 'dismiss'
+  | 'rebuildCache'
+
+type Refusal = { deed: Deed; fault: FaultData }
+
+/** The refusal that has not been answered yet. There is one place for it on the desk. */
+export const useRefusal = create<{ refusal: Refusal | null }>(() => ({ refusal: null }))
+
+export const forgetRefusal = (): void => useRefusal.setState({ refusal: null })
+
+/** Asks, and shows why it was refused until something else succeeds. Whether it succeeded. */
+export async function attempt(deed: Deed, request: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await request()
+  } catch (error) {
+    useRefusal.setState({ refusal: { deed, fault: toFault(error) } })
+    return false
+  }
+  forgetRefusal()
+  return true
+}

@@ -1,0 +1,48 @@
+import type { ErrorCode } from '#contract/errors.ts'
+
+/** What the operator can do about a refusal; each has words. */
+export type NextStep =
+  | 'allowMicrophone'
+  | 'connectMicrophone'
+  | 'voiceWindow'
+  | 'waitAndTry'
+  | 'callForHelp'
+  | 'lookAtCall'
+  | 'conversationOver'
+  | 'readAgain'
+  | 'otherSlot'
+  | 'signInAgain'
+  | 'correct'
+  | 'tryAgain'
+
+const steps: Partial<Record<ErrorCode, NextStep>> = {
+  'microphone-denied': 'allowMicrophone',
+  'microphone-missing': 'connectMicrophone',
+  'no-media-end': 'voiceWindow',
+  'phone-away': 'waitAndTry',
+  'crm-away': 'waitAndTry',
+  'unavailable-now': 'waitAndTry',
+  'rate-limited': 'waitAndTry',
+  'phone-refused': 'callForHelp',
+  'role-missing': 'callForHelp',
+  'capability-missing': 'callForHelp',
+  'configuration-invalid': 'callForHelp',
+  'key-missing': 'callForHelp',
+  'outbox-corrupt': 'callForHelp',
+  'call-gone': 'lookAtCall',
+  'call-illegal-move': 'lookAtCall',
+  'contact-gone': 'conversationOver',
+  'contact-closed': 'conversationOver',
+  'citizen-gone': 'readAgain',
+  'record-not-found': 'readAgain',
+  'slot-taken': 'otherSlot',
+  'slot-gone': 'otherSlot',
+  'signed-out': 'signInAgain',
+  'input-invalid': 'correct',
+  'request-too-large': 'correct',
+}
+
+export const nextStepOf = (code: ErrorCode): NextStep => steps[code] ?? 'tryAgain'
+
+export const isAboutVoice = (code: ErrorCode): boolean =>
+  code === 'microphone-denied' || code === 'microphone-missing' || code === 'no-media-end'
