@@ -9,6 +9,7 @@ const chords = {
   commands: { group: 'general', chord: { key: 'k', ctrl: true } },
   keyList: { group: 'general', chord: { key: '/', ctrl: true } },
   nextPane: { group: 'general', chord: { key: 'F6' } },
+  goReady: { group: 'general', chord: { key: 't', alt: true } },
   answer: { group: 'ring', chord: { key: 'Enter', alt: true } },
   reject: { group: 'ring', chord: { key: 'x', alt: true } },
   person: { group: 'ring', chord: { key: '1', alt: true } },

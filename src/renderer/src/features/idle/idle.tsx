@@ -5,16 +5,23 @@ import { useTranslation } from 'react-i18next'
 import type { Work } from '#contract/desk.ts'
 import { type AgentView, type DesiredState, notReadyReasons } from '#contract/domain/agent.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
+import { useRefusal } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { useLive } from '../../host/live-store.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
+import { useFaultText } from '../../ui/fault-text.tsx'
 import { cityDay } from '../../ui/format.ts'
+import { isAboutVoice, nextStepOf } from '../../ui/next-step.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { useMinute } from '../../ui/now.ts'
+import { useShortcut } from '../../ui/shortcuts.ts'
 import { useFormat, useWords } from '../../ui/use-format.ts'
+import { useSettled } from '../../ui/use-settled.ts'
 import { hintOfDay } from './hint.ts'
 import s from './idle.module.css'
+import { MicrophoneNotice } from './microphone-notice.tsx'
+import { restAsChosen, restOf } from './rest.ts'
 
 /** The desk at rest: whether calls come, why not, what waits. */
 export function Idle({
@@ -43,67 +50,80 @@ export function Idle({
 }) {
   const { t } = useTranslation()
   const format = useFormat()
+  const say = useFaultText()
   const microphone = useLive((state) => state.truth?.microphone)
+  const refusal = useRefusal((state) => state.refusal)
   const { desired, engine } = agent
-  const ready = desired.kind === 'ready'
-  const starting = !ready && desired.reason === 'shift-start'
-  const wanted = ready ? t('desk.agent.ready') : t(`desk.agent.reason.${desired.reason}`)
+  const followed = useSettled(differs, 700)
+  const rest = followed ? restOf(agent) : restAsChosen(agent)
+  const starting = rest.kind === 'start'
+  const offersReady = starting || rest.kind === 'not-ready' || rest.kind === 'kept'
+  const goReady = () => onDesired({ kind: 'ready' })
+  useShortcut('goReady', goReady, offersReady)
+  const wanted = desired.kind === 'ready' ? t('desk.agent.ready') : t(`desk.agent.reason.${desired.reason}`)
+  const since = format.time(engine.since)
+  const [title, body] = ((): [string, string] => {
+    switch (rest.kind) {
+      case 'start':
+        return [t('start.idle.startTitle', { name: givenName }), t('start.idle.startBody')]
+      case 'ready':
+        return [t('start.idle.readyTitle'), t('start.idle.readyBody')]
+      case 'not-ready':
+        return [t('start.idle.notReadyTitle'), t('start.idle.notReadyBody', { reason: wanted.toLowerCase() })]
+      case 'still-ready':
+        return [t('start.idle.stillReadyTitle'), t('start.idle.stillReadyBody', { desired: wanted, since })]
+      case 'unheard':
+        return [t('start.idle.unheardTitle'), t('start.idle.unheardBody', { since })]
+      case 'kept':
+        return [t('start.idle.keptTitle'), t(`start.idle.kept.${rest.reason}`, { since })]
+    }
+  })()
   return (
     <div>
       {conflicts}
-      <h1 className={cx(s.title)}>
-        {ready
-          ? t('start.idle.readyTitle')
-          : starting
-            ? t('start.idle.startTitle', { name: givenName })
-            : t('start.idle.notReadyTitle')}
-      </h1>
-      <p className={cx(s.lede)}>
-        {ready
-          ? t('start.idle.readyBody')
-          : starting
-            ? t('start.idle.startBody')
-            : t('start.idle.notReadyBody', { reason: wanted.toLowerCase() })}
-      </p>
+      <h1 className={cx(s.title)}>{title}</h1>
+      <p className={cx(s.lede)}>{body}</p>
       <div className={cx(s.notices)}>
-        {microphone === 'denied' || microphone === 'missing' ? (
-          <Notice
-            alert
-            actions={
-              <Button size="small" onPress={onOpenSettings}>
-                {t('start.idle.micAction')}
-              </Button>
-            }
-          >
-            {microphone === 'denied' ? t('start.idle.micDenied') : t('start.idle.micMissing')}
-          </Notice>
-        ) : null}
-        {microphone === 'prompt' ? (
-          <Notice
-            tone="blue"
-            actions={
-              <Button size="small" onPress={onOpenSettings}>
-                {t('start.idle.tryAudio')}
-              </Button>
-            }
-          >
-            {t('start.idle.micPrompt')}
-          </Notice>
-        ) : null}
-        {differs ? (
-          <Notice>
-            {engine.kind === 'unknown'
-              ? t('start.idle.differsUnknown', { desired: wanted, since: format.time(engine.since) })
-              : t('start.idle.differs', {
-                  desired: wanted,
-                  engine: t(`desk.agent.${engine.kind}`),
-                  since: format.time(engine.since),
-                })}
-          </Notice>
+        <MicrophoneNotice onOpenSettings={onOpenSettings} />
+        {engine.kind === 'unknown' && followed && rest.kind !== 'unheard' ? (
+          <Notice>{t('start.idle.differsUnknown', { desired: wanted, since })}</Notice>
         ) : null}
       </div>
       <div className={cx(s.state)}>
-        {ready ? (
+        {offersReady ? (
+          <>
+            <div className={cx(s.reasons)}>
+              <Button look="primary" size="large" shortcut="goReady" onPress={goReady}>
+                {starting ? t('start.idle.start') : t('start.idle.goReady')}
+              </Button>
+              {starting ? (
+                <Button size="large" onPress={onOpenSettings}>
+                  {t('start.idle.tryAudio')}
+                </Button>
+              ) : null}
+            </div>
+            {refusal?.deed === 'ready' ? (
+              <div className={cx(s.beside)}>
+                <Notice
+                  tone="red"
+                  title={say(refusal.fault)}
+                  actions={
+                    isAboutVoice(refusal.fault.code) &&
+                    microphone !== 'denied' &&
+                    microphone !== 'missing' ? (
+                      <Button size="small" onPress={onOpenSettings}>
+                        {t('start.idle.micAction')}
+                      </Button>
+                    ) : null
+                  }
+                >
+                  {t(`refusals.next.${nextStepOf(refusal.fault.code)}`)}
+                </Notice>
+              </div>
+            ) : null}
+          </>
+        ) : null}
+        {desired.kind === 'ready' || rest.kind === 'still-ready' ? (
           <>
             <span className={cx(s.label)} id="pause-label">
               {t('start.idle.pause')}
@@ -117,18 +137,7 @@ export function Idle({
               ))}
             </div>
           </>
-        ) : (
-          <div className={cx(s.reasons)}>
-            <Button look="primary" size="large" onPress={() => onDesired({ kind: 'ready' })}>
-              {starting ? t('start.idle.start') : t('start.idle.goReady')}
-            </Button>
-            {starting && microphone !== 'prompt' ? (
-              <Button size="large" onPress={onOpenSettings}>
-                {t('start.idle.tryAudio')}
-              </Button>
-            ) : null}
-          </div>
-        )}
+        ) : null}
       </div>
       {unfinished.length > 0 ? (
         <section aria-labelledby="to-finish">

@@ -24,13 +24,31 @@ export const it = {
     start: 'Comincia a rispondere',
     tryAudio: 'Prova microfono e suoneria',
     pause: 'Non disponibile per',
-    differs: 'Hai scelto «{{desired}}», ma la coda ti tiene su «{{engine}}» dalle {{since}}.',
+    keptTitle: 'La coda non ti passa telefonate',
+    kept: {
+      missed:
+        'Alle {{since}} una telefonata ha squillato qui senza risposta. Quando ci sei, torna disponibile.',
+      refused: 'Alle {{since}} hai rifiutato una telefonata. Quando puoi rispondere, torna disponibile.',
+      unreachable:
+        'Alle {{since}} una telefonata non ha raggiunto questa postazione. Prova microfono e suoneria, poi torna disponibile.',
+      'desk-away': 'Dalle {{since}} la coda non vede questa postazione. Torna disponibile per riprovare.',
+      'not-registered':
+        'Dalle {{since}} il telefono non è collegato al centralino. Quando si ricollega, le telefonate tornano da sole.',
+      'signed-in': 'La coda ha visto l’accesso, ma non ancora che ci sei. Torna disponibile per dirlo.',
+      other: 'Ti tiene fuori dalle {{since}}. Torna disponibile per riprovare.',
+    },
+    stillReadyTitle: 'La coda ti passa ancora telefonate',
+    stillReadyBody:
+      'Hai scelto «{{desired}}», ma per la coda sei disponibile dalle {{since}}. Sceglilo di nuovo.',
+    unheardTitle: 'La coda non risponde',
+    unheardBody:
+      'Hai scelto «Disponibile». Dalle {{since}} la coda non dice se ti passa telefonate: la postazione si ricollega da sé.',
     differsUnknown:
       'Hai scelto «{{desired}}». La coda non risponde dalle {{since}}, e potrebbe pensare altro.',
     micDenied: 'Il browser non dà il microfono a questa pagina: chi chiama non ti sentirebbe.',
     micMissing: 'Non trovo nessun microfono: chi chiama non ti sentirebbe.',
-    micPrompt:
-      'Il browser chiederà il microfono alla prima telefonata: permettilo adesso, così chi chiama non aspetta.',
+    micPromptTitle: 'Il microfono è da permettere',
+    micPrompt: 'Il browser lo chiede una volta sola: permettilo adesso, prima di dire che sei disponibile.',
     micAction: 'Apri le impostazioni audio',
     waiting: 'Da finire',
     unfinished: 'Conversazione non chiusa',
@@ -63,13 +81,30 @@ export const en: Same<typeof it> = {
     start: 'Start answering',
     tryAudio: 'Try microphone and ringer',
     pause: 'Not available for',
-    differs: 'You chose “{{desired}}”, but the queue keeps you at “{{engine}}” since {{since}}.',
+    keptTitle: 'The queue gives you no calls',
+    kept: {
+      missed: 'At {{since}} a call rang here and was not answered. When you are back, be available again.',
+      refused: 'At {{since}} you declined a call. When you can answer, be available again.',
+      unreachable:
+        'At {{since}} a call did not reach this desk. Try microphone and ringer, then be available again.',
+      'desk-away': 'Since {{since}} the queue has not seen this desk. Be available again to retry.',
+      'not-registered':
+        'Since {{since}} the phone has not been connected to the exchange. When it is, calls come back by themselves.',
+      'signed-in': 'The queue knows that you signed in, not yet that you are here. Be available to say so.',
+      other: 'It has kept you out since {{since}}. Be available again to retry.',
+    },
+    stillReadyTitle: 'The queue still gives you calls',
+    stillReadyBody:
+      'You chose “{{desired}}”, but for the queue you have been available since {{since}}. Choose it again.',
+    unheardTitle: 'The queue does not answer',
+    unheardBody:
+      'You chose “Available”. Since {{since}} the queue has not said whether it gives you calls: the desk reconnects by itself.',
     differsUnknown:
       'You chose “{{desired}}”. The queue has not answered since {{since}} and may think otherwise.',
     micDenied: 'The browser does not give this page the microphone: callers would not hear you.',
     micMissing: 'No microphone was found: callers would not hear you.',
-    micPrompt:
-      'The browser will ask for the microphone at the first call: allow it now, so that nobody waits.',
+    micPromptTitle: 'The microphone needs your permission',
+    micPrompt: 'The browser asks for it once: allow it now, before you say that you are available.',
     micAction: 'Open the audio settings',
     waiting: 'To finish',
     unfinished: 'Conversation not closed',
