@@ -3,6 +3,8 @@ import { useTranslation } from 'react-i18next'
 import type { Work } from '#contract/desk.ts'
 import { Idle } from '../features/idle/idle.tsx'
 import { Conflicts, Outbox, OutboxBelow } from '../features/outbox/outbox.tsx'
+import { reopened } from '../features/outbox/remedy.ts'
+import type { Reopen } from '../features/outbox/ways-out.tsx'
 import { PersonSearch } from '../features/person/person-search.tsx'
 import { Household } from '../features/ringing/household.tsx'
 import { Nobody } from '../features/ringing/nobody.tsx'
@@ -33,7 +35,7 @@ export function StoryPane({
 }) {
   const { t } = useTranslation()
   const page = useView((state) => state.page)
-  const otherSlots = useOtherSlots()
+  const reopen = useReopen()
   if (page) {
     return (
       <>
@@ -50,7 +52,7 @@ export function StoryPane({
         ) : (
           <>
             <h1 className={cx(s.pageTitle)}>{t('work.outbox.title')}</h1>
-            <Outbox onOtherSlots={otherSlots} />
+            <Outbox reopen={reopen} />
           </>
         )}
       </>
@@ -59,20 +61,27 @@ export function StoryPane({
   if (scene.kind === 'idle') return <AtRest unfinished={unfinished} />
   return (
     <>
-      <Conflicts of={scene.kind === 'closing' ? null : subject.callId} onOtherSlots={otherSlots} />
+      <Conflicts of={scene.kind === 'closing' ? null : subject.callId} reopen={reopen} />
       <Conversation scene={scene} subject={subject} />
       {scene.kind === 'closing' ? <OutboxBelow /> : null}
     </>
   )
 }
 
-/** Books again in the contact that lost its slot. */
-function useOtherSlots(): (work: Work, serviceId: string) => void {
+/** Takes up again what the CRM refused, in its own contact. */
+function useReopen(): Reopen {
   const keeperOf = useKeepers()
-  return (work, serviceId) => {
-    keeperOf(work).edit((draft) => ({ ...draft, booking: { serviceId, officeId: null, slotId: null } }))
-    useView.setState({ opened: work.contactId, page: null })
-    showTab('booking')
+  return {
+    booking(work, serviceId) {
+      keeperOf(work).edit((draft) => ({ ...draft, booking: { serviceId, officeId: null, slotId: null } }))
+      useView.setState({ opened: work.contactId, page: null })
+      showTab('booking')
+    },
+    ticket(work, ticket) {
+      keeperOf(work).edit((draft) => ({ ...draft, ticket: reopened(draft.ticket, ticket) }))
+      useView.setState({ opened: work.contactId, page: null })
+      showTab('request')
+    },
   }
 }
 
@@ -83,7 +92,7 @@ function AtRest({ unfinished }: { unfinished: readonly Work[] }) {
     state.session?.phase === 'signed-in' ? state.session.user.givenName : '',
   )
   const setDesired = useSetDesired()
-  const otherSlots = useOtherSlots()
+  const reopen = useReopen()
   if (!agent) return <Waiting label={t('common.loading')} rows={4} />
   return (
     <Idle
@@ -98,7 +107,7 @@ function AtRest({ unfinished }: { unfinished: readonly Work[] }) {
         useView.setState({ articleId })
         showTab('cards')
       }}
-      conflicts={<Conflicts of={null} onOtherSlots={otherSlots} />}
+      conflicts={<Conflicts of={null} reopen={reopen} />}
       outbox={<OutboxBelow />}
     />
   )

@@ -1,4 +1,3 @@
-import { useQuery } from '@tanstack/react-query'
 import {
   ArrowUp,
   CalendarDays,
@@ -15,21 +14,15 @@ import { useTranslation } from 'react-i18next'
 import type { CommandName } from '#contract/commands/registry.ts'
 import type { OutboxEntry, Work } from '#contract/desk.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
-import { useDesk } from '../../host/desk.tsx'
-import { toFault } from '../../host/fault.ts'
 import { useLive } from '../../host/live-store.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
-import { announce } from '../../ui/announce.tsx'
-import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat } from '../../ui/use-format.ts'
 import { asksForChoice } from './order.ts'
 import s from './outbox.module.css'
-
-/** Books again in the contact that the entry came from, while that is open. */
-export type OnOtherSlots = (work: Work, serviceId: string) => void
+import { type Reopen, WaysOut } from './ways-out.tsx'
 
 export const icons: Record<CommandName, ReactNode> = {
   'contact.open': <Phone size={17} aria-hidden="true" />,
@@ -106,13 +99,12 @@ function useDetail(): (name: CommandName) => string {
 export function Entry({
   entry,
   work,
-  onOtherSlots,
+  reopen,
 }: {
   entry: OutboxEntry
   work: Work | null
-  onOtherSlots: OnOtherSlots
+  reopen: Reopen | null
 }) {
-  const onLine = work !== null && work.answeredAt !== null && work.endedAt === null
   const { t } = useTranslation()
   const format = useFormat()
   const say = useFaultText()
@@ -136,9 +128,6 @@ export function Entry({
         </b>
         <p className="n">
           {lost && fault ? `${say(fault)} ` : null}
-          {lost && request.name === 'appointment.book'
-            ? t(onLine ? 'work.outbox.conflictNow' : 'work.outbox.conflictBody')
-            : null}
           {lost ? null : `${detail(request.name)}. ${format.time(entry.at)}`}
           {entry.authorName !== user ? `, ${t('work.outbox.by', { author: entry.authorName })}` : null}
         </p>
@@ -157,48 +146,7 @@ export function Entry({
       >
         {t(`work.outbox.state.${state}`)}
       </Tag>
-      {lost ? <WaysOut entry={entry} work={work} onOtherSlots={onOtherSlots} /> : null}
+      {lost && reopen ? <WaysOut entry={entry} work={work} reopen={reopen} /> : null}
     </li>
-  )
-}
-
-function WaysOut({
-  entry,
-  work,
-  onOtherSlots,
-}: {
-  entry: OutboxEntry
-  work: Work | null
-  onOtherSlots: OnOtherSlots
-}) {
-  const { t } = useTranslation()
-  const say = useFaultText()
-  const { desk, queries } = useDesk()
-  const { contactId, request, commandId } = entry
-  const onLine = work !== null && work.answeredAt !== null && work.endedAt === null
-  // The contact may be closed: its row still knows the number.
-  const contact = useQuery({ ...queries.made(contactId ?? ''), enabled: contactId !== null }).data?.contact
-  const number = work?.remote.number ?? contact?.callerNumber ?? null
-  const failed = (error: unknown) => announce(say(toFault(error)), 'urgent')
-  return (
-    <div className={cx(s.out)}>
-      {request.name === 'appointment.book' && work ? (
-        <Button size="small" onPress={() => onOtherSlots(work, request.args.serviceId)}>
-          {t('work.outbox.otherSlots')}
-        </Button>
-      ) : null}
-      {number && !onLine ? (
-        <Button
-          size="small"
-          icon={<Phone size={15} aria-hidden="true" />}
-          onPress={() => void desk.calls.dial({ number }).catch(failed)}
-        >
-          {t('work.outbox.callBack')}
-        </Button>
-      ) : null}
-      <Button size="small" look="quiet" onPress={() => void desk.outbox.dismiss({ commandId }).catch(failed)}>
-        {t('work.outbox.dismiss')}
-      </Button>
-    </div>
   )
 }

@@ -11,18 +11,19 @@ import { clock } from '../../ui/format.ts'
 import { Waiting } from '../../ui/notice.tsx'
 import { useNow } from '../../ui/now.ts'
 import { Tag } from '../../ui/tag.tsx'
-import { Entry, icons, type OnOtherSlots } from './entry.tsx'
+import { Entry, icons } from './entry.tsx'
 import { asksForChoice, inOrder } from './order.ts'
 import s from './outbox.module.css'
+import type { Reopen } from './ways-out.tsx'
 
 /** What the CRM refused, above everything: somebody was told something that is not so. */
 export function Conflicts({
   of,
-  onOtherSlots,
+  reopen,
 }: {
   /** Only those of this contact: during a call the others can wait. */
   of: string | null
-  onOtherSlots: OnOtherSlots
+  reopen: Reopen
 }) {
   const { t } = useTranslation()
   const { queries } = useDesk()
@@ -39,7 +40,7 @@ export function Conflicts({
           key={entry.commandId}
           entry={entry}
           work={work.find(({ contactId }) => contactId === entry.contactId) ?? null}
-          onOtherSlots={onOtherSlots}
+          reopen={reopen}
         />
       ))}
     </ul>
@@ -58,11 +59,11 @@ export function OutboxBelow() {
   const waiting = (data ?? []).filter((entry) => !asksForChoice(entry))
   if (waiting.length === 0 || (crm?.state === 'reachable' && !waiting.some((entry) => isSlow(entry, now))))
     return null
-  return <Queue data={waiting} onOtherSlots={() => undefined} />
+  return <Queue data={waiting} reopen={null} />
 }
 
 /** Everything that waits, in words, what asks for a choice on top. */
-export function Outbox({ onOtherSlots }: { onOtherSlots: OnOtherSlots }) {
+export function Outbox({ reopen }: { reopen: Reopen }) {
   const { t } = useTranslation()
   const say = useFaultText()
   const { queries } = useDesk()
@@ -74,10 +75,10 @@ export function Outbox({ onOtherSlots }: { onOtherSlots: OnOtherSlots }) {
       <Waiting label={t('common.loading')} />
     )
   if (data.length === 0) return <p className={cx(s.none)}>{t('work.outbox.none')}</p>
-  return <Queue data={data} onOtherSlots={onOtherSlots} />
+  return <Queue data={data} reopen={reopen} />
 }
 
-function Queue({ data, onOtherSlots }: { data: readonly OutboxEntry[]; onOtherSlots: OnOtherSlots }) {
+function Queue({ data, reopen }: { data: readonly OutboxEntry[]; reopen: Reopen | null }) {
   const { t } = useTranslation()
   const { queries } = useDesk()
   const work = useQuery(queries.work).data ?? []
@@ -98,7 +99,7 @@ function Queue({ data, onOtherSlots }: { data: readonly OutboxEntry[]; onOtherSl
             key={entry.commandId}
             entry={entry}
             work={work.find(({ contactId }) => contactId === entry.contactId) ?? null}
-            onOtherSlots={onOtherSlots}
+            reopen={reopen}
           />
         ))}
         {reads > 0 ? (

@@ -1,0 +1,87 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { CommandArgs } from '#contract/commands/registry.ts'
+import type { Work } from '#contract/desk.ts'
+import type { Slot } from '#contract/domain/appointment.ts'
+import { attempt } from '../../host/attempt.ts'
+import { useDesk, useKeepers } from '../../host/desk.tsx'
+import { useReferenceNames } from '../../host/use-reference-names.ts'
+import { Button } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
+import { addDays, cityDay } from '../../ui/format.ts'
+import { useMinute } from '../../ui/now.ts'
+import { useFormat } from '../../ui/use-format.ts'
+import s from './outbox.module.css'
+import { nearestFree } from './remedy.ts'
+
+const offered = 4
+const days = 14
+
+/** Free slots instead of the lost one: to take at once in its open contact, else to read out to whoever is called back. */
+export function OtherSlots({
+  booking,
+  work,
+  commandId,
+}: {
+  booking: CommandArgs['appointment.book']
+  /** The open contact that was answered; null when it is closed. */
+  work: Work | null
+  commandId: string
+}) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const names = useReferenceNames()
+  const { desk, queries } = useDesk()
+  const keeperOf = useKeepers()
+  const now = useMinute()
+  const [taking, setTaking] = useState<string | null>(null)
+  const from = cityDay(Math.max(Date.parse(booking.startsAt), now))
+  const found = useQuery(queries.slots(booking.serviceId, from, addDays(from, days))).data
+  if (!found) return null
+  const slots = nearestFree(found.slots, booking, now, offered)
+  if (slots.length === 0) return <p className={cx(s.more)}>{t('work.outbox.slotsNone', { days })}</p>
+  const words = (slot: Slot) =>
+    `${format.shortDay(slot.startsAt)} ${format.time(slot.startsAt)}, ${names.office(slot.officeId)}`
+  if (!work) {
+    return (
+      <div className={cx(s.more)}>
+        <p>{t('work.outbox.slotsToSay')}</p>
+        <ul className={cx(s.slots, 'n')}>
+          {slots.map((slot) => (
+            <li key={slot.id}>{words(slot)}</li>
+          ))}
+        </ul>
+      </div>
+    )
+  }
+  const take = async (slot: Slot) => {
+    setTaking(slot.id)
+    const booked = await attempt('book', async () => {
+      await keeperOf(work).flush()
+      await desk.work.book({ contactId: work.contactId, slotId: slot.id, serviceId: booking.serviceId })
+    })
+    setTaking(null)
+    if (booked) void attempt('dismiss', () => desk.outbox.dismiss({ commandId }))
+  }
+  return (
+    <div className={cx(s.more)}>
+      <p id={`slots-${commandId}`}>{t('work.outbox.slotsToTake')}</p>
+      {/* biome-ignore lint/a11y/useSemanticElements: buttons of one kind, not fields of a form */}
+      <div className={cx(s.out)} role="group" aria-labelledby={`slots-${commandId}`}>
+        {slots.map((slot) => (
+          <Button
+            key={slot.id}
+            size="small"
+            className="n"
+            isPending={taking === slot.id}
+            isDisabled={taking !== null && taking !== slot.id}
+            onPress={() => void take(slot)}
+          >
+            {words(slot)}
+          </Button>
+        ))}
+      </div>
+    </div>
+  )
+}

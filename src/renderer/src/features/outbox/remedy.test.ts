@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest'
+import type { CommandRequest } from '#contract/commands/registry.ts'
+import type { Slot } from '#contract/domain/appointment.ts'
+import { nearestFree, remedyOf, reopened, typedText } from './remedy.ts'
+
+const id = (n: number) => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`
+
+describe('what the CRM did not take', () => {
+  test('keeps the words of a request and of a note', () => {
+    const ticket: CommandRequest = {
+      name: 'ticket.open',
+      args: {
+        id: id(1),
+        kind: 'report',
+        topicId: 'road-damage',
+        text: 'Buca in via Padova',
+        receivedAt: '2026-11-24T10:00:00.000Z',
+        citizenId: null,
+        contactId: null,
+      },
+    }
+    const close: CommandRequest = {
+      name: 'contact.close',
+      args: {
+        contactId: id(2),
+        endedAt: '2026-11-24T10:00:00.000Z',
+        topicId: null,
+        outcome: 'resolved',
+        citizenId: null,
+        identification: 'none',
+        triedBefore: [],
+        note: ' \n',
+      },
+    }
+    expect(typedText(ticket)).toBe('Buca in via Padova')
+    expect(typedText(close)).toBeNull()
+  })
+
+  test('goes back into the draft above what is being typed there', () => {
+    const refused = { kind: 'report', topicId: 'road-damage', text: 'Buca' } as const
+    const empty = { kind: null, topicId: null, text: '' }
+    expect(reopened(empty, refused)).toEqual(refused)
+    const both = reopened({ ...empty, text: 'Anche un lampione' }, refused)
+    expect(both.text).toBe('Buca\n\nAnche un lampione')
+    expect(reopened(both, refused)).toEqual(both)
+  })
+
+  test('says what to do by where the conversation stands', () => {
+    expect(remedyOf('appointment.book', true, true)).toBe('bookOnLine')
+    expect(remedyOf('appointment.book', true, false)).toBe('bookOpen')
+    expect(remedyOf('appointment.book', false, false)).toBe('bookClosed')
+    expect(remedyOf('ticket.open', false, false)).toBe('ticketClosed')
+    expect(remedyOf('contact.identify', true, true)).toBe('tell')
+  })
+})
+
+describe('slots instead of a lost one', () => {
+  const slot = (n: number, officeId: string, startsAt: string, booked = 0): Slot => ({
+    id: id(n),
+    version: 1,
+    officeId,
+    agenda: 'identity',
+    startsAt,
+    durationMinutes: 20,
+    capacity: 1,
+    booked,
+  })
+  const wanted = { officeId: 'via-larga-12', startsAt: '2026-12-02T09:00:00.000Z', slotId: id(1) }
+  const slots = [
+    slot(1, 'via-larga-12', '2026-12-02T09:00:00.000Z'),
+    slot(2, 'via-padova-118', '2026-12-02T09:00:00.000Z'),
+    slot(3, 'via-larga-12', '2026-12-03T09:00:00.000Z'),
+    slot(4, 'via-larga-12', '2026-12-02T08:00:00.000Z'),
+    slot(5, 'via-larga-12', '2026-12-02T09:20:00.000Z', 1),
+    slot(6, 'via-larga-12', '2026-12-01T07:00:00.000Z'),
+  ]
+  const ids = (now: string, count: number) =>
+    nearestFree(slots, wanted, Date.parse(now), count).map((one) => one.id)
+
+  test('are free, not the lost one, near in time and first in the same office', () => {
+    expect(ids('2026-12-01T00:00:00.000Z', 3)).toEqual([id(4), id(3), id(6)])
+    expect(ids('2026-12-01T00:00:00.000Z', 9)).toEqual([id(4), id(3), id(6), id(2)])
+  })
+
+  test('have not begun', () => {
+    expect(ids('2026-12-02T08:30:00.000Z', 9)).toEqual([id(3), id(2)])
+  })
+})

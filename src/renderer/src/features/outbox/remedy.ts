@@ -1,0 +1,67 @@
+import type { CommandName, CommandRequest } from '#contract/commands/registry.ts'
+import type { Draft } from '#contract/desk.ts'
+import { freeSeats, type Slot } from '#contract/domain/appointment.ts'
+
+/** What somebody typed and the CRM does not have; null when nothing was typed. */
+export function typedText(request: CommandRequest): string | null {
+  const text =
+    request.name === 'ticket.open'
+      ? request.args.text
+      : request.name === 'contact.close'
+        ? request.args.note
+        : ''
+  return text.trim() === '' ? null : text
+}
+
+type TicketDraft = Draft['ticket']
+
+/** The draft with a refused request in it; what is being typed there stays, below. */
+export const reopened = (typing: TicketDraft, refused: TicketDraft): TicketDraft => ({
+  ...refused,
+  text: typing.text.includes(refused.text)
+    ? typing.text
+    : [refused.text, typing.text].filter((text) => text.trim() !== '').join('\n\n'),
+})
+
+/** The commands that leave something to be done by hand; each has words. */
+export type Remedy =
+  | 'bookOnLine'
+  | 'bookOpen'
+  | 'bookClosed'
+  | 'ticketOpen'
+  | 'ticketClosed'
+  | 'note'
+  | 'citizen'
+  | 'cancelOpen'
+  | 'cancelClosed'
+  | 'tell'
+
+/** What is left to do, by whether the contact is still open and the caller still on the line. */
+export function remedyOf(name: CommandName, isOpen: boolean, isOnLine: boolean): Remedy {
+  switch (name) {
+    case 'appointment.book':
+      return isOnLine ? 'bookOnLine' : isOpen ? 'bookOpen' : 'bookClosed'
+    case 'ticket.open':
+      return isOpen ? 'ticketOpen' : 'ticketClosed'
+    case 'contact.close':
+      return 'note'
+    case 'citizen.create':
+      return 'citizen'
+    case 'appointment.cancel':
+      return isOpen ? 'cancelOpen' : 'cancelClosed'
+    default:
+      return 'tell'
+  }
+}
+
+type Wanted = { officeId: string; startsAt: string; slotId: string }
+
+/** Free slots nearest in time to the lost one, those of its own office first. */
+export function nearestFree(slots: readonly Slot[], wanted: Wanted, now: number, count: number): Slot[] {
+  const away = (slot: Slot) => Math.abs(Date.parse(slot.startsAt) - Date.parse(wanted.startsAt))
+  const elsewhere = (slot: Slot) => Number(slot.officeId !== wanted.officeId)
+  return slots
+    .filter((slot) => slot.id !== wanted.slotId && freeSeats(slot) > 0 && Date.parse(slot.startsAt) > now)
+    .sort((a, b) => elsewhere(a) - elsewhere(b) || away(a) - away(b))
+    .slice(0, count)
+}

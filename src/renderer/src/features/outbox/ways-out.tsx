@@ -1,0 +1,121 @@
+import { useQuery } from '@tanstack/react-query'
+import { Copy, Phone } from 'lucide-react'
+import { useRef, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { OutboxEntry, Work } from '#contract/desk.ts'
+import { formatNumber } from '#contract/domain/phone-number.ts'
+import { attempt } from '../../host/attempt.ts'
+import { useDesk } from '../../host/desk.tsx'
+import { Button } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
+import { OtherSlots } from './other-slots.tsx'
+import s from './outbox.module.css'
+import { remedyOf, typedText } from './remedy.ts'
+
+/** Takes up again, in the contact that the entry came from, what the CRM refused; while that is open. */
+export type Reopen = {
+  booking: (work: Work, serviceId: string) => void
+  ticket: (work: Work, ticket: Work['draft']['ticket']) => void
+}
+
+/** What to do about a command that the CRM did not take. Nothing that somebody typed goes without a question. */
+export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Work | null; reopen: Reopen }) {
+  const { t } = useTranslation()
+  const { desk, queries } = useDesk()
+  const [asking, setAsking] = useState(false)
+  const { contactId, request, commandId } = entry
+  const answered = work !== null && work.answeredAt !== null ? work : null
+  const isOnLine = answered !== null && answered.endedAt === null
+  // The contact may be closed: its row still knows the number.
+  const contact = useQuery({ ...queries.made(contactId ?? ''), enabled: contactId !== null }).data?.contact
+  const number = work?.remote.number ?? contact?.callerNumber ?? null
+  const text = typedText(request)
+  const remove = () => void attempt('dismiss', () => desk.outbox.dismiss({ commandId }))
+  return (
+    <>
+      <p className={cx(s.more)}>
+        {t(`work.outbox.remedy.${remedyOf(request.name, answered !== null, isOnLine)}`)}
+      </p>
+      {text ? <Typed text={text} /> : null}
+      {request.name === 'appointment.book' ? (
+        <OtherSlots booking={request.args} work={answered} commandId={commandId} />
+      ) : null}
+      <div className={cx(s.out)}>
+        {request.name === 'appointment.book' && answered ? (
+          <Button size="small" onPress={() => reopen.booking(answered, request.args.serviceId)}>
+            {t('work.outbox.otherSlots')}
+          </Button>
+        ) : null}
+        {request.name === 'ticket.open' && answered ? (
+          <Button
+            size="small"
+            onPress={() =>
+              reopen.ticket(answered, {
+                kind: request.args.kind,
+                topicId: request.args.topicId,
+                text: request.args.text,
+              })
+            }
+          >
+            {t('work.outbox.reopenTicket')}
+          </Button>
+        ) : null}
+        {number && !isOnLine ? (
+          <Button
+            size="small"
+            icon={<Phone size={15} aria-hidden="true" />}
+            onPress={() => void attempt('dial', () => desk.calls.dial({ number }))}
+          >
+            <span className="n">{t('work.outbox.callBackNumber', { number: formatNumber(number) })}</span>
+          </Button>
+        ) : null}
+        {asking ? (
+          // biome-ignore lint/a11y/useSemanticElements: a question with two buttons is no fieldset
+          <span className={cx(s.sure)} role="group" aria-label={t('work.outbox.sure')}>
+            <span>{text ? t('work.outbox.sureText') : t('work.outbox.sure')}</span>
+            <Button size="small" look="danger" onPress={remove} autoFocus>
+              {t('work.outbox.sureYes')}
+            </Button>
+            <Button size="small" look="quiet" onPress={() => setAsking(false)}>
+              {t('work.outbox.sureNo')}
+            </Button>
+          </span>
+        ) : (
+          <Button size="small" look="quiet" onPress={() => setAsking(true)}>
+            {t('work.outbox.dismiss')}
+          </Button>
+        )}
+      </div>
+    </>
+  )
+}
+
+/** The typed words, whole, and a way to take them elsewhere. Where the shell gives no clipboard they are selected for Ctrl C. */
+function Typed({ text }: { text: string }) {
+  const { t } = useTranslation()
+  const words = useRef<HTMLQuoteElement>(null)
+  const [done, setDone] = useState<'copied' | 'selected' | null>(null)
+  const copy = () =>
+    navigator.clipboard.writeText(text).then(
+      () => setDone('copied'),
+      () => {
+        if (words.current) document.getSelection()?.selectAllChildren(words.current)
+        setDone('selected')
+      },
+    )
+  return (
+    <>
+      <blockquote ref={words} className={cx(s.typed)}>
+        {text}
+      </blockquote>
+      <div className={cx(s.out)}>
+        <Button size="small" icon={<Copy size={15} aria-hidden="true" />} onPress={() => void copy()}>
+          {t('work.outbox.copy')}
+        </Button>
+        <span className={cx(s.said)} role="status">
+          {done ? t(`work.outbox.${done}`) : null}
+        </span>
+      </div>
+    </>
+  )
+}
