@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { Fault } from '#contract/errors.ts'
 import { openCrm } from './crm.ts'
 import { openLog } from './http/log.ts'
+import { practiceAccounts } from './identity/accounts.ts'
 import { isEmpty, seedCity } from './seed/seed.ts'
 import { openStore, type Store } from './store/store.ts'
 
@@ -22,6 +23,7 @@ serve:
   --queue-url URL       of its queue engine, when it has one
   --realm NAME          of the exchange; default that of the practice line
   --directory POLICY    working-set (default) or whole: what of the citizens a desk holds
+  --practice            serve the example city's accounts, whose password is public, beyond loopback
   ASCOLTO_SIP_SECRET    shared with the exchange (auth_ephemeral)
 `
 
@@ -42,6 +44,7 @@ function readOptions(args: string[]) {
       'queue-url': { type: 'string' },
       realm: { type: 'string', default: 'practice.ascolto.invalid' },
       directory: { type: 'string', default: 'working-set' },
+      practice: { type: 'boolean', default: false },
     },
   })
   const [command = 'serve', ...rest] = positionals
@@ -95,6 +98,8 @@ async function serve(values: Values): Promise<void> {
   const city = cityOf(values)
 
   const store = await openStoreOf(values)
+  const practice = values.practice || (isLoopback(values.host) && isLoopback(hostOf(publicUrl)))
+  if (!practice) await refusePractice(store)
   if (await isEmpty(store)) await fill(store, city)
   const crm = await openCrm({ store, host: values.host, port, publicUrl, phone, directory, log })
 
@@ -118,6 +123,18 @@ async function serve(values: Values): Promise<void> {
   process.on('SIGINT', stop)
   process.stdout.write(`${JSON.stringify({ ready: 'crm', url: crm.url })}\n`)
   log.info({ engine: store.engine }, 'ready')
+}
+
+const isLoopback = (host: string): boolean => ['127.0.0.1', '[::1]', '::1', 'localhost'].includes(host)
+const hostOf = (url: string | undefined): string => (url === undefined ? 'localhost' : new URL(url).hostname)
+
+/** The example city's accounts have a password that anybody can read in the sources. */
+async function refusePractice(store: Store): Promise<void> {
+  if (!(await isEmpty(store)) && (await practiceAccounts(store.db)) === null) return
+  await store.close()
+  throw new UsageError(
+    'This CRM can be reached from other computers, and its accounts would be those of the example city, whose password is public. Serve it on loopback, or say --practice for a training room.',
+  )
 }
 
 const cityOf = (values: Values) => ({

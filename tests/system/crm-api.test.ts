@@ -205,6 +205,41 @@ test('one person with a reason; without its contact it is no reason', async () =
   expect(reads[0]?.userName).toContain('Anna Riva')
 })
 
+test('what hangs on a person is journaled with the call it was read for', async () => {
+  const citizen = await addCitizen(crm.store.db)
+  const contact = contactArgs({ citizenId: citizen.id })
+  const streamId = await addStream(person, desk)
+  await desk.api.sync.push({
+    streamId,
+    commands: [
+      command(1, 'contact.open', contact),
+      command(2, 'ticket.open', ticketArgs({ citizenId: citizen.id, contactId: contact.id })),
+    ],
+  })
+  await person.api.contacts.get({ id: contact.id })
+  await person.api.tickets.list({ contactId: contact.id })
+  await person.api.appointments.list({ contactId: contact.id })
+  const reads = await journal(citizen.id)
+  expect(reads.map((read) => read.reason)).toEqual(
+    Array.from({ length: 2 }, () => ({ kind: 'call', id: contact.id })),
+  )
+})
+
+test('too few digits list nobody; a value that no column holds is refused, not a fault of ours', async () => {
+  expect((await person.api.citizens.search({ text: '+(' })).citizens).toEqual([])
+  expect((await person.api.citizens.search({ text: '39' })).citizens).toEqual([])
+  const cursor = Buffer.from('{"nonsense":true}').toString('base64url')
+  for (const path of [
+    '/slots?agenda=anagrafe&from=2026-01-01&to=9999-12-31',
+    `/sync/changes?device=${desk.deviceId}&cursor=${cursor}`,
+  ]) {
+    const response = await fetch(`${crm.url}${crmPrefix}${path}`, {
+      headers: { authorization: person.authorization },
+    })
+    expect([path, response.status < 500]).toEqual([path, true])
+  }
+})
+
 test('reads that a desk journaled while the CRM was away arrive with their own time', async () => {
   const citizen = await addCitizen(crm.store.db)
   const at = '2026-11-20T10:00:00.000Z'

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
@@ -15,6 +16,8 @@ let dataDir = ''
 afterEach(async () => {
   await http?.close()
   await store?.close()
+  http = null
+  store = null
   await rm(dataDir, { recursive: true, force: true })
 })
 
@@ -33,4 +36,31 @@ it('asks a desk that comes before the API is whole to come again, and serves it 
   socket.destroy()
   await http.start()
   expect((await fetch(`${http.url}/ready`)).status).toBe(200)
+})
+
+it('does not offer the example city’s accounts beyond this computer', async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'ascolto-crm-'))
+  const serve = (...args: string[]) =>
+    spawnSync(
+      process.execPath,
+      [
+        'src/crm/main.ts',
+        'serve',
+        '--port',
+        '0',
+        '--data',
+        dataDir,
+        '--sip-url',
+        'wss://pbx.example.org/sip',
+        ...args,
+      ],
+      {
+        cwd: new URL('../..', import.meta.url).pathname,
+        encoding: 'utf8',
+        env: { ...process.env, DATABASE_URL: '', ASCOLTO_SIP_SECRET: 'x'.repeat(40) },
+      },
+    )
+  const refused = serve('--public-url', 'https://crm.example.org')
+  expect([refused.status, refused.stdout]).toEqual([2, ''])
+  expect(refused.stderr).toContain('whose password is public')
 })

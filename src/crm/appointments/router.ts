@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { Temporal } from 'temporal-polyfill'
 import { anyDeskRole } from '#contract/commands/command.ts'
-import { auditor } from '../citizens/router.ts'
+import { askedFor, auditor, listReason, personsOf } from '../citizens/router.ts'
 import { os, requireUser } from '../http/context.ts'
 import { belongsTo } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
@@ -17,10 +17,9 @@ export function appointmentsRouter(deps: { db: Db; now(): Date }) {
     list: os.appointments.list.handler(async ({ context, input }) => {
       const user = await requireUser(context, anyDeskRole)
       const where = belongsTo('a', input)
-      if (input.citizenId !== undefined) await audit(user.id, [{ id: input.citizenId }], { kind: 'search' })
-      return {
-        appointments: await readAppointments(db, where, sql`order by a.starts_at desc, a.id limit 500`),
-      }
+      const appointments = await readAppointments(db, where, sql`order by a.starts_at desc, a.id limit 500`)
+      await audit(user.id, personsOf([...appointments, askedFor(input)]), listReason(input))
+      return { appointments }
     }),
 
     slots: os.appointments.slots.handler(async ({ context, input }) => {

@@ -12,10 +12,16 @@ import { readCitizens } from './rows.ts'
 
 const escapeLike = (text: string): string => text.replaceAll(/[\\%_]/g, '\\$&')
 
+/** Fewer would list the directory instead of finding somebody. */
+const fewestDigits = 3
+
 /** By number when it has one, by fiscal code when it looks like one, else by name from its beginning, in either order. */
 export function searchCitizens(db: Reader, text: string, limit: number): Promise<Citizen[]> {
   const tail = sql`order by c.name_key, c.id limit ${limit}`
-  if (/^[+\d][\d\s/.()-]*$/.test(text.trim())) return readCitizens(db, hasNumberLike(text.trim()), tail)
+  if (/^[+\d][\d\s/.()-]*$/.test(text.trim()))
+    return text.replaceAll(/\D/g, '').length < fewestDigits
+      ? Promise.resolve([])
+      : readCitizens(db, hasNumberLike(text.trim()), tail)
   const code = text.replaceAll(/\s/g, '').toUpperCase()
   if (/^[A-Z]{6}\d[A-Z0-9]{0,9}$/.test(code)) {
     return readCitizens(db, sql`c.fiscal_code like ${`${code}%`}`, tail)

@@ -28,6 +28,19 @@ export const auditor =
       source: 'crm',
     })
 
+/** Whom rows that hang on a person tell something about. */
+export const personsOf = (rows: readonly { citizenId: string | null }[]): { id: string }[] =>
+  [...new Set(rows.map((row) => row.citizenId))].filter((id) => id !== null).map((id) => ({ id }))
+
+/** A person who was asked about, even when nothing was found. */
+export const askedFor = (asked: { citizenId?: string | undefined }) => ({
+  citizenId: asked.citizenId ?? null,
+})
+
+/** Rows asked for by contact were needed for that call; by person, for a search. */
+export const listReason = (asked: { contactId?: string | undefined }): ReadReason =>
+  asked.contactId === undefined ? { kind: 'search' } : { kind: 'call', id: asked.contactId }
+
 export function citizensRouter(deps: Deps) {
   const { db, now } = deps
   const audit = auditor(deps)

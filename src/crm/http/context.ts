@@ -22,6 +22,7 @@ export function toFault(error: unknown, log: Logger): Fault {
     const field = issue?.path?.map((part) => (typeof part === 'object' ? part.key : part)).join('.') ?? ''
     return new Fault('invalid', 'input-invalid', { params: { field } })
   }
+  if (isBadValue(error)) return new Fault('invalid', 'input-invalid', { cause: error })
   if (isDatabaseAway(error)) {
     log.error({ err: error }, 'the database is away')
     return new Fault('unavailable', 'unavailable-now', { cause: error })
@@ -29,6 +30,11 @@ export function toFault(error: unknown, log: Logger): Fault {
   log.error({ err: error }, 'request failed unexpectedly')
   return new Fault('internal', 'unexpected')
 }
+
+/** SQLSTATE class 22: a value of the request that no column can hold, like a day in the year 9999 plus one. */
+const isBadValue = (error: unknown): boolean =>
+  (error instanceof Error && 'code' in error && /^22[0-9A-Z]{3}$/.test(String(error.code))) ||
+  error instanceof RangeError
 
 export const toOrpcError = (fault: Fault): ORPCError<string, unknown> =>
   new ORPCError('FAULT', {

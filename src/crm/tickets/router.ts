@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { anyDeskRole } from '#contract/commands/command.ts'
-import { auditor } from '../citizens/router.ts'
+import { askedFor, auditor, listReason, personsOf } from '../citizens/router.ts'
 import { os, requireUser } from '../http/context.ts'
 import { belongsTo } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
@@ -13,8 +13,9 @@ export function ticketsRouter(deps: { db: Db; now(): Date }) {
     list: os.tickets.list.handler(async ({ context, input }) => {
       const user = await requireUser(context, anyDeskRole)
       const where = belongsTo('t', input)
-      if (input.citizenId !== undefined) await audit(user.id, [{ id: input.citizenId }], { kind: 'search' })
-      return { tickets: await readTickets(db, where, sql`order by t.received_at desc, t.id limit 500`) }
+      const tickets = await readTickets(db, where, sql`order by t.received_at desc, t.id limit 500`)
+      await audit(user.id, personsOf([...tickets, askedFor(input)]), listReason(input))
+      return { tickets }
     }),
   }
 }
