@@ -359,3 +359,36 @@ test('a CRM that stops ends the streams that are open, and does not wait for the
   // Not by the grace period, after which connections are cut.
   expect(performance.now() - began).toBeLessThan(4_000)
 })
+
+// These two come last: they use up what the address may ask within a minute.
+test('who guesses credentials is stopped by address, and the desks of that address work on', async () => {
+  const streamId = await addStream(person, desk)
+  const push = (n: number) =>
+    desk.api.sync.push({ streamId, commands: [command(n, 'ticket.open', ticketArgs())] })
+  await push(1)
+  const statuses: number[] = []
+  for (let batch = 0; batch < 32; batch += 1) {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        fetch(`${crm.url}${crmPrefix}/me`, {
+          headers: { authorization: i % 2 ? `Device ${newId()}.x` : `Bearer a.b.${batch}x${i}` },
+        }),
+      ),
+    )
+    statuses.push(...answers.map((answer) => answer.status))
+  }
+  // Tests before this one failed some times on purpose.
+  expect(new Set(statuses.slice(0, 480))).toEqual(new Set([401]))
+  expect(new Set(statuses.slice(600))).toEqual(new Set([429]))
+  await push(2)
+  await person.api.me()
+})
+
+test('readiness, which asks the database, has a limit of its own; health has none', async () => {
+  const ask = async (path: string) => {
+    const answers = await Promise.all(Array.from({ length: 130 }, () => fetch(crm.url + path)))
+    return new Set(answers.map((answer) => answer.status))
+  }
+  expect(await ask('/ready')).toEqual(new Set([200, 429]))
+  expect(await ask('/health')).toEqual(new Set([200]))
+})

@@ -3,17 +3,17 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { anyDeskRole } from '#contract/commands/command.ts'
 import { crmPrefix, FeedQuery, feedPath } from '#contract/crm.ts'
 import { Fault } from '#contract/errors.ts'
-import { authenticateDevice } from '../sync/devices.ts'
 import { type FeedDeps, feedPage } from '../sync/feed.ts'
+import { type Access, createAdmission } from './admission.ts'
 import { type RequestContext, requireUser } from './context.ts'
 import { openApiDocument } from './openapi.ts'
 import type { Principal } from './principal.ts'
 import { type ApiDeps, apiRouter } from './router.ts'
 
-export type Access = { principal(authorization: string | undefined): Promise<Principal> }
-
 /** The largest push that a desk may send: five hundred commands, most of them short. */
 const bodyLimit = 8 * 1024 * 1024
+/** Admission counts these requests by who asks; the limit by address would throttle a room of desks. */
+const counted = { rateLimit: false } as const
 const documentPath = `${crmPrefix}/openapi.json`
 
 /** The REST API of the contract, the change feed and the OpenAPI document, all under `/api/v1`. */
@@ -22,15 +22,8 @@ export async function mountApi(
   deps: ApiDeps & FeedDeps & { access: Access },
 ): Promise<void> {
   const rest = new OpenAPIHandler(apiRouter(deps), { eventIteratorKeepAliveInterval: 15_000 })
+  const admit = createAdmission(app, deps)
   const principals = new WeakMap<FastifyRequest, Principal>()
-
-  async function authenticate(request: FastifyRequest): Promise<Principal> {
-    const { authorization } = request.headers
-    const device = /^Device (\S+)$/i.exec(authorization ?? '')?.[1]
-    return device === undefined
-      ? deps.access.principal(authorization)
-      : { kind: 'device', deviceId: await authenticateDevice(deps.db, device) }
-  }
 
   const contextOf = (request: FastifyRequest): RequestContext => ({
     log: request.log as RequestContext['log'],
@@ -48,7 +41,7 @@ export async function mountApi(
   await app.register(async (api) => {
     // Before the body is read: who is nobody cannot make this server read megabytes.
     api.addHook('onRequest', async (request) => {
-      principals.set(request, await authenticate(request))
+      principals.set(request, await admit(request))
     })
     api.removeAllContentTypeParsers()
     const parseJson = api.getDefaultJsonParser('error', 'error')
@@ -58,7 +51,7 @@ export async function mountApi(
       else parseJson(request, body as string, done)
     })
 
-    api.get(feedPath, async (request, reply) => {
+    api.get(feedPath, { config: counted }, async (request, reply) => {
       const query = FeedQuery.safeParse(request.query)
       if (!query.success) {
         const field = query.error.issues[0]?.path.join('.') ?? ''
@@ -76,7 +69,7 @@ export async function mountApi(
         .send(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
     })
 
-    api.all(`${crmPrefix}/*`, async (request, reply) => {
+    api.all(`${crmPrefix}/*`, { config: counted }, async (request, reply) => {
       reply.header('cache-control', 'no-store')
       const { matched } = await rest.handle(request, reply, {
         prefix: crmPrefix,
