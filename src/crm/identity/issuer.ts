@@ -17,7 +17,7 @@ export type IssuerOptions = {
   /** Where people and desks reach this CRM: `https://crm.example.it`, `http://127.0.0.1:4100`. No path. */
   publicUrl: string
   log: FastifyBaseLogger
-  /** Milliseconds; for tests of the waits after failed sign-ins. */
+  /** Milliseconds; for tests of waits and of the grace of refresh tokens. */
   now?: () => number
 }
 
@@ -41,7 +41,7 @@ export async function mountIssuer(
   const publicUrl = new URL(options.publicUrl)
   const issuerUrl = `${publicUrl.origin}${issuerPath}`
   const keys = await issuerKeys(store.db)
-  const provider = new Provider(issuerUrl, configuration(store, keys, publicUrl))
+  const provider = new Provider(issuerUrl, configuration(store, keys, publicUrl, options.now))
   provider.proxy = true
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the issuer failed'))
 
@@ -86,14 +86,19 @@ export async function mountIssuer(
   return { issuerUrl, jwks: publicKeys(keys) }
 }
 
-function configuration(store: Store, keys: IssuerKeys, publicUrl: URL): Configuration {
+function configuration(
+  store: Store,
+  keys: IssuerKeys,
+  publicUrl: URL,
+  now: (() => number) | undefined,
+): Configuration {
   const policy = interactionPolicy.base()
   // Our only client is ours: asking for consent would ask the operator what the city decided.
   policy.get('consent')?.checks.remove('native_client_prompt')
   // Cookies ignore ports: two CRMs on one machine need two names.
   const name = `ascolto-${createHash('sha256').update(publicUrl.origin).digest('hex').slice(0, 8)}`
   return {
-    adapter: oidcAdapter(store.db),
+    adapter: oidcAdapter(store.db, now),
     jwks: { keys: keys.signing },
     cookies: {
       keys: keys.cookies,
