@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { Fault } from '#contract/errors.ts'
 import { openHost } from './host/host.ts'
+import { surviveTheUnexpected } from './last-resort.ts'
 import { openLog } from './log.ts'
 import { announce } from './loopback/join.ts'
 import { openKeyFile } from './loopback/key-file.ts'
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
   if (!asked.success) throw new TypeError(`${z.prettifyError(asked.error)}\n${usage}`)
   const { data, crm, port, renderer } = asked.data
   const log = openLog('desk')
+  surviveTheUnexpected(log)
 
   const dataDir = resolve(data)
   await mkdir(dataDir, { recursive: true, mode: 0o700 })

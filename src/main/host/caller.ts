@@ -100,8 +100,15 @@ export class Callers {
     for (const callId of [...this.#lookups.keys()]) this.forget(callId)
   }
 
+  /** A cache that cannot be read says nothing; the call goes on and the CRM may still answer. */
   #own(remote: CallRemote): CitizenStory[] {
-    return remote.e164 === null ? [] : this.#parts.cache.callers(remote.e164)
+    if (remote.e164 === null) return []
+    try {
+      return this.#parts.cache.callers(remote.e164)
+    } catch (error) {
+      this.#parts.log.error({ err: withoutContents(error) }, 'the cache did not say who calls')
+      return []
+    }
   }
 
   #present(answer: CrmAnswer): CrmAnswer {
@@ -124,7 +131,12 @@ export class Callers {
     } finally {
       clearTimeout(timer)
     }
-    if (this.#lookups.get(callId) === lookup) this.#refresh(callId, lookup)
+    if (this.#lookups.get(callId) !== lookup) return
+    try {
+      this.#refresh(callId, lookup)
+    } catch (error) {
+      this.#parts.log.error({ callId, err: withoutContents(error) }, 'the answer of the CRM was not shown')
+    }
   }
 
   #refresh(callId: Id, lookup: Lookup): void {

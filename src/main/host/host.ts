@@ -153,10 +153,18 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
 
   const stops = [
     phone.on('call', (call) => {
-      // The lookup first: it is what the operator waits for.
-      callers.begin(call.id, call.remote)
-      board.tell(call)
-      recorder.tell(call)
+      // The lookup first: it is what the operator waits for. One that fails must not hide the call.
+      for (const tell of [
+        () => callers.begin(call.id, call.remote),
+        () => board.tell(call),
+        () => recorder.tell(call),
+      ]) {
+        try {
+          tell()
+        } catch (error) {
+          log.error({ callId: call.id, err: withoutContents(error) }, 'a step of a call failed')
+        }
+      }
       if (call.state === 'ended') {
         session
           .settle()

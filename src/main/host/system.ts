@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { SystemTruth } from '#contract/desk.ts'
+import { withoutContents } from './faults.ts'
 import { Latest } from './latest.ts'
 import type { MediaBridge } from './media.ts'
 import type { Parts } from './parts.ts'
@@ -11,10 +12,10 @@ export class SystemBoard {
   #microphone: SystemTruth['microphone'] = null
   #due = false
   #closed = false
-  readonly #parts: Pick<Parts, 'cache' | 'sync' | 'phone'>
+  readonly #parts: Pick<Parts, 'cache' | 'sync' | 'phone' | 'log'>
   readonly #stops: (() => void)[]
 
-  constructor(parts: Pick<Parts, 'cache' | 'sync' | 'phone'>, media: MediaBridge) {
+  constructor(parts: Pick<Parts, 'cache' | 'sync' | 'phone' | 'log'>, media: MediaBridge) {
     this.#parts = parts
     this.latest = new Latest(this.#read(), isDeepStrictEqual)
     const later = () => this.#later()
@@ -44,7 +45,11 @@ export class SystemBoard {
     setImmediate(() => {
       this.#due = false
       if (this.#closed) return
-      this.latest.set(this.#read())
+      try {
+        this.latest.set(this.#read())
+      } catch (error) {
+        this.#parts.log.error({ err: withoutContents(error) }, 'the state of the system was not told')
+      }
     })
   }
 

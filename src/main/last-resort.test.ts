@@ -1,0 +1,19 @@
+import { spawnSync } from 'node:child_process'
+import { expect, it } from 'vitest'
+
+it('goes on after an exception and a rejection that nobody caught, and logs neither message', () => {
+  const program = `
+    import { surviveTheUnexpected } from './src/main/last-resort.ts'
+    import { openLog } from './src/main/log.ts'
+    surviveTheUnexpected(openLog('desk'))
+    setImmediate(() => { throw new Error('what Teresa said') })
+    setImmediate(() => { void Promise.reject(new Error('what Teresa said')) })
+    setImmediate(() => setImmediate(() => console.log('still here')))`
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: new URL('../..', import.meta.url).pathname,
+    encoding: 'utf8',
+  })
+  expect([status, stdout.trim()]).toEqual([0, 'still here'])
+  expect(stderr.match(/nobody caught this/g)).toHaveLength(2)
+  expect(stderr).not.toContain('Teresa')
+})
