@@ -17,7 +17,7 @@ const systemParts = [
   },
   {
     commands: ['kamailio'],
-    packages: ['kamailio', 'kamailio-websocket-modules', 'kamailio-tls-modules'],
+    packages: ['kamailio', 'kamailio-websocket-modules', 'kamailio-tls-modules', 'kamailio-autheph-modules'],
     use: 'SIP proxy',
   },
   { commands: ['rtpengine'], packages: ['rtpengine-daemon'], use: 'media relay' },
