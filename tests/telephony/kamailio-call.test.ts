@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest'
+import { installKamailioRig } from '../support/kamailio-rig.ts'
+import { cancellingCaller, talkingCaller } from '../support/sipp/scenario.ts'
+import { credentialsOf, eventually } from '../support/telephone.ts'
+
+const rig = installKamailioRig()
+
+const caller = { number: '+390255510143', displayName: 'Ada Caller', asserted: null }
+const behindSwitchboard = {
+  number: '100',
+  displayName: 'Switchboard',
+  asserted: '"Bruno Caller" <sip:+390255510199@carrier.invalid>',
+}
+
+describe('Kamailio with rtpengine', () => {
+  it('registers a desk by its time-limited credential, and refuses one that has expired', async () => {
+    expect(rig.desk.phone.registration()).toMatchObject({ state: 'registered', practice: false })
+    await rig.desk.phone.stop()
+    const good = rig.credentials
+    // As a desk sees it whose clock is late: for it the credential is still good.
+    rig.credentials = async () => ({
+      ...credentialsOf('2001', rig.kamailio.sipUrl, null, -60),
+      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+    })
+    rig.desk.phone.start()
+    await rig.desk.until(() => rig.desk.phone.registration().state === 'refused', 'told that it is refused')
+    rig.credentials = good
+    rig.desk.phone.retryNow()
+    await rig.desk.registered()
+  })
+
+  it('refuses a credential for the extension of somebody else', async () => {
+    await rig.desk.phone.stop()
+    const own = rig.credentials
+    rig.credentials = async () => ({ ...(await own()), extension: '2002' })
+    rig.desk.phone.start()
+    await rig.desk.until(() => rig.desk.phone.registration().state === 'refused', 'told that it is refused')
+  })
+
+  it('rings with the asserted number, carries audio both ways, holds and resumes, and its BYE ends the call', async () => {
+    const { trunk, call } = await rig.ringing(talkingCaller(behindSwitchboard))
+    expect(call.remote).toEqual({
+      number: '+390255510199',
+      e164: '+390255510199',
+      displayName: 'Bruno Caller',
+    })
+    const { id } = call
+    await rig.desk.phone.answer(id)
+    await rig.desk.until(() => rig.present()?.media === 'flowing', 'packets come in')
+    await rig.audioBothWays(trunk, id)
+
+    await rig.desk.phone.hold(id, true)
+    expect(rig.present()?.state).toBe('held')
+    await rig.desk.phone.hold(id, false)
+    expect(rig.present()?.state).toBe('active')
+    await rig.audioBothWays(trunk, id)
+
+    await trunk.proceed()
+    await rig.desk.call((one) => one.state === 'ended' && one.endReason === 'far-end', 'it ends')
+    await trunk.finished()
+  })
+
+  it('is told when the desk hangs up', async () => {
+    const { trunk, id } = await rig.talking(talkingCaller(caller))
+    await rig.desk.phone.hangUp(id)
+    await trunk.finished()
+  })
+
+  it('stops ringing when the caller gives up', async () => {
+    const { trunk, call } = await rig.ringing(cancellingCaller(caller))
+    expect(call.remote).toEqual({
+      number: '+390255510143',
+      e164: '+390255510143',
+      displayName: 'Ada Caller',
+    })
+    const ended = await rig.desk.call((one) => one.state === 'ended', 'it ends')
+    expect(ended).toMatchObject({ endReason: 'cancelled', answeredAt: null })
+    await trunk.finished()
+  })
+
+  it('gives the audio back to a page that reloads in a call', async () => {
+    const { trunk, id } = await rig.talking(talkingCaller(caller))
+    await rig.audioBothWays(trunk, id)
+    const attachedAt = await rig.reload()
+    await rig.desk.until(() => rig.present()?.media === 'flowing', 'told that it flows')
+    console.log(`audio back after the page attached, ms: ${Math.round(performance.now() - attachedAt)}`)
+    await rig.audioBothWays(trunk, id)
+    await trunk.proceed()
+    await rig.desk.call((one) => one.state === 'ended' && one.endReason === 'far-end', 'its BYE arrives')
+    await trunk.finished()
+  })
+
+  it('is killed and started again in a call: registered again, and the same call goes on', async () => {
+    const { trunk, id } = await rig.talking(talkingCaller(caller))
+    await rig.audioBothWays(trunk, id)
+    await rig.kamailio.kill()
+    await rig.desk.until(() => rig.desk.phone.registration().state === 'away', 'told that it is away')
+    const before = await rig.kamailio.relayed(trunk.callId)
+    await eventually(
+      () => rig.kamailio.relayed(trunk.callId),
+      (now) => now.fromBrowser > before.fromBrowser + 20 && now.fromTrunk > before.fromTrunk + 20,
+      'the audio goes on meanwhile',
+    )
+    await rig.kamailio.start()
+    const startedAt = performance.now()
+    await rig.desk.registered()
+    console.log(
+      `registered again after Kamailio listened again, ms: ${Math.round(performance.now() - startedAt)}`,
+    )
+    await rig.audioBothWays(trunk, id)
+    expect(rig.desk.phone.calls()).toMatchObject([{ id, state: 'active' }])
+    // The hold is refused where the new proxy could not route the dialog.
+    await rig.desk.phone.hold(id, true)
+    await rig.desk.phone.hold(id, false)
+    await trunk.proceed()
+    await rig.desk.call((one) => one.state === 'ended' && one.endReason === 'far-end', 'its BYE arrives')
+    await trunk.finished()
+  })
+})
