@@ -4,7 +4,7 @@ import type { CallRemote } from '#contract/domain/call.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { withoutContents } from './faults.ts'
-import { Latest } from './latest.ts'
+import { Latest, Signal } from './latest.ts'
 import { author, type Parts } from './parts.ts'
 import { desk } from './rpc.ts'
 import { asKnownHere, type CrmAnswer, callerView, mergeStory, storiesOf } from './stories.ts'
@@ -32,6 +32,7 @@ type Lookup = {
 export class Callers {
   readonly #parts: Pick<Parts, 'cache' | 'client' | 'session' | 'sync' | 'log' | 'now'>
   readonly #lookups = new Map<Id, Lookup>()
+  readonly #incoming = new Signal<CallerView>((_, next) => next)
 
   constructor(parts: Pick<Parts, 'cache' | 'client' | 'session' | 'sync' | 'log' | 'now'>) {
     this.#parts = parts
@@ -53,6 +54,7 @@ export class Callers {
       journaled: new Set(),
     }
     this.#lookups.set(callId, lookup)
+    this.#incoming.emit(view)
     this.#journalSoon(callId, lookup)
     if (remote.e164 !== null) void this.#askCrm(callId, lookup, remote.e164)
   }
@@ -62,6 +64,10 @@ export class Callers {
     if (!lookup) throw new Fault('not-found', 'call-gone')
     this.#refresh(callId, lookup)
     return lookup.view.watch(signal)
+  }
+
+  incoming(signal: AbortSignal | undefined): AsyncIteratorObject<CallerView, undefined, unknown> {
+    return this.#incoming.watch(signal)
   }
 
   has(callId: Id): boolean {
@@ -98,6 +104,7 @@ export class Callers {
 
   close(): void {
     for (const callId of [...this.#lookups.keys()]) this.forget(callId)
+    this.#incoming.close()
   }
 
   /** A cache that cannot be read says nothing; the call goes on and the CRM may still answer. */
@@ -183,4 +190,5 @@ export const callerService = (callers: Callers, begin: (callId: Id) => void) => 
     begin(input.callId)
     return callers.watch(input.callId, signal)
   }),
+  incoming: desk.caller.incoming.handler(({ signal }) => callers.incoming(signal)),
 })

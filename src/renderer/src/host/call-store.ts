@@ -1,3 +1,4 @@
+import { replaceEqualDeep } from '@tanstack/react-query'
 import { create } from 'zustand'
 import type { CallerView } from '#contract/desk.ts'
 import type { Call } from '#contract/domain/call.ts'
@@ -27,8 +28,13 @@ export function takeCalls(told: Call[]): void {
   })
 }
 
+/** What did not change in it stays the same object, so that nothing is drawn again that was told twice. */
 export const takeCaller = (view: CallerView): void =>
-  useCalls.setState(({ callers }) => ({ callers: { ...callers, [view.callId]: view } }))
+  useCalls.setState(({ callers }) => {
+    const before = callers[view.callId]
+    const now = before ? replaceEqualDeep(before, view) : view
+    return now === before ? {} : { callers: { ...callers, [view.callId]: now } }
+  })
 
 /** Null: somebody else than those who are known on this number. */
 export const pickCaller = (callId: string, citizenId: string | null): void =>

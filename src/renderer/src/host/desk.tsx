@@ -89,6 +89,7 @@ export function useDeskFeeds(): void {
       (signal) => desk.agent.watch(undefined, { signal }),
       (agent) => useLive.setState({ agent }),
     )
+    follow('incoming callers', (signal) => desk.caller.incoming(undefined, { signal }), takeCaller)
     follow(
       'calls',
       (signal) => desk.calls.watch(undefined, { signal }),
