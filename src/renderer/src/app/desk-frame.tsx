@@ -1,23 +1,33 @@
-import { useEffect, useRef } from 'react'
+import { memo, useDeferredValue, useEffect, useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { User } from '#contract/domain/agent.ts'
 import { useDeskFeeds } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
 import { cx } from '../ui/cx.ts'
 import { useShortcut } from '../ui/shortcuts.ts'
-import { CommandBar } from './command-bar.tsx'
-import { Foot } from './foot.tsx'
+import { CommandBar as PlainCommandBar } from './command-bar.tsx'
+import { Foot as PlainFoot } from './foot.tsx'
 import s from './frame.module.css'
-import { KeyList } from './key-list.tsx'
-import { MediaEnd } from './media-end.tsx'
+import { KeyList as PlainKeyList } from './key-list.tsx'
+import { MediaEnd as PlainMediaEnd } from './media-end.tsx'
 import { RefusalLine } from './refusal-line.tsx'
-import { CallRibbon } from './ribbon-call.tsx'
-import { TruthRibbon } from './ribbon-truth.tsx'
-import { Sheet } from './sheet.tsx'
-import { StoryPane } from './story-pane.tsx'
+import { CallRibbon as PlainCallRibbon } from './ribbon-call.tsx'
+import { TruthRibbon as PlainTruthRibbon } from './ribbon-truth.tsx'
+import { Sheet as PlainSheet } from './sheet.tsx'
+import { StoryPane as PlainStoryPane } from './story-pane.tsx'
 import { useSubject } from './subject.ts'
 import { useCallFlow } from './use-call-flow.ts'
 import { showPage, showTab, useScene, useView } from './use-scene.ts'
+
+/** Each place is drawn anew only when its own content changes. */
+const CommandBar = memo(PlainCommandBar)
+const Foot = memo(PlainFoot)
+const KeyList = memo(PlainKeyList)
+const MediaEnd = memo(PlainMediaEnd)
+const CallRibbon = memo(PlainCallRibbon)
+const TruthRibbon = memo(PlainTruthRibbon)
+const Sheet = memo(PlainSheet)
+const StoryPane = memo(PlainStoryPane)
 
 /** The desk of somebody who is signed in: call, truth, story, work and foot, each in its one place. */
 export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
@@ -25,6 +35,10 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
   const { t } = useTranslation()
   const { scene, unfinished, waiting } = useScene()
   const subject = useSubject(scene)
+  // Who calls is painted first; the sheet and the foot follow a frame later.
+  const beside = useDeferredValue(
+    useMemo(() => ({ scene, subject, unfinished, waiting }), [scene, subject, unfinished, waiting]),
+  )
   const overlay = useView((state) => state.overlay)
   const practice = useLive((state) => state.truth?.phone.practice ?? false)
   const frame = useRef<HTMLDivElement>(null)
@@ -70,9 +84,9 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
           if (event.key === 'Escape' && !event.defaultPrevented) useView.setState({ overlay: false })
         }}
       >
-        <Sheet scene={scene} subject={subject} />
+        <Sheet scene={beside.scene} subject={beside.subject} />
       </aside>
-      <Foot unfinished={unfinished} waiting={waiting} scene={scene} />
+      <Foot unfinished={beside.unfinished} waiting={beside.waiting} scene={beside.scene} />
       <CommandBar user={user} onPage={showPage} />
       <KeyList />
       <MediaEnd />

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
 import type { CallerView, CitizenStory } from '#contract/desk.ts'
 import { useCalls } from '../host/call-store.ts'
 import { useDesk, useDraft } from '../host/desk.tsx'
@@ -35,12 +36,11 @@ export function useSubject(scene: Scene): Subject {
     // While it rings the caller's own view is enough; a person found by search is always asked for.
     enabled: citizenId !== null && callId !== null && (scene.kind !== 'ringing' || !ready),
   })
-  return {
-    callId,
-    caller,
-    citizenId,
-    story: citizenId === null ? null : (asked.data ?? ready),
-    looking: citizenId !== null && !asked.data && !ready && !asked.isError,
-    chosen: said !== undefined && said !== null,
-  }
+  const story = citizenId === null ? null : (asked.data ?? ready)
+  const looking = citizenId !== null && !asked.data && !ready && !asked.isError
+  const chosen = said !== undefined && said !== null
+  return useMemo(
+    () => ({ callId, caller, citizenId, story, looking, chosen }),
+    [callId, caller, citizenId, story, looking, chosen],
+  )
 }

@@ -1,4 +1,3 @@
-import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Words } from '#contract/domain/ids.ts'
 import { makeFormat } from './format.ts'
@@ -11,11 +10,15 @@ export function useLanguage(): 'it' | 'en' {
 export function useFormat() {
   const { t } = useTranslation()
   const language = useLanguage()
-  return useMemo(
-    () => makeFormat(language, { today: t('common.today'), yesterday: t('common.yesterday') }),
-    [language, t],
-  )
+  const made = formats.get(language)
+  if (made) return made
+  const format = makeFormat(language, { today: t('common.today'), yesterday: t('common.yesterday') })
+  formats.set(language, format)
+  return format
 }
+
+/** `Intl` formats are dear to make, and every line of a story needs one. */
+const formats = new Map<'it' | 'en', ReturnType<typeof makeFormat>>()
 
 /** Reads the city's own texts in the operator's language. */
 export function useWords(): (words: Words) => string {
