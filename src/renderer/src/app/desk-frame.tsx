@@ -1,8 +1,9 @@
-import { memo, useDeferredValue, useEffect, useMemo, useRef } from 'react'
+import { memo, useEffect, useMemo, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { User } from '#contract/domain/agent.ts'
 import { useDeskFeeds } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
+import { useAfterPaint } from '../ui/after-paint.ts'
 import { cx } from '../ui/cx.ts'
 import { useShortcut } from '../ui/shortcuts.ts'
 import { CommandBar as PlainCommandBar } from './command-bar.tsx'
@@ -36,7 +37,7 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
   const { scene, unfinished, waiting } = useScene()
   const subject = useSubject(scene)
   // Who calls is painted first; the sheet and the foot follow a frame later.
-  const beside = useDeferredValue(
+  const beside = useAfterPaint(
     useMemo(() => ({ scene, subject, unfinished, waiting }), [scene, subject, unfinished, waiting]),
   )
   const overlay = useView((state) => state.overlay)
