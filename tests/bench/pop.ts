@@ -101,11 +101,11 @@ async function measure(
   for (let block = 0; block < blocks; block++) {
     const share = callers.filter((_, at) => at % blocks === block)
     const sides = [
-      async () => ours.push(...(await deskBlock(desk, line, share, block, say))),
+      async () => ours.push(...(await deskBlock(desk, line, road, share, block, say))),
       async () => {
         const { accessToken } = await signIn(road.url, 'elena', city.password)
         await plain.setToken(accessToken)
-        theirs.push(...(await plainBlock(plain, line, share, block)))
+        theirs.push(...(await plainBlock(plain, line, road, share, block)))
       },
       async () => least.push(...(await floor.measure(share.length))),
     ]
@@ -168,6 +168,7 @@ async function readyOperators(line: Line, wanted: number): Promise<void> {
 async function deskBlock(
   desk: DeskSide,
   line: Line,
+  road: CrmRoad,
   callers: readonly Caller[],
   block: number,
   say: (text: string) => void,
@@ -188,6 +189,7 @@ async function deskBlock(
     await desk.watch.arm([idle])
     citizen.hangUp()
     await desk.watch.painted('the desk at rest')
+    await road.quiet()
   }
   await desk.pause()
   await readyOperators(line, 0)
@@ -216,6 +218,7 @@ async function deskBlock(
 async function plainBlock(
   plain: PlainSide,
   line: Line,
+  road: CrmRoad,
   callers: readonly Caller[],
   block: number,
 ): Promise<Taken[]> {
@@ -230,6 +233,7 @@ async function plainBlock(
     await plain.watch.arm([plainIdle])
     citizen.hangUp()
     await plain.watch.painted('the plain page at rest')
+    await road.quiet()
   }
   await plain.pause()
   return taken

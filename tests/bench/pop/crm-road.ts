@@ -10,9 +10,12 @@ import {
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { until } from '../../support/until.ts'
 
 /** Half of the round trip between a desk and the CRM. */
 const oneWayMs = 10
+
+const quietMs = 100
 
 const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript' }
 
@@ -22,6 +25,7 @@ export class CrmRoad {
   readonly #close: () => Promise<void>
   readonly #sockets: WebSocketServer
   #crm: URL | null = null
+  #lastUse = 0
 
   private constructor(url: string, sockets: WebSocketServer, close: () => Promise<void>) {
     this.url = url
@@ -57,6 +61,11 @@ export class CrmRoad {
     this.#crm = new URL(crmUrl)
   }
 
+  /** Nothing has gone to or come from the CRM for a while: what the last call caused is done. */
+  async quiet(): Promise<void> {
+    await until('nothing goes to the CRM', () => performance.now() - this.#lastUse > quietMs)
+  }
+
   /** The next socket of a page that only paints what it is sent. */
   async nextSocket(): Promise<WebSocket> {
     const [socket] = (await once(this.#sockets, 'connection')) as [WebSocket]
@@ -69,7 +78,10 @@ export class CrmRoad {
       response.writeHead(503).end()
       return
     }
-    const later = (then: () => void) => setTimeout(then, oneWayMs)
+    const later = (then: () => void) => {
+      this.#lastUse = performance.now()
+      setTimeout(then, oneWayMs)
+    }
     const { method, url, headers } = request
     later(() => {
       const onward = httpRequest(
