@@ -129,6 +129,18 @@ describe('a call, without the CRM', () => {
     expect(await outbox()).toEqual(['contact.open', 'contact.close'])
   })
 
+  it('tells every window who rings before it tells of the call', async () => {
+    const told: string[] = []
+    const [incoming, calls] = await Promise.all([host.client.caller.incoming(), host.client.calls.watch()])
+    await calls.next()
+    const view = until(incoming, () => told.push('caller') > 0)
+    const ringing = until(calls, (now) => now.calls.length > 0 && told.push('call') > 0)
+    practice.line.place('stays-on-the-line')
+    const [{ callId }, { calls: live }] = await Promise.all([view, ringing])
+    expect(live).toMatchObject([{ id: callId, state: 'ringing' }])
+    expect(told).toEqual(['caller', 'call'])
+  })
+
   it('with a withheld number looks nobody up', async () => {
     practice.line.place('withheld-number')
     const { id } = await call(host.client, (one) => one.state === 'ringing')

@@ -1,0 +1,23 @@
+import { beforeEach, expect, it } from 'vitest'
+import type { CallerView } from '#contract/desk.ts'
+import { takeCaller, useCalls } from './call-store.ts'
+
+const callId = '0198c0de-0000-7000-8000-000000000001'
+const view: CallerView = { callId, number: 'unknown', crm: 'asking', from: null, stories: [] }
+
+beforeEach(() => useCalls.setState({ calls: [], callers: {}, picked: {} }, true))
+
+it('draws nothing again that is told twice', () => {
+  takeCaller(view)
+  const before = useCalls.getState().callers
+  takeCaller(structuredClone(view))
+  expect(useCalls.getState().callers).toBe(before)
+})
+
+it('takes what the CRM added, and keeps what stayed', () => {
+  takeCaller(view)
+  const { stories } = useCalls.getState().callers[callId] ?? {}
+  takeCaller({ ...structuredClone(view), crm: 'answered' })
+  expect(useCalls.getState().callers[callId]).toEqual({ ...view, crm: 'answered' })
+  expect(useCalls.getState().callers[callId]?.stories).toBe(stories)
+})
