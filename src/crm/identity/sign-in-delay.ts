@@ -5,7 +5,10 @@ import type { Db, Trx } from '../store/store.ts'
 /** Failures that cost nothing, and where the wait, doubled by each further one, ends. */
 type Limit = { free: number; longestSeconds: number }
 const limits = {
-  account: { free: 2, longestSeconds: 60 },
+  // Where the name is tried from counts first: somebody elsewhere must not keep its owner out.
+  accountFromAddress: { free: 2, longestSeconds: 60 },
+  // Guesses from many addresses; so short that its owner still comes in between.
+  account: { free: 20, longestSeconds: 10 },
   // A whole room of operators may stand behind one address.
   address: { free: 20, longestSeconds: 300 },
 } as const satisfies Record<string, Limit>
@@ -19,12 +22,13 @@ const Failures = z.object({ failures: z.number(), blockedUntil: z.number() })
 export type Attempt = { allowed: boolean; wait: number }
 
 /**
- * Growing waits after failed sign-ins, for an account name (whether it exists or not) and for an address. An attempt counts
+ * Growing waits after failed sign-ins, for an account name (whether it exists or not) from an address and from all, and for an address. An attempt counts
  * as failed from the moment it is made until `succeeded`, so that many at once gain nothing.
  */
 export function createSignInDelay(db: Db, now: () => number) {
   const keysOf = (login: string, address: string) =>
     [
+      [digest('account from address', `${address} ${login}`), limits.accountFromAddress],
       [digest('account', login), limits.account],
       [digest('address', address), limits.address],
     ] as const
@@ -50,16 +54,18 @@ export function createSignInDelay(db: Db, now: () => number) {
       })
     },
 
-    /** The account begins anew; the address is given back this one attempt, no more: an intruder may own an account too. */
+    /** From here the account begins anew; the others are given back this one attempt, no more: an intruder may own an account too. */
     async succeeded(login: string, address: string): Promise<void> {
       const at = now()
       await db.transaction().execute(async (trx) => {
-        const [[account], [addressId, limit]] = keysOf(login, address)
-        await write(trx, account, { failures: 0, blockedUntil: 0 }, at)
-        const state = await hold(trx, addressId, at)
-        const failures = Math.max(0, state.failures - 1)
-        const blockedUntil = waitAfter(failures, limit) === 0 ? 0 : state.blockedUntil
-        await write(trx, addressId, { failures, blockedUntil }, at)
+        const [[here], ...others] = keysOf(login, address)
+        await write(trx, here, { failures: 0, blockedUntil: 0 }, at)
+        for (const [id, limit] of others) {
+          const state = await hold(trx, id, at)
+          const failures = Math.max(0, state.failures - 1)
+          const blockedUntil = waitAfter(failures, limit) === 0 ? 0 : state.blockedUntil
+          await write(trx, id, { failures, blockedUntil }, at)
+        }
       })
     },
   }
