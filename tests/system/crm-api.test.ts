@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { crmContract, crmPrefix, feedPath } from '#contract/crm.ts'
 import { newId } from '#contract/domain/ids.ts'
-import { type CrmUnderTest, startCrm, testSipSecret } from '../support/crm.ts'
+import { readCursor, writeCursor } from '../../src/crm/sync/cursor.ts'
+import { type CrmUnderTest, pullPage, startCrm, testSipSecret } from '../support/crm.ts'
 import {
   addCitizen,
   addDesk,
@@ -228,15 +229,21 @@ test('what hangs on a person is journaled with the call it was read for', async 
 test('too few digits list nobody; a value that no column holds is refused, not a fault of ours', async () => {
   expect((await person.api.citizens.search({ text: '+(' })).citizens).toEqual([])
   expect((await person.api.citizens.search({ text: '39' })).citizens).toEqual([])
-  const cursor = Buffer.from('{"nonsense":true}').toString('base64url')
-  for (const path of [
-    '/slots?agenda=anagrafe&from=2026-01-01&to=9999-12-31',
-    `/sync/changes?device=${desk.deviceId}&cursor=${cursor}`,
-  ]) {
+  const nonsense = Buffer.from('{"nonsense":true}').toString('base64url')
+  const first = await pullPage(crm.url, person.authorization, { device: desk.deviceId, limit: 1 })
+  const end = first.find((line) => line.type === 'end')
+  const here = readCursor(end?.cursor ?? '')
+  if (!here) throw new Error('no cursor')
+  const noId = writeCursor({ ...here, phase: 'rows', entity: 'contact', after: 'not an id' })
+  for (const [path, status] of [
+    ['/slots?agenda=anagrafe&from=2026-01-01&to=9999-12-31', 200],
+    [`/sync/changes?device=${desk.deviceId}&cursor=${nonsense}`, 200],
+    [`/sync/changes?device=${desk.deviceId}&cursor=${noId}`, 400],
+  ] as const) {
     const response = await fetch(`${crm.url}${crmPrefix}${path}`, {
       headers: { authorization: person.authorization },
     })
-    expect([path, response.status < 500]).toEqual([path, true])
+    expect([path, response.status]).toEqual([path, status])
   }
 })
 
@@ -358,6 +365,63 @@ test('a CRM that stops ends the streams that are open, and does not wait for the
   expect(await last).toBe(true)
   // Not by the grace period, after which connections are cut.
   expect(performance.now() - began).toBeLessThan(4_000)
+})
+
+test('somebody has five streams of notices at most: a sixth ends the oldest', async () => {
+  const many = await addPerson(crm)
+  const open = []
+  for (let i = 0; i < 6; i += 1) {
+    const notices = await many.api.sync.notices()
+    expect((await notices.next()).done).toBe(false)
+    open.push(notices)
+  }
+  expect((await open[0]?.next())?.done).toBe(true)
+  const streamId = await addStream(person, desk)
+  const next = open.slice(1).map((notices) => notices.next())
+  await desk.api.sync.push({ streamId, commands: [command(1, 'ticket.open', ticketArgs())] })
+  for (const step of next) expect((await step).done).toBe(false)
+  for (const notices of open) await notices.return?.()
+})
+
+test('notices end when their user may not sign in any more', async () => {
+  const leaving = await addPerson(crm)
+  const notices = await leaving.api.sync.notices()
+  await notices.next()
+  const next = notices.next()
+  await crm.store.db
+    .updateTable('users')
+    .set({ deactivated_at: new Date().toISOString() })
+    .where('id', '=', leaving.id)
+    .execute()
+  const streamId = await addStream(person, desk)
+  await desk.api.sync.push({ streamId, commands: [command(1, 'ticket.open', ticketArgs())] })
+  expect((await next).done).toBe(true)
+})
+
+test('of a person who has left, a desk may send what was done before, and no more', async () => {
+  const leaving = await addPerson(crm)
+  const theirs = await addDesk(crm, leaving)
+  const streamId = await addStream(leaving, theirs)
+  const left = Date.now()
+  await crm.store.db
+    .updateTable('users')
+    .set({ deactivated_at: new Date(left).toISOString() })
+    .where('id', '=', leaving.id)
+    .execute()
+  const made = (n: number, ms: number) => ({
+    ...command(n, 'ticket.open', ticketArgs()),
+    at: new Date(left + ms).toISOString(),
+  })
+  const { results, lastN } = await theirs.api.sync.push({
+    streamId,
+    commands: [made(1, -60_000), made(2, 1), made(3, -1)],
+  })
+  expect(lastN).toBe(3)
+  expect(results.map((result) => [result.status, result.fault?.code])).toEqual([
+    ['applied', undefined],
+    ['refused', 'role-missing'],
+    ['applied', undefined],
+  ])
 })
 
 // These two come last: they use up what the address may ask within a minute.

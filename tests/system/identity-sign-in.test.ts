@@ -7,6 +7,7 @@ import { crmAudience } from '#contract/crm.ts'
 import { createAccess } from '../../src/crm/identity/access.ts'
 import { addAccounts, rememberPractice } from '../../src/crm/identity/accounts.ts'
 import { issuerKeys } from '../../src/crm/identity/keys.ts'
+import { createSignInDelay } from '../../src/crm/identity/sign-in-delay.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
 import { freePort } from '../support/free-port.ts'
 import { type RunningIssuer, startIssuer } from '../support/issuer.ts'
@@ -121,6 +122,30 @@ describe('signing in', () => {
     await early.tokens(await early.submit('berta', password))
     // The account begins anew.
     expect((await (await beginSignIn(issuer.url)).submit('berta', 'x')).headers.get('retry-after')).toBeNull()
+  })
+
+  it('does not let a stranger keep somebody out from elsewhere, nor guess without end from many places', async () => {
+    let at = 0
+    const delay = createSignInDelay(store.db, () => at)
+    for (let i = 0; i < 15; i++) {
+      at += 60_000
+      expect((await delay.attempt('franca', 'stranger')).allowed).toBe(true)
+    }
+    expect((await delay.attempt('franca', 'stranger')).allowed).toBe(false)
+    expect(await delay.attempt('franca', 'her desk')).toEqual({ allowed: true, wait: 0 })
+    await delay.succeeded('franca', 'her desk')
+
+    const waits = []
+    for (let i = 0; i < 30; i++) {
+      const { wait } = await delay.attempt('franca', `place ${i}`)
+      waits.push(wait)
+      at += wait * 1000
+    }
+    expect(waits.slice(0, 5)).toEqual([0, 0, 0, 0, 0])
+    expect(waits.at(-1)).toBe(10)
+    // Her own desk waits for seconds, however long the others go on.
+    at += 10_000
+    expect((await delay.attempt('franca', 'her desk')).allowed).toBe(true)
   })
 
   it('makes an unknown name wait just so', async () => {
@@ -268,7 +293,11 @@ describe('tokens', () => {
     })
     await expect(elsewhere.principal(`Bearer ${tokens.accessToken}`)).rejects.toMatchObject(refused)
 
-    await store.db.updateTable('users').set({ active: false }).where('login', '=', 'carla').execute()
+    await store.db
+      .updateTable('users')
+      .set({ deactivated_at: new Date().toISOString() })
+      .where('login', '=', 'carla')
+      .execute()
     await expect(check(tokens.accessToken)).rejects.toMatchObject(refused)
     await expect(refresh(issuer.url, tokens.refreshToken)).rejects.toThrow(/invalid_grant/)
     await expect(signIn(issuer.url, 'carla', password)).rejects.toThrow(/no code/)

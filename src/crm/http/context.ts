@@ -5,7 +5,7 @@ import { crmContract } from '#contract/crm.ts'
 import type { Role, User } from '#contract/domain/agent.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { Fault, httpStatus } from '#contract/errors.ts'
-import { isDatabaseAway } from '../store/errors.ts'
+import { isBadValue, isDatabaseAway } from '../store/errors.ts'
 import type { Principal } from './principal.ts'
 
 export type RequestContext = {
@@ -22,7 +22,10 @@ export function toFault(error: unknown, log: Logger): Fault {
     const field = issue?.path?.map((part) => (typeof part === 'object' ? part.key : part)).join('.') ?? ''
     return new Fault('invalid', 'input-invalid', { params: { field } })
   }
-  if (isBadValue(error)) return new Fault('invalid', 'input-invalid', { cause: error })
+  if (isBadValue(error)) {
+    log.warn({ err: error }, 'a value of the request was refused by the database')
+    return new Fault('invalid', 'input-invalid', { cause: error })
+  }
   if (isDatabaseAway(error)) {
     log.error({ err: error }, 'the database is away')
     return new Fault('unavailable', 'unavailable-now', { cause: error })
@@ -30,11 +33,6 @@ export function toFault(error: unknown, log: Logger): Fault {
   log.error({ err: error }, 'request failed unexpectedly')
   return new Fault('internal', 'unexpected')
 }
-
-/** SQLSTATE class 22: a value of the request that no column can hold, like a day in the year 9999 plus one. */
-const isBadValue = (error: unknown): boolean =>
-  (error instanceof Error && 'code' in error && /^22[0-9A-Z]{3}$/.test(String(error.code))) ||
-  error instanceof RangeError
 
 export const toOrpcError = (fault: Fault): ORPCError<string, unknown> =>
   new ORPCError('FAULT', {

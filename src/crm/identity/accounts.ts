@@ -25,7 +25,7 @@ export const activeUser = async (db: Db, id: Id): Promise<User | null> => {
     .selectFrom('users')
     .select(columns)
     .where('id', '=', id)
-    .where('active', '=', true)
+    .where('deactivated_at', 'is', null)
     .executeTakeFirst()
   return row ? User.parse({ ...row, givenName: row.given_name }) : null
 }
@@ -36,7 +36,7 @@ export async function userByPassword(db: Db, login: string, password: string): P
     .selectFrom('users')
     .select(['id', 'password_hash'])
     .where('login', '=', normalLogin(login))
-    .where('active', '=', true)
+    .where('deactivated_at', 'is', null)
     .executeTakeFirst()
   const matches = await verifyPassword(password, row?.password_hash ?? hashOfNone)
   return row && matches ? row.id : null

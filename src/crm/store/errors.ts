@@ -32,3 +32,6 @@ export const isBadData = (error: unknown): boolean => {
   const state = sqlState(error)
   return state !== null && (state.startsWith('22') || state.startsWith('23'))
 }
+
+/** A value that no column holds (class 22): a text with a NUL character, a day after the last. */
+export const isBadValue = (error: unknown): boolean => sqlState(error)?.startsWith('22') ?? false

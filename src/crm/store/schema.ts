@@ -24,7 +24,8 @@ export type UsersTable = {
   teams: string[]
   extension: string
   password_hash: string
-  active: Generated<boolean>
+  /** Since then the account may not sign in. */
+  deactivated_at: ColumnType<string | null, string | null | undefined, string | null>
 }
 
 export type DevicesTable = {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
+import type { Id } from '#contract/domain/ids.ts'
 import type { Store } from '../store/store.ts'
 import { changesChannel } from './changes.ts'
 
@@ -7,10 +8,19 @@ import { changesChannel } from './changes.ts'
 const gatherMs = 20
 const pendingMs = 100
 const idleMs = 20_000
+/** A user's streams: some windows, and those of connections that broke without a word. */
+const streamsOfUser = 5
+/** Then a stream ends, and whoever listens signs in anew. */
+const longestMs = 3_600_000
+
+type Listener = { userId: Id; since: number; ended: boolean; wake(): void }
 
 export type Notices = {
-  /** Yields at once, then whenever the readable end of the change log has moved, until the signal aborts. */
-  watch(signal: AbortSignal | undefined): AsyncGenerator<void>
+  /**
+   * Yields at once, then whenever the readable end of the change log has moved. Ends when the signal aborts, after an hour, when
+   * the user may not sign in any more or opens too many others.
+   */
+  watch(userId: Id, signal: AbortSignal | undefined): AsyncGenerator<void>
   close(): Promise<void>
 }
 
@@ -19,7 +29,7 @@ export type Notices = {
  * which an older transaction may delay, so the end of the log below the horizon is what is compared.
  */
 export async function openNotices(store: Store, log: Logger): Promise<Notices> {
-  const waiting = new Set<() => void>()
+  const listeners = new Set<Listener>()
   let closed = false
   let head = ''
   let timer: NodeJS.Timeout | undefined
@@ -44,26 +54,53 @@ export async function openNotices(store: Store, log: Logger): Promise<Notices> {
         exists (select 1 from change_log l, horizon h where l.xid >= h.xid) as pending`.execute(store.db)
     const now = rows[0]
     schedule(now?.pending ? pendingMs : idleMs)
+    await endStale()
     if (!now || now.head === head) return
     head = now.head
-    for (const wake of waiting) wake()
+    for (const listener of listeners) listener.wake()
+  }
+
+  async function endStale(): Promise<void> {
+    if (listeners.size === 0) return
+    const userIds = [...new Set([...listeners].map(({ userId }) => userId))]
+    const { rows } = await sql<{ id: Id }>`
+      select id from users where id = any(${userIds}::uuid[]) and deactivated_at is null`.execute(store.db)
+    const active = new Set(rows.map(({ id }) => id))
+    const oldest = performance.now() - longestMs
+    for (const listener of listeners) {
+      // One that came while the database was asked is looked at next time.
+      if (!userIds.includes(listener.userId)) continue
+      if (!active.has(listener.userId) || listener.since < oldest) end(listener)
+    }
+  }
+
+  function end(listener: Listener): void {
+    listener.ended = true
+    listener.wake()
   }
 
   const stop = await store.listen(changesChannel, () => schedule(gatherMs))
   await look()
 
   return {
-    async *watch(signal) {
+    async *watch(userId, signal) {
       let moved = true
       let wake = () => {}
-      const onChange = () => {
-        moved = true
-        wake()
+      const listener: Listener = {
+        userId,
+        since: performance.now(),
+        ended: false,
+        wake() {
+          moved = true
+          wake()
+        },
       }
-      waiting.add(onChange)
-      signal?.addEventListener('abort', onChange)
+      listeners.add(listener)
+      const theirs = [...listeners].filter((other) => other.userId === userId && !other.ended)
+      for (const oldest of theirs.slice(0, -streamsOfUser)) end(oldest)
+      signal?.addEventListener('abort', listener.wake)
       try {
-        while (!closed && !signal?.aborted) {
+        while (!closed && !listener.ended && !signal?.aborted) {
           if (moved) {
             moved = false
             yield
@@ -74,14 +111,14 @@ export async function openNotices(store: Store, log: Logger): Promise<Notices> {
           }
         }
       } finally {
-        waiting.delete(onChange)
-        signal?.removeEventListener('abort', onChange)
+        listeners.delete(listener)
+        signal?.removeEventListener('abort', listener.wake)
       }
     },
     async close() {
       closed = true
       clearTimeout(timer)
-      for (const wake of waiting) wake()
+      for (const listener of listeners) listener.wake()
       await running
       await stop()
     },

@@ -113,19 +113,22 @@ const toResult = (envelope: CommandEnvelope, outcome: Outcome): CommandResult =>
   ...outcome,
 })
 
-async function lockStream(trx: Trx, streamId: Id, deviceId: Id): Promise<{ lastN: number; author: User }> {
+/** Who made the commands of a stream, and since when they may not any more. */
+type Author = User & { deactivatedAt: string | null }
+
+async function lockStream(trx: Trx, streamId: Id, deviceId: Id): Promise<{ lastN: number; author: Author }> {
   const row = await trx
     .selectFrom('streams')
     .innerJoin('users', 'users.id', 'streams.user_id')
     .select(['streams.last_n', 'users.id', 'users.name', 'users.given_name', 'users.roles', 'users.teams'])
-    .select('users.extension')
+    .select(['users.extension', 'users.deactivated_at'])
     .where('streams.id', '=', streamId)
     .where('streams.device_id', '=', deviceId)
     .forUpdate('streams')
     .executeTakeFirst()
   if (!row) throw new Fault('not-found', 'record-not-found')
-  const { last_n, given_name, ...user } = row
-  return { lastN: last_n, author: { ...user, givenName: given_name } }
+  const { last_n, given_name, deactivated_at, ...user } = row
+  return { lastN: last_n, author: { ...user, givenName: given_name, deactivatedAt: deactivated_at } }
 }
 
 async function idAt(trx: Trx, streamId: Id, n: number): Promise<Id | undefined> {
@@ -151,9 +154,17 @@ async function settled(trx: Trx, id: Id): Promise<Outcome | undefined> {
 }
 
 /** The effect, or what stands in its way; then nothing of it is left in the transaction. */
-async function perform(deps: PushDeps, trx: Trx, author: User, envelope: CommandEnvelope): Promise<Outcome> {
+async function perform(
+  deps: PushDeps,
+  trx: Trx,
+  author: Author,
+  envelope: CommandEnvelope,
+): Promise<Outcome> {
   await sql`savepoint effect`.execute(trx)
   try {
+    if (author.deactivatedAt !== null && Date.parse(envelope.at) > Date.parse(author.deactivatedAt)) {
+      throw new Fault('forbidden', 'role-missing')
+    }
     await run(deps, trx, author, envelope.name, envelope.args)
     await sql`release savepoint effect`.execute(trx)
     return { status: 'applied', fault: null }

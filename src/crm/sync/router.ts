@@ -30,7 +30,7 @@ export const syncRouter = (deps: PushDeps & { notices: Notices }) => ({
   }),
 
   notices: os.sync.notices.handler(async function* ({ context, signal }) {
-    await requireUser(context, anyDeskRole)
-    for await (const _ of deps.notices.watch(signal)) yield { pull: true as const }
+    const user = await requireUser(context, anyDeskRole)
+    for await (const _ of deps.notices.watch(user.id, signal)) yield { pull: true as const }
   }),
 })

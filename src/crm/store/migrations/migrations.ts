@@ -2,10 +2,12 @@ import type { Migration } from 'kysely/migration'
 import { peopleAndStreams } from './0010-people-and-streams.ts'
 import { directory } from './0020-directory.ts'
 import { agenda } from './0030-agenda.ts'
+import { deactivation } from './0040-deactivation.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
   '0010-people-and-streams': peopleAndStreams,
   '0020-directory': directory,
   '0030-agenda': agenda,
+  '0040-deactivation': deactivation,
 }
