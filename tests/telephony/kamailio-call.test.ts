@@ -112,6 +112,7 @@ describe('Kamailio with rtpengine', () => {
     // The hold is refused where the new proxy could not route the dialog.
     await rig.desk.phone.hold(id, true)
     await rig.desk.phone.hold(id, false)
+    await rig.audioBothWays(trunk, id)
     await trunk.proceed()
     await rig.desk.call((one) => one.state === 'ended' && one.endReason === 'far-end', 'its BYE arrives')
     await trunk.finished()
