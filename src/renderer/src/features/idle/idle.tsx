@@ -58,6 +58,9 @@ export function Idle({
   const rest = followed ? restOf(agent) : restAsChosen(agent)
   const starting = rest.kind === 'start'
   const offersReady = starting || rest.kind === 'not-ready' || rest.kind === 'kept'
+  // Why ready was refused is said beside its button, not twice; a permission that can be given has its own notice.
+  const saidBelow =
+    offersReady && refusal?.deed === 'ready' && isAboutVoice(refusal.fault.code) && microphone !== 'prompt'
   const goReady = () => onDesired({ kind: 'ready' })
   useShortcut('goReady', goReady, offersReady)
   const wanted = desired.kind === 'ready' ? t('desk.agent.ready') : t(`desk.agent.reason.${desired.reason}`)
@@ -84,7 +87,7 @@ export function Idle({
       <h1 className={cx(s.title)}>{title}</h1>
       <p className={cx(s.lede)}>{body}</p>
       <div className={cx(s.notices)}>
-        <MicrophoneNotice onOpenSettings={onOpenSettings} />
+        {saidBelow ? null : <MicrophoneNotice onOpenSettings={onOpenSettings} />}
         {engine.kind === 'unknown' && followed && rest.kind !== 'unheard' ? (
           <Notice>{t('start.idle.differsUnknown', { desired: wanted, since })}</Notice>
         ) : null}
@@ -108,9 +111,7 @@ export function Idle({
                   tone="red"
                   title={say(refusal.fault)}
                   actions={
-                    isAboutVoice(refusal.fault.code) &&
-                    microphone !== 'denied' &&
-                    microphone !== 'missing' ? (
+                    isAboutVoice(refusal.fault.code) ? (
                       <Button size="small" onPress={onOpenSettings}>
                         {t('start.idle.micAction')}
                       </Button>
