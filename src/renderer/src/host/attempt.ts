@@ -17,7 +17,6 @@ export type Deed =
   | 'cancelAppointment'
   | 'book'
   | 'dismiss'
-  | 'rebuildCache'
 
 type Refusal = { deed: Deed; fault: FaultData }
 

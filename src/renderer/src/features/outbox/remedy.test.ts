@@ -5,33 +5,46 @@ import { nearestFree, remedyOf, reopened, typedText } from './remedy.ts'
 
 const id = (n: number) => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`
 
+const ticket: CommandRequest = {
+  name: 'ticket.open',
+  args: {
+    id: id(1),
+    kind: 'report',
+    topicId: 'road-damage',
+    text: 'Buca in via Padova',
+    receivedAt: '2026-11-24T10:00:00.000Z',
+    citizenId: null,
+    contactId: null,
+  },
+}
+const close: Extract<CommandRequest, { name: 'contact.close' }> = {
+  name: 'contact.close',
+  args: {
+    contactId: id(2),
+    endedAt: '2026-11-24T10:00:00.000Z',
+    topicId: null,
+    outcome: 'resolved',
+    citizenId: null,
+    identification: 'none',
+    triedBefore: [],
+    note: ' \n',
+  },
+}
+const booking: CommandRequest = {
+  name: 'appointment.book',
+  args: {
+    id: id(3),
+    slotId: id(4),
+    serviceId: 'identity-card',
+    officeId: 'via-larga-12',
+    startsAt: '2026-12-02T09:00:00.000Z',
+    citizenId: null,
+    contactId: id(2),
+  },
+}
+
 describe('what the CRM did not take', () => {
   test('keeps the words of a request and of a note', () => {
-    const ticket: CommandRequest = {
-      name: 'ticket.open',
-      args: {
-        id: id(1),
-        kind: 'report',
-        topicId: 'road-damage',
-        text: 'Buca in via Padova',
-        receivedAt: '2026-11-24T10:00:00.000Z',
-        citizenId: null,
-        contactId: null,
-      },
-    }
-    const close: CommandRequest = {
-      name: 'contact.close',
-      args: {
-        contactId: id(2),
-        endedAt: '2026-11-24T10:00:00.000Z',
-        topicId: null,
-        outcome: 'resolved',
-        citizenId: null,
-        identification: 'none',
-        triedBefore: [],
-        note: ' \n',
-      },
-    }
     expect(typedText(ticket)).toBe('Buca in via Padova')
     expect(typedText(close)).toBeNull()
   })
@@ -46,11 +59,13 @@ describe('what the CRM did not take', () => {
   })
 
   test('says what to do by where the conversation stands', () => {
-    expect(remedyOf('appointment.book', true, true)).toBe('bookOnLine')
-    expect(remedyOf('appointment.book', true, false)).toBe('bookOpen')
-    expect(remedyOf('appointment.book', false, false)).toBe('bookClosed')
-    expect(remedyOf('ticket.open', false, false)).toBe('ticketClosed')
-    expect(remedyOf('contact.identify', true, true)).toBe('tell')
+    expect(remedyOf(booking, true, true)).toBe('bookOnLine')
+    expect(remedyOf(booking, true, false)).toBe('bookOpen')
+    expect(remedyOf(booking, false, false)).toBe('bookClosed')
+    expect(remedyOf(ticket, false, false)).toBe('ticketClosed')
+    expect(remedyOf(close, false, false)).toBe('closing')
+    const noted = { ...close, args: { ...close.args, note: 'Richiamare domani' } }
+    expect(remedyOf(noted, false, false)).toBe('note')
   })
 })
 

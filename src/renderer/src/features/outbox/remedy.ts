@@ -1,4 +1,4 @@
-import type { CommandName, CommandRequest } from '#contract/commands/registry.ts'
+import type { CommandRequest } from '#contract/commands/registry.ts'
 import type { Draft } from '#contract/desk.ts'
 import { freeSeats, type Slot } from '#contract/domain/appointment.ts'
 
@@ -31,20 +31,21 @@ export type Remedy =
   | 'ticketOpen'
   | 'ticketClosed'
   | 'note'
+  | 'closing'
   | 'citizen'
   | 'cancelOpen'
   | 'cancelClosed'
   | 'tell'
 
 /** What is left to do, by whether the contact is still open and the caller still on the line. */
-export function remedyOf(name: CommandName, isOpen: boolean, isOnLine: boolean): Remedy {
-  switch (name) {
+export function remedyOf(request: CommandRequest, isOpen: boolean, isOnLine: boolean): Remedy {
+  switch (request.name) {
     case 'appointment.book':
       return isOnLine ? 'bookOnLine' : isOpen ? 'bookOpen' : 'bookClosed'
     case 'ticket.open':
       return isOpen ? 'ticketOpen' : 'ticketClosed'
     case 'contact.close':
-      return 'note'
+      return typedText(request) === null ? 'closing' : 'note'
     case 'citizen.create':
       return 'citizen'
     case 'appointment.cancel':

@@ -34,7 +34,7 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
   return (
     <>
       <p className={cx(s.more)}>
-        {t(`work.outbox.remedy.${remedyOf(request.name, answered !== null, isOnLine)}`)}
+        {t(`work.outbox.remedy.${remedyOf(request, answered !== null, isOnLine)}`)}
       </p>
       {text ? <Typed text={text} /> : null}
       {request.name === 'appointment.book' ? (

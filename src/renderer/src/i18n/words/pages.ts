@@ -69,6 +69,8 @@ export const it = {
       ticketClosed:
         'La richiesta non esiste, e la conversazione è chiusa. Copia il testo, richiama e aprila nella nuova telefonata.',
       note: 'La chiusura con la sua nota non è nel CRM. Copia la nota e consegnala a chi coordina il turno.',
+      closing:
+        'La chiusura non è nel CRM, che vede la telefonata ancora aperta. Dillo a chi coordina il turno.',
       citizen: 'La persona non è stata aggiunta. Cercala: se non c’è, aggiungila in una nuova telefonata.',
       cancelOpen: 'L’appuntamento resta valido. Disdicilo di nuovo dalla scheda della persona.',
       cancelClosed:
@@ -204,6 +206,8 @@ export const en: Same<typeof it> = {
       ticketClosed:
         'The request does not exist, and the conversation is closed. Copy the text, call back and open it in the new call.',
       note: 'The wrap-up with its note is not in the CRM. Copy the note and give it to whoever leads the shift.',
+      closing:
+        'The wrap-up is not in the CRM, which sees the call as still open. Tell whoever leads the shift.',
       citizen: 'The person was not added. Find them: if they are not there, add them in a new call.',
       cancelOpen: 'The appointment still stands. Cancel it again from the person’s record.',
       cancelClosed: 'The appointment still stands. Call back, and cancel it in the new call if still needed.',

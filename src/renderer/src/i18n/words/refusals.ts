@@ -19,7 +19,6 @@ export const it = {
     cancelAppointment: 'L’appuntamento non è disdetto.',
     book: 'L’appuntamento non è preso.',
     dismiss: 'La voce è rimasta nell’elenco.',
-    rebuildCache: 'La copia locale è rimasta com’era.',
   } satisfies Record<Deed, string>,
   next: {
     allowMicrophone: 'Permetti il microfono dall’icona accanto all’indirizzo, poi riprova.',
@@ -54,7 +53,6 @@ export const en: Same<typeof it> = {
     cancelAppointment: 'The appointment is not cancelled.',
     book: 'The appointment is not made.',
     dismiss: 'The entry is still in the list.',
-    rebuildCache: 'The local copy is as it was.',
   },
   next: {
     allowMicrophone: 'Allow the microphone from the icon beside the address, then try again.',
