@@ -1,0 +1,107 @@
+import { expect, test } from '@playwright/test'
+import { City } from '../support/city.ts'
+import { Operator } from './operator.ts'
+import { storyOf } from './records.ts'
+
+let city: City
+let desk: Operator
+
+test.beforeAll(async ({ browser }) => {
+  city = await City.open()
+  const page = await browser.newPage()
+  const first = await Operator.at(page, await city.startDesk())
+  await first.signIn()
+  await first.seesAllWell()
+  await first.seesCacheFilled()
+  await first.goReady()
+  await page.close()
+})
+test.afterAll(() => city.close())
+
+test.beforeEach(async ({ page }) => {
+  desk = await Operator.at(page, await city.deskUrl())
+  await expect(desk.state('Disponibile')).toBeVisible()
+})
+
+test('a household: everybody who has the number, to choose from before the answer', async ({ page }) => {
+  await city.call('household')
+  await expect(desk.person).toHaveText('Chi sta chiamando?')
+  const people = desk.story.getByRole('listbox', { name: 'Persone con questo numero' })
+  await expect(people.getByRole('option')).toHaveCount(4)
+  const teresa = people.getByRole('option', { name: 'Teresa Colombo' })
+  await expect(teresa).toContainText('Richiamo promesso')
+  // Who called last stands first.
+  await page.keyboard.press('1')
+  await expect(desk.person).toHaveText('Teresa Colombo')
+  await desk.answer()
+  await expect(desk.person).toHaveText('Teresa Colombo')
+  await desk.hangUp()
+  await desk.wrapUp('Risolto subito', 'Carta d’identità')
+  await desk.seesAllWell()
+  expect((await storyOf(city.crmUrl, 'Teresa Colombo')).contacts[0]?.callerNumber).toBe('+390255510143')
+})
+
+test('an unknown number: the person is created and linked', async ({ page }) => {
+  await city.call('unknown-number')
+  await expect(desk.person).toHaveText('Numero mai sentito')
+  await desk.answer()
+  await desk.story.getByRole('button', { name: 'Crea una persona' }).click()
+  await desk.story.getByLabel('Nome', { exact: true }).fill('Ottavia')
+  await desk.story.getByLabel('Cognome').fill('Quercia')
+  await desk.story.getByLabel('Data di nascita').fill('3/4/1970')
+  await page.keyboard.press('Control+Enter')
+  await expect(desk.person).toHaveText('Ottavia Quercia')
+  await desk.hangUp()
+  await desk.wrapUp('Risolto subito', 'Informazioni generali')
+  await desk.seesAllWell()
+  const { citizens, contacts } = await storyOf(city.crmUrl, 'Ottavia Quercia')
+  expect(citizens).toEqual([
+    expect.objectContaining({
+      birthDate: '1970-04-03',
+      phones: [expect.objectContaining({ number: '+390255510199' })],
+    }),
+  ])
+  expect(contacts).toHaveLength(1)
+})
+
+test('a withheld number says so; the person is found by name', async () => {
+  await city.call('withheld-number')
+  await expect(desk.person).toHaveText('Numero nascosto')
+  await desk.answer()
+  await desk.story.getByLabel('Nome, codice fiscale o numero').fill('Villa Anna')
+  await desk.story.getByRole('option', { name: 'Anna Villa' }).click()
+  await expect(desk.person).toHaveText('Anna Villa')
+  await desk.hangUp()
+  await desk.wrapUp('Risolto subito', 'Informazioni generali')
+  await desk.seesAllWell()
+  expect((await storyOf(city.crmUrl, 'Anna Villa')).contacts[0]).toMatchObject({ callerNumber: null })
+})
+
+test('somebody who gives up while it rings leaves the desk as it was', async () => {
+  await city.call('hangs-up-while-ringing')
+  await expect(desk.person).toHaveText('Bruno Sala')
+  await expect(desk.call).toContainText('Nessuna chiamata')
+  await expect(desk.state('Disponibile')).toBeVisible()
+  await expect(desk.page.getByText('Niente in sospeso')).toBeVisible()
+})
+
+test('a number that is not here, with the CRM away, is not called unknown', async () => {
+  await city.killCrm()
+  await expect(desk.truth).toContainText('CRM assente')
+  await city.call('known-only-to-crm')
+  await expect(desk.person).toHaveText('Qui non c’è, e il CRM è assente')
+  await desk.answer()
+  await desk.hangUp()
+  await desk.wrapUp('Risolto subito', 'Informazioni generali')
+  await city.startCrm()
+  await desk.seesAllWell()
+})
+
+test('a number that only the CRM knows fills in when its answer comes', async () => {
+  await city.call('known-only-to-crm')
+  await expect(desk.person).toHaveText('Ines Rota')
+  await desk.answer()
+  await desk.hangUp()
+  await desk.wrapUp('Risolto subito', 'Tessera elettorale')
+  await desk.seesAllWell()
+})
