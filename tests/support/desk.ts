@@ -9,6 +9,8 @@ import { type DeviceCredential, openCrmClient, openSync, type Sync } from '../..
 
 /** The back half of a desk without its host: the two files and their sync. */
 export type TestDesk = {
+  /** From now on this credential. */
+  useDevice(credential: DeviceCredential): void
   cache: Cache
   sync: Sync
   /** Who is signed in; null rejects `unauthenticated`. */
@@ -36,6 +38,7 @@ export function openDesk(options: {
     if (desk.token === null) throw new Fault('unauthenticated', 'signed-out')
     return desk.token
   }
+  let credential = options.device
   const client = openCrmClient({ url: options.url, accessToken, log })
   const sync = openSync({
     url: options.url,
@@ -43,13 +46,19 @@ export function openDesk(options: {
     log,
     cache,
     client,
-    device: async () => options.device,
+    device: async () => credential,
+    renewDevice: async (unknown) => {
+      if (credential.deviceId === unknown) credential = await client.registerDevice('Postazione')
+    },
     now,
   })
   const desk: TestDesk = {
     cache,
     sync,
     token: options.token ?? options.user?.id ?? null,
+    useDevice: (other) => {
+      credential = other
+    },
     until: (holds) =>
       new Promise((resolve) => {
         const look = () => {

@@ -105,6 +105,36 @@ describe('a desk and the CRM', () => {
     proxies.push(proxy)
     return proxy
   }
+  it('get to know each other again when the CRM does not know the device: all arrives, once', {
+    timeout: 60_000,
+  }, async () => {
+    const before = await counts(crm.store)
+    // A CRM restored without this desk: neither the device nor its stream is there.
+    const lost = await openDeskOf(anna, crm.url, { deviceId: newId(), secret: 'of another database' })
+    lost.cache.sync.markRegistered(lost.cache.sync.stream(anna.user.id).streamId)
+    const first = newId()
+    lost.cache.accept(anna.author, [contact(first), ticket(first)])
+    lost.sync.nudge()
+    await lost.until(drained(lost))
+
+    // The same CRM, which has the stream under a device whose secret this desk does not have any more.
+    const known = await openDeskOf(bruno, crm.url)
+    const second = newId()
+    known.cache.accept(bruno.author, [contact(second)])
+    known.sync.nudge()
+    await known.until(drained(known))
+    const { deviceId } = await bruno.api.devices.register({ name: 'Postazione' })
+    known.useDevice({ deviceId, secret: 'forgotten' })
+    known.cache.accept(bruno.author, [ticket(second)])
+    known.sync.nudge()
+    await known.until(drained(known))
+    expect(await counts(crm.store)).toEqual({
+      ...before,
+      contacts: before.contacts + 2,
+      tickets: before.tickets + 2,
+    })
+  })
+
   it('have every effect once through a network that loses answers', { timeout: 120_000 }, async () => {
     const proxy = await throughProxy()
     const slot = { id: await addSlot(crm.store.db, { startsAt, capacity: 50 }), startsAt }

@@ -58,6 +58,8 @@ export interface SyncStore {
    * the CRM knows those that it had applied under the old one.
    */
   replaceStream(streamId: Id): Stream
+  /** The same, but the CRM is not told which stream it replaces, so that its user must register it: as for one of another device. */
+  orphanStream(streamId: Id): Stream
   /** Commands that the CRM has not answered yet, in order. */
   unsent(streamId: Id, limit: number): CommandEnvelope[]
   settle(streamId: Id, results: readonly CommandResult[]): void

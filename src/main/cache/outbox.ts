@@ -55,7 +55,8 @@ export interface Outbox {
   stream(userId: Id): Stream
   streams(): Stream[]
   markRegistered(streamId: Id): void
-  replaceStream(streamId: Id, replacement: Id): Stream
+  /** `unknown`: the CRM does not know the stream that is replaced as one of this device. */
+  replaceStream(streamId: Id, replacement: Id, predecessor: 'known' | 'unknown'): Stream
   /** How many unfinished commands of a stream have a number up to `n`. */
   unfinishedUpTo(streamId: Id, n: number): number
   unsent(streamId: Id, limit: number): CommandEnvelope[]
@@ -64,6 +65,14 @@ export interface Outbox {
   fail(streamId: Id, n: number, result: CommandResult): number[]
   /** Drop what the CRM has answered and the cache durably holds; answers whether there was any. */
   prune(streamId: Id, appliedN: number): boolean
+}
+
+const parsed = (json: string): unknown => {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
 }
 
 export function openOutbox(db: Sqlite, log: Logger): Outbox {
@@ -241,13 +250,14 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
      * Commands keep their ids: the CRM may have applied some under the stream that is replaced, and answers an id
      * that it knows with what became of it then. Refused and failed ones stay where they ended.
      */
-    replaceStream(streamId, replacement) {
+    replaceStream(streamId, replacement, predecessor) {
       return db.transaction(() => {
         const old = streamById.get(streamId)
         if (!old) throw new Fault('not-found', 'record-not-found')
         const rows = unfinished.all(streamId)
         // The one that the CRM knows stays the predecessor until the replacement is registered.
-        const replaces = old.registered ? streamId : old.replaces
+        const known = old.registered ? streamId : old.replaces
+        const replaces = predecessor === 'known' ? known : null
         renameStream.run(replacement, rows.length + 1, replaces, streamId)
         for (const [i, { n }] of rows.entries()) renumber.run(replacement, i + 1, streamId, n)
         return { streamId: replacement, userId: old.user_id, registered: false, replaces }
@@ -257,11 +267,14 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
     unfinishedUpTo: (streamId, upTo) => unfinished.all(streamId).filter(({ n }) => n <= upTo).length,
 
     unsent(streamId, limit) {
-      return pending
-        .all(streamId, limit)
-        .map(({ n, id, at, name, args }) =>
-          CommandEnvelope.parse({ n, id, at, name, args: JSON.parse(args) }),
-        )
+      return pending.all(streamId, limit).flatMap(({ n, id, at, name, args }) => {
+        const envelope = CommandEnvelope.safeParse({ n, id, at, name, args: parsed(args) })
+        if (envelope.success) return [envelope.data]
+        // Of another version of the program, or damaged: those behind it must not wait for it.
+        log.error({ commandId: id, name }, 'a command cannot be read and is given up')
+        end({ streamId, n }, 'failed', new Fault('invalid', 'input-invalid').toData())
+        return []
+      })
     },
 
     settle(streamId, results) {

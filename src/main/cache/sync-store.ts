@@ -16,18 +16,21 @@ export function openSyncStore(
   notify: (entities: Iterable<ChangeNotice['entities'][number]>) => void,
   log: Logger,
 ): SyncStore {
+  const replaceStream = (streamId: Id, predecessor: 'known' | 'unknown') => {
+    // Before the outbox, so that no crash between the two files can show a carried effect again.
+    const replacement = newId()
+    mirror.carry(replacement, outbox.unfinishedUpTo(streamId, mirror.appliedN(streamId)))
+    const stream = outbox.replaceStream(streamId, replacement, predecessor)
+    notify([...mirror.rederive(), 'outbox'])
+    return stream
+  }
+
   return {
     stream: (userId) => outbox.stream(userId),
     streams: () => outbox.streams(),
     markRegistered: (streamId) => outbox.markRegistered(streamId),
-    replaceStream(streamId) {
-      // Before the outbox, so that no crash between the two files can show a carried effect again.
-      const replacement = newId()
-      mirror.carry(replacement, outbox.unfinishedUpTo(streamId, mirror.appliedN(streamId)))
-      const stream = outbox.replaceStream(streamId, replacement)
-      notify([...mirror.rederive(), 'outbox'])
-      return stream
-    },
+    replaceStream: (streamId) => replaceStream(streamId, 'known'),
+    orphanStream: (streamId) => replaceStream(streamId, 'unknown'),
     unsent: (streamId, limit) => outbox.unsent(streamId, limit),
     settle(streamId, results) {
       const over = outbox.settle(streamId, results)

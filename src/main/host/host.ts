@@ -12,7 +12,7 @@ import { Callers, callerService } from './caller.ts'
 import { CallBoard, callsService } from './calls.ts'
 import { changesService, openChanges } from './changes.ts'
 import { citizensService } from './citizens.ts'
-import { deviceCredential, SealedDevice } from './device.ts'
+import { openDevice, SealedDevice } from './device.ts'
 import { withoutContents } from './faults.ts'
 import { openIssuer } from './issuer.ts'
 import { Latest } from './latest.ts'
@@ -79,18 +79,15 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
   const cache = openCache({ dir: dataDir, key: await keys.databaseKey(), log, now })
   const clientFor = (accessToken: () => Promise<string>) => openCrmClient({ url: crmUrl, accessToken, log })
   const client = clientFor(() => session.accessToken())
-  const device = deviceCredential(
-    new SealedFile(join(dataDir, 'device.sealed'), SealedDevice, keys),
-    client,
-    crmUrl,
-  )
+  const device = openDevice(new SealedFile(join(dataDir, 'device.sealed'), SealedDevice, keys), client)
   const sync = openSync({
     url: crmUrl,
     accessToken: () => session.accessToken(),
     log,
     cache,
     client,
-    device,
+    device: device.credential,
+    renewDevice: device.renew,
     now,
   })
   const media = new MediaBridge(log)

@@ -16,6 +16,16 @@ const probeMs = 5_000
 /** A stream of notices that ended sooner than this was none. */
 const steadyMs = 5_000
 
+/** For the log: where and of which kind. A message may quote what a row holds. */
+const shapeOf = (error: unknown) =>
+  error instanceof Error
+    ? {
+        type: error.name,
+        code: 'code' in error ? String(error.code) : null,
+        at: error.stack?.split('\n').filter((line) => line.startsWith('    at ')),
+      }
+    : { type: typeof error }
+
 export function openSync(options: SyncOptions): Sync {
   const { cache, client, log, now } = options
   const crm = openLink(options.url)
@@ -35,6 +45,7 @@ export function openSync(options: SyncOptions): Sync {
     cache,
     log,
     device: options.device,
+    renewDevice: options.renewDevice,
     userContext,
     answered: () => truth.become('reachable'),
     userId: () => user?.id ?? null,
@@ -117,6 +128,7 @@ export function openSync(options: SyncOptions): Sync {
       truth.become('reachable')
     } catch (error) {
       const fault = faultOf(error)
+      if (fault.kind === 'not-found') await options.renewDevice((await options.device()).deviceId)
       // Not the CRM's absence: the session says so, and pushing goes on by the device's credential.
       if (fault.kind === 'unauthenticated' || fault.kind === 'forbidden') {
         log.warn({ code: fault.code }, 'pulling waits for a sign-in')
@@ -145,12 +157,13 @@ export function openSync(options: SyncOptions): Sync {
         await nudged.wait(stopped ? backOffMs(failures) : wait, signal)
       } catch (error) {
         if (signal.aborted) return
-        const fault = faultOf(error)
         failures += 1
         const wait = backOffMs(failures)
         endNotices()
-        if (fault.kind !== 'unavailable') log.error({ err: error }, 'a round of sync failed')
-        truth.become('away', new Date(now().getTime() + wait))
+        if (error instanceof Fault) truth.become('away', new Date(now().getTime() + wait))
+        // What is not the CRM's fault is ours: a full disk, an unreadable row. It is not shown as the CRM's absence.
+        if (!(error instanceof Fault) || error.kind !== 'unavailable')
+          log.error(shapeOf(error), 'a round of sync failed')
         // A nudge must not turn the back-off into a hammer.
         await hurried.wait(wait, signal)
       }

@@ -33,6 +33,8 @@ export type SyncOptions = CrmOptions & {
   cache: Cache
   client: CrmClient
   device(): Promise<DeviceCredential>
+  /** The CRM does not know the device `unknown`: `device` answers another one from now on. */
+  renewDevice(unknown: Id): Promise<void>
   now(): Date
 }
 

@@ -17,6 +17,7 @@ export type PushOptions = {
   cache: Cache
   log: Logger
   device(): Promise<DeviceCredential>
+  renewDevice(unknown: Id): Promise<void>
   /** Of whoever is signed in; rejects `unauthenticated` when nobody is. */
   userContext: CallContext
   /** The user whose stream may be registered now. */
@@ -78,6 +79,18 @@ export function openPush(options: PushOptions): Push {
     return true
   }
 
+  /** Under its own id where the CRM takes it, under a new one where that id is another device's. */
+  const introduce = async (stream: Stream, stop: AbortSignal): Promise<Stream> => {
+    try {
+      await registerAsUser(stream.streamId, stop)
+      return stream
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code !== 'stream-reset') throw error
+      log.warn({ streamId: stream.streamId }, 'the stream is of another device: it goes on under a new id')
+      return cache.sync.orphanStream(stream.streamId)
+    }
+  }
+
   const send = async (streamId: Id, commands: CommandEnvelope[], stop: AbortSignal) => {
     const { results, lastN } = await ask(
       pushMs,
@@ -109,10 +122,12 @@ export function openPush(options: PushOptions): Push {
     let stream = from
     let replacedFor: Id | null = null
     let reminded = false
+    let size = batchSize
     while (await register(stream, stop)) {
       const { streamId } = stream
+      const { deviceId } = await options.device()
       // Behind a failure one by one, so that the one that causes it is the one that is counted.
-      const commands = cache.sync.unsent(streamId, trouble.has(streamId) ? 1 : batchSize)
+      const commands = cache.sync.unsent(streamId, trouble.has(streamId) ? 1 : size)
       const [first] = commands
       if (!first) return
       try {
@@ -120,9 +135,16 @@ export function openPush(options: PushOptions): Push {
         trouble.delete(streamId)
       } catch (error) {
         if (!(error instanceof Fault)) throw error
-        if (error.kind === 'not-found' && !reminded && options.userId() === stream.userId) {
+        if (error.kind === 'too-large' && commands.length > 1) {
+          size = Math.ceil(commands.length / 2)
+          continue
+        }
+        // Restored, new or at odds with this desk: the CRM knows neither its device nor, then, its streams.
+        const foreign = error.kind === 'unauthenticated' || error.kind === 'not-found'
+        if (foreign && !reminded && options.userId() === stream.userId) {
           reminded = true
-          await registerAsUser(streamId, stop)
+          if (error.kind === 'unauthenticated') await options.renewDevice(deviceId)
+          stream = await introduce(stream, stop)
           continue
         }
         // `invalid`: the CRM misses numbers before ours (restored from a backup), or cannot take this command at all.
@@ -133,7 +155,8 @@ export function openPush(options: PushOptions): Push {
           stream = cache.sync.replaceStream(streamId)
           continue
         }
-        const ours = error.kind === 'internal' || error.kind === 'invalid'
+        // `forbidden` and `too-large`: something between here and the CRM does not let this command through.
+        const ours = ['internal', 'invalid', 'forbidden', 'too-large'].includes(error.kind)
         if (!ours || !givenUp(streamId, first, error)) throw error
         stream = cache.sync.stream(stream.userId)
       }
