@@ -32,10 +32,11 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-function start(...extra: string[]): Desk {
+function start(extra: string[] = [], ofNode: string[] = []): Desk {
   const child = spawn(
     process.execPath,
     [
+      ...ofNode,
       'src/main/loopback.ts',
       '--data',
       join(dir, 'data'),
@@ -108,11 +109,27 @@ test('the real host answers a launched page, a second start is refused by name a
   expect(desk.err()).not.toContain(cookie.split('=')[1])
 })
 
+test('an error that nobody caught is logged without what it was about, and the desk goes on', async () => {
+  const surprise = `process.on('SIGUSR2', () => {
+    Promise.reject(Object.assign(new Error('stray rejection'), { note: 'what somebody typed' }))
+    setImmediate(() => { throw new Error('stray exception') })
+  })`
+  await writeFile(join(dir, 'surprise.mjs'), surprise)
+  const desk = start([], [`--import=${join(dir, 'surprise.mjs')}`])
+  const { url } = await ready(desk)
+  desk.child.kill('SIGUSR2')
+  await expect.poll(desk.err, { timeout: 10_000 }).toMatch(/rejection[\s\S]*exception/)
+  expect((await rawHttp(url)).status).toBe(302)
+  expect(desk.err()).not.toMatch(/stray|typed/)
+  desk.child.kill('SIGTERM')
+  expect(await desk.ended).toBe(0)
+})
+
 test('what is not understood is said with the usage', async () => {
-  const desk = start('--crm', 'ftp://example.it')
+  const desk = start(['--crm', 'ftp://example.it'])
   expect(await desk.ended).toBe(1)
   expect(desk.err()).toContain('--crm URL')
-  const other = start('--nothing')
+  const other = start(['--nothing'])
   expect(await other.ended).toBe(1)
   expect(other.err()).toContain('--nothing')
 })
