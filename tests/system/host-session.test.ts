@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -156,6 +156,15 @@ describe('signing in', () => {
     expect(session.latest.value).toEqual({ phase: 'signed-out', fault: null })
   })
 
+  it('lets one of two enter that come back at once', async () => {
+    const { session, begun } = await openSession()
+    const backs = [await callback(session), await callback(session)]
+    const ends = await Promise.allSettled(backs.map((back) => session.complete(back)))
+    expect(ends.map((end) => end.status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    expect(begun).toHaveLength(1)
+    expect(session.latest.value.phase).toBe('signed-in')
+  })
+
   it('says what went wrong: a tampered code, and an issuer that is away', async () => {
     const { session } = await openSession()
     const back = await callback(session)
@@ -238,9 +247,24 @@ describe('tokens', () => {
     await session.accessToken()
   })
 
+  it('are good also when the disk does not take them, and no draft is left there', async () => {
+    const { session } = await signedIn()
+    const first = await session.accessToken()
+    clock += 290_000
+    const path = join(dir, 'session.sealed')
+    await rm(path)
+    await mkdir(path)
+    const renewed = await session.accessToken()
+    expect(renewed).not.toBe(first)
+    expect(await session.accessToken()).toBe(renewed)
+    expect((await readdir(dir)).filter((name) => name.startsWith('session.sealed.'))).toEqual([])
+  })
+
   it('ends when the issuer has revoked it, but not under a live call', async () => {
     const { session, busy, ended } = await signedIn()
     const sealed = await stored()
+    // Used once more than the issuer honours a renewal whose answer may have been lost.
+    await refresh(issuer.url, sealed?.refreshToken ?? '')
     await refresh(issuer.url, sealed?.refreshToken ?? '')
     clock += 290_000
     busy.now = true

@@ -42,14 +42,19 @@ export class SealedFile<Schema extends z.ZodType> {
     return this.#inOrder(async () => {
       const sealed = await this.#keys.seal(new TextEncoder().encode(JSON.stringify(value)))
       const draft = `${this.#path}.${randomUUID()}`
-      const file = await open(draft, 'wx', 0o600)
       try {
-        await file.writeFile(sealed)
-        await file.sync()
-      } finally {
-        await file.close()
+        const file = await open(draft, 'wx', 0o600)
+        try {
+          await file.writeFile(sealed)
+          await file.sync()
+        } finally {
+          await file.close()
+        }
+        await rename(draft, this.#path)
+      } catch (error) {
+        await rm(draft, { force: true }).catch(() => undefined)
+        throw error
       }
-      await rename(draft, this.#path)
       const folder = await open(dirname(this.#path), 'r')
       // The rename itself must survive a power cut. Windows cannot sync a folder and orders this by itself.
       await folder.sync().catch(() => undefined)

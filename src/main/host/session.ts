@@ -59,6 +59,8 @@ export class SessionKeeper {
   #sealed: SealedSession | null = null
   #access: { token: string; expiresAt: number } | null = null
   #refreshing: Promise<string> | null = null
+  /** A sign-in is being written to disk. */
+  #entering = false
   #shiftTimer: NodeJS.Timeout | undefined
   /** The session is over, and ends as soon as no call is live. */
   #ending: FaultData | null = null
@@ -164,7 +166,14 @@ export class SessionKeeper {
         issuer: this.#options.issuer.url,
         sip,
       }
-      await this.#options.file.write(sealed)
+      // Two windows may have come back at once: the first one in stays.
+      if (this.#sealed || this.#entering) throw new Fault('conflict', 'sign-in-failed')
+      this.#entering = true
+      try {
+        await this.#options.file.write(sealed)
+      } finally {
+        this.#entering = false
+      }
       this.#begun.clear()
       this.#access = { token: tokens.accessToken, expiresAt: tokens.expiresAt }
       this.#enter(sealed, false)
@@ -175,8 +184,14 @@ export class SessionKeeper {
 
   async signOut(): Promise<void> {
     const sealed = this.#sealed
-    await this.#end(null)
-    if (!sealed) return
+    try {
+      await this.#end(null)
+    } finally {
+      if (sealed) await this.#revoke(sealed)
+    }
+  }
+
+  async #revoke(sealed: SealedSession): Promise<void> {
     // Best effort: without the CRM the token dies by its own age.
     await Promise.race([
       this.#options.issuer.revoke(sealed.refreshToken).catch((error: unknown) => {
@@ -279,9 +294,14 @@ export class SessionKeeper {
     }
     if (this.#sealed?.user.id !== sealed.user.id) throw signedOut()
     this.#sealed = { ...this.#sealed, refreshToken: tokens.refreshToken }
-    // On disk before the new access token is used: the old refresh token is worth nothing from here on.
-    await this.#options.file.write(this.#sealed)
     this.#access = { token: tokens.accessToken, expiresAt: tokens.expiresAt }
+    try {
+      // On disk before the new access token is handed out: the old refresh token is worth nothing from here on.
+      await this.#options.file.write(this.#sealed)
+    } catch (error) {
+      // The session goes on; only a restart before the next renewal would have to sign in anew.
+      this.#options.log.error({ err: withoutContents(error) }, 'the renewed session was not written')
+    }
     return tokens.accessToken
   }
 
@@ -292,8 +312,12 @@ export class SessionKeeper {
     this.#access = null
     this.#ending = null
     if (was) {
-      await this.#options.file.remove()
-      await this.#options.onEnd()
+      try {
+        await this.#options.file.remove()
+      } finally {
+        await this.#options.onEnd()
+        this.latest.set({ phase: 'signed-out', fault })
+      }
     }
     this.latest.set({ phase: 'signed-out', fault })
   }
