@@ -28,14 +28,25 @@ function asFault(error: unknown): Fault {
   if (error instanceof Fault) return error
   if (error instanceof oidc.ResponseBodyError) {
     if (error.error === 'invalid_grant') return new Fault('unauthenticated', 'signed-out', { cause: error })
-    if (error.status >= 500) return new Fault('unavailable', 'crm-away', { cause: error })
+    if (error.status >= 500 || error.status === 429)
+      return new Fault('unavailable', 'crm-away', { cause: error })
     return new Fault('unauthenticated', 'sign-in-failed', { cause: error })
   }
   if (error instanceof oidc.AuthorizationResponseError) {
     return new Fault('unauthenticated', 'sign-in-failed', { cause: error })
   }
-  // What is left is a connection that failed (TypeError of fetch), a time-out, or an answer that is no issuer's.
-  return new Fault('unavailable', 'crm-away', { cause: error })
+  // Not `unauthenticated`: an answer that is no issuer's, such as a captive portal's, ends no session.
+  return new Fault('unavailable', isAway(error) ? 'crm-away' : 'sign-in-failed', { cause: error })
+}
+
+/** A connection that failed, a time-out, or a server that says it cannot answer now, somewhere among the causes. */
+function isAway(error: unknown): boolean {
+  if (error instanceof Response) return error.status >= 500 || error.status === 429
+  if (!(error instanceof Error)) return false
+  // Of fetch and of a body that breaks off; wrong arguments and answers carry a code of the library.
+  if (error instanceof TypeError && !('code' in error)) return true
+  if (error.name === 'TimeoutError' || error.name === 'AbortError') return true
+  return isAway(error.cause)
 }
 
 async function inFaults<T>(work: () => Promise<T>): Promise<T> {
