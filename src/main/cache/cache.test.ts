@@ -391,6 +391,39 @@ describe('work and settings', () => {
     expect(cache.work.list(newId())).toEqual([])
   })
 
+  it('accept what the projection cannot show yet, and show it at the next chance', () => {
+    const contactId = newId()
+    cache.work.put(operator.user.id, facts(contactId))
+    const other = raw('cache.db')
+    other.exec(
+      `CREATE TRIGGER full BEFORE INSERT ON shadow BEGIN SELECT RAISE(FAIL, 'the disk is full'); END`,
+    )
+    expect(cache.accept(operator, [openContact(contactId)])).toHaveLength(1)
+    expect(cache.made(contactId).contact).toBeNull()
+    expect(cache.counts().pending).toBe(1)
+    other.exec('DROP TRIGGER full')
+    other.close()
+    cache.accept(operator, [openContact(newId())])
+    expect(cache.made(contactId).contact?.id).toBe(contactId)
+    expect(cache.counts().pending).toBe(2)
+  })
+
+  it('is left changed with its commands or not at all', () => {
+    const contactId = newId()
+    cache.work.put(operator.user.id, facts(contactId))
+    const accept = (revision: number) =>
+      cache.accept(operator, [openContact(contactId)], {
+        contactId,
+        revision,
+        draft: { ...emptyDraft, note: 'fatto' },
+      })
+    expect(faultOf(() => accept(7))).toBe('conflict: draft-stale')
+    expect(cache.counts().pending).toBe(0)
+    accept(0)
+    expect(cache.counts().pending).toBe(1)
+    expect(cache.work.get(contactId)).toMatchObject({ revision: 1, draft: { note: 'fatto' } })
+  })
+
   it('close with the commands or not at all', () => {
     const contactId = newId()
     cache.work.put(operator.user.id, facts(contactId))

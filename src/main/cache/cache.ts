@@ -3,7 +3,7 @@ import type { ChangeNotice } from '#contract/desk.ts'
 import { outboxMigrations } from './migrations/outbox.ts'
 import { openMirror } from './mirror.ts'
 import type { Cache, CacheOptions } from './model.ts'
-import { envelopeOf, openOutbox } from './outbox.ts'
+import { envelopeOf, type OutboxCommand, openOutbox } from './outbox.ts'
 import { openSettings } from './settings.ts'
 import { openSqlite } from './sqlite.ts'
 import { openSyncStore } from './sync-store.ts'
@@ -36,9 +36,32 @@ export function openCache(options: CacheOptions): Cache {
   }
   const mirror = openMirror({ dir: options.dir, key: options.key, log, now, pending: () => outbox.live() })
 
-  const accept: Cache['accept'] = (author, requests) => {
-    const accepted = outbox.accept(author, requests)
-    notify([...mirror.add(accepted), 'outbox'])
+  let behind = false
+  /** The outbox has them. What fails from here on is logged and made up for at the next chance, never told as a refusal. */
+  const show = (accepted: OutboxCommand[], also: ChangeNotice['entities']) => {
+    let moved: Iterable<ChangeNotice['entities'][number]> = []
+    try {
+      moved = behind ? mirror.rederive() : mirror.add(accepted)
+      behind = false
+    } catch (error) {
+      behind = true
+      log.error(
+        { code: error instanceof Error && 'code' in error ? error.code : null },
+        'accepted, not shown yet',
+      )
+    }
+    notify([...moved, 'outbox', ...also])
+  }
+  const work = openWork(outboxDb, {
+    now,
+    log,
+    changed: () => notify(['work']),
+    closeWith: (author, requests, remove) => show(outbox.accept(author, requests, remove), ['work']),
+  })
+  const accept: Cache['accept'] = (author, requests, draft) => {
+    const keepDraft = draft && (() => void work.save(draft.contactId, draft.revision, draft.draft))
+    const accepted = outbox.accept(author, requests, keepDraft)
+    show(accepted, [])
     return accepted.map(envelopeOf)
   }
 
@@ -56,15 +79,7 @@ export function openCache(options: CacheOptions): Cache {
       notify(['outbox'])
     },
     counts: () => outbox.counts(),
-    work: openWork(outboxDb, {
-      now,
-      log,
-      changed: () => notify(['work']),
-      closeWith(author, requests, remove) {
-        const accepted = outbox.accept(author, requests, remove)
-        notify([...mirror.add(accepted), 'outbox', 'work'])
-      },
-    }),
+    work,
     settings: openSettings(outboxDb, log),
     sync: openSyncStore(outbox, mirror, notify, log),
     close() {

@@ -92,8 +92,15 @@ export interface Cache {
   slots(query: { agenda: string; officeId: string | null; from: string; to: string }): Slot[]
   made(contactId: Id): { contact: Contact | null; tickets: Ticket[]; appointments: Appointment[] }
   appointment(id: Id): Appointment | null
-  /** On disk (`synchronous=FULL`) when it returns, all or none. */
-  accept(author: CommandAuthor, requests: readonly CommandRequest[]): CommandEnvelope[]
+  /**
+   * On disk (`synchronous=FULL`) when it returns, all or none, and with them the draft that they were made from. Throws only when
+   * nothing was accepted: that the projection could not be moved is no reason to ask again.
+   */
+  accept(
+    author: CommandAuthor,
+    requests: readonly CommandRequest[],
+    draft?: { contactId: Id; revision: number; draft: Draft },
+  ): CommandEnvelope[]
   entries(): OutboxEntry[]
   /** Only refused and failed ones can be dismissed. */
   dismiss(commandId: Id): void

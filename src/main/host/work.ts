@@ -49,8 +49,14 @@ class Contacts {
   /** Issues commands, those that make the contact known first, and changes the draft accordingly. */
   issue(work: Work, requests: readonly CommandRequest[], change: (draft: Draft) => Draft): void {
     const opening = this.#parts.recorder.isOpened(work.contactId) ? [] : [openRequest(work)]
-    this.#parts.cache.accept(author(this.#parts), [...opening, ...requests])
-    this.#change(work, change)
+    this.#accept(work, [...opening, ...requests], change)
+  }
+
+  /** Commands and the draft that they leave behind, or neither. */
+  #accept(work: Work, requests: readonly CommandRequest[], change: (draft: Draft) => Draft): void {
+    const { contactId, revision, draft } = work
+    this.#parts.cache.accept(author(this.#parts), requests, { contactId, revision, draft: change(draft) })
+    this.#parts.draftChanged()
     this.#parts.sync.nudge()
   }
 
@@ -66,9 +72,7 @@ class Contacts {
     const citizenId = request.args.id
     const change = (draft: Draft): Draft => ({ ...draft, citizenId, newCitizen: null })
     if (work.answeredAt === null) {
-      this.#parts.cache.accept(author(this.#parts), [request])
-      this.#change(work, change)
-      this.#parts.sync.nudge()
+      this.#accept(work, [request], change)
       return
     }
     const { identification } = work.draft
