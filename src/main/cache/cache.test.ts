@@ -196,6 +196,8 @@ describe('the projection', () => {
     ])
     const find = { agenda: slot.agenda, officeId: null, from: '2026-11-26', to: '2026-11-26' }
     expect(cache.slots(find)).toEqual([{ ...slot, booked: 2 }])
+    expect(cache.slot(slot.id)).toEqual({ ...slot, booked: 2 })
+    expect(cache.slot(newId())).toBeNull()
     expect(cache.story(citizen.id)?.appointments.map(({ state }) => state)).toEqual(['requested'])
     expect(cache.made(contactId).appointments).toHaveLength(1)
 
@@ -210,6 +212,7 @@ describe('the projection', () => {
       },
     ])
     expect(cache.slots(find)).toEqual([slot])
+    expect(cache.slot(slot.id)).toEqual(slot)
     expect(cache.made(contactId).appointments).toEqual([])
     expect(cache.made(contactId).contact?.id).toBe(contactId)
     expect(cache.entries().map(({ state, fault }) => [state, fault?.code])).toEqual([
@@ -257,6 +260,7 @@ describe('the projection', () => {
     expect(cache.story(citizen.id)).toBeNull()
     expect(cache.made(contactId).contact).toBeNull()
     expect(cache.made(other).contact?.id).toBe(other)
+    expect([contactId, other, citizen.id].map((id) => cache.opens(id))).toEqual([true, true, false])
 
     const stream = cache.sync.replaceStream(streamId)
     expect(stream).toMatchObject({ userId: operator.user.id, registered: false, replaces: null })

@@ -74,6 +74,7 @@ export function openCache(options: CacheOptions): Cache {
     ...mirror.queries,
     accept,
     entries: () => outbox.entries(),
+    opens: (contactId) => outbox.opens(contactId),
     dismiss(commandId) {
       outbox.dismiss(commandId)
       notify(['outbox'])

@@ -90,6 +90,7 @@ export interface Cache {
   reference(): { services: Service[]; offices: Office[]; topics: Topic[]; articles: Article[] }
   /** `from` and `to` are days of the city, both included. */
   slots(query: { agenda: string; officeId: string | null; from: string; to: string }): Slot[]
+  slot(id: Id): Slot | null
   made(contactId: Id): { contact: Contact | null; tickets: Ticket[]; appointments: Appointment[] }
   appointment(id: Id): Appointment | null
   /**
@@ -102,6 +103,8 @@ export interface Cache {
     draft?: { contactId: Id; revision: number; draft: Draft },
   ): CommandEnvelope[]
   entries(): OutboxEntry[]
+  /** Whether the `contact.open` of this contact lies in the outbox, whatever became of it. */
+  opens(contactId: Id): boolean
   /** Only refused and failed ones can be dismissed. */
   dismiss(commandId: Id): void
   counts(): SystemTruth['outbox']

@@ -50,6 +50,7 @@ export interface Outbox {
   /** Pending and sent ones: those whose effect may have to be shown. */
   live(): OutboxCommand[]
   entries(): OutboxEntry[]
+  opens(contactId: Id): boolean
   counts(): SystemTruth['outbox']
   dismiss(commandId: Id): void
   stream(userId: Id): Stream
@@ -105,6 +106,9 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
   const highest = db.query<{ seq: number }>('SELECT coalesce(max(seq), 0) AS seq FROM command')
   const live = db.query<CommandRow>(
     `SELECT ${columns} FROM command WHERE state IN ('pending', 'sent') ORDER BY seq`,
+  )
+  const opening = db.query<{ n: number }>(
+    `SELECT n FROM command WHERE name = 'contact.open' AND contact_id = ? LIMIT 1`,
   )
   const one = db.query<CommandRow>(`SELECT ${columns} FROM command WHERE stream_id = ? AND n = ?`)
   const all = db.query<CommandRow>(`SELECT ${columns} FROM command ORDER BY seq`)
@@ -205,6 +209,7 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
     },
 
     live: () => readableAll(live.all()),
+    opens: (contactId) => opening.get(contactId) !== undefined,
 
     entries() {
       const entries: OutboxEntry[] = []

@@ -1,6 +1,5 @@
-import { Temporal } from 'temporal-polyfill'
 import { freeSeats, type Slot } from '#contract/domain/appointment.ts'
-import { cityZone, type Id } from '#contract/domain/ids.ts'
+import type { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { withoutContents } from './faults.ts'
 import type { Parts } from './parts.ts'
@@ -10,8 +9,6 @@ type Query = { agenda: string; officeId: string | null; from: string; to: string
 
 /** Slots that were shown, so that one can be booked by its id; more than a few screens of them. */
 const maxShown = 5_000
-/** How far ahead a slot is looked for that was shown before the host was started. */
-const daysAhead = 120
 
 /** Seats as an operator may promise them: the CRM's count with this desk's pending commands added, or the cache's projection. */
 export class Slots {
@@ -40,21 +37,11 @@ export class Slots {
   /** Throws `not-found: slot-gone`, or `conflict: slot-taken` when no seat is left as far as this desk knows. */
   forBooking(slotId: Id, serviceId: string): Slot {
     const agenda = this.agendaOf(serviceId)
-    const today = Temporal.Instant.fromEpochMilliseconds(this.#parts.now().getTime())
-      .toZonedDateTimeISO(cityZone)
-      .toPlainDate()
-    const cached = this.#parts.cache
-      .slots({
-        agenda,
-        officeId: null,
-        from: today.toString(),
-        to: today.add({ days: daysAhead }).toString(),
-      })
-      .find((slot) => slot.id === slotId)
+    const cached = this.#parts.cache.slot(slotId)
     const shown = this.#shown.get(slotId)
     // Of two equally new ones the fuller: one of them may lack a booking that waits in the outbox.
     const [slot] = [cached, shown]
-      .filter((one) => one !== undefined)
+      .filter((one) => one !== undefined && one !== null)
       .toSorted((a, b) => b.version - a.version || freeSeats(a) - freeSeats(b))
     if (!slot || slot.agenda !== agenda) throw new Fault('not-found', 'slot-gone')
     if (freeSeats(slot) === 0) throw new Fault('conflict', 'slot-taken')

@@ -107,12 +107,7 @@ export class WorkRecorder {
 
   /** Whether the CRM has been, or will be, told of this contact. */
   isOpened(contactId: Id): boolean {
-    return (
-      this.#parts.cache.made(contactId).contact !== null ||
-      this.#parts.cache
-        .entries()
-        .some((entry) => entry.request.name === 'contact.open' && entry.request.args.id === contactId)
-    )
+    return this.#parts.cache.opens(contactId) || this.#parts.cache.made(contactId).contact !== null
   }
 
   /** Issues `contact.open` if that has not been done. */
