@@ -53,6 +53,12 @@ export class Operator {
     return this.truth.getByRole('button', { name: `Il tuo stato: ${words}` })
   }
 
+  /** The menu of the operator's own state. */
+  async openFromMenu(item: string): Promise<void> {
+    await this.truth.getByRole('button', { name: /^Il tuo stato/ }).click()
+    await this.page.getByRole('menuitem', { name: item }).click()
+  }
+
   async goReady(): Promise<void> {
     await this.page.getByRole('button', { name: /^(Comincia a rispondere|Torna disponibile)/ }).click()
     await expect(this.call).toContainText('La prossima telefonata squilla qui')

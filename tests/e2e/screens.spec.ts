@@ -1,0 +1,119 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import { expect, type Page, test } from '@playwright/test'
+import { City } from '../support/city.ts'
+import { Operator } from './operator.ts'
+
+let city: City
+test.beforeAll(async () => {
+  city = await City.open()
+})
+test.afterAll(() => city.close())
+
+const sizes = [
+  { width: 1920, height: 1080 },
+  { width: 1366, height: 768 },
+]
+
+/** One screen as everybody has to be able to use it: no serious fault for axe, light and dark, and nothing to scroll sideways for. */
+async function look(page: Page, name: string): Promise<void> {
+  await test.step(name, async () => {
+    for (const viewport of sizes) {
+      await page.setViewportSize(viewport)
+      expect(
+        await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+        `${name} at ${viewport.width}`,
+      ).toBe(true)
+    }
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      // React Aria's announcer keeps what it said for seconds, labelled by elements that may have gone since.
+      const { violations } = await new AxeBuilder({ page }).exclude('[data-live-announcer]').analyze()
+      expect(
+        violations
+          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+          .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`),
+        `${name}, ${colorScheme}`,
+      ).toEqual([])
+    }
+  })
+}
+
+test('every screen can be used by everybody, light and dark, at both sizes', async ({ page }) => {
+  const desk = await Operator.at(page, await city.startDesk())
+  await expect(page.getByRole('button', { name: 'Entra' })).toBeVisible()
+  await look(page, 'before the sign-in')
+  await desk.signIn()
+  await desk.seesAllWell()
+  await desk.seesCacheFilled()
+  await look(page, 'start of the shift')
+  await desk.goReady()
+  await look(page, 'ready')
+  await page.keyboard.press('Control+k')
+  await expect(page.getByRole('dialog', { name: 'Comandi' })).toBeVisible()
+  await look(page, 'commands')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+/')
+  await expect(page.getByRole('dialog')).toBeVisible()
+  await look(page, 'all keys')
+  await page.keyboard.press('Escape')
+  await desk.openFromMenu('Impostazioni')
+  await expect(page.getByRole('heading', { name: 'Impostazioni' })).toBeVisible()
+  await look(page, 'settings')
+  await desk.story.getByRole('button', { name: 'Indietro' }).click()
+
+  await city.call('household')
+  await expect(desk.person).toHaveText('Chi sta chiamando?')
+  await look(page, 'a household rings')
+  await page.keyboard.press('1')
+  await expect(desk.person).toHaveText('Teresa Colombo')
+  await look(page, 'one person rings')
+  await desk.answer()
+  await desk.writes('Vuole venire di mattina.')
+  await look(page, 'in call, note')
+  await page.keyboard.press('F2')
+  await desk.choose('Servizio', 'Carta d’identità elettronica')
+  await desk.sheet.getByRole('button', { name: 'Primo libero' }).click()
+  await expect(desk.sheet.getByRole('region', { name: 'Posto scelto' })).toBeVisible()
+  await look(page, 'booking')
+  await page.keyboard.press('F3')
+  await look(page, 'request')
+  await page.keyboard.press('F4')
+  await desk.sheet.getByRole('option', { name: 'Carta d’identità elettronica' }).first().click()
+  await expect(desk.sheet.getByRole('button', { name: 'Tutte le schede' })).toBeVisible()
+  await look(page, 'a card')
+  await desk.hangUp()
+  await look(page, 'wrap-up')
+  await desk.wrapUp('Risolto subito', 'Carta d’identità')
+
+  for (const [scenario, title] of [
+    ['unknown-number', 'Numero mai sentito'],
+    ['withheld-number', 'Numero nascosto'],
+  ] as const) {
+    await city.call(scenario)
+    await expect(desk.person).toHaveText(title)
+    await look(page, scenario)
+    await desk.answer()
+    await desk.hangUp()
+    await desk.wrapUp('Caduta o muta', 'Informazioni generali')
+  }
+
+  await city.killCrm()
+  await expect(desk.truth).toContainText('CRM assente')
+  await city.call('known-only-to-crm')
+  await expect(desk.person).toHaveText('Qui non c’è, e il CRM è assente')
+  await look(page, 'not here, and the CRM is away')
+  await desk.answer()
+  await desk.hangUp()
+  await desk.wrapUp('Da richiamare', 'Informazioni generali')
+  await expect(desk.story).toContainText('Da consegnare al CRM')
+  await look(page, 'what waits for the CRM')
+})
+
+test.describe('without the microphone', () => {
+  test.use({ permissions: [] })
+
+  test('the desk says so before anybody goes ready', async ({ page }) => {
+    const desk = await Operator.at(page, await city.deskUrl())
+    await expect(desk.story.getByRole('alert')).toContainText('microfono')
+  })
+})
