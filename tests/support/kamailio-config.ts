@@ -119,17 +119,8 @@ branch_route[OFFER] {
   if (!has_body("application/sdp")) return;
   if ($du =~ "transport=ws" || $ru =~ "transport=ws") {
     rtpengine_manage("${toBrowser} rtcp-mux-offer rtcp-mux-require DTLS=passive");
-    route(BUNDLE);
   } else rtpengine_manage("${toTrunk}");
   set_body("$avp(sdp)", "application/sdp");
-}
-
-# The desk's connections are max-bundle, for which Chromium refuses a description without a BUNDLE group; rtpengine 10.5 writes none.
-route[BUNDLE] {
-  if ($avp(sdp) =~ "a=group:BUNDLE") return;
-  $var(mid) = $(avp(sdp){re.subst,/.*a=mid:([A-Za-z0-9]+).*/\\1/s});
-  $var(media) = "a=group:BUNDLE " + $var(mid) + "\r\nm=audio ";
-  $avp(sdp) = $(avp(sdp){s.replace,m=audio ,$var(media)});
 }
 
 onreply_route[ANSWER] {
@@ -137,7 +128,6 @@ onreply_route[ANSWER] {
   if (!has_body("application/sdp")) return;
   if (isflagset(FLAG_FROM_DESK)) {
     rtpengine_manage("${toBrowser} rtcp-mux-accept");
-    route(BUNDLE);
   } else rtpengine_manage("${toTrunk}");
   set_body("$avp(sdp)", "application/sdp");
 }

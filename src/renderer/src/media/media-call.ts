@@ -128,7 +128,7 @@ export class MediaCall {
   #connect(): RTCPeerConnection {
     this.#throwIfClosed()
     if (this.#connection) return this.#connection
-    const connection = new RTCPeerConnection({ iceServers: [], bundlePolicy: 'max-bundle' })
+    const connection = new RTCPeerConnection({ iceServers: [] })
     this.#connection = connection
     connection.onconnectionstatechange = () =>
       this.#notify({ type: 'connection', callId: this.#callId, state: connection.connectionState })
