@@ -128,7 +128,10 @@ export function openSync(options: SyncOptions): Sync {
       truth.become('reachable')
     } catch (error) {
       const fault = faultOf(error)
-      if (fault.kind === 'not-found') await options.renewDevice((await options.device()).deviceId)
+      if (fault.kind === 'not-found') {
+        await options.renewDevice((await options.device()).deviceId)
+        return fault
+      }
       // Not the CRM's absence: the session says so, and pushing goes on by the device's credential.
       if (fault.kind === 'unauthenticated' || fault.kind === 'forbidden') {
         log.warn({ code: fault.code }, 'pulling waits for a sign-in')

@@ -38,6 +38,10 @@ export interface Push {
 
 type Trouble = { id: Id; count: number; wellAt: number }
 
+/** The CRM knows neither this device nor, then, its streams; or not this stream. */
+const isForeign = (error: unknown): error is Fault =>
+  error instanceof Fault && (error.kind === 'unauthenticated' || error.kind === 'not-found')
+
 export function openPush(options: PushOptions): Push {
   const { crm, cache, log } = options
   const trouble = new Map<Id, Trouble>()
@@ -59,24 +63,32 @@ export function openPush(options: PushOptions): Push {
     options.answered()
   }
 
-  /** Whether the CRM knows the stream now. */
-  const register = async (stream: Stream, stop: AbortSignal): Promise<boolean> => {
+  /** The stream under the id by which the CRM knows it now; null when it cannot be made known by anybody here. */
+  const register = async (stream: Stream, stop: AbortSignal): Promise<Stream | null> => {
     const { streamId, replaces } = stream
-    if (stream.registered) return true
-    if (replaces !== null)
-      await ask(
-        registerMs,
-        (signal) =>
-          crm.sync.replaceStream(
-            { streamId: replaces, replacement: streamId },
-            { context: deviceContext, signal },
-          ),
-        stop,
-      )
-    else if (options.userId() === stream.userId) await registerAsUser(streamId, stop)
-    else return false
+    if (stream.registered) return stream
+    if (replaces !== null) {
+      const { deviceId } = await options.device()
+      try {
+        await ask(
+          registerMs,
+          (signal) =>
+            crm.sync.replaceStream(
+              { streamId: replaces, replacement: streamId },
+              { context: deviceContext, signal },
+            ),
+          stop,
+        )
+      } catch (error) {
+        // The predecessor went with a CRM that was restored meanwhile: the stream begins anew, as its user's.
+        if (!isForeign(error) || options.userId() !== stream.userId) throw error
+        if (error.kind === 'unauthenticated') await options.renewDevice(deviceId)
+        return register(cache.sync.orphanStream(streamId), stop)
+      }
+    } else if (options.userId() === stream.userId) await registerAsUser(streamId, stop)
+    else return null
     cache.sync.markRegistered(streamId)
-    return true
+    return { ...stream, registered: true, replaces: null }
   }
 
   /** Under its own id where the CRM takes it, under a new one where that id is another device's. */
@@ -119,12 +131,14 @@ export function openPush(options: PushOptions): Push {
   }
 
   const pushStream = async (from: Stream, stop: AbortSignal): Promise<void> => {
-    let stream = from
+    let stream: Stream | null = from
     let replacedFor: Id | null = null
     let reminded = false
     let size = batchSize
-    while (await register(stream, stop)) {
-      const { streamId } = stream
+    for (;;) {
+      stream = await register(stream, stop)
+      if (!stream) return
+      const { streamId, userId } = stream
       const { deviceId } = await options.device()
       // Behind a failure one by one, so that the one that causes it is the one that is counted.
       const commands = cache.sync.unsent(streamId, trouble.has(streamId) ? 1 : size)
@@ -140,8 +154,7 @@ export function openPush(options: PushOptions): Push {
           continue
         }
         // Restored, new or at odds with this desk: the CRM knows neither its device nor, then, its streams.
-        const foreign = error.kind === 'unauthenticated' || error.kind === 'not-found'
-        if (foreign && !reminded && options.userId() === stream.userId) {
+        if (isForeign(error) && !reminded && options.userId() === userId) {
           reminded = true
           if (error.kind === 'unauthenticated') await options.renewDevice(deviceId)
           stream = await introduce(stream, stop)
@@ -158,7 +171,7 @@ export function openPush(options: PushOptions): Push {
         // `forbidden` and `too-large`: something between here and the CRM does not let this command through.
         const ours = ['internal', 'invalid', 'forbidden', 'too-large'].includes(error.kind)
         if (!ours || !givenUp(streamId, first, error)) throw error
-        stream = cache.sync.stream(stream.userId)
+        stream = cache.sync.stream(userId)
       }
     }
   }
