@@ -174,6 +174,12 @@ describe('a host that is started without its CRM', () => {
       reason: { kind: 'call', id: contactId },
       from: 'cache',
     })
+    for (const text of ['ner', 'neri'])
+      expect(await client.citizens.search({ text })).toMatchObject({ citizens: [{ id: citizenId }] })
+    const searched = (await client.outbox.list()).entries.filter(
+      ({ request }) => request.name === 'citizen.read' && request.args.reason.kind === 'search',
+    )
+    expect(searched.map(({ request }) => request.args)).toMatchObject([{ citizenId, from: 'cache' }])
     await expect(client.citizens.story({ citizenId, callId: newId() })).rejects.toMatchObject({
       data: { kind: 'not-found', code: 'call-gone' },
     })
