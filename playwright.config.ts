@@ -1,11 +1,5 @@
-import { existsSync } from 'node:fs'
 import { defineConfig } from '@playwright/test'
 import { chromiumPath } from './tests/support/chromium.ts'
-
-const electron = existsSync('node_modules/electron/path.txt')
-if (!electron && process.env.TEST_WORKER_INDEX === undefined) {
-  console.log('e2e: project "electron" left out, its binary is not installed; "loopback" runs in Chromium')
-}
 
 export default defineConfig({
   testDir: 'tests/e2e',
@@ -30,5 +24,5 @@ export default defineConfig({
       args: ['--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection'],
     },
   },
-  projects: [{ name: 'loopback' }, ...(electron ? [{ name: 'electron' }] : [])],
+  projects: [{ name: 'loopback' }],
 })

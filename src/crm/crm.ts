@@ -27,7 +27,9 @@ export type Crm = { url: string; close(): Promise<void> }
 /** The CRM's API on an open store. Closing it leaves the store open. */
 export async function openCrm(options: CrmOptions): Promise<Crm> {
   const { store, log, now = () => new Date() } = options
-  const http = await openHttp({ host: options.host, port: options.port, log, db: store.db })
+  // PGlite computes in this thread: a long query delays the loop without the server being too busy to answer.
+  const busyAfterMs = store.engine === 'pglite' ? 0 : 5_000
+  const http = await openHttp({ host: options.host, port: options.port, log, db: store.db, busyAfterMs })
   try {
     const publicUrl = options.publicUrl ?? http.url
     const issuer = await mountIssuer(http.app, { store, publicUrl, log })

@@ -25,7 +25,13 @@ it('asks a desk that comes before the API is whole to come again, and serves it 
   dataDir = await mkdtemp(join(tmpdir(), 'ascolto-crm-'))
   store = await openStore({ dataDir })
   await sql`select 1`.execute(store.db)
-  http = await openHttp({ host: '127.0.0.1', port: 0, log: pino({ level: 'silent' }), db: store.db })
+  http = await openHttp({
+    host: '127.0.0.1',
+    port: 0,
+    log: pino({ level: 'silent' }),
+    db: store.db,
+    busyAfterMs: 0,
+  })
   const early = await fetch(`${http.url}/ready`)
   expect(early.status).toBe(503)
   expect(early.headers.get('retry-after')).toBe('1')

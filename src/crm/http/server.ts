@@ -11,7 +11,14 @@ import { Fault, httpStatus } from '#contract/errors.ts'
 import type { Db } from '../store/store.ts'
 import { toFault, toOrpcError } from './context.ts'
 
-export type HttpOptions = { host: string; port: number; log: Logger; db: Db }
+export type HttpOptions = {
+  /** A delay of the event loop from which requests are answered 503; 0 for never. */
+  busyAfterMs: number
+  host: string
+  port: number
+  log: Logger
+  db: Db
+}
 
 export type HttpServer = {
   app: FastifyInstance
@@ -81,8 +88,7 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
     return reply.status(404).send(toOrpcError(fault).toJSON())
   })
 
-  // PGlite computes in this thread: a long query delays the loop without the server being too busy to answer.
-  await app.register(underPressure, { maxEventLoopDelay: 5_000, retryAfter: 5 })
+  await app.register(underPressure, { maxEventLoopDelay: options.busyAfterMs, retryAfter: 5 })
   await app.register(helmet, {
     xFrameOptions: { action: 'deny' },
     contentSecurityPolicy: {
