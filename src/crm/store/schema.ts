@@ -5,6 +5,7 @@ import type { AppointmentState } from '#contract/domain/appointment.ts'
 import type { CitizenPhone, Language } from '#contract/domain/citizen.ts'
 import type { Contact, IdentificationMethod, Outcome, TriedBefore } from '#contract/domain/contact.ts'
 import type { Entity } from '#contract/domain/entities.ts'
+import type { MessageChannel, MessageKind, MessageReason, MessageState } from '#contract/domain/message.ts'
 import type { TicketKind, TicketStatus } from '#contract/domain/ticket.ts'
 import type { FaultData } from '#contract/errors.ts'
 
@@ -184,6 +185,40 @@ export type AppointmentsTable = {
   state: AppointmentState
 }
 
+/** `starts_at` and `office_id` are those of the appointment that the message speaks of. */
+export type MessagesTable = {
+  id: string
+  appointment_id: string
+  kind: MessageKind
+  channel: MessageChannel
+  language: Language
+  recipient: string | null
+  made_at: Generated<string>
+  starts_at: string
+  office_id: string
+  reminder: number | null
+  due_at: string
+  state: MessageState
+  reason: MessageReason | null
+  sent_at: string | null
+  via: 'smtp' | 'outbox' | null
+  attempts: Generated<number>
+  claimed_by: string | null
+  claimed_until: string | null
+}
+
+export type MessageOutboxTable = {
+  message_id: string
+  appointment_id: string | null
+  channel: MessageChannel
+  recipient: string
+  subject: string | null
+  body: string
+  written_at: Generated<string>
+}
+
+export type ChannelOptOutsTable = { citizen_id: string; channel: MessageChannel; since: Generated<string> }
+
 export type ReadsTable = {
   id: GeneratedAlways<number>
   citizen_id: string
@@ -227,6 +262,9 @@ export type Database = {
   slots: SlotsTable
   slot_seats: SlotSeatsTable
   appointments: AppointmentsTable
+  messages: MessagesTable
+  message_outbox: MessageOutboxTable
+  channel_opt_outs: ChannelOptOutsTable
   reads: ReadsTable
   oidc_records: OidcRecordsTable
 }

@@ -3,6 +3,7 @@ import { peopleAndStreams } from './0010-people-and-streams.ts'
 import { directory } from './0020-directory.ts'
 import { agenda } from './0030-agenda.ts'
 import { deactivation } from './0040-deactivation.ts'
+import { messages } from './0080-messages.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -10,4 +11,5 @@ export const migrations: Record<string, Migration> = {
   '0020-directory': directory,
   '0030-agenda': agenda,
   '0040-deactivation': deactivation,
+  '0080-messages': messages,
 }

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { Id, Instant } from './ids.ts'
+
+export const MessageChannel = z.enum(['email', 'sms', 'whatsapp'])
+export type MessageChannel = z.infer<typeof MessageChannel>
+
+/** `recovery`: the office cancelled and opened an agenda in which the affected come first. `lapse`: a proposal that nobody confirmed in time. */
+export const MessageKind = z.enum([
+  'confirmation',
+  'change',
+  'cancellation',
+  'recovery',
+  'reminder',
+  'proposal',
+  'lapse',
+])
+export type MessageKind = z.infer<typeof MessageKind>
+
+/** `failed`: it should have gone out and did not, somebody must act. `dropped`: it was not, or is no longer, to be sent. */
+export const MessageState = z.enum(['queued', 'sent', 'failed', 'dropped'])
+export type MessageState = z.infer<typeof MessageState>
+
+/**
+ * Why a message failed (`refused` by the other side, `unreachable` after the last attempt, `unexpected`) or was dropped (`no-address`,
+ * `opted-out`, `superseded` by a later message, `outdated`: what it says is no longer so).
+ */
+export const MessageReason = z.enum([
+  'refused',
+  'unreachable',
+  'unexpected',
+  'no-address',
+  'opted-out',
+  'superseded',
+  'outdated',
+])
+export type MessageReason = z.infer<typeof MessageReason>
+
+/** A message about an appointment, as the desk shows it. */
+export const AppointmentMessage = z.object({
+  id: Id,
+  appointmentId: Id,
+  kind: MessageKind,
+  channel: MessageChannel,
+  /** Shortened: enough to say over the phone which one it is. Null when the person has no address of this channel. */
+  recipient: z.string().nullable(),
+  state: MessageState,
+  reason: MessageReason.nullable(),
+  /** Not sent before; later in the quiet hours of the city and after a failed attempt. */
+  dueAt: Instant,
+  sentAt: Instant.nullable(),
+  attempts: z.number().int().nonnegative(),
+  /** How it left: `outbox` is a place in the CRM where messages of a channel lie that no provider sends yet. Null until sent. */
+  via: z.enum(['smtp', 'outbox']).nullable(),
+})
+export type AppointmentMessage = z.infer<typeof AppointmentMessage>

@@ -1,0 +1,69 @@
+import { sql } from 'kysely'
+import { newId } from '#contract/domain/ids.ts'
+import type { MessageChannel, MessageKind } from '#contract/domain/message.ts'
+import type { Trx } from '../store/store.ts'
+
+export type Note = {
+  appointmentId: string
+  /** Reminders are planned by the queue itself. */
+  kind: Exclude<MessageKind, 'reminder'>
+  /** `known`: those by which the citizen was told of this appointment before; when there are none, e-mail, else SMS. */
+  channels: readonly (MessageChannel | 'none')[] | 'known'
+}
+
+/**
+ * Queues what the citizen must be told of an appointment, in the transaction that changes it and after the change is written there.
+ * Messages about it that have not gone out are dropped; a change that overtakes the confirmation becomes the confirmation.
+ * Without an address, or after an opt-out, the message is there as dropped.
+ */
+export async function noteChange(trx: Trx, note: Note): Promise<void> {
+  const { appointmentId, kind } = note
+  const channels =
+    note.channels === 'known'
+      ? await knownChannels(trx, appointmentId)
+      : [...new Set(note.channels)].filter((channel) => channel !== 'none')
+  await sql`
+    with dropped as (
+      update messages set state = 'dropped', reason = 'superseded', claimed_by = null, claimed_until = null
+      where appointment_id = ${appointmentId} and state = 'queued'
+        and (claimed_until is null or claimed_until <= clock_timestamp())
+      returning channel, kind
+    )
+    insert into messages (id, appointment_id, kind, channel, language, recipient, starts_at, office_id, due_at, state, reason)
+    select n.id, a.id,
+      case when ${kind} = 'change' and exists (select 1 from dropped d where d.channel = n.channel and d.kind = 'confirmation')
+        then 'confirmation' else ${kind} end,
+      n.channel, coalesce(p.language, 'it'), r.recipient, a.starts_at, a.office_id, clock_timestamp(),
+      case when r.recipient is null or o.citizen_id is not null then 'dropped' else 'queued' end,
+      case when r.recipient is null then 'no-address' when o.citizen_id is not null then 'opted-out' end
+    from appointments a
+    cross join unnest(${channels.map(newId)}::uuid[], ${channels}::text[]) as n (id, channel)
+    left join citizens p on p.id = a.citizen_id
+    left join channel_opt_outs o on o.citizen_id = a.citizen_id and o.channel = n.channel
+    cross join lateral (select ${recipient(sql`a`, sql`n.channel`)} as recipient) r
+    where a.id = ${appointmentId}`.execute(trx)
+}
+
+/** A mobile number of the caller serves where nobody is known by a record: `+393` is Italy's mobile range. */
+const recipient = (appointment: ReturnType<typeof sql>, channel: ReturnType<typeof sql>) => sql`
+  case
+    when ${channel} = 'email' then (select c.email from citizens c where c.id = ${appointment}.citizen_id)
+    when ${appointment}.citizen_id is not null then (select f.number from citizen_phones f
+      where f.citizen_id = ${appointment}.citizen_id and (f.kind = 'mobile' or f.number like '+393%')
+      order by f.kind = 'mobile' desc, f.position limit 1)
+    else (select k.caller_number from contacts k where k.id = ${appointment}.contact_id and k.caller_number like '+393%')
+  end`
+
+async function knownChannels(trx: Trx, appointmentId: string): Promise<MessageChannel[]> {
+  const { rows } = await sql<{ channel: MessageChannel }>`
+    select distinct channel from messages where appointment_id = ${appointmentId}
+      and (reason is null or reason not in ('no-address', 'opted-out'))`.execute(trx)
+  if (rows.length > 0) return rows.map((row) => row.channel)
+  const { rows: found } = await sql<{ email: boolean }>`
+    select exists (select 1 from appointments a join citizens c on c.id = a.citizen_id
+        where a.id = ${appointmentId} and c.email is not null
+          and not exists (select 1 from channel_opt_outs o where o.citizen_id = c.id and o.channel = 'email')) as email`.execute(
+    trx,
+  )
+  return [found[0]?.email ? 'email' : 'sms']
+}

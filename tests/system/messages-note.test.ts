@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Note, noteChange } from '../../src/crm/messages/messages.ts'
+import { type CrmUnderTest, startCrm } from '../support/crm.ts'
+import { inDays } from '../support/crm-city.ts'
+import { BookingDesk } from '../support/messages.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+
+describe.each(['PGlite', 'PostgreSQL'])('what a citizen must be told, on %s', (engine) => {
+  let postgres: TestPostgres | undefined
+  let crm: CrmUnderTest
+  let desk: BookingDesk
+  beforeAll(async () => {
+    if (engine === 'PostgreSQL') postgres = await startPostgres()
+    crm = await startCrm(postgres ? { databaseUrl: await postgres.createDatabase() } : {})
+    desk = await BookingDesk.open(crm)
+  })
+  afterAll(async () => {
+    await crm.stop()
+    await postgres?.stop()
+  })
+
+  const note = (appointmentId: string, kind: Note['kind'], channels: Note['channels']) =>
+    crm.store.db.transaction().execute((trx) => noteChange(trx, { appointmentId, kind, channels }))
+
+  const queue = async (appointmentId: string) =>
+    (
+      await crm.store.db
+        .selectFrom('messages')
+        .select(['kind', 'channel', 'recipient', 'state', 'reason', 'language'])
+        .where('appointment_id', '=', appointmentId)
+        .orderBy('made_at')
+        .orderBy('channel')
+        .execute()
+    ).map((row) => [row.kind, row.channel, row.recipient, row.reason ?? row.state, row.language].join(' '))
+
+  test('is queued with the change, in the citizen’s language, or is not there when the change is undone', async () => {
+    const ada = await desk.citizen({ email: 'ada@example.org', language: 'en' })
+    const id = await desk.book({ startsAt: inDays(5), citizenId: ada.id })
+    await expect(
+      crm.store.db.transaction().execute(async (trx) => {
+        await noteChange(trx, { appointmentId: id, kind: 'confirmation', channels: ['email'] })
+        throw new Error('undone')
+      }),
+    ).rejects.toThrow('undone')
+    expect(await queue(id)).toEqual([])
+    await note(id, 'confirmation', ['email', 'sms', 'sms', 'none'])
+    expect(await queue(id)).toEqual([
+      'confirmation email ada@example.org queued en',
+      'confirmation sms +393471234567 queued en',
+    ])
+  })
+
+  test('a missing address and an opt-out are visible, and no error', async () => {
+    const ugo = await desk.citizen({ phones: [{ number: '+390255510143', kind: 'landline' }] })
+    const id = await desk.book({ startsAt: inDays(6), citizenId: ugo.id })
+    await note(id, 'confirmation', ['email', 'sms'])
+    expect(await queue(id)).toEqual(['confirmation email  no-address it', 'confirmation sms  no-address it'])
+    const eva = await desk.citizen()
+    const hers = await desk.book({ startsAt: inDays(7), citizenId: eva.id })
+    await crm.store.db
+      .insertInto('channel_opt_outs')
+      .values({ citizen_id: eva.id, channel: 'whatsapp' })
+      .execute()
+    await note(hers, 'confirmation', ['whatsapp', 'sms'])
+    expect(await queue(hers)).toEqual([
+      'confirmation sms +393471234567 queued it',
+      'confirmation whatsapp +393471234567 opted-out it',
+    ])
+  })
+
+  test('somebody without a record is told at the mobile number they called from', async () => {
+    const mobile = await desk.book({ startsAt: inDays(8), citizenId: null, callerNumber: '+393331112222' })
+    await note(mobile, 'confirmation', ['sms'])
+    expect(await queue(mobile)).toEqual(['confirmation sms +393331112222 queued it'])
+    const landline = await desk.book({ startsAt: inDays(9), citizenId: null, callerNumber: '+390255512345' })
+    await note(landline, 'confirmation', ['sms'])
+    expect(await queue(landline)).toEqual(['confirmation sms  no-address it'])
+  })
+
+  test('a later change overtakes what has not gone out; a change before the confirmation is the confirmation', async () => {
+    const ivo = await desk.citizen({ email: 'ivo@example.org' })
+    const id = await desk.book({ startsAt: inDays(10), citizenId: ivo.id })
+    await note(id, 'confirmation', ['email'])
+    await note(id, 'change', 'known')
+    await note(id, 'cancellation', 'known')
+    expect(await queue(id)).toEqual([
+      'confirmation email ivo@example.org superseded it',
+      'confirmation email ivo@example.org superseded it',
+      'cancellation email ivo@example.org queued it',
+    ])
+  })
+
+  test('who was never told is told by e-mail if there is one, else by SMS', async () => {
+    const one = await desk.citizen({ email: 'one@example.org' })
+    const first = await desk.book({ startsAt: inDays(11), citizenId: one.id })
+    await note(first, 'recovery', 'known')
+    expect(await queue(first)).toEqual(['recovery email one@example.org queued it'])
+    const two = await desk.citizen()
+    const second = await desk.book({ startsAt: inDays(12), citizenId: two.id })
+    await note(second, 'recovery', 'known')
+    expect(await queue(second)).toEqual(['recovery sms +393471234567 queued it'])
+  })
+})
