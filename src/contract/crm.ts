@@ -8,6 +8,7 @@ import { Citizen } from './domain/citizen.ts'
 import { Contact } from './domain/contact.ts'
 import { EntityName } from './domain/entities.ts'
 import { Id, Instant, PlainDate, Slug } from './domain/ids.ts'
+import { defaultLine, LineConfiguration } from './domain/line.ts'
 import { Ticket } from './domain/ticket.ts'
 import { faultErrors } from './errors.ts'
 
@@ -40,6 +41,8 @@ export const SipCredentials = z.object({
   /** `ws:` or `wss:` address of the exchange's SIP, and of its queue engine when it has one that speaks `queueProtocol`. */
   sipUrl: z.url(),
   queueUrl: z.url().nullable(),
+  /** How this exchange is spoken to. */
+  line: LineConfiguration.default(defaultLine),
 })
 export type SipCredentials = z.infer<typeof SipCredentials>
 

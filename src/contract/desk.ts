@@ -4,10 +4,12 @@ import { CommandRequest } from './commands/registry.ts'
 import { AgentView, DesiredState, User } from './domain/agent.ts'
 import { Appointment, Slot } from './domain/appointment.ts'
 import { Call, CallQueue, CallRemote } from './domain/call.ts'
+import { CallRecord } from './domain/call-record.ts'
 import { Citizen, Language } from './domain/citizen.ts'
 import { Contact, IdentificationMethod, Outcome, TriedBefore } from './domain/contact.ts'
 import { EntityName } from './domain/entities.ts'
 import { Id, Instant, PlainDate, Slug } from './domain/ids.ts'
+import { Team } from './domain/line.ts'
 import { Article, Office, Service, Topic } from './domain/reference.ts'
 import { Ticket, TicketKind } from './domain/ticket.ts'
 import { FaultData, faultErrors } from './errors.ts'
@@ -43,11 +45,14 @@ export type Session = z.infer<typeof Session>
 /** The truth about the system, as one value. Each `since` is when it became so. */
 export const SystemTruth = z.object({
   phone: z.object({
-    state: z.enum(['off', 'connecting', 'registered', 'away', 'refused']),
+    /** `elsewhere`: another desk has this operator's extension; calls ring there until `phone.takeOver`. */
+    state: z.enum(['off', 'connecting', 'registered', 'away', 'refused', 'elsewhere']),
     since: Instant,
     line: z.string().nullable(),
     practice: z.boolean(),
     retryAt: Instant.nullable(),
+    /** Registrations of this extension that are not this desk's, as the exchange lists them. */
+    otherDesks: z.number().int().nonnegative(),
   }),
   crm: z.object({
     state: z.enum(['connecting', 'reachable', 'away']),
@@ -134,6 +139,8 @@ export const Work = z.object({
   queue: CallQueue.nullable(),
   direction: z.enum(['inbound', 'outbound']),
   practice: z.boolean(),
+  /** The contact of the desk that transferred the call: the same person, told on. */
+  continues: Id.nullable().default(null),
   startedAt: Instant,
   answeredAt: Instant.nullable(),
   endedAt: Instant.nullable(),
@@ -181,11 +188,13 @@ export const defaultSettings: Settings = {
 
 /** Names what changed, so that the page asks again for just that. `*`: everything. */
 export const ChangeNotice = z.object({
-  entities: z.array(z.union([EntityName, z.enum(['work', 'outbox', '*'])])),
+  entities: z.array(z.union([EntityName, z.enum(['work', 'outbox', 'calls', '*'])])),
 })
 export type ChangeNotice = z.infer<typeof ChangeNotice>
 
 const onCall = z.object({ callId: Id })
+/** A number as people write it, an extension, or a team's address. */
+const dialled = z.string().trim().min(1).max(64)
 
 export const deskContract = {
   host: {
@@ -212,13 +221,47 @@ export const deskContract = {
   calls: {
     /** Live calls, and each ended one once more with its end. */
     watch: base.output(eventIterator(z.object({ calls: z.array(Call) }))),
+    /** A call that waits: the one that is spoken on is held. */
     answer: base.input(onCall).output(done),
     reject: base.input(onCall).output(done),
+    /** Stops the ringing here and tells nobody: it goes on for the others, and the call can still be answered. */
+    ignore: base.input(onCall).output(done),
+    /** A consultation's end gives the caller back; in a conference only this one leaves. */
     hangUp: base.input(onCall).output(done),
+    /** Taking one back holds another that is spoken on. */
     hold: base.input(onCall.extend({ on: z.boolean() })).output(done),
     mute: base.input(onCall.extend({ on: z.boolean() })).output(done),
     dtmf: base.input(onCall.extend({ tones: z.string().regex(/^[0-9A-D*#]{1,32}$/) })).output(done),
-    dial: base.input(z.object({ number: z.string().min(1).max(64) })).output(onCall),
+    /** Holds a call that is spoken on. `invalid: number-invalid` for what nobody can have; 112 and the other emergency numbers always dial. */
+    dial: base.input(z.object({ number: dialled })).output(onCall),
+    /** What was dialled last, also before a restart. `not-found: redial-empty`. */
+    redial: base.output(onCall),
+    /**
+     * Blind: the caller is held and the far end asked (REFER) to call `to`. Returns when it has agreed; `Call.transfer` shows what comes of it, and
+     * the call ends with `transferred` or comes back. `conflict: transfer-refused` when it does not agree, with the caller back.
+     */
+    transfer: base.input(onCall.extend({ to: dialled })).output(done),
+    /** Holds this call and dials a colleague about it; the returned call has `consultsFor`. One at a time. */
+    consult: base.input(onCall.extend({ to: dialled })).output(onCall),
+    /** Between the two of a consultation (either is named), or from the call that is spoken on to the held one that is named. */
+    swap: base.input(onCall).output(done),
+    /** Connects the two of a consultation, or of a conference, and leaves; either is named. Fails as `transfer` does. */
+    completeTransfer: base.input(onCall).output(done),
+    /** Hangs the consultation up and gives the caller back; either is named. */
+    cancelTransfer: base.input(onCall).output(done),
+    /** Everybody hears everybody; off: back to the consultation, with the caller held. Either of the two is named. */
+    conference: base.input(onCall.extend({ on: z.boolean() })).output(done),
+    /** Newest first, of the signed-in operator on this desk, two weeks back. `before`: the `startedAt` of the last one that is known. */
+    history: base
+      .input(
+        z.object({
+          before: Instant.nullable().default(null),
+          limit: z.number().int().min(1).max(200).default(50),
+        }),
+      )
+      .output(z.object({ calls: z.array(CallRecord) })),
+    /** Whom calls can be handed to. */
+    directory: base.output(z.object({ teams: z.array(Team) })),
   },
 
   agent: {
@@ -226,9 +269,20 @@ export const deskContract = {
     setDesired: base.input(z.object({ desired: DesiredState })).output(done),
   },
 
-  /** The media end's side: attach, be handed requests, answer them, tell what happens. A new attachment takes over from the one before. */
+  phone: {
+    /** Take the extension from the operator's other desk, which is told so and registers no more by itself. */
+    takeOver: base.output(done),
+  },
+
+  /**
+   * The media end's side: attach, be handed requests, answer them, tell what happens. One window carries the voice; any other is a spectator until
+   * it takes over, and both are told by `watch`.
+   */
   media: {
-    attach: base.output(eventIterator(MediaRequest)),
+    /** `conflict: media-elsewhere` while another window carries the voice, unless it is to be taken over: that one's stream then ends with the same fault. */
+    attach: base.input(z.object({ windowId: Id, takeOver: z.boolean() })).output(eventIterator(MediaRequest)),
+    /** The window that carries the voice now; null: none does. A window has a new id each time it is loaded. */
+    watch: base.output(eventIterator(z.object({ windowId: Id.nullable() }))),
     answer: base.input(MediaAnswer).output(done),
     notify: base.input(MediaNotice).output(done),
   },

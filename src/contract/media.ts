@@ -21,6 +21,10 @@ export const MediaVerb = z.discriminatedUnion('verb', [
   z.object({ verb: z.literal('stats'), callId: Id }),
   /** Ring, or stop ringing (null). */
   z.object({ verb: z.literal('ring'), callId: Id.nullable() }),
+  /** Who is in the conference: each of them hears the microphone and the others. Fewer than two: nobody is mixed any more. */
+  z.object({ verb: z.literal('mix'), callIds: z.array(Id).max(4) }),
+  /** One short sound on the loudspeaker: a call has answered itself. */
+  z.object({ verb: z.literal('beep') }),
   z.object({ verb: z.literal('close'), callId: Id }),
   /** Open and release the microphone: said before the operator goes ready. */
   z.object({ verb: z.literal('check-devices') }),

@@ -1,6 +1,10 @@
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { LineConfiguration } from '#contract/domain/line.ts'
 import { Fault } from '#contract/errors.ts'
+import { FileProblem, parseJsonText } from '#contract/json-text.ts'
 import { openCrm } from './crm.ts'
 import { openLog } from './http/log.ts'
 import { practiceAccounts } from './identity/accounts.ts'
@@ -21,11 +25,14 @@ serve:
   --public-url URL      where others reach it, when that is not where it listens
   --sip-url URL         ws: or wss: address of the exchange
   --queue-url URL       of its queue engine, when it has one
+  --line FILE           how the exchange is spoken to, and its teams; default the example city's
   --realm NAME          of the exchange; default that of the practice line
   --directory POLICY    working-set (default) or whole: what of the citizens a desk holds
   --practice            serve the example city's accounts, whose password is public, beyond loopback
   ASCOLTO_SIP_SECRET    shared with the exchange (auth_ephemeral)
 `
+
+const exampleLine = fileURLToPath(new URL('../../resources/city/line.json', import.meta.url))
 
 class UsageError extends Error {}
 
@@ -42,6 +49,7 @@ function readOptions(args: string[]) {
       'public-url': { type: 'string' },
       'sip-url': { type: 'string' },
       'queue-url': { type: 'string' },
+      line: { type: 'string', default: exampleLine },
       realm: { type: 'string', default: 'practice.ascolto.invalid' },
       directory: { type: 'string', default: 'working-set' },
       practice: { type: 'boolean', default: false },
@@ -67,6 +75,17 @@ function address(name: string, text: string | undefined, protocols: string[]): s
   return text
 }
 
+async function readLine(file: string): Promise<LineConfiguration> {
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new UsageError(`--line: ${file} cannot be read`)
+  })
+  try {
+    return parseJsonText(basename(file), text, LineConfiguration)
+  } catch (error) {
+    throw error instanceof FileProblem ? new UsageError(`--line: ${error.message}`) : error
+  }
+}
+
 const log = openLog()
 
 const openStoreOf = (values: Values): Promise<Store> =>
@@ -90,6 +109,7 @@ async function serve(values: Values): Promise<void> {
     realm: values.realm,
     sipUrl: address('sip-url', values['sip-url'], ['ws:', 'wss:']),
     queueUrl: queueUrl === undefined ? null : address('queue-url', queueUrl, ['ws:', 'wss:']),
+    line: await readLine(values.line),
   }
   const publicUrl = values['public-url']
   if (publicUrl !== undefined) address('public-url', publicUrl, ['http:', 'https:'])

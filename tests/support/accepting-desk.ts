@@ -25,6 +25,7 @@ const startedAt = now().toISOString()
 cache.work.put(userId, {
   contactId,
   remote: { number: null, e164: null, displayName: null },
+  continues: null,
   queue: null,
   direction: 'inbound',
   practice: false,

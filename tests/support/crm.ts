@@ -5,6 +5,7 @@ import { createORPCClient } from '@orpc/client'
 import type { ContractRouterClient } from '@orpc/contract'
 import { OpenAPILink } from '@orpc/openapi-client/fetch'
 import { crmContract, crmPrefix, FeedLine, feedPath } from '#contract/crm.ts'
+import { defaultLine } from '#contract/domain/line.ts'
 import { openCrm } from '../../src/crm/crm.ts'
 import { openLog } from '../../src/crm/http/log.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
@@ -43,6 +44,7 @@ export async function startCrm(
       realm: 'ascolto',
       sipUrl: 'ws://127.0.0.1:5066',
       queueUrl: 'ws://127.0.0.1:5067',
+      line: defaultLine,
     },
     ...(options.now ? { now: options.now } : {}),
   })

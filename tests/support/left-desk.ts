@@ -51,6 +51,7 @@ export async function leaveDesk(options: {
       queue: { name: 'Anagrafe', reason: null, waitedSeconds: 3 },
       direction: 'inbound',
       practice: true,
+      continues: null,
       startedAt: new Date(Date.now() - 60_000).toISOString(),
       answeredAt: null,
       endedAt: null,

@@ -6,6 +6,7 @@ import {
   RTCRtpCodecParameters,
 } from 'werift'
 import type { MediaAnswer, MediaVerb } from '#contract/media.ts'
+import { newId } from '../../src/contract/domain/ids.ts'
 import type { DeskClient } from './host.ts'
 
 export type MediaEnd = {
@@ -88,7 +89,10 @@ export async function attachMediaEnd(client: DeskClient): Promise<MediaEnd> {
     return ask.verb === 'stats' ? { stats: null } : {}
   }
 
-  const requests = await client.media.attach(undefined, { signal: leaving.signal })
+  const requests = await client.media.attach(
+    { windowId: newId(), takeOver: true },
+    { signal: leaving.signal },
+  )
   const serve = async () => {
     for await (const { request, ask } of requests) {
       const answer: MediaAnswer = await obey(ask).then(

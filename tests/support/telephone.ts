@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { pino } from 'pino'
 import type { SipCredentials } from '../../src/contract/crm.ts'
 import type { Call } from '../../src/contract/domain/call.ts'
+import { defaultLine } from '../../src/contract/domain/line.ts'
 import { openPhone, type Phone } from '../../src/main/phone/phone.ts'
 import type { Library } from '../../src/practice/citizens/library.ts'
 import { defaultRealm, type Line, openLine } from '../../src/practice/line.ts'
@@ -73,6 +74,7 @@ export function credentialsOf(
     expiresAt: new Date(expires * 1000).toISOString(),
     sipUrl,
     queueUrl,
+    line: defaultLine,
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
+import { defaultLine } from '#contract/domain/line.ts'
 import { type Crm, openCrm } from '../../src/crm/crm.ts'
 import { seedCity } from '../../src/crm/seed/seed.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
@@ -37,6 +38,7 @@ export async function openTestCity(citizens: number): Promise<TestCity> {
         realm: defaultRealm,
         sipUrl: practice.line.sipUrl,
         queueUrl: practice.line.queueUrl,
+        line: defaultLine,
       },
     })
   let crm: Crm | null = await open(0)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Call } from '#contract/domain/call.ts'
+import { type Call, plainCall } from '#contract/domain/call.ts'
 import { Fault } from '#contract/errors.ts'
 import { portHandover, portRequest } from '#contract/port.ts'
 import { runDesk } from '../../src/main/electron/desk.ts'
@@ -155,6 +155,7 @@ test('the host’s secrets are sealed by the system', async () => {
 test('a ringing call flashes the window and is announced without naming anybody', async () => {
   await untilPort()
   const ringing: Call = {
+    ...plainCall,
     id: '01890a5d-ac96-774b-bcce-b302099a8057',
     direction: 'inbound',
     state: 'ringing',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { emptyDraft } from '#contract/desk.ts'
 import type { Call } from '#contract/domain/call.ts'
+import { defaultLine } from '#contract/domain/line.ts'
 import { defaultRealm } from '../../src/practice/line.ts'
 import { freePort } from '../support/free-port.ts'
 import { type DeskClient, startHost, type TestHost, until } from '../support/host.ts'
@@ -34,6 +35,7 @@ beforeEach(async () => {
       expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
       sipUrl: practice.line.sipUrl,
       queueUrl: practice.line.queueUrl,
+      line: defaultLine,
     },
   })
   host = await startHost({ crmUrl, dataDir })

@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { SipCredentials } from '#contract/crm.ts'
 import type { User } from '#contract/domain/agent.ts'
+import { defaultLine } from '#contract/domain/line.ts'
 import { Fault } from '#contract/errors.ts'
 import { addAccounts } from '../../src/crm/identity/accounts.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
@@ -65,6 +66,7 @@ const sip = (expiresAt: number): SipCredentials => ({
   expiresAt: new Date(expiresAt).toISOString(),
   sipUrl: 'ws://127.0.0.1:1/sip',
   queueUrl: null,
+  line: defaultLine,
 })
 
 type Opened = {

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { SipCredentials } from '#contract/crm.ts'
+import type { LineConfiguration } from '#contract/domain/line.ts'
 
 export type PhoneOptions = {
   /** Shared with the exchange. */
@@ -7,6 +8,7 @@ export type PhoneOptions = {
   realm: string
   sipUrl: string
   queueUrl: string | null
+  line: LineConfiguration
 }
 
 /** A shift. */
@@ -24,5 +26,6 @@ export function issueCredentials(options: PhoneOptions, extension: string, now: 
     expiresAt: new Date(expiry * 1000).toISOString(),
     sipUrl: options.sipUrl,
     queueUrl: options.queueUrl,
+    line: options.line,
   }
 }

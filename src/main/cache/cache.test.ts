@@ -65,6 +65,7 @@ const openContact = (id: string, citizenId: string | null = null) => ({
 const facts = (contactId: string) => ({
   contactId,
   remote: { number: '3471234567', e164: '+393471234567', displayName: null },
+  continues: null,
   queue: null,
   direction: 'inbound' as const,
   practice: false,

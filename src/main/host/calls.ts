@@ -1,5 +1,6 @@
 import { type Call, isLive } from '#contract/domain/call.ts'
 import type { Id } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
 import { Signal } from './latest.ts'
 import type { Parts } from './parts.ts'
 import { desk, done } from './rpc.ts'
@@ -74,4 +75,20 @@ export const callsService = (board: CallBoard, { phone, session }: Pick<Parts, '
     session.user()
     return { callId: await phone.dial(input.number) }
   }),
+  ignore: desk.calls.ignore.handler(() => notYet()),
+  redial: desk.calls.redial.handler(() => notYet()),
+  transfer: desk.calls.transfer.handler(() => notYet()),
+  consult: desk.calls.consult.handler(() => notYet()),
+  swap: desk.calls.swap.handler(() => notYet()),
+  completeTransfer: desk.calls.completeTransfer.handler(() => notYet()),
+  cancelTransfer: desk.calls.cancelTransfer.handler(() => notYet()),
+  conference: desk.calls.conference.handler(() => notYet()),
+  history: desk.calls.history.handler(() => notYet()),
+  directory: desk.calls.directory.handler(() => notYet()),
 })
+
+const notYet = (): never => {
+  throw new Fault('unsupported', 'capability-missing')
+}
+
+export const phoneService = () => ({ takeOver: desk.phone.takeOver.handler(() => notYet()) })

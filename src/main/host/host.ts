@@ -9,7 +9,7 @@ import { openCrmClient, openSync } from '../sync/sync.ts'
 import { agentService } from './agent.ts'
 import { openDoor, type Port } from './attach.ts'
 import { Callers, callerService } from './caller.ts'
-import { CallBoard, callsService } from './calls.ts'
+import { CallBoard, callsService, phoneService } from './calls.ts'
 import { changesService, openChanges } from './changes.ts'
 import { citizensService } from './citizens.ts'
 import { openDevice, SealedDevice } from './device.ts'
@@ -182,6 +182,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
       system: systemService(system, parts),
       changes: changesService(changes.signal),
       calls: callsService(board, parts),
+      phone: phoneService(),
       agent: agentService(agent, parts),
       media: mediaService(media),
       caller: callerService(callers, beginLookup),

@@ -5,6 +5,7 @@ import { MediaBridge } from './media.ts'
 
 const log = pino({ level: 'silent' })
 const callId = newId()
+const window = () => ({ windowId: newId(), takeOver: true })
 
 describe('MediaBridge', () => {
   it('rejects what is asked while no end is attached', async () => {
@@ -15,7 +16,7 @@ describe('MediaBridge', () => {
 
   it('hands requests over in order and matches their answers', async () => {
     const media = new MediaBridge(log)
-    const requests = media.attach(undefined)
+    const requests = media.attach(window(), undefined)
     const one = media.ask({ verb: 'get-description', callId, hold: false, iceRestart: false })
     const two = media.ask({ verb: 'mute', callId, on: true })
     const first = await requests.next()
@@ -29,7 +30,7 @@ describe('MediaBridge', () => {
 
   it('turns a refusal of the end into its fault', async () => {
     const media = new MediaBridge(log)
-    const requests = media.attach(undefined)
+    const requests = media.attach(window(), undefined)
     const asked = media.ask({ verb: 'check-devices' })
     const { value } = await requests.next()
     media.answer({
@@ -43,14 +44,14 @@ describe('MediaBridge', () => {
 
   it('lets a new attachment take over: the old iterator ends with a fault, its open asks reject, late answers are dropped', async () => {
     const media = new MediaBridge(log)
-    const old = media.attach(undefined)
+    const old = media.attach(window(), undefined)
     const asked = media.ask({ verb: 'stats', callId })
     const refused = expect(asked).rejects.toMatchObject({ code: 'no-media-end' })
     const { value } = await old.next()
     const attached = vi.fn()
     media.onAttached(attached)
-    const oldEnd = expect(old.next()).rejects.toMatchObject({ kind: 'conflict', code: 'no-media-end' })
-    const fresh = media.attach(undefined)
+    const oldEnd = expect(old.next()).rejects.toMatchObject({ kind: 'conflict', code: 'media-elsewhere' })
+    const fresh = media.attach(window(), undefined)
     await refused
     await oldEnd
     expect((await old.next()).done).toBe(true)
@@ -68,7 +69,7 @@ describe('MediaBridge', () => {
     media.onAttached(() => {
       media.ask({ verb: 'ring', callId }).catch(() => undefined)
     })
-    const { value } = await media.attach(undefined).next()
+    const { value } = await media.attach(window(), undefined).next()
     expect(value?.ask).toEqual({ verb: 'ring', callId })
     media.close()
   })
@@ -76,7 +77,7 @@ describe('MediaBridge', () => {
   it('is without an end again when the page is gone', async () => {
     const media = new MediaBridge(log)
     const gone = new AbortController()
-    const requests = media.attach(gone.signal)
+    const requests = media.attach(window(), gone.signal)
     const asked = media.ask({ verb: 'stats', callId })
     const refused = expect(asked).rejects.toMatchObject({ code: 'no-media-end' })
     gone.abort()
@@ -85,9 +86,27 @@ describe('MediaBridge', () => {
     expect((await requests.next()).done).toBe(true)
   })
 
+  it('refuses a second window unless it takes over, and tells both whose the voice is', async () => {
+    const media = new MediaBridge(log)
+    const [first, second] = [newId(), newId()]
+    const owners = media.watch(undefined)
+    expect((await owners.next()).value).toEqual({ windowId: null })
+    const old = media.attach({ windowId: first, takeOver: false }, undefined)
+    expect((await owners.next()).value).toEqual({ windowId: first })
+    expect(() => media.attach({ windowId: second, takeOver: false }, undefined)).toThrow(
+      expect.objectContaining({ kind: 'conflict', code: 'media-elsewhere' }),
+    )
+    const ended = expect(old.next()).rejects.toMatchObject({ code: 'media-elsewhere' })
+    const fresh = media.attach({ windowId: second, takeOver: true }, undefined)
+    await ended
+    expect((await owners.next()).value).toEqual({ windowId: second })
+    await fresh.return?.()
+    expect((await owners.next()).value).toEqual({ windowId: null })
+  })
+
   it('rejects an ask that is not answered in time', async () => {
     const media = new MediaBridge(log)
-    media.attach(undefined)
+    media.attach(window(), undefined)
     await expect(media.ask({ verb: 'stats', callId }, 5)).rejects.toMatchObject({ code: 'no-media-end' })
   })
 })

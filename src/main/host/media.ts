@@ -1,7 +1,9 @@
 import type { Logger } from 'pino'
+import type { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import type { MediaAnswer, MediaNotice, MediaRequest, MediaVerb } from '#contract/media.ts'
 import type { MediaEnd } from '../phone/phone.ts'
+import { Latest } from './latest.ts'
 import { desk, done } from './rpc.ts'
 
 const defaultTimeoutMs = 5_000
@@ -11,6 +13,7 @@ const maxPending = 256
 type Answered = Extract<MediaAnswer, { ok: true }>
 type Pending = { resolve(answer: Answered): void; reject(fault: Fault): void; timer: NodeJS.Timeout }
 
+const elsewhere = () => new Fault('conflict', 'media-elsewhere')
 const noEnd = () => new Fault('unavailable', 'no-media-end')
 
 function refusal(answer: Extract<MediaAnswer, { ok: false }>): Fault {
@@ -54,7 +57,7 @@ class Attachment implements AsyncIteratorObject<MediaRequest, undefined, unknown
 
   /** An error, for a plain end would have the old window attach again, and two would fight for the calls. */
   replace(): void {
-    this.#finish(new Fault('conflict', 'no-media-end'))
+    this.#finish(elsewhere())
   }
 
   #finish(fault: Fault | null): void {
@@ -99,6 +102,11 @@ class Attachment implements AsyncIteratorObject<MediaRequest, undefined, unknown
 export class MediaBridge implements MediaEnd {
   #attachment: Attachment | null = null
   #last = 0
+  /** Which window carries the voice. */
+  readonly #owner = new Latest<{ windowId: Id | null }>(
+    { windowId: null },
+    (one, other) => one.windowId === other.windowId,
+  )
   readonly #pending = new Map<number, Pending>()
   readonly #attachedListeners = new Set<() => void>()
   readonly #noticeListeners = new Set<(notice: MediaNotice) => void>()
@@ -139,12 +147,20 @@ export class MediaBridge implements MediaEnd {
     return () => this.#noticeListeners.delete(listener)
   }
 
-  /** Takes over from the attachment before, which ends; what that one was asked and has not answered is rejected. */
-  attach(signal: AbortSignal | undefined): AsyncIteratorObject<MediaRequest, undefined, unknown> {
+  /**
+   * Throws `conflict: media-elsewhere` while another window is attached and is not to be taken over. One that is taken over ends with that fault,
+   * and what it was asked and has not answered is rejected.
+   */
+  attach(
+    { windowId, takeOver }: { windowId: Id; takeOver: boolean },
+    signal: AbortSignal | undefined,
+  ): AsyncIteratorObject<MediaRequest, undefined, unknown> {
+    if (this.#attachment && !takeOver && this.#owner.value.windowId !== windowId) throw elsewhere()
     this.#attachment?.replace()
     const attachment = new Attachment(signal, (ended) => {
       if (this.#attachment !== ended) return
       this.#attachment = null
+      this.#owner.set({ windowId: null })
       this.#rejectPending()
     })
     if (signal?.aborted) {
@@ -152,8 +168,13 @@ export class MediaBridge implements MediaEnd {
       return attachment
     }
     this.#attachment = attachment
+    this.#owner.set({ windowId })
     for (const listener of [...this.#attachedListeners]) listener()
     return attachment
+  }
+
+  watch(signal: AbortSignal | undefined): AsyncIteratorObject<{ windowId: Id | null }, undefined, unknown> {
+    return this.#owner.watch(signal)
   }
 
   /** An answer to a request that nobody waits for any more is dropped. */
@@ -172,6 +193,7 @@ export class MediaBridge implements MediaEnd {
 
   close(): void {
     this.#attachment?.end()
+    this.#owner.close()
   }
 
   #rejectPending(): void {
@@ -184,7 +206,8 @@ export class MediaBridge implements MediaEnd {
 }
 
 export const mediaService = (media: MediaBridge) => ({
-  attach: desk.media.attach.handler(({ signal }) => media.attach(signal)),
+  attach: desk.media.attach.handler(({ input, signal }) => media.attach(input, signal)),
+  watch: desk.media.watch.handler(({ signal }) => media.watch(signal)),
   answer: desk.media.answer.handler(({ input }) => {
     media.answer(input)
     return done

@@ -14,6 +14,7 @@ const factsOf = (call: Call): Facts => ({
   queue: call.queue,
   direction: call.direction,
   practice: call.practice,
+  continues: call.continues,
   startedAt: call.startedAt,
   answeredAt: call.answeredAt,
   endedAt: call.endedAt,
@@ -120,13 +121,15 @@ export class WorkRecorder {
   }
 
   #put(userId: Id, facts: Facts): void {
-    const { contactId, remote, queue, direction, practice, startedAt, answeredAt, endedAt } = facts
+    const { contactId, remote, queue, direction, practice, continues } = facts
+    const { startedAt, answeredAt, endedAt } = facts
     this.#parts.cache.work.put(userId, {
       contactId,
       remote,
       queue,
       direction,
       practice,
+      continues,
       startedAt,
       answeredAt,
       endedAt,

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { type Invitation, Inviter, type Session, SessionState, URI } from 'sip.js'
-import { type Call, type EndReason, isTalking } from '#contract/domain/call.ts'
+import { type Call, type EndReason, isTalking, plainCall } from '#contract/domain/call.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { callerOf, completedElsewhere, isPractice, queueOf } from './identity.ts'
@@ -68,6 +68,7 @@ export class Calls {
     const media = this.#mediaFor(id)
     const live = this.#add(
       {
+        ...plainCall,
         id,
         direction: 'inbound',
         state: 'ringing',
@@ -167,6 +168,7 @@ export class Calls {
       const inviter = new Inviter(agent, new URI('sip', target.user, realm))
       const live = this.#add(
         {
+          ...plainCall,
           id,
           direction: 'outbound',
           state: 'dialling',

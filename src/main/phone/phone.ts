@@ -16,11 +16,12 @@ import { Recovery } from './recovery.ts'
 export type { MediaEnd } from './media-end.ts'
 
 export type Registration = {
-  state: 'off' | 'connecting' | 'registered' | 'away' | 'refused'
+  state: 'off' | 'connecting' | 'registered' | 'away' | 'refused' | 'elsewhere'
   since: string
   line: string | null
   practice: boolean
   retryAt: string | null
+  otherDesks: number
 }
 
 export type PhoneEvents = {
@@ -91,6 +92,7 @@ export function openPhone(options: PhoneOptions): Phone {
     line: welcome?.name ?? line.credentials()?.realm ?? null,
     practice: welcome?.practice ?? false,
     retryAt: lineState.retryAt?.toISOString() ?? null,
+    otherDesks: 0,
   })
   const tellRegistration = () => events.emit('registration', registration())
 

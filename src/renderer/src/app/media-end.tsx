@@ -1,20 +1,23 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { useDesk } from '../host/desk.tsx'
-import { mountDeskMedia } from '../media/desk-media.ts'
+import { useLive } from '../host/live-store.ts'
+import { type DeskMedia, mountDeskMedia } from '../media/desk-media.ts'
 
 /** The voice, where this page carries it: the host asks, the page obeys. Device settings reach it as soon as they change. */
 export function MediaEnd() {
   const { connection, queries } = useDesk()
   const inPage = useQuery(queries.capabilities).data?.mediaInPage ?? false
   const settings = useQuery(queries.settings).data
-  const media = useRef<ReturnType<typeof mountDeskMedia> | null>(null)
+  const media = useRef<DeskMedia | null>(null)
   useEffect(() => {
     if (!inPage) return
-    const mounted = mountDeskMedia(connection)
+    const mounted = mountDeskMedia(connection, (voice) => useLive.setState({ voice }))
     media.current = mounted
+    useLive.setState({ takeVoice: mounted.takeOver })
     return () => {
       media.current = null
+      useLive.setState({ voice: null, takeVoice: null })
       mounted.close()
     }
   }, [connection, inPage])

@@ -59,6 +59,7 @@ const icons: Partial<Record<Mark, ReactNode>> = {
   'phone-away': <PhoneMissed size={18} aria-hidden="true" />,
   'phone-refused': <PhoneMissed size={18} aria-hidden="true" />,
   'phone-off': <PhoneMissed size={18} aria-hidden="true" />,
+  'phone-elsewhere': <PhoneMissed size={18} aria-hidden="true" />,
   microphone: <MicOff size={18} aria-hidden="true" />,
 }
 
@@ -88,6 +89,7 @@ function SystemMark({ truth }: { truth: SystemTruth }) {
     'phone-refused': t('desk.truth.phoneRefused'),
     'phone-away': t('desk.truth.phoneAway', { time: away(truth.phone.since, now) }),
     'phone-off': t('desk.truth.phoneOff'),
+    'phone-elsewhere': t('desk.truth.phoneElsewhere'),
     'phone-connecting': t('desk.truth.phoneConnecting'),
     microphone: t('desk.truth.microphone'),
     'crm-away': t('desk.truth.crmAway', { time: away(truth.crm.since, now) }),
@@ -171,6 +173,7 @@ function Details({ truth, now }: { truth: SystemTruth; now: number }) {
               away: t('desk.truth.phoneAway', { time: away(phone.since, now) }),
               refused: fault({ kind: 'forbidden', code: 'phone-refused', params: {} }),
               off: t('desk.truth.phoneOff'),
+              elsewhere: t('desk.truth.phoneElsewhere'),
             }[phone.state]
           }
           {retryIn(phone.retryAt)}

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { emptyDraft, type Work } from '#contract/desk.ts'
-import type { Call } from '#contract/domain/call.ts'
+import { type Call, plainCall } from '#contract/domain/call.ts'
 import { alsoRinging, sceneOf, unfinishedWork } from './scene.ts'
 
 const remote = { number: '0255510143', e164: '+390255510143', displayName: null }
 const call = (id: string, more: Partial<Call> = {}): Call => ({
+  ...plainCall,
   id,
   direction: 'inbound',
   state: 'ringing',
@@ -25,6 +26,7 @@ const work = (contactId: string): Work => ({
   queue: null,
   direction: 'inbound',
   practice: true,
+  continues: null,
   startedAt: '2026-11-24T09:36:00Z',
   answeredAt: '2026-11-24T09:36:06Z',
   endedAt: null,

@@ -4,7 +4,7 @@ import { isAmber, markOf } from './truth.ts'
 
 const since = '2026-11-24T09:00:00Z'
 const well: SystemTruth = {
-  phone: { state: 'registered', since, line: '020202', practice: false, retryAt: null },
+  phone: { state: 'registered', since, line: '020202', practice: false, retryAt: null, otherDesks: 0 },
   crm: { state: 'reachable', since, retryAt: null },
   outbox: { pending: 0, refused: 0 },
   cache: { state: 'ready', fault: null },

@@ -6,6 +6,7 @@ import { DraftKeeper, type DraftStorage } from './draft-keeper.ts'
 const work = (draft: Partial<Draft> = {}, revision = 1): Work => ({
   contactId: '01980000-0000-7000-8000-000000000001',
   remote: { number: null, e164: null, displayName: null },
+  continues: null,
   queue: null,
   direction: 'inbound',
   practice: true,

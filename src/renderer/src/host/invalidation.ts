@@ -16,6 +16,7 @@ const asksAgain: Record<Changed, readonly QueryRoot[]> = {
   article: ['reference'],
   work: ['work'],
   outbox: ['outbox', 'made'],
+  calls: ['calls'],
 }
 
 /** Which queries a notice makes old; `all` when the host cannot say. */

@@ -11,6 +11,7 @@ export type QueryRoot =
   | 'outbox'
   | 'reference'
   | 'slots'
+  | 'calls'
   | 'settings'
 
 /** What the page asks its host once and keeps until the host says that it changed. */

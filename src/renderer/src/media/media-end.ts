@@ -88,6 +88,9 @@ export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEn
       case 'close':
         drop(ask.callId)
         return {}
+      case 'mix':
+      case 'beep':
+        throw new MediaFailure('failed', 'not built yet')
       case 'check-devices':
         release(await openMicrophone(settings.microphoneId))
         return {}

@@ -2,7 +2,7 @@ import { connect } from '../host/connection.ts'
 import { mountDeskMedia } from './desk-media.ts'
 
 const connection = connect()
-const media = mountDeskMedia(connection)
+const media = mountDeskMedia(connection, () => undefined)
 
 // This hidden window hears of changed devices as any other window does.
 connection

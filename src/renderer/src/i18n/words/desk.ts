@@ -45,6 +45,7 @@ export const it = {
       unreachable: 'Non raggiungibile',
       'media-failed': 'La voce non è passata',
       'signalling-lost': 'Il collegamento è caduto',
+      transferred: 'Passata a un collega',
     },
   },
   truth: {
@@ -60,6 +61,7 @@ export const it = {
     phoneConnecting: 'Telefono: mi collego',
     phoneRefused: 'Telefono rifiutato',
     phoneOff: 'Telefono spento',
+    phoneElsewhere: 'Il tuo interno è su un’altra postazione',
     crmAway: 'CRM assente da {{time}}',
     crmConnecting: 'CRM: mi collego',
     microphone: 'Manca il microfono',
@@ -194,6 +196,7 @@ export const en: Same<typeof it> = {
       unreachable: 'Unreachable',
       'media-failed': 'The voice did not get through',
       'signalling-lost': 'The connection broke',
+      transferred: 'Handed on to a colleague',
     },
   },
   truth: {
@@ -209,6 +212,7 @@ export const en: Same<typeof it> = {
     phoneConnecting: 'Phone: connecting',
     phoneRefused: 'Phone refused',
     phoneOff: 'Phone off',
+    phoneElsewhere: 'Your extension is on another desk',
     crmAway: 'CRM away for {{time}}',
     crmConnecting: 'CRM: connecting',
     microphone: 'No microphone',
