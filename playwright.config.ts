@@ -1,7 +1,8 @@
 import { defineConfig } from '@playwright/test'
+import type { Shell } from './tests/e2e/desk.ts'
 import { chromiumPath } from './tests/support/chromium.ts'
 
-export default defineConfig({
+export default defineConfig<object, { shell: Shell }>({
   testDir: 'tests/e2e',
   globalSetup: './tests/e2e/global-setup.ts',
   workers: 1,
@@ -24,5 +25,9 @@ export default defineConfig({
       args: ['--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection'],
     },
   },
-  projects: [{ name: 'loopback' }],
+  // Both always, so that where no Electron is its specs are skipped by name and not absent.
+  projects: [
+    { name: 'loopback', use: { shell: 'loopback' } },
+    { name: 'electron', use: { shell: 'electron' } },
+  ],
 })

@@ -7,7 +7,12 @@ const root = new URL('..', import.meta.url).pathname
 const folder = join(root, 'node_modules', 'electron')
 const downloadLimitMs = 60_000
 
-function installed(): string | null {
+/** What a test says that needs it and is skipped. */
+export const electronMissing =
+  'the Electron binary is not installed (node node_modules/electron/install.js downloads it)'
+
+/** Electron's program where it is installed, else null; downloads nothing. (Importing `electron` would try to.) */
+export function installedElectron(): string | null {
   const pathFile = join(folder, 'path.txt')
   if (!existsSync(pathFile)) return null
   const binary = join(folder, 'dist', readFileSync(pathFile, 'utf8').trim())
@@ -19,7 +24,7 @@ function installed(): string | null {
  * remembered for that version so that later starts do not wait for it again.
  */
 export function electronBinary(say: (line: string) => void): { binary: string } | { absent: string } {
-  const present = installed()
+  const present = installedElectron()
   if (present) return { binary: present }
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }
   const before = remembered<{ version: string; why: string }>('electron-absent.json')
@@ -29,7 +34,7 @@ export function electronBinary(say: (line: string) => void): { binary: string } 
     encoding: 'utf8',
     timeout: downloadLimitMs,
   })
-  const now = installed()
+  const now = installedElectron()
   if (now) return { binary: now }
   const why = result.error
     ? 'the download took too long'

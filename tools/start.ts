@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { writeArguments } from '../src/main/electron/arguments.ts'
 import { joinRunning } from '../src/main/loopback/join.ts'
 import { openAppWindow } from './app-window.ts'
 import { buildPage } from './build-page.ts'
@@ -44,7 +45,10 @@ async function joinOther(): Promise<(() => Promise<void>) | null> {
   const electron = electronToUse()
   if ('binary' in electron && (await isDataFolderInUse())) {
     say('Ascolto is already running; this start shows its window.')
-    spawn(electron.binary, electronArguments(options.crm ?? ''), { stdio: 'ignore', detached: true }).unref()
+    spawn(electron.binary, electronArguments(options.crm ?? null), {
+      stdio: 'ignore',
+      detached: true,
+    }).unref()
     return null
   }
   say('Ascolto is already running on this data folder, or was killed a moment ago…')
@@ -137,7 +141,7 @@ function sayAccounts(): void {
   say(`Accounts of the practice city, all with the password ${password}: ${names}`)
 }
 
-const electronArguments = (crmUrl: string) => [root, `--data=${deskFolder}`, `--crm=${crmUrl}`]
+const electronArguments = (crmUrl: string | null) => writeArguments(root, { crmUrl, dataDir: deskFolder })
 
 function electronToUse(): { binary: string } | { absent: string } {
   const display = process.env.DISPLAY || process.env.WAYLAND_DISPLAY || process.platform !== 'linux'

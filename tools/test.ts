@@ -1,14 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { installedElectron } from './electron-binary.ts'
 
 /** The whole suite, one part after the other (two cores), with the counts of all at the end. A failed part does not hide the others. */
 
 const root = new URL('..', import.meta.url).pathname
 const reports = mkdtempSync(join(tmpdir(), 'ascolto-test-'))
-
-const electronInstalled = existsSync(join(root, 'node_modules/electron/path.txt'))
 
 type Counts = { passed: number; failed: number; skipped: string[] }
 
@@ -53,9 +52,33 @@ function vitest(project: string): Counts {
   return { passed: report.numPassedTests, failed, skipped }
 }
 
-type PlaywrightReport = {
-  stats: { expected: number; unexpected: number; flaky: number; skipped: number }
+type PlaywrightSuite = {
+  suites?: PlaywrightSuite[]
+  specs: {
+    title: string
+    tests: {
+      projectName: string
+      status: string
+      annotations: { type: string; description?: string }[]
+    }[]
+  }[]
 }
+type PlaywrightReport = {
+  stats: { expected: number; unexpected: number; flaky: number }
+  suites: PlaywrightSuite[]
+}
+
+const skippedIn = (suite: PlaywrightSuite): string[] => [
+  ...suite.specs.flatMap(({ title, tests }) =>
+    tests
+      .filter(({ status }) => status === 'skipped')
+      .map(({ projectName, annotations }) => {
+        const why = annotations.find(({ type }) => type === 'skip')?.description ?? 'no reason given'
+        return `[${projectName}] ${title}: ${why}`
+      }),
+  ),
+  ...(suite.suites ?? []).flatMap(skippedIn),
+]
 
 function playwright(): Counts {
   const file = join(reports, 'e2e.json')
@@ -63,11 +86,11 @@ function playwright(): Counts {
   const ok =
     built && run('playwright', ['test', '--reporter=list,json'], { PLAYWRIGHT_JSON_OUTPUT_FILE: file })
   if (!built) return { passed: 0, failed: 1, skipped: [] }
-  const { stats } = JSON.parse(readFileSync(file, 'utf8')) as PlaywrightReport
+  const { stats, suites } = JSON.parse(readFileSync(file, 'utf8')) as PlaywrightReport
   return {
     passed: stats.expected + stats.flaky,
     failed: ok ? 0 : Math.max(1, stats.unexpected),
-    skipped: Array.from({ length: stats.skipped }, () => 'e2e'),
+    skipped: suites.flatMap(skippedIn),
   }
 }
 
@@ -98,7 +121,8 @@ console.log(`\n${lines.join('\n')}`)
 for (const test of total.skipped) console.log(`skipped: ${test}`)
 console.log(`all in ${Math.round((performance.now() - began) / 1000)} s`)
 // In CI nothing may be skipped but what needs an Electron binary.
-const needsElectron = (test: string) => !electronInstalled && /real electron/i.test(test)
+const needsElectron = (test: string) =>
+  installedElectron() === null && /^system: the desk in the real Electron|^e2e: \[electron\]/.test(test)
 const forbidden = process.env.CI ? total.skipped.filter((test) => !needsElectron(test)).length : 0
 if (forbidden > 0) console.log(`${forbidden} skipped in CI: that counts as failed`)
 console.log(`${total.passed} passed, ${total.failed + forbidden} failed`)

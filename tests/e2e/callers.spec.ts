@@ -1,29 +1,14 @@
-import { expect, test } from '@playwright/test'
-import { City } from '../support/city.ts'
-import { Operator } from './operator.ts'
+import { expect, test } from './desk.ts'
+import type { Operator } from './operator.ts'
 import { storyOf } from './records.ts'
 
-let city: City
 let desk: Operator
-
-test.beforeAll(async ({ browser }) => {
-  city = await City.open()
-  const page = await browser.newPage()
-  const first = await Operator.at(page, await city.startDesk())
-  await first.signIn()
-  await first.seesAllWell()
-  await first.seesCacheFilled()
-  await first.goReady()
-  await page.close()
-})
-test.afterAll(() => city.close())
-
-test.beforeEach(async ({ page }) => {
-  desk = await Operator.at(page, await city.deskUrl())
-  await expect(desk.state('Disponibile')).toBeVisible()
+test.beforeEach(async ({ desks }) => {
+  desk = await desks.open()
+  await desk.beginShift()
 })
 
-test('a household: everybody who has the number, to choose from before the answer', async ({ page }) => {
+test('a household: everybody who has the number, to choose from before the answer', async ({ city }) => {
   await city.call('household')
   await expect(desk.person).toHaveText('Chi sta chiamando?')
   const people = desk.story.getByRole('listbox', { name: 'Persone con questo numero' })
@@ -31,7 +16,7 @@ test('a household: everybody who has the number, to choose from before the answe
   const teresa = people.getByRole('option', { name: 'Teresa Colombo' })
   await expect(teresa).toContainText('Richiamo promesso')
   // Who called last stands first.
-  await page.keyboard.press('1')
+  await desk.page.keyboard.press('1')
   await expect(desk.person).toHaveText('Teresa Colombo')
   await desk.answer()
   await expect(desk.person).toHaveText('Teresa Colombo')
@@ -41,7 +26,7 @@ test('a household: everybody who has the number, to choose from before the answe
   expect((await storyOf(city.crmUrl, 'Teresa Colombo')).contacts[0]?.callerNumber).toBe('+390255510143')
 })
 
-test('an unknown number: the person is created and linked', async ({ page }) => {
+test('an unknown number: the person is created and linked', async ({ city }) => {
   await city.call('unknown-number')
   await expect(desk.person).toHaveText('Numero mai sentito')
   await desk.answer()
@@ -49,7 +34,7 @@ test('an unknown number: the person is created and linked', async ({ page }) => 
   await desk.story.getByLabel('Nome', { exact: true }).fill('Ottavia')
   await desk.story.getByLabel('Cognome').fill('Quercia')
   await desk.story.getByLabel('Data di nascita').fill('3/4/1970')
-  await page.keyboard.press('Control+Enter')
+  await desk.page.keyboard.press('Control+Enter')
   await expect(desk.person).toHaveText('Ottavia Quercia')
   await desk.hangUp()
   await desk.wrapUp('Risolto subito', 'Informazioni generali')
@@ -64,7 +49,7 @@ test('an unknown number: the person is created and linked', async ({ page }) => 
   expect(contacts).toHaveLength(1)
 })
 
-test('a withheld number says so; the person is found by name', async () => {
+test('a withheld number says so; the person is found by name', async ({ city }) => {
   await city.call('withheld-number')
   await expect(desk.person).toHaveText('Numero nascosto')
   await desk.answer()
@@ -77,7 +62,7 @@ test('a withheld number says so; the person is found by name', async () => {
   expect((await storyOf(city.crmUrl, 'Anna Villa')).contacts[0]).toMatchObject({ callerNumber: null })
 })
 
-test('somebody who gives up while it rings leaves the desk as it was', async () => {
+test('somebody who gives up while it rings leaves the desk as it was', async ({ city }) => {
   await city.call('hangs-up-while-ringing')
   await expect(desk.person).toHaveText('Bruno Sala')
   await expect(desk.call).toContainText('Nessuna chiamata')
@@ -85,7 +70,7 @@ test('somebody who gives up while it rings leaves the desk as it was', async () 
   await expect(desk.page.getByText('Niente in sospeso')).toBeVisible()
 })
 
-test('a number that is not here, with the CRM away, is not called unknown', async () => {
+test('a number that is not here, with the CRM away, is not called unknown', async ({ city }) => {
   await city.killCrm()
   await expect(desk.truth).toContainText('CRM assente')
   await city.call('known-only-to-crm')
@@ -97,7 +82,7 @@ test('a number that is not here, with the CRM away, is not called unknown', asyn
   await desk.seesAllWell()
 })
 
-test('a number that only the CRM knows fills in when its answer comes', async () => {
+test('a number that only the CRM knows fills in when its answer comes', async ({ city }) => {
   await city.call('known-only-to-crm')
   await expect(desk.person).toHaveText('Ines Rota')
   await desk.answer()

@@ -1,17 +1,12 @@
-import { expect, test } from '@playwright/test'
-import { City } from '../support/city.ts'
-import { Operator } from './operator.ts'
+import { expect, test } from './desk.ts'
 import { conversationOf } from './records.ts'
 
-let city: City
-test.beforeAll(async () => {
-  city = await City.open()
-})
-test.afterAll(() => city.close())
-
-test('the CRM is killed between the appointment and the request, and has each once', async ({ page }) => {
+test('the CRM is killed between the appointment and the request, and has each once', async ({
+  city,
+  desks,
+}) => {
   const note = 'Il CRM si ferma mentre parliamo.'
-  const desk = await Operator.at(page, await city.startDesk())
+  const desk = await desks.open()
   await desk.signIn()
   await desk.seesAllWell()
   await desk.goReady()

@@ -1,17 +1,10 @@
-import { expect, test } from '@playwright/test'
-import { City } from '../support/city.ts'
-import { Operator } from './operator.ts'
+import { expect, test } from './desk.ts'
 import { conversationOf, storyOf } from './records.ts'
 
-let city: City
-test.beforeAll(async () => {
-  city = await City.open()
-})
-test.afterAll(() => city.close())
-
-test('a first call, from the sign-in to the CRM', async ({ page }) => {
+test('a first call, from the sign-in to the CRM', async ({ city, desks }) => {
   const before = await storyOf(city.crmUrl, 'Teresa Colombo')
-  const desk = await Operator.at(page, await city.startDesk())
+  const desk = await desks.open()
+  const { page } = desk
   await desk.signIn()
   await desk.seesAllWell()
   await expect(desk.truth).toContainText('Linea di esercitazione')
@@ -62,7 +55,7 @@ test('a first call, from the sign-in to the CRM', async ({ page }) => {
 
   await test.step('a reload loses neither the call nor the note', async () => {
     await desk.writes('Vuole la carta di mattina, vicino a casa.')
-    await page.reload()
+    await desk.reload()
     await expect(desk.person).toHaveText('Teresa Colombo')
     await expect(desk.note).toHaveValue('Vuole la carta di mattina, vicino a casa.')
     await expect(desk.story.getByText('Identità verificata', { exact: true })).toBeVisible()

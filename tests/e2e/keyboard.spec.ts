@@ -1,17 +1,12 @@
-import { expect, type Locator, test } from '@playwright/test'
-import { City } from '../support/city.ts'
-import { Operator, password } from './operator.ts'
+import type { Locator } from '@playwright/test'
+import { expect, test } from './desk.ts'
+import { password } from './operator.ts'
 import { conversationOf } from './records.ts'
 
-let city: City
-test.beforeAll(async () => {
-  city = await City.open()
-})
-test.afterAll(() => city.close())
-
-test('a whole call without a mouse', async ({ page }) => {
+test('a whole call without a mouse', async ({ city, desks }) => {
+  const desk = await desks.open()
+  const { page } = desk
   const { keyboard } = page
-  const desk = await Operator.at(page, await city.startDesk())
   const tabTo = async (target: Locator) => {
     await expect(target).toBeVisible()
     for (let steps = 0; steps < 60; steps++) {
@@ -21,12 +16,12 @@ test('a whole call without a mouse', async ({ page }) => {
     await expect(target).toBeFocused()
   }
   await expect(page.getByRole('button', { name: 'Entra' })).toBeFocused()
-  await keyboard.press('Enter')
-  await expect(page.getByLabel('Nome utente')).toBeFocused()
-  await keyboard.type('elena')
-  await keyboard.press('Tab')
-  await keyboard.type(password)
-  await keyboard.press('Enter')
+  const issuer = await desk.issuer(() => keyboard.press('Enter'))
+  await expect(issuer.getByLabel('Nome utente')).toBeFocused()
+  await issuer.keyboard.type('elena')
+  await issuer.keyboard.press('Tab')
+  await issuer.keyboard.type(password)
+  await issuer.keyboard.press('Enter')
   await desk.seesAllWell()
   await tabTo(page.getByRole('button', { name: /^Comincia a rispondere/ }))
   await keyboard.press('Enter')

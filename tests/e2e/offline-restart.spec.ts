@@ -1,24 +1,15 @@
-import { expect, test } from '@playwright/test'
-import { City } from '../support/city.ts'
-import { Operator } from './operator.ts'
+import { expect, test } from './desk.ts'
 import { conversationOf } from './records.ts'
 
-let city: City
-test.beforeAll(async () => {
-  city = await City.open()
-})
-test.afterAll(() => city.close())
-
-test('a desk that restarts without the CRM takes a call', async ({ page }) => {
+test('a desk that restarts without the CRM takes a call', async ({ city, desks }) => {
   const note = 'Scritto mentre il CRM era fermo e la postazione ripartita.'
-  const desk = await Operator.at(page, await city.startDesk())
+  let desk = await desks.open()
   await desk.signIn()
   await desk.seesAllWell()
   await desk.seesCacheFilled()
 
   await city.killCrm()
-  await city.stopDesk()
-  await page.goto(await city.startDesk())
+  desk = await desks.restart()
   await expect(desk.truth).toContainText('CRM assente')
   await desk.goReady()
   await city.call('stays-on-the-line')

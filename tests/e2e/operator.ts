@@ -1,5 +1,6 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 import { type Audio, audio, listenToAudio } from './audio.ts'
+import type { DeskWindow } from './desk-host.ts'
 
 export const password = 'ascolto-prova'
 
@@ -12,7 +13,11 @@ export class Operator {
   readonly sheet: Locator
   readonly note: Locator
 
-  private constructor(page: Page) {
+  readonly #window: DeskWindow
+
+  constructor(window: DeskWindow) {
+    const { page } = window
+    this.#window = window
     this.page = page
     this.call = page.getByRole('region', { name: 'Chiamata' })
     this.truth = page.getByRole('region', { name: 'Stato del sistema' })
@@ -21,18 +26,44 @@ export class Operator {
     this.note = page.getByRole('textbox', { name: 'Nota', exact: true })
   }
 
-  /** Opens the desk at its one-time address. */
+  /** At a loopback desk's one-time address, in a page that stands already. */
   static async at(page: Page, url: string): Promise<Operator> {
     await listenToAudio(page)
     await page.goto(url)
-    return new Operator(page)
+    const issuer = async (ask: () => Promise<void>) => {
+      await ask()
+      return page
+    }
+    return new Operator({ page, voice: page, issuer })
+  }
+
+  /** The issuer's page, after `ask` has made the desk send the operator there. */
+  issuer(ask: () => Promise<void>): Promise<Page> {
+    return this.#window.issuer(ask)
   }
 
   async signIn(login = 'elena', secret = password): Promise<void> {
-    await this.page.getByRole('button', { name: 'Entra' }).click()
-    await this.page.getByLabel('Nome utente').fill(login)
-    await this.page.getByLabel('Password').fill(secret)
-    await this.page.getByRole('button', { name: 'Accedi' }).click()
+    const issuer = await this.issuer(() => this.page.getByRole('button', { name: 'Entra' }).click())
+    await issuer.getByLabel('Nome utente').fill(login)
+    await issuer.getByLabel('Password').fill(secret)
+    await issuer.getByRole('button', { name: 'Accedi' }).click()
+  }
+
+  /** Whoever comes to this desk is signed in, has the CRM's rows and is ready, now or since before. */
+  async beginShift(): Promise<void> {
+    const signIn = this.page.getByRole('button', { name: 'Entra' })
+    const begin = this.page.getByRole('button', { name: /^(Comincia a rispondere|Torna disponibile)/ })
+    await signIn.or(this.state('Disponibile')).or(begin).first().waitFor()
+    if (await signIn.isVisible()) await this.signIn()
+    await this.seesAllWell()
+    await this.seesCacheFilled()
+    if (await begin.isVisible()) await this.goReady()
+    await expect(this.state('Disponibile')).toBeVisible()
+  }
+
+  /** The page anew, the host and the voice as they are. */
+  async reload(): Promise<void> {
+    await this.page.reload()
   }
 
   /** Everything is well: telephone, CRM, cache. */
@@ -149,7 +180,7 @@ export class Operator {
   }
 
   audio(): Promise<Audio> {
-    return audio(this.page)
+    return audio(this.#window.voice)
   }
 
   /** The citizen is heard: packets more than before, and at some moment a level. */

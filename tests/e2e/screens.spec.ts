@@ -1,13 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright'
-import { expect, type Page, test } from '@playwright/test'
-import { City } from '../support/city.ts'
-import { Operator } from './operator.ts'
-
-let city: City
-test.beforeAll(async () => {
-  city = await City.open()
-})
-test.afterAll(() => city.close())
+import type { Page } from '@playwright/test'
+import { expect, test } from './desk.ts'
 
 const sizes = [
   { width: 1920, height: 1080 },
@@ -38,8 +31,9 @@ async function look(page: Page, name: string): Promise<void> {
   })
 }
 
-test('every screen can be used by everybody, light and dark, at both sizes', async ({ page }) => {
-  const desk = await Operator.at(page, await city.startDesk())
+test('every screen can be used by everybody, light and dark, at both sizes', async ({ city, desks }) => {
+  const desk = await desks.open()
+  const { page } = desk
   await expect(page.getByRole('button', { name: 'Entra' })).toBeVisible()
   await look(page, 'before the sign-in')
   await desk.signIn()
@@ -109,11 +103,7 @@ test('every screen can be used by everybody, light and dark, at both sizes', asy
   await look(page, 'what waits for the CRM')
 })
 
-test.describe('without the microphone', () => {
-  test.use({ permissions: [] })
-
-  test('the desk says so before anybody goes ready', async ({ page }) => {
-    const desk = await Operator.at(page, await city.deskUrl())
-    await expect(desk.story.getByRole('alert')).toContainText('microfono')
-  })
+test('without the microphone the desk says so before anybody goes ready', async ({ desks }) => {
+  const desk = await desks.openWithoutMicrophone()
+  await expect(desk.story.getByRole('alert')).toContainText('microfono')
 })

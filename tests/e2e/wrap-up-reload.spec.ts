@@ -1,15 +1,7 @@
-import { expect, test } from '@playwright/test'
-import { City } from '../support/city.ts'
-import { Operator } from './operator.ts'
+import { expect, test } from './desk.ts'
 
-let city: City
-test.beforeAll(async () => {
-  city = await City.open()
-})
-test.afterAll(() => city.close())
-
-test('a reload in the wrap-up finds the note and what was chosen', async ({ page }) => {
-  const desk = await Operator.at(page, await city.startDesk())
+test('a reload in the wrap-up finds the note and what was chosen', async ({ city, desks }) => {
+  const desk = await desks.open()
   await desk.signIn()
   await desk.seesAllWell()
   await desk.goReady()
@@ -25,7 +17,7 @@ test('a reload in the wrap-up finds the note and what was chosen', async ({ page
   await desk.note.pressSequentially('Dopo le 14.')
   await desk.saved()
 
-  await page.reload()
+  await desk.reload()
   await expect(desk.sheet.getByRole('heading', { name: 'Chiudi la conversazione' })).toBeVisible()
   await expect(desk.person).toHaveText('Teresa Colombo')
   await expect(desk.note).toHaveValue('Richiamare giovedì. Dopo le 14.')

@@ -1,21 +1,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { _electron, type ElectronApplication, type Page } from '@playwright/test'
 import { portHandover, portRequest } from '#contract/port.ts'
+import { type DeskArguments, writeArguments } from '../../src/main/electron/arguments.ts'
 import type { ElectronUnderTest } from '../system/electron-contract.ts'
 
-/** The program that `npm ci` or Electron's own install script put there, or null. Importing `electron` would try to download it. */
-export function electronBinary(): string | null {
-  const folder = resolve('node_modules/electron')
-  const name = join(folder, 'path.txt')
-  if (!existsSync(name)) return null
-  const path = join(folder, 'dist', readFileSync(name, 'utf8').trim())
-  return existsSync(path) ? path : null
-}
+const root = new URL('../..', import.meta.url).pathname
+
+/** How Electron is started for the desk in `out/`. Chromium's sandbox does not run as root. */
+export const deskArguments = (asked: DeskArguments, switches: readonly string[] = []): string[] =>
+  writeArguments(root, asked, [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), ...switches])
 
 /** How long a navigation that must not happen is given to happen. */
 const patienceMs = 1_000
@@ -23,8 +20,7 @@ const patienceMs = 1_000
 /** The built desk (`npm run build`) in the real Electron. On Linux a keyring must run: without one the desk refuses to start, by design. */
 export async function realDesk(executablePath: string): Promise<ElectronUnderTest> {
   const dir = await mkdtemp(join(tmpdir(), 'ascolto-electron-'))
-  const args = ['.', '--crm=http://127.0.0.1:1', `--data=${dir}`]
-  if (process.getuid?.() === 0) args.unshift('--no-sandbox')
+  const args = deskArguments({ crmUrl: 'http://127.0.0.1:1', dataDir: dir })
   const app = await _electron.launch({ executablePath, args })
   const page = await windowAt(app, 'app://desk/index.html')
   await windowAt(app, 'app://desk/media.html')
@@ -113,7 +109,7 @@ export async function realDesk(executablePath: string): Promise<ElectronUnderTes
   }
 }
 
-async function windowAt(app: ElectronApplication, url: string): Promise<Page> {
+export async function windowAt(app: ElectronApplication, url: string): Promise<Page> {
   const here = () => app.windows().find((page) => page.url() === url)
   while (here() === undefined) await app.waitForEvent('window')
   const page = here()

@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { beforeAll, describe, test } from 'vitest'
-import { electronBinary, realDesk } from '../support/electron-real.ts'
+import { electronMissing, installedElectron } from '../../tools/electron-binary.ts'
+import { realDesk } from '../support/electron-real.ts'
 import { electronContract } from './electron-contract.ts'
 
-const binary = electronBinary()
+const binary = installedElectron()
 
 if (binary === null) {
-  test.skip('the desk in the real Electron: its binary is not installed (node node_modules/electron/install.js)', () => {})
+  test.skip(`the desk in the real Electron: ${electronMissing}`, () => {})
 } else {
   describe('the desk in the real Electron', () => {
     beforeAll(() => {
