@@ -266,7 +266,10 @@ export const deskContract = {
 
   agent: {
     watch: base.output(eventIterator(AgentView)),
+    /** During a call or a wrap-up it is reserved for afterwards. */
     setDesired: base.input(z.object({ desired: DesiredState })).output(done),
+    /** More time for the wrap-up that is open; `conflict: call-illegal-move` when none is. */
+    extendAfterCallWork: base.input(z.object({ seconds: z.number().int().min(15).max(600) })).output(done),
   },
 
   phone: {

@@ -40,11 +40,41 @@ export const EngineState = z.discriminatedUnion('kind', [
 ])
 export type EngineState = z.infer<typeof EngineState>
 
+/** A wrap-up. `until`: it ends by itself then; null while a call goes on, or where the site sets no time. */
+export const AfterCallWork = z.object({ contactId: Id, since: Instant, until: Instant.nullable() })
+export type AfterCallWork = z.infer<typeof AfterCallWork>
+
 /** Desired and engine state are two values, shown apart when they differ. */
 export const AgentView = z.object({
   desired: DesiredState,
   engine: EngineState,
-  /** The contact whose wrap-up is open, since when. */
-  afterCallWork: z.object({ contactId: Id, since: Instant }).nullable(),
+  /** Chosen during a call or a wrap-up: becomes `desired` afterwards. */
+  next: DesiredState.nullable(),
+  /** Why no calls come although ready is desired: after a missed call, say. Choosing ready ends it. */
+  kept: z.object({ reason: z.string().max(64), since: Instant }).nullable(),
+  /** A call rings, is dialled or goes on at this desk. */
+  inCall: z.boolean(),
+  /** The contact whose wrap-up is open. */
+  afterCallWork: AfterCallWork.nullable(),
 })
 export type AgentView = z.infer<typeof AgentView>
+
+/** Whether the queue engine holds another state than the desk explains. */
+export function differs({ desired, engine, kept, inCall, afterCallWork }: AgentView): boolean {
+  switch (engine.kind) {
+    case 'unknown':
+      return true
+    case 'offered':
+    case 'in-call':
+      return !inCall
+    case 'after-call-work':
+      return afterCallWork === null && !inCall
+    case 'ready':
+    case 'not-ready':
+      if (inCall || afterCallWork) return false
+      return engine.kind !== desired.kind || (kept !== null && engine.kind === 'ready')
+  }
+}
+
+/** How much one press adds to a wrap-up. */
+export const extensionSeconds = 60
