@@ -6,7 +6,7 @@ import type { AgentView, User } from '#contract/domain/agent.ts'
 import { openCache } from '../cache/cache.ts'
 import { openPhone } from '../phone/phone.ts'
 import { openCrmClient, openSync } from '../sync/sync.ts'
-import { agentService } from './agent.ts'
+import { AgentKeeper, agentService, SealedAgent } from './agent.ts'
 import { openDoor, type Port } from './attach.ts'
 import { Callers, callerService } from './caller.ts'
 import { CallBoard, callsService, phoneService } from './calls.ts'
@@ -93,6 +93,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
   const media = new MediaBridge(log)
   const phone = openPhone({ media, credentials: () => session.sipCredentials(), log, now })
   const board = new CallBoard()
+  const agentKeeper = new AgentKeeper(new SealedFile(join(dataDir, 'agent.sealed'), SealedAgent, keys), log)
 
   const failed = (what: string) => (error: unknown) =>
     log.error({ err: withoutContents(error) }, `${what} failed`)
@@ -114,18 +115,20 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
     openExternal: options.openExternal?.bind(options),
     busy: () => board.busy,
     onBegin: (user: User) =>
-      void inTurn('the start of a session', () => {
+      void inTurn('the start of a session', async () => {
         recorder.recover(user, (contactId) => board.has(contactId))
-        phone.start()
+        phone.start(await agentKeeper.begin(`${user.id} ${session.until()}`))
         sync.start(user)
         attempt('the confirmation of a session', () => session.confirm())
       }),
     onEnd: () =>
       inTurn('the end of a session', async () => {
         try {
+          await agentKeeper.pause()
           await phone.stop()
           recorder.flush()
           callers.close()
+          await agentKeeper.forget()
         } finally {
           // What colleagues and this user have left in the outbox is sent all the same.
           sync.start(null)
@@ -168,7 +171,10 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
           .catch((error: unknown) => log.error({ err: withoutContents(error) }, 'sign-out failed'))
       }
     }),
-    phone.on('agent', (view) => agent.set(view)),
+    phone.on('agent', (view) => {
+      agentKeeper.keep(phone.agentMemory())
+      agent.set(view)
+    }),
     sync.onState((state) => {
       if (state.state === 'reachable') attempt('the confirmation of a session', () => session.confirm())
     }),
@@ -208,6 +214,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
   const close = async (): Promise<void> => {
     door.close()
     session.close()
+    await agentKeeper.pause()
     await inTurn('the end of the phone', () => phone.stop())
     for (const stop of stops) stop()
     recorder.flush()

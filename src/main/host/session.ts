@@ -76,6 +76,12 @@ export class SessionKeeper {
     return this.#sealed.user
   }
 
+  /** When the shift ends: of no two sessions the same. Throws `unauthenticated: signed-out`. */
+  until(): string {
+    if (!this.#sealed) throw signedOut()
+    return this.#sealed.until
+  }
+
   /** The sealed session of an earlier start, if its shift is not over. Asks nobody. */
   async restore(): Promise<void> {
     let sealed: SealedSession | null

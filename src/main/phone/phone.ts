@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { SipCredentials } from '#contract/crm.ts'
 import type { AgentView, DesiredState } from '#contract/domain/agent.ts'
+import type { AgentMemory } from '#contract/domain/agent-machine.ts'
 import type { Call } from '#contract/domain/call.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
@@ -45,13 +46,16 @@ export type PhoneOptions = {
  * Our own small port, so that the SIP library behind it can be replaced.
  */
 export interface Phone {
-  start(): void
+  /** `agent`: the operator's state of a host before, when the same session goes on. */
+  start(agent?: AgentMemory | null): void
   /** Ends live calls, unregisters, forgets the credential. */
   stop(): Promise<void>
   retryNow(): void
   calls(): Call[]
   registration(): Registration
   agent(): AgentView
+  /** What to hand to `start` in the next host; changes only before an `agent` event. */
+  agentMemory(): AgentMemory
   figures(): QueueFigures | null
   answer(callId: Id): Promise<void>
   reject(callId: Id): Promise<void>
@@ -60,13 +64,18 @@ export interface Phone {
   mute(callId: Id, on: boolean): Promise<void>
   dtmf(callId: Id, tones: string): Promise<void>
   dial(number: string): Promise<Id>
-  /** Ready only with a microphone that opens: rejects with `no-media-end`, `microphone-denied` or `microphone-missing` otherwise. */
+  /**
+   * During a call or a wrap-up it is reserved for afterwards. Ready only with a microphone that opens: rejects with `no-media-end`,
+   * `microphone-denied` or `microphone-missing` otherwise.
+   */
   setDesired(desired: DesiredState): Promise<void>
   /**
    * The wrap-up of this contact is done: the engine is told what the operator wants next. Without a usable microphone that is
    * `not-ready: technical`, as `agent()` then shows.
    */
   finishAfterCallWork(contactId: Id, next: DesiredState): Promise<void>
+  /** False when no wrap-up is open. */
+  extendAfterCallWork(seconds: number): boolean
   on<E extends keyof PhoneEvents>(event: E, listener: PhoneEvents[E]): () => void
 }
 
@@ -74,6 +83,8 @@ export interface Phone {
 const checkTimeout = 30_000
 /** How soon a page that went away is shown. */
 const attachedInterval = 500
+/** A page that reloads is back sooner. */
+const voiceGoneAfterMs = 3000
 
 export function openPhone(options: PhoneOptions): Phone {
   const { media, log, now } = options
@@ -123,8 +134,7 @@ export function openPhone(options: PhoneOptions): Phone {
     now,
     practice: () => welcome?.practice ?? false,
     moved(call) {
-      // The engine moves an agent to wrap-up after a call from the queue; so does the desk, for the same calls.
-      if (call.state === 'ended' && call.queue !== null && call.answeredAt !== null) queue.callEnded(call.id)
+      queue.called(call)
       events.emit('call', call)
     },
     mediaLost: (live) => recovery.mediaLost(live),
@@ -140,6 +150,7 @@ export function openPhone(options: PhoneOptions): Phone {
       welcome = next
       tellRegistration()
     },
+    hasVoice: () => hasVoice(),
     log,
     now,
   })
@@ -149,22 +160,47 @@ export function openPhone(options: PhoneOptions): Phone {
     await media.ask({ verb: 'check-devices' }, checkTimeout)
   }
 
+  const hasVoice = (): Promise<boolean> =>
+    checkDevices().then(
+      () => true,
+      () => false,
+    )
+  /** A page is there. Only somebody who is to be rung is asked for the microphone by it. */
+  async function lookForVoice(): Promise<void> {
+    const { desired, next } = queue.view()
+    queue.voice((next ?? desired).kind !== 'ready' || (await hasVoice()))
+  }
+
   return {
-    start() {
+    start(agent = null) {
       if (lifetime) return
       lifetime = new AbortController()
+      queue.begin(agent)
       let attached = media.attached()
+      let goneAt: number | null = null
+      if (attached) void lookForVoice()
       const watch = setInterval(() => {
-        if (attached && !media.attached()) recovery.mediaDetached()
-        attached = media.attached()
+        const present = media.attached()
+        if (attached && !present) {
+          recovery.mediaDetached()
+          goneAt = performance.now()
+        }
+        if (present) goneAt = null
+        else if (goneAt !== null && performance.now() - goneAt > voiceGoneAfterMs) queue.voice(false)
+        attached = present
       }, attachedInterval)
       detach = [
         () => clearInterval(watch),
         media.onAttached(() => {
           attached = true
           recovery.mediaAttached()
+          void lookForVoice()
         }),
-        media.onNotice((notice) => recovery.noticed(notice)),
+        media.onNotice((notice) => {
+          if (notice.type !== 'devices') recovery.noticed(notice)
+          else if (notice.microphone === 'denied' || notice.microphone === 'missing') queue.voice(false)
+          else if (notice.microphone === 'granted') queue.voice(true)
+        }),
       ]
       line.start()
     },
@@ -186,6 +222,7 @@ export function openPhone(options: PhoneOptions): Phone {
     calls: () => calls.list().map((live) => live.call),
     registration,
     agent: () => queue.view(),
+    agentMemory: () => queue.memory(),
     figures: () => queue.figures(),
     answer: (callId) => calls.answer(callId),
     reject: (callId) => calls.reject(callId),
@@ -195,18 +232,17 @@ export function openPhone(options: PhoneOptions): Phone {
     dtmf: (callId, tones) => controls.dtmf(callId, tones),
     dial: (number) => calls.dial(number),
     async setDesired(desired) {
-      if (desired.kind === 'ready') await checkDevices()
+      if (desired.kind === 'ready') {
+        await checkDevices()
+        queue.voice(true)
+      }
       queue.desire(desired)
     },
     async finishAfterCallWork(contactId, next) {
-      const usable =
-        next.kind !== 'ready' ||
-        (await checkDevices().then(
-          () => true,
-          () => false,
-        ))
+      const usable = next.kind !== 'ready' || (await hasVoice())
       queue.finishAfterCallWork(contactId, usable ? next : { kind: 'not-ready', reason: 'technical' })
     },
+    extendAfterCallWork: (seconds) => queue.extendAfterCallWork(seconds),
     on: (event, listener) => events.on(event, listener),
   }
 }

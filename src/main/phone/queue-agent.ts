@@ -2,7 +2,20 @@ import type { Logger } from 'pino'
 import { WebSocket } from 'ws'
 import type { SipCredentials } from '#contract/crm.ts'
 import type { AgentView, DesiredState, EngineState } from '#contract/domain/agent.ts'
+import {
+  type AgentEvent,
+  type AgentMemory,
+  type AgentState,
+  memoryOf,
+  moveAgent,
+  newAgentState,
+  restoredState,
+  viewOf,
+  wantedOf,
+} from '#contract/domain/agent-machine.ts'
+import { type Call, isLive } from '#contract/domain/call.ts'
 import type { Id } from '#contract/domain/ids.ts'
+import { defaultLine } from '#contract/domain/line.ts'
 import { FromEngine, type QueueFigures, queueProtocol, type ToEngine } from '#contract/queue.ts'
 import { backoff } from './backoff.ts'
 import { keepAlive } from './heartbeat.ts'
@@ -16,39 +29,53 @@ export type QueueAgentOptions = {
   agent(view: AgentView): void
   figures(figures: QueueFigures | null): void
   welcome(line: { name: string; practice: boolean }): void
+  /** A wrap-up's time is over and calls may come: whether the microphone can be used. */
+  hasVoice(): Promise<boolean>
   log: Logger
   now(): Date
 }
 
-const initial: DesiredState = { kind: 'not-ready', reason: 'shift-start' }
-
-/** The operator's state at the queue engine: what is wanted is remembered here and said again after every reconnection; what is, the engine says. */
+/** The operator's state and the queue engine: what is wanted is decided here and said again after every reconnection; what is, the engine says. */
 export class QueueAgent {
   readonly #options: QueueAgentOptions
-  #view: AgentView
+  #state: AgentState
   #figures: QueueFigures | null = null
   #socket: WebSocket | null = null
   #url: string | null = null
   #welcomed = false
+  #said = ''
   #attempt = 0
   #retry: NodeJS.Timeout | null = null
+  #wrapUp: NodeJS.Timeout | null = null
   #running = false
 
   constructor(options: QueueAgentOptions) {
     this.#options = options
-    this.#view = { desired: initial, engine: this.#unknown(), afterCallWork: null }
+    this.#state = newAgentState(this.#instant(), defaultLine.afterCallSeconds)
   }
 
   view(): AgentView {
-    return this.#view
+    return viewOf(this.#state)
+  }
+
+  memory(): AgentMemory {
+    return memoryOf(this.#state)
   }
 
   figures(): QueueFigures | null {
     return this.#figures
   }
 
+  /** Somebody's session begins, or goes on in a new host. */
+  begin(memory: AgentMemory | null): void {
+    const at = this.#instant()
+    const seconds = this.#state.afterCallSeconds
+    this.#become(memory ? restoredState(memory, at, seconds) : newAgentState(at, seconds))
+  }
+
   /** The desk is registered: connect, if it is not, to the engine that the credential names. */
   lineReady(credentials: SipCredentials): void {
+    this.#move({ type: 'site', afterCallSeconds: credentials.line.afterCallSeconds })
     this.#running = true
     if (this.#socket && this.#url === credentials.queueUrl) return
     this.#attempt = 0
@@ -56,25 +83,70 @@ export class QueueAgent {
   }
 
   desire(desired: DesiredState): void {
-    this.#show({ desired })
-    // During wrap-up the engine waits; finishing it says what comes next.
-    if (!this.#view.afterCallWork) this.#say()
+    // Said also when it was wanted all along: the engine may hold something else.
+    this.#said = ''
+    this.#move({ type: 'chosen', desired })
   }
 
-  callEnded(contactId: Id): void {
-    this.#show({ afterCallWork: { contactId, since: this.#instant() } })
+  voice(present: boolean): void {
+    this.#move({ type: 'voice', present, at: this.#instant() })
+  }
+
+  /** Every move of every call. */
+  called(call: Call): void {
+    const callId = call.id
+    if (!isLive(call)) this.#move({ type: 'call-ended', callId, at: this.#instant() })
+    else {
+      this.#move({ type: 'call-began', callId, wrapsUp: call.queue !== null })
+      if (call.answeredAt !== null) this.#move({ type: 'call-answered', callId })
+    }
+  }
+
+  /** False when no wrap-up is open. */
+  extendAfterCallWork(seconds: number): boolean {
+    if (!this.#state.afterCallWork) return false
+    this.#move({ type: 'wrap-up-extended', seconds, at: this.#instant() })
+    return true
   }
 
   finishAfterCallWork(contactId: Id, next: DesiredState): void {
-    const other = this.#view.afterCallWork !== null && this.#view.afterCallWork.contactId !== contactId
-    this.#show(other ? { desired: next } : { desired: next, afterCallWork: null })
-    if (!other) this.#say()
+    this.#move({ type: 'wrap-up-closed', contactId, next, at: this.#instant() })
   }
 
   stop(): void {
     this.#running = false
     this.#close()
-    this.#show({ desired: initial, engine: this.#unknown(), afterCallWork: null })
+    this.#become(newAgentState(this.#instant(), this.#state.afterCallSeconds))
+  }
+
+  #move(event: AgentEvent): void {
+    this.#become(moveAgent(this.#state, event))
+  }
+
+  #become(state: AgentState): void {
+    if (state === this.#state) return
+    this.#state = state
+    this.#watchWrapUp()
+    this.#say()
+    this.#options.agent(viewOf(state))
+  }
+
+  #watchWrapUp(): void {
+    if (this.#wrapUp) clearTimeout(this.#wrapUp)
+    this.#wrapUp = null
+    const until = this.#state.afterCallWork?.until
+    if (!until) return
+    const left = Math.max(0, Date.parse(until) - this.#options.now().getTime())
+    this.#wrapUp = setTimeout(() => void this.#wrapUpOver(until), left)
+  }
+
+  async #wrapUpOver(until: string): Promise<void> {
+    const { desired, next } = this.#state
+    const voice = (next ?? desired).kind !== 'ready' || (await this.#options.hasVoice())
+    // Extended or closed meanwhile.
+    if (this.#state.afterCallWork?.until !== until) return
+    if (!voice) this.voice(false)
+    this.#move({ type: 'time', at: until })
   }
 
   #open(): void {
@@ -127,6 +199,7 @@ export class QueueAgent {
         this.#welcomed = true
         this.#attempt = 0
         this.#options.welcome({ name: message.line, practice: message.practice })
+        this.#said = ''
         this.#say()
         return
       case 'refused':
@@ -135,7 +208,7 @@ export class QueueAgent {
         if (message.reason !== 'bad-message') this.#lost()
         return
       case 'state':
-        this.#show({ engine: message.state })
+        this.#hear(message.state)
         return
       case 'figures':
         this.#figures = message.figures
@@ -143,16 +216,21 @@ export class QueueAgent {
     }
   }
 
+  #hear(state: EngineState): void {
+    // It moved the agent to wrap-up by itself after it was told what comes next: the end of the call overtook that.
+    const stuck = state.kind === 'after-call-work' && this.#state.calls.length === 0
+    if (stuck && this.#said !== '' && !this.#state.afterCallWork) this.#said = ''
+    this.#move({ type: 'engine', state })
+  }
+
+  /** Says what is wanted, if that was not said last. */
   #say(): void {
     if (!this.#welcomed) return
-    const { desired, afterCallWork } = this.#view
-    if (afterCallWork) this.#send({ type: 'set', state: 'after-call-work', reason: null })
-    else
-      this.#send({
-        type: 'set',
-        state: desired.kind,
-        reason: desired.kind === 'not-ready' ? desired.reason : null,
-      })
+    const wanted = wantedOf(this.#state)
+    const said = JSON.stringify(wanted)
+    if (said === this.#said) return
+    this.#said = said
+    this.#send(wanted)
   }
 
   #send(message: ToEngine): void {
@@ -173,16 +251,11 @@ export class QueueAgent {
     this.#url = null
     this.#welcomed = false
     socket?.close()
-    if (this.#view.engine.kind !== 'unknown') this.#show({ engine: this.#unknown() })
+    if (this.#state.engine.kind !== 'unknown') this.#move({ type: 'engine', state: this.#unknown() })
     if (this.#figures) {
       this.#figures = null
       this.#options.figures(null)
     }
-  }
-
-  #show(change: Partial<AgentView>): void {
-    this.#view = { ...this.#view, ...change }
-    this.#options.agent(this.#view)
   }
 
   #unknown(): EngineState {
