@@ -7,6 +7,7 @@ import { backoff } from './backoff.ts'
 import { MessageGuard } from './guard.ts'
 import { RegistrationRefused, register } from './registrar.ts'
 import type { RemoteMedia } from './remote-media.ts'
+import { enter, isOurs } from './sip-entry.ts'
 import { SipTransport } from './transport.ts'
 
 export type LineState = {
@@ -206,9 +207,13 @@ export class Line {
   #createAgent(credentials: SipCredentials): UserAgent {
     const uri = UserAgent.makeURI(`sip:${encodeURIComponent(credentials.extension)}@${credentials.realm}`)
     if (!uri) throw new Fault('invalid', 'configuration-invalid')
-    const guard = new MessageGuard(this.#log)
-    const transport = new SipTransport(credentials.sipUrl, guard, this.#log)
-    const agent = new UserAgent({
+    const guard = new MessageGuard({
+      log: this.#log,
+      answer: (message) => void transport.send(message).catch(() => undefined),
+      isOurs: (callId) => isOurs(agent, callId),
+    })
+    const transport: SipTransport = new SipTransport(credentials.sipUrl, guard, this.#log)
+    const agent: UserAgent = new UserAgent({
       uri,
       authorizationUsername: credentials.username,
       authorizationPassword: credentials.password,
@@ -238,6 +243,7 @@ export class Line {
         },
       },
     })
+    transport.deliver = (message) => enter(agent, message)
     this.#agent = agent
     this.#transport = transport
     this.#callId = crypto.randomUUID()

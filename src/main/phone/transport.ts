@@ -21,6 +21,8 @@ export class SipTransport implements Transport {
   onMessage: ((message: string) => void) | undefined = undefined
   /** `performance.now()` when the message being handled arrived. */
   arrivedAt = 0
+  /** Takes what the guard lets through; false when it cannot be parsed. */
+  deliver: (message: string) => boolean = () => false
 
   readonly #url: string
   readonly #guard: MessageGuard
@@ -86,7 +88,7 @@ export class SipTransport implements Transport {
     this.arrivedAt = performance.now()
     const text = data.toString()
     if (/^(?:\r\n)*$/.test(text)) return
-    this.#guard.pass(text, (message) => this.onMessage?.(message))
+    this.#guard.pass(text, (message) => this.deliver(message))
   }
 
   disconnect(): Promise<void> {
