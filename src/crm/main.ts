@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { LineConfiguration } from '#contract/domain/line.ts'
 import { Fault } from '#contract/errors.ts'
 import { FileProblem, parseJsonText } from '#contract/json-text.ts'
+import { isLoopbackHost } from '#contract/loopback.ts'
 import { openCrm } from './crm.ts'
 import { openLog } from './http/log.ts'
 import { practiceAccounts } from './identity/accounts.ts'
@@ -118,7 +119,7 @@ async function serve(values: Values): Promise<void> {
   const city = cityOf(values)
 
   const store = await openStoreOf(values)
-  const practice = values.practice || (isLoopback(values.host) && isLoopback(hostOf(publicUrl)))
+  const practice = values.practice || (isLoopbackHost(values.host) && isLoopbackHost(hostOf(publicUrl)))
   if (!practice) await refusePractice(store)
   if (await isEmpty(store)) await fill(store, city)
   const crm = await openCrm({ store, host: values.host, port, publicUrl, phone, directory, log })
@@ -145,7 +146,6 @@ async function serve(values: Values): Promise<void> {
   log.info({ engine: store.engine }, 'ready')
 }
 
-const isLoopback = (host: string): boolean => ['127.0.0.1', '[::1]', '::1', 'localhost'].includes(host)
 const hostOf = (url: string | undefined): string => (url === undefined ? 'localhost' : new URL(url).hostname)
 
 /** The example city's accounts have a password that anybody can read in the sources. */

@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { JSONWebKeySet } from 'jose'
 import { type Configuration, interactionPolicy, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { crmAudience } from '#contract/crm.ts'
+import { isLoopbackHost } from '#contract/loopback.ts'
 import type { Store } from '../store/store.ts'
 import { activeUser, practiceAccounts } from './accounts.ts'
 import { type IssuerKeys, issuerKeys, publicKeys } from './keys.ts'
@@ -45,7 +46,7 @@ export async function mountIssuer(
   provider.proxy = true
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the issuer failed'))
 
-  const isLoopback = publicUrl.hostname === '127.0.0.1' || publicUrl.hostname === 'localhost'
+  const isLoopback = isLoopbackHost(publicUrl.hostname)
   if (!isLoopback && (await practiceAccounts(store.db))) {
     log.warn('this CRM is reachable from elsewhere and has practice accounts with a public password')
   }

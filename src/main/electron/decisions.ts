@@ -1,3 +1,5 @@
+import { isLoopbackHost } from '#contract/loopback.ts'
+
 /** The one origin of our pages. `new URL(…).origin` is `null` for such a scheme outside Chromium, so origins are compared by parts. */
 export const appScheme = 'app'
 export const appHost = 'desk'
@@ -53,5 +55,5 @@ export function isOpenableExternally(url: string): boolean {
   const parsed = URL.parse(url)
   if (parsed === null || parsed.username !== '' || parsed.password !== '') return false
   if (parsed.protocol === 'https:') return true
-  return parsed.protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(parsed.hostname)
+  return parsed.protocol === 'http:' && isLoopbackHost(parsed.hostname)
 }

@@ -1,6 +1,7 @@
 import * as oidc from 'openid-client'
 import { crmAudience } from '#contract/crm.ts'
 import { Fault } from '#contract/errors.ts'
+import { isLoopbackHost } from '#contract/loopback.ts'
 
 export const clientId = 'desk'
 const scope = 'openid profile offline_access crm'
@@ -20,9 +21,6 @@ export interface Issuer {
   refresh(refreshToken: string): Promise<Tokens>
   revoke(refreshToken: string): Promise<void>
 }
-
-const isLoopback = (url: URL): boolean =>
-  url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(url.hostname)
 
 function asFault(error: unknown): Fault {
   if (error instanceof Fault) return error
@@ -59,7 +57,7 @@ async function inFaults<T>(work: () => Promise<T>): Promise<T> {
 
 export function openIssuer(address: string, now: () => Date): Issuer {
   const url = new URL(address)
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url))) {
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopbackHost(url.hostname))) {
     throw new Fault('invalid', 'configuration-invalid', { params: { field: 'crmUrl' } })
   }
   let discovered: oidc.Configuration | null = null

@@ -1,8 +1,8 @@
-import { isIP } from 'node:net'
 import type { Logger } from 'pino'
 import { type Invitation, type Session, UserAgent, UserAgentState } from 'sip.js'
 import type { SipCredentials } from '#contract/crm.ts'
 import { Fault } from '#contract/errors.ts'
+import { isLoopbackHost } from '#contract/loopback.ts'
 import { backoff } from './backoff.ts'
 import { MessageGuard } from './guard.ts'
 import { RegistrationRefused, register } from './registrar.ts'
@@ -33,13 +33,10 @@ const requestedExpiry = 120
 const renewalMargin = 60_000
 const shortestWait = 5_000
 
-const loopback = (host: string): boolean =>
-  host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'))
-
 /** An exchange that is not on this machine is spoken to by TLS or not at all. */
 export function requireProtected(url: string): void {
   const { protocol, hostname } = new URL(url)
-  if (protocol === 'wss:' || (protocol === 'ws:' && loopback(hostname))) return
+  if (protocol === 'wss:' || (protocol === 'ws:' && isLoopbackHost(hostname))) return
   throw new Fault('forbidden', 'configuration-invalid')
 }
 

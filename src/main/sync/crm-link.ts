@@ -4,6 +4,7 @@ import { ResponseValidationPlugin } from '@orpc/contract/plugins'
 import { OpenAPILink } from '@orpc/openapi-client/fetch'
 import { crmContract, crmPrefix } from '#contract/crm.ts'
 import { Fault, FaultData } from '#contract/errors.ts'
+import { isLoopbackHost } from '#contract/loopback.ts'
 
 /** Gives the value of the `authorization` header of one call. */
 export type CallContext = { authorization(): Promise<string> }
@@ -12,7 +13,7 @@ export type CrmLink = ContractRouterClient<typeof crmContract, CallContext>
 /** Base address without a slash at its end. Throws `invalid: configuration-invalid` for what is neither loopback nor TLS: tokens travel on it. */
 export function crmBase(url: string): string {
   const base = URL.canParse(url) ? new URL(url) : null
-  const loopback = base !== null && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(base.hostname)
+  const loopback = base !== null && isLoopbackHost(base.hostname)
   if (base?.protocol !== 'https:' && !(base?.protocol === 'http:' && loopback))
     throw new Fault('invalid', 'configuration-invalid')
   return `${base.origin}${base.pathname.replace(/\/+$/, '')}`
