@@ -10,6 +10,7 @@ import { Contact, IdentificationMethod, Outcome, TriedBefore } from './domain/co
 import { EntityName } from './domain/entities.ts'
 import { Id, Instant, PlainDate, Slug } from './domain/ids.ts'
 import { Team } from './domain/line.ts'
+import { LineRecord, LineRecordSummary, LineView } from './domain/line-record.ts'
 import { Article, Office, Service, Topic } from './domain/reference.ts'
 import { Ticket, TicketKind } from './domain/ticket.ts'
 import { FaultData, faultErrors } from './errors.ts'
@@ -288,6 +289,17 @@ export const deskContract = {
     watch: base.output(eventIterator(z.object({ windowId: Id.nullable() }))),
     answer: base.input(MediaAnswer).output(done),
     notify: base.input(MediaNotice).output(done),
+  },
+
+  /** How the lines are: the exchange, the network, this PC. Never kept as a figure of an operator. */
+  line: {
+    /** Live calls, and the last that ended. */
+    watch: base.output(eventIterator(z.object({ lines: z.array(LineView) }))),
+    /** Writes what is remembered of a call, without anything that names anybody. `path`: where, for the operator to tell. */
+    keep: base.input(onCall).output(z.object({ recordId: Id, path: z.string() })),
+    /** Newest first. */
+    kept: base.output(z.object({ records: z.array(LineRecordSummary) })),
+    read: base.input(z.object({ recordId: Id })).output(LineRecord),
   },
 
   caller: {

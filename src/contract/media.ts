@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Id } from './domain/ids.ts'
+import { LineSample } from './domain/line-record.ts'
 
 /**
  * What the host may ask the media end. The end (the page on loopback, a hidden window in Electron) attaches, is handed requests one by
@@ -20,7 +21,7 @@ export const MediaVerb = z.discriminatedUnion('verb', [
   z.object({ verb: z.literal('send-dtmf'), callId: Id, tones: z.string().regex(/^[0-9A-D*#]{1,32}$/) }),
   z.object({ verb: z.literal('stats'), callId: Id }),
   /** Ring, or stop ringing (null). */
-  z.object({ verb: z.literal('ring'), callId: Id.nullable(), waiting: z.boolean().optional() }),
+  z.object({ verb: z.literal('ring'), callId: Id.nullable() }),
   /** Who is in the conference: each of them hears the microphone and the others. Fewer than two: nobody is mixed any more. */
   z.object({ verb: z.literal('mix'), callIds: z.array(Id).max(4) }),
   /** One short sound on the loudspeaker: a call has answered itself. */
@@ -79,5 +80,13 @@ export const MediaNotice = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('packets'), callId: Id, flowing: z.boolean() }),
   z.object({ type: z.literal('devices'), microphone: z.enum(['granted', 'prompt', 'denied', 'missing']) }),
+  /** The lines of all calls that have a connection, about once a second. Instants are of the page's clock; so is `sentAt`. */
+  z.object({
+    type: z.literal('line'),
+    sentAt: z.number(),
+    /** How often devices were plugged in or out since the page began. */
+    deviceChanges: z.number().int().nonnegative(),
+    calls: z.array(z.object({ callId: Id, sample: LineSample })).max(16),
+  }),
 ])
 export type MediaNotice = z.infer<typeof MediaNotice>
