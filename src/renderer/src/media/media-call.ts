@@ -1,4 +1,5 @@
 import type { MediaNotice, MediaStats } from '#contract/media.ts'
+import type { LineState } from './line-reading.ts'
 import type { DeviceSettings } from './link.ts'
 import { MediaFailure, openMicrophone, release } from './microphone.ts'
 import { PacketWatch } from './packet-watch.ts'
@@ -91,6 +92,29 @@ export class MediaCall {
     const connection = this.#connection
     if (!connection) return null
     return readStats(connection.connectionState, (await connection.getStats()).values())
+  }
+
+  /** For the record of the line; null while there is no connection. */
+  lineState(): LineState | null {
+    if (!this.#connection) return null
+    const track = this.#microphone?.getAudioTracks()[0]
+    const microphone = !track
+      ? 'none'
+      : track.readyState === 'ended'
+        ? 'ended'
+        : track.muted
+          ? 'silenced'
+          : 'live'
+    return {
+      connection: this.#connection.connectionState,
+      microphone,
+      muted: this.#muted,
+      held: this.#held,
+    }
+  }
+
+  async report(): Promise<ReadonlyMap<string, unknown> | null> {
+    return (await this.#connection?.getStats()) ?? null
   }
 
   /** The chosen devices, or what is plugged in, changed. */

@@ -1,4 +1,5 @@
 import type { MediaAnswer, MediaVerb } from '#contract/media.ts'
+import { LineSampler } from './line-sampler.ts'
 import type { DeviceSettings, MediaLink } from './link.ts'
 import { MediaCall } from './media-call.ts'
 import { MediaFailure, openMicrophone, release, watchMicrophone } from './microphone.ts'
@@ -28,6 +29,7 @@ export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEn
   /** Descriptions of one call are made one after the other. */
   const turns = new Map<string, Promise<unknown>>()
   const ringer = new Ringer(() => settings)
+  const sampler = new LineSampler(() => calls, link.notify)
 
   const callOf = (callId: string): MediaCall => {
     const call = calls.get(callId) ?? new MediaCall(callId, () => settings, link.notify)
@@ -58,7 +60,9 @@ export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEn
     switch (ask.verb) {
       case 'get-description': {
         const call = callOf(ask.callId)
-        return { sdp: await inTurn(ask.callId, () => call.describe(ask)) }
+        const sdp = await inTurn(ask.callId, () => call.describe(ask))
+        sampler.wake()
+        return { sdp }
       }
       case 'set-description': {
         const call = ask.type === 'offer' ? callOf(ask.callId) : known(ask.callId)
@@ -83,7 +87,10 @@ export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEn
         return { stats: (await calls.get(ask.callId)?.stats()) ?? null }
       case 'ring':
         if (ask.callId === null) ringer.stop()
-        else ringer.start()
+        else {
+          ringer.start()
+          sampler.ringing()
+        }
         return {}
       case 'close':
         drop(ask.callId)
@@ -121,6 +128,10 @@ export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEn
     await Promise.allSettled([...calls.values()].map((call) => call.applyDevices(present)))
   }
   const devicesChanged = () => void applyDevices().catch(() => undefined)
+  const plugged = () => {
+    sampler.devicesChanged()
+    devicesChanged()
+  }
 
   const tellMicrophone = () => {
     if (microphone !== null) link.notify({ type: 'devices', microphone })
@@ -129,15 +140,16 @@ export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEn
     microphone = state
     tellMicrophone()
   })
-  navigator.mediaDevices?.addEventListener('devicechange', devicesChanged)
+  navigator.mediaDevices?.addEventListener('devicechange', plugged)
 
   function close(): void {
     if (closed) return
     closed = true
     if (orphans !== null) clearTimeout(orphans)
     stopWatching()
-    navigator.mediaDevices?.removeEventListener('devicechange', devicesChanged)
+    navigator.mediaDevices?.removeEventListener('devicechange', plugged)
     ringer.stop()
+    sampler.stop()
     for (const callId of [...calls.keys()]) drop(callId)
   }
   void run().finally(close)
