@@ -16,6 +16,7 @@ import { openDevice, SealedDevice } from './device.ts'
 import { withoutContents } from './faults.ts'
 import { openIssuer } from './issuer.ts'
 import { Latest } from './latest.ts'
+import { LineBoard, LineRecords, lineService } from './line.ts'
 import { lockData } from './lock.ts'
 import { MediaBridge, mediaService } from './media.ts'
 import type { Parts } from './parts.ts'
@@ -93,6 +94,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
   const media = new MediaBridge(log)
   const phone = openPhone({ media, credentials: () => session.sipCredentials(), log, now })
   const board = new CallBoard()
+  const lines = new LineBoard(phone)
   const agentKeeper = new AgentKeeper(new SealedFile(join(dataDir, 'agent.sealed'), SealedAgent, keys), log)
 
   const failed = (what: string) => (error: unknown) =>
@@ -191,6 +193,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
       phone: phoneService(),
       agent: agentService(agent, parts),
       media: mediaService(media),
+      line: lineService(lines, new LineRecords(join(dataDir, 'line-records'), now), parts),
       caller: callerService(callers, beginLookup),
       citizens: citizensService({ ...parts, callers }, beginLookup),
       work: workService({
@@ -221,6 +224,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
     await inTurn('the end of the exchange with the CRM', () => sync.stop())
     media.close()
     board.close()
+    lines.close()
     agent.close()
     changes.close()
     system.close()

@@ -8,6 +8,7 @@ import { MessageGuard } from './guard.ts'
 import { RegistrationRefused, register } from './registrar.ts'
 import type { RemoteMedia } from './remote-media.ts'
 import { enter, isOurs } from './sip-entry.ts'
+import type { Envelope } from './sip-text.ts'
 import { SipTransport } from './transport.ts'
 
 export type LineState = {
@@ -24,6 +25,8 @@ export type LineOptions = {
   /** A REGISTER was accepted and our binding is in the answer. `again`: the connection or the registration was lost in between. */
   onRegistered(credentials: SipCredentials, again: boolean): void
   onLost(): void
+  /** Every SIP message that the guard let in or that was sent. */
+  onSip(direction: 'in' | 'out', envelope: Envelope): void
   log: Logger
   now(): Date
 }
@@ -241,6 +244,7 @@ export class Line {
       },
     })
     transport.deliver = (message) => enter(agent, message)
+    transport.tap = (direction, envelope) => this.#options.onSip(direction, envelope)
     this.#agent = agent
     this.#transport = transport
     this.#callId = crypto.randomUUID()

@@ -4,9 +4,10 @@ import type { AgentView, DesiredState } from '#contract/domain/agent.ts'
 import type { AgentMemory } from '#contract/domain/agent-machine.ts'
 import type { Call } from '#contract/domain/call.ts'
 import type { Id } from '#contract/domain/ids.ts'
-import { defaultLine, type Team } from '#contract/domain/line.ts'
+import type { LineEvent, LineRecord, LineView } from '#contract/domain/line-record.ts'
 import { Fault } from '#contract/errors.ts'
 import type { QueueFigures } from '#contract/queue.ts'
+import { BlackBox } from './black-box.ts'
 import { CallControls } from './call-controls.ts'
 import { Calls } from './calls.ts'
 import { Events } from './events.ts'
@@ -14,8 +15,6 @@ import { Line, type LineState } from './line.ts'
 import type { MediaEnd } from './media-end.ts'
 import { QueueAgent } from './queue-agent.ts'
 import { Recovery } from './recovery.ts'
-import { SettingUp } from './setting-up.ts'
-import { Transfers } from './transfers.ts'
 
 export type { MediaEnd } from './media-end.ts'
 
@@ -34,6 +33,8 @@ export type PhoneEvents = {
   registration: (registration: Registration) => void
   agent: (agent: AgentView) => void
   figures: (figures: QueueFigures | null) => void
+  /** How a call's line is, about once a second, and once more when it has ended. */
+  line: (view: LineView) => void
 }
 
 export type PhoneOptions = {
@@ -62,25 +63,11 @@ export interface Phone {
   figures(): QueueFigures | null
   answer(callId: Id): Promise<void>
   reject(callId: Id): Promise<void>
-  /** Silently here; nobody is told. */
-  ignore(callId: Id): void
-  /** A consultation that is hung up gives the caller back. */
   hangUp(callId: Id): Promise<void>
   hold(callId: Id, on: boolean): Promise<void>
   mute(callId: Id, on: boolean): Promise<void>
   dtmf(callId: Id, tones: string): Promise<void>
-  /** Another call that is spoken on is held. */
   dial(number: string): Promise<Id>
-  /** Holds this call and dials a colleague about it. */
-  consult(callId: Id, number: string): Promise<Id>
-  swap(callId: Id): Promise<void>
-  /** Resolves when the far end has agreed; the call's `transfer` tells the rest. */
-  transfer(callId: Id, to: string): Promise<void>
-  completeTransfer(callId: Id): Promise<void>
-  cancelTransfer(callId: Id): Promise<void>
-  conference(callId: Id, on: boolean): Promise<void>
-  /** Whom calls can be handed to, as the line's configuration has them. */
-  teams(): readonly Team[]
   /**
    * During a call or a wrap-up it is reserved for afterwards. Ready only with a microphone that opens: rejects with `no-media-end`,
    * `microphone-denied` or `microphone-missing` otherwise.
@@ -93,6 +80,12 @@ export interface Phone {
   finishAfterCallWork(contactId: Id, next: DesiredState): Promise<void>
   /** False when no wrap-up is open. */
   extendAfterCallWork(seconds: number): boolean
+  /** How the lines of the live calls are, and were of those that ended last. */
+  lines(): LineView[]
+  /** What is remembered of a call's line; null when it is forgotten. */
+  lineRecord(callId: Id): LineRecord | null
+  /** Written into the record of every live call. */
+  noteLine(kind: LineEvent['kind'], what: string): void
   on<E extends keyof PhoneEvents>(event: E, listener: PhoneEvents[E]): () => void
 }
 
@@ -124,15 +117,18 @@ export function openPhone(options: PhoneOptions): Phone {
   })
   const tellRegistration = () => events.emit('registration', registration())
 
+  const box = new BlackBox({ now, tell: (view) => events.emit('line', view) })
   const line = new Line({
     credentials: options.credentials,
     describe: (session) => calls.describe(session),
-    onInvite: (invitation, arrivedAt) => settingUp.invited(invitation, arrivedAt),
+    onInvite: (invitation, arrivedAt) => calls.invited(invitation, arrivedAt),
     onState(state) {
       if (state.state !== lineState.state) since = now().toISOString()
+      if (state.state !== lineState.state) box.note('registration', state.state)
       lineState = state
       tellRegistration()
     },
+    onSip: (direction, envelope) => box.sip(direction, envelope),
     onRegistered(credentials, again) {
       queue.lineReady(credentials)
       calls.lineBack()
@@ -144,26 +140,20 @@ export function openPhone(options: PhoneOptions): Phone {
   })
 
   const signal = () => (lifetime ?? new AbortController()).signal
-  const configuration = () => line.credentials()?.line ?? defaultLine
-  const practice = () => welcome?.practice ?? false
   const calls: Calls = new Calls({
     media,
     line,
     log,
     now,
-    signal,
+    practice: () => welcome?.practice ?? false,
     moved(call) {
       queue.called(call)
       events.emit('call', call)
+      box.moved(call, calls.find(call.id)?.dialog() ?? null)
     },
     mediaLost: (live) => recovery.mediaLost(live),
-    refer: (live, to, consultation) => transfers.refer(live, to, consultation),
-    notified: (live, event, body) => transfers.notified(live, event, body),
-    reinvited: (live, request) => settingUp.reinvited(live, request),
   })
-  const settingUp: SettingUp = new SettingUp({ calls, media, line, log, signal, practice, configuration })
-  const transfers = new Transfers({ calls, line, log, configuration })
-  const controls = new CallControls({ calls, media, settingUp, configuration })
+  const controls = new CallControls({ calls, media, line, signal })
   const recovery = new Recovery({ media, line, calls, log, signal })
   const queue = new QueueAgent({
     credentials: () => line.credentials(),
@@ -207,6 +197,7 @@ export function openPhone(options: PhoneOptions): Phone {
         const present = media.attached()
         if (attached && !present) {
           recovery.mediaDetached()
+          box.note('page', 'gone')
           goneAt = performance.now()
         }
         if (present) goneAt = null
@@ -217,10 +208,12 @@ export function openPhone(options: PhoneOptions): Phone {
         () => clearInterval(watch),
         media.onAttached(() => {
           attached = true
+          box.pageAttached()
           recovery.mediaAttached()
           void lookForVoice()
         }),
         media.onNotice((notice) => {
+          box.noticed(notice)
           if (notice.type !== 'devices') recovery.noticed(notice)
           else if (notice.microphone === 'denied' || notice.microphone === 'missing') queue.voice(false)
           else if (notice.microphone === 'granted') queue.voice(true)
@@ -238,31 +231,24 @@ export function openPhone(options: PhoneOptions): Phone {
       } finally {
         lifetime = null
         detach = []
+        box.clear()
         welcome = null
         await line.stop()
       }
     },
     retryNow: () => line.retryNow(),
-    calls: () => [...calls.present()],
+    calls: () => calls.list().map((live) => live.call),
     registration,
     agent: () => queue.view(),
     agentMemory: () => queue.memory(),
     figures: () => queue.figures(),
-    answer: (callId) => settingUp.answer(callId),
-    reject: (callId) => settingUp.reject(callId),
-    ignore: (callId) => void calls.apply({ type: 'ignore', callId }),
-    hangUp: (callId) => controls.hangUp(callId),
+    answer: (callId) => calls.answer(callId),
+    reject: (callId) => calls.reject(callId),
+    hangUp: (callId) => calls.hangUp(callId),
     hold: (callId, on) => controls.hold(callId, on),
     mute: (callId, on) => controls.mute(callId, on),
     dtmf: (callId, tones) => controls.dtmf(callId, tones),
-    dial: (number) => settingUp.dial(number),
-    consult: (callId, number) => settingUp.dial(number, callId),
-    swap: (callId) => controls.swap(callId),
-    transfer: (callId, to) => transfers.blind(callId, to),
-    completeTransfer: (callId) => transfers.complete(callId),
-    cancelTransfer: (callId) => controls.cancelTransfer(callId),
-    conference: (callId, on) => controls.conference(callId, on),
-    teams: () => configuration().teams,
+    dial: (number) => calls.dial(number),
     async setDesired(desired) {
       if (desired.kind === 'ready') {
         await checkDevices()
@@ -275,6 +261,9 @@ export function openPhone(options: PhoneOptions): Phone {
       queue.finishAfterCallWork(contactId, usable ? next : { kind: 'not-ready', reason: 'technical' })
     },
     extendAfterCallWork: (seconds) => queue.extendAfterCallWork(seconds),
+    lines: () => box.views(),
+    lineRecord: (callId) => box.record(callId),
+    noteLine: (kind, what) => box.note(kind, what),
     on: (event, listener) => events.on(event, listener),
   }
 }

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { Inviter, type Session, SessionState, URI } from 'sip.js'
 import { isTalking } from '#contract/domain/call.ts'
-import { mixed, ringing } from '#contract/domain/call-machine.ts'
 import type { MediaNotice } from '#contract/media.ts'
 import type { Calls } from './calls.ts'
 import type { Line } from './line.ts'
@@ -35,15 +34,12 @@ export class Recovery {
 
   /** A media end attached: what it had before, if it is the same, or nothing. */
   mediaAttached(): void {
-    const { calls } = this.#options
-    const { callId, waiting } = ringing(calls.present())
-    if (callId !== null) calls.ring(callId, waiting)
-    const members = mixed(calls.present())
-    // The page mixes them as they come.
-    if (members.length > 0) calls.quietly(() => calls.ask({ verb: 'mix', callIds: members }))
-    for (const live of calls.talking()) {
-      live.setMedia('lost')
-      this.#renew(live, { iceRestart: false, mayReplace: true })
+    for (const live of this.#options.calls.list()) {
+      if (live.call.state === 'ringing') this.#options.calls.ring(live.call.id)
+      else if (isTalking(live.call)) {
+        live.setMedia('lost')
+        this.#renew(live, { iceRestart: false, mayReplace: true })
+      }
     }
   }
 
@@ -64,7 +60,7 @@ export class Recovery {
   }
 
   noticed(notice: MediaNotice): void {
-    if (notice.type === 'devices') return
+    if (!('callId' in notice)) return
     const live = this.#options.calls.find(notice.callId)
     if (!live || !isTalking(live.call)) return
     if (notice.type === 'packets' && notice.flowing) {

@@ -3,6 +3,7 @@ import { EmitterImpl, type Transport, TransportState } from 'sip.js'
 import { type RawData, WebSocket } from 'ws'
 import type { MessageGuard } from './guard.ts'
 import { keepAlive } from './heartbeat.ts'
+import { type Envelope, inspect } from './sip-text.ts'
 
 const handshakeTimeout = 5000
 const closeTimeout = 500
@@ -23,6 +24,8 @@ export class SipTransport implements Transport {
   arrivedAt = 0
   /** Takes what the guard lets through; false when it cannot be parsed. */
   deliver: (message: string) => boolean = () => false
+  /** Told of every message that was let in or sent. */
+  tap: (direction: 'in' | 'out', envelope: Envelope) => void = () => undefined
 
   readonly #url: string
   readonly #guard: MessageGuard
@@ -88,7 +91,8 @@ export class SipTransport implements Transport {
     this.arrivedAt = performance.now()
     const text = data.toString()
     if (/^(?:\r\n)*$/.test(text)) return
-    this.#guard.pass(text, (message) => this.deliver(message))
+    const envelope = this.#guard.pass(text, (message) => this.deliver(message))
+    if (envelope) this.tap('in', envelope)
   }
 
   disconnect(): Promise<void> {
@@ -112,6 +116,8 @@ export class SipTransport implements Transport {
   send(message: string): Promise<void> {
     const socket = this.#socket
     if (!socket || !this.isConnected()) return Promise.reject(new Error('not connected'))
+    const { envelope } = inspect(message)
+    if (envelope) this.tap('out', envelope)
     return new Promise((resolve, reject) => {
       socket.send(message, (error) => (error ? reject(error) : resolve()))
     })
