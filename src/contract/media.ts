@@ -21,7 +21,7 @@ export const MediaVerb = z.discriminatedUnion('verb', [
   z.object({ verb: z.literal('send-dtmf'), callId: Id, tones: z.string().regex(/^[0-9A-D*#]{1,32}$/) }),
   z.object({ verb: z.literal('stats'), callId: Id }),
   /** Ring, or stop ringing (null). */
-  z.object({ verb: z.literal('ring'), callId: Id.nullable() }),
+  z.object({ verb: z.literal('ring'), callId: Id.nullable(), waiting: z.boolean().optional() }),
   /** Who is in the conference: each of them hears the microphone and the others. Fewer than two: nobody is mixed any more. */
   z.object({ verb: z.literal('mix'), callIds: z.array(Id).max(4) }),
   /** One short sound on the loudspeaker: a call has answered itself. */

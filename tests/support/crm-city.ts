@@ -34,7 +34,14 @@ export async function fillSmallCity(db: Db): Promise<void> {
       id: smallCity.service,
       body: JSON.stringify({
         ...{ name: words, topicId: smallCity.topic, agenda: smallCity.agenda, durationMinutes: 15 },
-        ...{ documents: words, eligibility: words, keywords: '' },
+        ...{ documents: words, eligibility: words, rule: { kind: 'none' }, keywords: '' },
+        ...{
+          channels: ['web', 'phone'],
+          channelExceptions: null,
+          walkIn: null,
+          languages: ['it'],
+          example: true,
+        },
       }),
     })
     .execute()
@@ -42,7 +49,11 @@ export async function fillSmallCity(db: Db): Promise<void> {
     .insertInto('offices')
     .values({
       id: smallCity.office,
-      body: JSON.stringify({ name: 'Via Larga', municipio: 1, hours: words, agendas: [smallCity.agenda] }),
+      body: JSON.stringify({
+        ...{ name: 'Via Larga', address: 'Via Larga 12, Milano', municipio: 1, zone: 'Europe/Rome' },
+        ...{ coordinates: { lat: 45.4617, lon: 9.193 }, languages: ['it'], example: true },
+        ...{ hours: words, agendas: [smallCity.agenda] },
+      }),
     })
     .execute()
 }

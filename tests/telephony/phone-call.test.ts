@@ -207,7 +207,7 @@ describe('a call', () => {
     })
     await expect(rig.desk.phone.dial('not a number!')).rejects.toMatchObject({
       kind: 'invalid',
-      code: 'input-invalid',
+      code: 'number-invalid',
     })
   })
 })

@@ -107,46 +107,6 @@ export const plainCall = {
   diversions: [],
 } satisfies Partial<Call>
 
-export type CallEvent =
-  | { type: 'answer'; at: Instant }
-  | { type: 'established'; at: Instant }
-  | { type: 'hold' }
-  | { type: 'resume' }
-  | { type: 'mute'; on: boolean }
-  | { type: 'media'; media: Call['media'] }
-  | { type: 'end'; at: Instant; reason: EndReason }
-
-/**
- * The call machine.
- *
- *     ringing ──answer──▶ connecting ──established──▶ active ◀──hold/resume──▶ held
- *     dialling ─────────────established─────────────▶ active
- *     ringing | dialling | connecting | active | held ──end──▶ ended
- *
- * Mute and media may change in every state but `ended`. Returns null for a move that the state does not allow;
- * `end` on an ended call is such a move too, so that the first reason stays.
- */
-export function transition(call: Call, event: CallEvent): Call | null {
-  if (call.state === 'ended') return null
-  switch (event.type) {
-    case 'answer':
-      return call.state === 'ringing' ? { ...call, state: 'connecting', answeredAt: event.at } : null
-    case 'established':
-      if (call.state === 'connecting') return { ...call, state: 'active' }
-      return call.state === 'dialling' ? { ...call, state: 'active', answeredAt: event.at } : null
-    case 'hold':
-      return call.state === 'active' ? { ...call, state: 'held' } : null
-    case 'resume':
-      return call.state === 'held' ? { ...call, state: 'active' } : null
-    case 'mute':
-      return { ...call, muted: event.on }
-    case 'media':
-      return { ...call, media: event.media }
-    case 'end':
-      return { ...call, state: 'ended', endedAt: event.at, endReason: event.reason }
-  }
-}
-
 export const isLive = (call: Call): boolean => call.state !== 'ended'
 /** Both sides may hear each other, or did and will again. */
 export const isTalking = (call: Call): boolean =>

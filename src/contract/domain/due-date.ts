@@ -29,10 +29,11 @@ export function easter(year: number): Temporal.PlainDate {
   return Temporal.PlainDate.from({ year, month: Math.floor(n / 31), day: (n % 31) + 1 })
 }
 
-export const isHoliday = (day: Temporal.PlainDate): boolean =>
-  day.dayOfWeek === 7 ||
-  fixedHolidays.has(day.toString().slice(5)) ||
-  day.equals(easter(day.year).add({ days: 1 }))
+export const isHoliday = (day: Temporal.PlainDate): boolean => day.dayOfWeek === 7 || isPublicHoliday(day)
+
+/** A holiday other than a mere Sunday: the city's offices are closed. */
+export const isPublicHoliday = (day: Temporal.PlainDate): boolean =>
+  fixedHolidays.has(day.toString().slice(5)) || day.equals(easter(day.year).add({ days: 1 }))
 
 /**
  * The last day to answer: thirty calendar days, the day of receipt not counted (L. 241/1990 art. 2), moved to the next

@@ -24,6 +24,18 @@ export type Slug = z.infer<typeof Slug>
 
 export const cityZone = 'Europe/Rome'
 
+/** A name of the IANA time zone database that this program's own copy has. */
+export const TimeZone = z.string().max(64).refine(isTimeZone)
+export type TimeZone = z.infer<typeof TimeZone>
+
+function isTimeZone(name: string): boolean {
+  try {
+    return name.includes('/') && new Intl.DateTimeFormat('en', { timeZone: name }) !== null
+  } catch {
+    return false
+  }
+}
+
 /** What an operator reads, in the two languages of the desk. */
 export const Words = z.object({ it: z.string().min(1), en: z.string().min(1) })
 export type Words = z.infer<typeof Words>

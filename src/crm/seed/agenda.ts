@@ -56,19 +56,15 @@ export class Agenda {
   }
 
   #openOffice(day: CityDay, office: City['offices'][number]): void {
-    for (const agenda of office.agendas) {
-      for (const { from, to } of office.open) {
-        for (let at = timeOfDay(from); at + slotMinutes <= timeOfDay(to); at += slotMinutes) {
-          this.#addSlot(office.id, agenda, day.startsAt + minutes(at), this.#capacity(office, agenda))
-        }
+    for (const { agenda, from, to, counters } of this.#rulesOf(office.id)) {
+      for (let at = timeOfDay(from); at + slotMinutes <= timeOfDay(to); at += slotMinutes) {
+        this.#addSlot(office.id, agenda, day.startsAt + minutes(at), counters)
       }
     }
   }
 
-  #capacity(office: City['offices'][number], agenda: string): number {
-    const large = office.agendas.length > 1
-    if (agenda !== 'identity') return this.#draw.chance(0.2) ? 2 : 1
-    return large ? this.#draw.between(1, 4) : this.#draw.between(1, 2)
+  #rulesOf(officeId: string): City['rules'] {
+    return this.#city.rules.filter((rule) => rule.officeId === officeId && rule.validTo === null)
   }
 
   #addSlot(officeId: string, agenda: string, startsAt: number, capacity: number): SlotRow {
@@ -116,7 +112,7 @@ export class Agenda {
   addPast(wish: Wish, after = 0): void {
     const days = this.#past.filter((day) => day.startsAt > after)
     const office = this.#officeFor(wish.serviceId)
-    const opening = this.#draw.pick(office.open)
+    const opening = this.#draw.pick(this.#rulesOf(office.id))
     const steps = (timeOfDay(opening.to) - timeOfDay(opening.from)) / slotMinutes
     const timeAt = minutes(timeOfDay(opening.from) + slotMinutes * this.#draw.between(0, steps - 1))
     if (days.length === 0) return

@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { OpeningRule } from '#contract/domain/opening.ts'
 import { Article, Office, Service, Topic } from '#contract/domain/reference.ts'
 import { type City, exampleCity, loadCity } from './city.ts'
 
@@ -36,6 +37,31 @@ describe('the example city', () => {
     expect(new Set(city.accounts.flatMap((account) => account.roles))).toEqual(
       new Set(['operator', 'specialist', 'supervisor', 'administrator']),
     )
+  })
+
+  it('has the hours of main and small offices, and of a season', () => {
+    const of = (officeId: string) =>
+      city.rules.filter((rule) => rule.officeId === officeId && rule.agenda === 'identity')
+    expect(of('via-padova-118').map(({ from, to }) => [from, to])).toEqual([['08:30', '15:30']])
+    expect(of('via-passerini-5').map(({ from, to }) => [from, to])).toEqual([
+      ['08:30', '12:30'],
+      ['14:30', '15:30'],
+    ])
+    expect(of('via-larga-12').filter(({ validTo }) => validTo !== null)).toMatchObject([
+      { weekdays: [2, 4], to: '19:00', validFrom: '2027-06-01', validTo: '2027-07-31' },
+      { weekdays: [6], from: '08:30', to: '15:30' },
+    ])
+    for (const { officeId: _, ...rule } of city.rules) OpeningRule.parse(rule)
+  })
+
+  it('says by which channel each service is booked, and who may come without', () => {
+    const service = (id: string) => city.services.find((one) => one.id === id)
+    expect(service('identity-card-exception')?.channels).toEqual(['phone'])
+    expect(service('identity-card')?.channelExceptions?.it).toContain('AIRE')
+    expect(service('identity-card')?.walkIn?.it).toContain('denuncia')
+    expect(service('identity-card')?.rule).toEqual({ kind: 'before-expiry', days: 180 })
+    expect(city.services.every(({ example }) => example)).toBe(true)
+    expect(city.offices.every(({ example, zone }) => example && zone === 'Europe/Rome')).toBe(true)
   })
 
   it('has what the practice scenarios speak of', () => {
@@ -81,6 +107,15 @@ describe('a city that is wrong', () => {
     ['articles.json', '"heading": "audience"', '"heading": "audiance"', 'no heading audiance'],
     ['articles.json', '"topicId": "marriage"', '"topicId": "marriages"', 'no topic'],
     ['offices.json', '"size": "small"', '"size": "tiny"', 'no size'],
+    ['offices.json', '"via-larga-12"],', '"via-larga"],', 'no office via-larga'],
+    ['offices.json', '"agendas": ["identity"]', '"agendas": ["weddings"]', 'no agenda weddings'],
+    ['offices.json', '"from": "15:30", "to": "19:00"', '"from": "15:00", "to": "19:00"', 'open then anyway'],
+    [
+      'offices.json',
+      '"office": "viale-ungheria-29"',
+      '"office": "viale-ungheria"',
+      'no office viale-ungheria',
+    ],
     ['accounts.json', '"taxes"', '"taxis"', 'no topic belongs'],
     ['accounts.json', '"2002"', '"2oo2"', 'accounts.1.extension'],
   ])('%s with %s made %s is named with its line', async (name, from, to, problem) => {

@@ -3,24 +3,53 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { Role } from '#contract/domain/agent.ts'
-import { PlainDate, Slug, Words } from '#contract/domain/ids.ts'
+import { Instant, PlainDate, Slug, TimeZone, Words } from '#contract/domain/ids.ts'
+import { type OpeningRule, rulesOverlap, TimeOfDay } from '#contract/domain/opening.ts'
 import { Article, Office, Service, Topic } from '#contract/domain/reference.ts'
 import { FileProblem, lineOfPath, parseJsonText } from '#contract/json-text.ts'
 
 export const exampleCity = fileURLToPath(new URL('../../../resources/city/', import.meta.url))
 
 const head = { example: z.boolean(), note: z.string().min(1) }
-const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/)
-const Opening = z.strictObject({ from: TimeOfDay, to: TimeOfDay })
+const Opening = z.strictObject({
+  weekdays: z.array(z.number().int().min(1).max(7)).min(1),
+  from: TimeOfDay,
+  to: TimeOfDay,
+})
+const counters = z.number().int().min(1).max(50)
 const Hours = z.strictObject({ hours: Words, open: z.array(Opening).min(1) })
 
 const TopicsFile = z.strictObject({ ...head, topics: z.array(Topic.omit({ version: true }).strict()) })
-const ServicesFile = z.strictObject({ ...head, services: z.array(Service.omit({ version: true }).strict()) })
+const ServicesFile = z.strictObject({
+  ...head,
+  services: z.array(Service.omit({ version: true, example: true }).strict()),
+})
 const OfficesFile = z.strictObject({
   ...head,
+  zone: TimeZone,
   sizes: z.record(Slug, Hours),
-  offices: z.array(Office.omit({ version: true, hours: true }).extend({ size: Slug }).strict()),
+  offices: z.array(
+    Office.omit({ version: true, hours: true, zone: true, agendas: true, example: true })
+      .extend({ size: Slug, counters: z.record(Slug, counters) })
+      .strict(),
+  ),
+  /** Longer hours for some weeks. */
+  seasons: z.array(
+    z.strictObject({
+      note: z.string().min(1),
+      offices: z.array(Slug).min(1),
+      agendas: z.array(Slug).min(1),
+      validFrom: PlainDate,
+      validTo: PlainDate,
+      counters,
+      open: z.array(Opening).min(1),
+    }),
+  ),
+  closures: z.array(
+    z.strictObject({ office: Slug, from: Instant, to: Instant, reason: z.string().min(1).max(500) }),
+  ),
 })
+type OfficesContent = z.infer<typeof OfficesFile>
 const ArticlesFile = z.strictObject({
   ...head,
   updatedOn: PlainDate,
@@ -41,14 +70,21 @@ const Account = z.strictObject({
 })
 const AccountsFile = z.strictObject({ ...head, password: z.string().min(8), accounts: z.array(Account) })
 
-export type CityOffice = Omit<Office, 'version'> & { open: z.infer<typeof Opening>[] }
+/** Half-hours everywhere: a visit takes as many of them as its services need. */
+const stepMinutes = 30
+/** Rules of a size hold since before anybody asks. */
+const always = '2020-01-01'
+
+export type CityRule = OpeningRule & { officeId: string }
 export type CityAccount = z.infer<typeof Account>
 
 /** A city's reference data and the accounts it starts with, as configured. `example`: for training, not checked by a city. */
 export type City = {
   example: boolean
   topics: Omit<Topic, 'version'>[]
-  offices: CityOffice[]
+  offices: Omit<Office, 'version'>[]
+  rules: CityRule[]
+  closures: { officeId: string; from: string; to: string; reason: string }[]
   services: Omit<Service, 'version'>[]
   articles: Omit<Article, 'version'>[]
   accounts: CityAccount[]
@@ -82,7 +118,7 @@ export async function loadCity(folder: string = exampleCity): Promise<City> {
   }
 
   unique(offices.content.offices, (office) => office.id, 'offices', offices.refuse)
-  const agendas = new Set(offices.content.offices.flatMap((office) => office.agendas))
+  const agendas = new Set(offices.content.offices.flatMap((office) => Object.keys(office.counters)))
 
   unique(services.content.services, (service) => service.id, 'services', services.refuse)
   for (const [i, service] of services.content.services.entries()) {
@@ -110,11 +146,23 @@ export async function loadCity(folder: string = exampleCity): Promise<City> {
   return {
     example: [topics, offices, services, articles, accounts].some((file) => file.content.example),
     topics: topics.content.topics,
-    offices: offices.content.offices.map(({ size, ...office }, i) => {
-      const hours = offices.content.sizes[size]
-      return hours ? { ...office, ...hours } : offices.refuse(['offices', i, 'size'], `no size ${size}`)
+    offices: offices.content.offices.map(({ size, counters, ...office }, i) => {
+      const { hours } =
+        offices.content.sizes[size] ?? offices.refuse(['offices', i, 'size'], `no size ${size}`)
+      const { zone, example } = offices.content
+      return { ...office, hours, zone, example, agendas: Object.keys(counters) }
     }),
-    services: services.content.services,
+    rules: rulesOf(offices.content, offices.refuse),
+    closures: offices.content.closures.map(({ office, ...closure }, i) => {
+      requireOffice(offices.content, office, () =>
+        offices.refuse(['closures', i, 'office'], `no office ${office}`),
+      )
+      return { officeId: office, ...closure }
+    }),
+    services: services.content.services.map((service) => ({
+      ...service,
+      example: services.content.example,
+    })),
     articles: articles.content.articles.map((article, i) => ({
       ...article,
       updatedOn: articles.content.updatedOn,
@@ -129,6 +177,45 @@ export async function loadCity(folder: string = exampleCity): Promise<City> {
     accounts: accounts.content.accounts,
     password: accounts.content.password,
   }
+}
+
+const requireOffice = (content: OfficesContent, id: string, otherwise: () => never) =>
+  content.offices.find((office) => office.id === id) ?? otherwise()
+
+/** The hours of each office's size, and of its seasons, for each of its agendas. */
+function rulesOf(
+  content: OfficesContent,
+  refuse: (path: PropertyKey[], problem: string) => never,
+): CityRule[] {
+  const usual = content.offices.flatMap((office) =>
+    Object.entries(office.counters).flatMap(([agenda, counters]) =>
+      (content.sizes[office.size]?.open ?? []).map((opening) => ({
+        ...opening,
+        ...{ officeId: office.id, agenda, counters, stepMinutes, onHolidays: false },
+        ...{ validFrom: always, validTo: null },
+      })),
+    ),
+  )
+  const seasonal = content.seasons.flatMap((season, i) =>
+    season.offices.flatMap((id, j) => {
+      const office = requireOffice(content, id, () => refuse(['seasons', i, 'offices', j], `no office ${id}`))
+      return season.agendas.flatMap((agenda, k) => {
+        if (!office.counters[agenda]) {
+          refuse(['seasons', i, 'agendas', k], `${id} has no agenda ${agenda}`)
+        }
+        return season.open.map((opening, l) => {
+          const { counters, validFrom, validTo } = season
+          const longer = { ...opening, officeId: id, agenda, counters, validFrom, validTo }
+          const rule = { ...longer, stepMinutes, onHolidays: false }
+          if (usual.some((other) => other.officeId === id && rulesOverlap(other, rule))) {
+            refuse(['seasons', i, 'open', l], `${id} is open then anyway`)
+          }
+          return rule
+        })
+      })
+    }),
+  )
+  return [...usual, ...seasonal]
 }
 
 function unique<T>(

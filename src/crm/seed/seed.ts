@@ -114,7 +114,7 @@ async function writeAccounts(trx: Trx, city: City, draw: Draw, now: Date): Promi
 async function writeReference(trx: Trx, city: City): Promise<void> {
   const tables = {
     topics: city.topics,
-    offices: city.offices.map(({ open: _open, ...office }) => office),
+    offices: city.offices,
     services: city.services,
     articles: city.articles,
   } as const

@@ -75,16 +75,39 @@ export const callsService = (board: CallBoard, { phone, session }: Pick<Parts, '
     session.user()
     return { callId: await phone.dial(input.number) }
   }),
-  ignore: desk.calls.ignore.handler(() => notYet()),
+  ignore: desk.calls.ignore.handler(({ input }) => {
+    phone.ignore(input.callId)
+    return done
+  }),
   redial: desk.calls.redial.handler(() => notYet()),
-  transfer: desk.calls.transfer.handler(() => notYet()),
-  consult: desk.calls.consult.handler(() => notYet()),
-  swap: desk.calls.swap.handler(() => notYet()),
-  completeTransfer: desk.calls.completeTransfer.handler(() => notYet()),
-  cancelTransfer: desk.calls.cancelTransfer.handler(() => notYet()),
-  conference: desk.calls.conference.handler(() => notYet()),
+  transfer: desk.calls.transfer.handler(async ({ input }) => {
+    await phone.transfer(input.callId, input.to)
+    return done
+  }),
+  consult: desk.calls.consult.handler(async ({ input }) => ({
+    callId: await phone.consult(input.callId, input.to),
+  })),
+  swap: desk.calls.swap.handler(async ({ input }) => {
+    await phone.swap(input.callId)
+    return done
+  }),
+  completeTransfer: desk.calls.completeTransfer.handler(async ({ input }) => {
+    await phone.completeTransfer(input.callId)
+    return done
+  }),
+  cancelTransfer: desk.calls.cancelTransfer.handler(async ({ input }) => {
+    await phone.cancelTransfer(input.callId)
+    return done
+  }),
+  conference: desk.calls.conference.handler(async ({ input }) => {
+    await phone.conference(input.callId, input.on)
+    return done
+  }),
   history: desk.calls.history.handler(() => notYet()),
-  directory: desk.calls.directory.handler(() => notYet()),
+  directory: desk.calls.directory.handler(() => {
+    session.user()
+    return { teams: [...phone.teams()] }
+  }),
 })
 
 const notYet = (): never => {

@@ -1,25 +1,23 @@
 import type { Session } from 'sip.js'
-import { isTalking } from '#contract/domain/call.ts'
+import { pairOf } from '#contract/domain/call-machine.ts'
 import type { Id } from '#contract/domain/ids.ts'
+import type { LineConfiguration } from '#contract/domain/line.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Calls } from './calls.ts'
-import type { Line } from './line.ts'
-import { accepted, dialogGone } from './live-call.ts'
 import type { MediaEnd } from './media-end.ts'
+import type { SettingUp } from './setting-up.ts'
 
 export type CallControlsOptions = {
   calls: Calls
   media: MediaEnd
-  line: Line
-  /** Aborted when the phone stops. */
-  signal(): AbortSignal
+  settingUp: SettingUp
+  configuration(): LineConfiguration
 }
 
 const illegalMove = () => new Fault('conflict', 'call-illegal-move')
-const notNow = (params: Record<string, number> = {}) =>
-  new Fault('unavailable', 'unavailable-now', { params })
+const notNow = () => new Fault('unavailable', 'unavailable-now')
 
-/** What an operator does within a call. */
+/** What an operator does within a call, and between two. */
 export class CallControls {
   readonly #options: CallControlsOptions
 
@@ -27,58 +25,66 @@ export class CallControls {
     this.#options = options
   }
 
-  /** By a re-INVITE (RFC 3264 8.4) and silence: the far end's exchange may go on taking our packets. */
-  hold(callId: Id, on: boolean): Promise<void> {
-    const { calls, line, signal } = this.#options
-    const live = calls.get(callId)
-    return live.serial(async () => {
-      if (live.call.state === (on ? 'held' : 'active')) return
-      if (live.call.state !== (on ? 'active' : 'held')) throw illegalMove()
-      if (!line.agent()) throw new Fault('unavailable', 'phone-away')
-      if (on) await this.#silence(callId, true)
-      try {
-        const status = await live.reinvite({ hold: on }, signal())
-        if (dialogGone(status)) {
-          calls.lost(live)
-          throw new Fault('not-found', 'call-gone')
-        }
-        if (!accepted(status)) throw notNow({ status })
-      } catch (error) {
-        if (on && isTalking(live.call)) await this.#silence(callId, false).catch(() => undefined)
-        throw error
-      }
-      if (!on) await this.#silence(callId, false)
-      live.move({ type: on ? 'hold' : 'resume' })
-    })
+  /** Rejects when the far end did not take the offer: after a refused hold the call is spoken on again, after a refused return it stays held. */
+  async hold(callId: Id, on: boolean): Promise<void> {
+    await this.#options.calls.apply({ type: on ? 'hold' : 'resume', callId }).offered(callId)
   }
 
   /** Remembered also while no page is attached: the next one is told before it makes its description. */
   async mute(callId: Id, on: boolean): Promise<void> {
-    const live = this.#options.calls.get(callId)
-    const before = live.call.muted
-    if (!live.move({ type: 'mute', on })) throw illegalMove()
+    const { calls } = this.#options
+    const before = calls.get(callId).call.muted
     try {
-      await this.#options.media.ask({ verb: 'mute', callId, on })
+      await calls.apply({ type: 'mute', callId, on }).asked
     } catch (error) {
-      if (error instanceof Fault && error.code === 'no-media-end') return
-      live.move({ type: 'mute', on: before })
+      calls.tell({ type: 'mute', callId, on: before })
       throw error
     }
   }
 
-  /** RFC 4733 events from the media end; INFO where it cannot send them. */
   async dtmf(callId: Id, tones: string): Promise<void> {
-    const live = this.#options.calls.get(callId)
+    const { calls, media, configuration } = this.#options
+    const live = calls.get(callId)
     if (live.call.state !== 'active') throw illegalMove()
-    try {
-      await this.#options.media.ask({ verb: 'send-dtmf', callId, tones })
-    } catch {
-      for (const tone of tones) await infoTone(live.session, tone)
+    if (configuration().dtmf === 'rfc4733') {
+      try {
+        await media.ask({ verb: 'send-dtmf', callId, tones })
+        return
+      } catch {
+        // The far end takes no events in its audio.
+      }
     }
+    for (const tone of tones) await infoTone(live.session, tone)
   }
 
-  async #silence(callId: Id, on: boolean): Promise<void> {
-    await this.#options.media.ask({ verb: 'hold', callId, on })
+  async hangUp(callId: Id): Promise<void> {
+    const { calls, settingUp } = this.#options
+    const live = calls.get(callId)
+    if (live.call.state === 'ringing') return settingUp.reject(callId)
+    live.ending = 'operator'
+    calls.leave(live.session)
+    calls.end(live, 'operator')
+  }
+
+  /** The held one of the two gets the voice. */
+  async swap(callId: Id): Promise<void> {
+    const { calls } = this.#options
+    const pair = pairOf(calls.present(), callId)
+    const target = pair ? (pair.caller.state === 'held' ? pair.caller : pair.colleague).id : callId
+    await this.hold(target, false)
+  }
+
+  async cancelTransfer(callId: Id): Promise<void> {
+    const pair = pairOf(this.#options.calls.present(), callId)
+    if (!pair || pair.caller.changing === 'transfer') throw illegalMove()
+    if (pair.caller.conference) this.#options.calls.apply({ type: 'split', callId })
+    await this.hangUp(pair.colleague.id)
+  }
+
+  async conference(callId: Id, on: boolean): Promise<void> {
+    const { calls } = this.#options
+    const applied = calls.apply({ type: on ? 'join' : 'split', callId })
+    await Promise.all(calls.present().map(({ id }) => applied.offered(id)))
   }
 }
 

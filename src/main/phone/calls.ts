@@ -1,40 +1,71 @@
 import type { Logger } from 'pino'
-import { type Invitation, Inviter, type Session, SessionState, URI } from 'sip.js'
-import { type Call, type EndReason, isTalking, plainCall } from '#contract/domain/call.ts'
-import { type Id, newId } from '#contract/domain/ids.ts'
+import { type Invitation, Inviter, type Session, SessionState } from 'sip.js'
+import { type Call, type EndReason, isTalking } from '#contract/domain/call.ts'
+import {
+  type CallEffect,
+  type CallEvent,
+  type CallRefusal,
+  transition,
+} from '#contract/domain/call-machine.ts'
+import type { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
-import { callerOf, completedElsewhere, isPractice, queueOf } from './identity.ts'
+import type { MediaVerb } from '#contract/media.ts'
+import { completedElsewhere } from './identity.ts'
 import type { Line } from './line.ts'
-import { hasEnded, LiveCall } from './live-call.ts'
+import { accepted, dialogGone, hasEnded, LiveCall } from './live-call.ts'
 import type { MediaEnd } from './media-end.ts'
 import { RemoteMedia } from './remote-media.ts'
-import { dialTarget } from './target.ts'
 
 export type CallsOptions = {
   media: MediaEnd
   line: Line
   log: Logger
   now(): Date
-  practice(): boolean
+  /** Aborted when the phone stops. */
+  signal(): AbortSignal
   moved(call: Call): void
   /** A page left an answer undone: the call needs a new offer. */
   mediaLost(live: LiveCall): void
+  /** Ask the far end to call somebody else. Rejects when it does not agree. */
+  refer(live: LiveCall, to: string, consultation: LiveCall | null): Promise<void>
+  /** What the far end says of it, or of anything else. */
+  notified(live: LiveCall, event: string, body: string): void
+  /** The exchange sent a new offer with another identity in it. */
+  reinvited(live: LiveCall, request: Invitation['request']): void
 }
 
-const noMediaEnd = () => new Fault('unavailable', 'no-media-end')
-const illegalMove = () => new Fault('conflict', 'call-illegal-move')
+/** What a move has set going. */
+export type Applied = {
+  /** What was asked of the media end. */
+  asked: Promise<void>
+  /** The far end's answer to the new offer in this call; resolved when none was made. */
+  offered(callId: Id): Promise<void>
+  referred: Promise<void>
+}
 
-/** The live calls and what an operator may do with them. */
+const refusals: Record<CallRefusal, () => Fault> = {
+  gone: () => new Fault('not-found', 'call-gone'),
+  illegal: () => new Fault('conflict', 'call-illegal-move'),
+  busy: () => new Fault('busy', 'call-illegal-move'),
+  'too-many': () => new Fault('busy', 'calls-too-many'),
+}
+
+/** The calls of this desk as the machine has them, each with its SIP session; does what the machine says has to be done. */
 export class Calls {
   readonly #options: CallsOptions
+  #calls: readonly Call[] = []
   readonly #live = new Map<Id, LiveCall>()
   readonly #descriptions = new WeakMap<Session, RemoteMedia>()
   /** Hung up while the line was away: the far end is told when it is back. */
   readonly #unsaid = new Set<Session>()
-  #dialling = false
 
   constructor(options: CallsOptions) {
     this.#options = options
+  }
+
+  /** Live ones, in the order they came. */
+  present(): readonly Call[] {
+    return this.#calls
   }
 
   list(): LiveCall[] {
@@ -49,6 +80,73 @@ export class Calls {
     return this.#live.get(callId) ?? null
   }
 
+  /** Throws `call-gone`. */
+  get(callId: Id): LiveCall {
+    const live = this.#live.get(callId)
+    if (!live) throw refusals.gone()
+    return live
+  }
+
+  /** Throws what `apply` would throw, and changes nothing. */
+  check(event: CallEvent): void {
+    const step = transition(this.#calls, event)
+    if (!step.ok) throw refusals[step.refusal]()
+  }
+
+  /** Moves the machine and does what follows. Throws `call-gone`, `call-illegal-move` (`busy` while another call is being set up) or `calls-too-many`. */
+  apply(event: CallEvent): Applied {
+    const before = this.#calls
+    const step = transition(before, event)
+    if (!step.ok) throw refusals[step.refusal]()
+    this.#calls = step.calls.filter(({ state }) => state !== 'ended')
+    const over: LiveCall[] = []
+    for (const call of step.calls) {
+      const live = this.#live.get(call.id)
+      if (!live || before.find(({ id }) => id === call.id) === call) continue
+      live.call = call
+      if (call.state === 'ended') {
+        this.#live.delete(call.id)
+        over.push(live)
+      }
+      this.#options.moved(call)
+    }
+    const applied = this.#perform(step.effects, over)
+    for (const live of over) {
+      if (live.stalled) clearTimeout(live.stalled)
+      if (live.patience) clearTimeout(live.patience)
+      live.media.close()
+    }
+    return applied
+  }
+
+  /** The same for what the line tells: what comes too late changes nothing. */
+  tell(event: CallEvent): boolean {
+    try {
+      void this.apply(event).asked.catch(() => undefined)
+      return true
+    } catch (error) {
+      if (error instanceof Fault) return false
+      throw error
+    }
+  }
+
+  /** A call that begins, with its session; throws as `apply` does. */
+  begin(
+    type: 'ring' | 'dial',
+    call: Call,
+    session: Session,
+    media: RemoteMedia,
+  ): { live: LiveCall; applied: Applied } {
+    const live = new LiveCall(call, session, media, (now) =>
+      this.tell({ type: 'media', callId: call.id, media: now }),
+    )
+    this.check({ type, call })
+    this.#live.set(call.id, live)
+    this.#descriptions.set(session, media)
+    this.#follow(live, session)
+    return { live, applied: this.apply({ type, call }) }
+  }
+
   /** SIP.js asks for the handler of a session's descriptions. */
   describe(session: Session): RemoteMedia {
     const media = this.#descriptions.get(session)
@@ -56,194 +154,17 @@ export class Calls {
     return media
   }
 
-  invited(invitation: Invitation, arrivedAt: number): void {
-    if (this.#live.size > 0 || this.#dialling) {
-      // The exchange looks for another operator or plays its busy message.
-      this.#quietly(() => invitation.reject({ statusCode: 486 }))
-      return
-    }
-    const id = newId()
-    this.#options.log.debug({ callId: id, arrivedAt: performance.timeOrigin + arrivedAt }, 'invite received')
-    const headers = invitation.request
-    const media = this.#mediaFor(id)
-    const live = this.#add(
-      {
-        ...plainCall,
-        id,
-        direction: 'inbound',
-        state: 'ringing',
-        remote: callerOf(headers),
-        queue: queueOf(headers),
-        practice: isPractice(headers) || this.#options.practice(),
-        muted: false,
-        media: 'none',
-        startedAt: this.#instant(),
-        answeredAt: null,
-        endedAt: null,
-        endReason: null,
-      },
-      invitation,
-      media,
-    )
-    this.#quietly(() => invitation.progress({ statusCode: 180 }))
-    this.#options.moved(live.call)
-    this.ring(id)
-  }
-
-  answer(callId: Id): Promise<void> {
-    const live = this.get(callId)
-    live.answering ??= this.#answer(live).finally(() => {
-      live.answering = null
+  mediaFor(id: Id): RemoteMedia {
+    return new RemoteMedia(this.#options.media, id, () => {
+      const live = this.#live.get(id)
+      if (live) this.#options.mediaLost(live)
     })
-    return live.answering
   }
 
-  async #answer(live: LiveCall): Promise<void> {
-    const invitation = live.invitation
-    const { id } = live.call
-    if (live.call.state !== 'ringing' || !invitation) throw illegalMove()
-    if (!this.#options.media.attached()) throw noMediaEnd()
-    this.ring(null)
-    try {
-      await live.media.prepare(invitation.body ? invitation.body : null)
-    } catch (error) {
-      await this.#options.media.ask({ verb: 'close', callId: id }).catch(() => undefined)
-      if (live.call.state === 'ringing') this.ring(id)
-      throw error
-    }
-    if (!live.move({ type: 'answer', at: this.#instant() })) throw new Fault('not-found', 'call-gone')
-    try {
-      await invitation.accept()
-    } catch (error) {
-      this.end(live, live.ending ?? 'media-failed')
-      throw new Fault('unavailable', 'call-gone', { cause: error })
-    }
-  }
-
-  /**
-   * 486: this operator does not take it, and the queue offers it to the next. Not 603, which tells a forking exchange that nobody shall
-   * (RFC 3261 21.6.2), and not 480, which queues count as a desk that cannot be reached.
-   */
-  async reject(callId: Id): Promise<void> {
-    const live = this.get(callId)
-    if (live.call.state !== 'ringing' || !live.invitation) throw illegalMove()
-    live.ending = 'operator'
-    await live.invitation.reject({ statusCode: 486 })
-    this.end(live, 'operator')
-  }
-
-  async hangUp(callId: Id): Promise<void> {
-    const live = this.get(callId)
-    if (live.call.state === 'ringing') return this.reject(callId)
-    live.ending = 'operator'
-    this.#leave(live.session)
-    this.end(live, 'operator')
-  }
-
-  #leave(session: Session): void {
-    if (session.state === SessionState.Established) {
-      if (this.#options.line.agent()) this.#quietly(() => session.bye())
-      else this.#unsaid.add(session)
-    } else if (session instanceof Inviter) {
-      if (session.state !== SessionState.Terminated) this.#quietly(() => session.cancel())
-    } else if (session.state !== SessionState.Terminated) {
-      this.#quietly(() => (session as Invitation).reject({ statusCode: 480 }))
-    }
-  }
-
-  async dial(number: string): Promise<Id> {
-    const target = dialTarget(number)
-    if (!target) throw new Fault('invalid', 'input-invalid')
-    if (this.#live.size > 0 || this.#dialling) throw new Fault('busy', 'call-illegal-move')
-    if (!this.#options.media.attached()) throw noMediaEnd()
-    const id = newId()
-    const media = this.#mediaFor(id)
-    this.#dialling = true
-    try {
-      if (!this.#options.line.agent()) throw new Fault('unavailable', 'phone-away')
-      await media.prepare(null)
-      const agent = this.#options.line.agent()
-      const realm = this.#options.line.credentials()?.realm
-      if (!agent || realm === undefined) throw new Fault('unavailable', 'phone-away')
-      const inviter = new Inviter(agent, new URI('sip', target.user, realm))
-      const live = this.#add(
-        {
-          ...plainCall,
-          id,
-          direction: 'outbound',
-          state: 'dialling',
-          remote: target.remote,
-          queue: null,
-          practice: this.#options.practice(),
-          muted: false,
-          media: 'none',
-          startedAt: this.#instant(),
-          answeredAt: null,
-          endedAt: null,
-          endReason: null,
-        },
-        inviter,
-        media,
-      )
-      this.#options.moved(live.call)
-      await inviter.invite({
-        requestDelegate: {
-          onReject: ({ message }) => {
-            live.ending ??= refusalOf(message.statusCode ?? 500)
-          },
-          onRedirect: () => {
-            live.ending ??= 'unreachable'
-          },
-        },
-      })
-      return id
-    } catch (error) {
-      media.close()
-      throw error
-    } finally {
-      this.#dialling = false
-    }
-  }
-
-  /** The call is over; the first reason stays. */
-  end(live: LiveCall, reason: EndReason): void {
-    const rang = live.call.state === 'ringing'
-    if (live.stalled) clearTimeout(live.stalled)
-    this.#live.delete(live.call.id)
-    live.move({ type: 'end', at: this.#instant(), reason })
-    if (rang) this.ring(null)
-    live.media.close()
-  }
-
-  /** The far end's dialog is gone: told so by a 481 or by silence. */
-  lost(live: LiveCall): void {
-    this.#leave(live.session)
-    this.end(live, 'signalling-lost')
-  }
-
-  /** The line is away. Who talks goes on talking; what only rings or dials cannot be answered over a new connection. */
-  lineLost(): void {
-    for (const live of this.list()) {
-      if (isTalking(live.call)) continue
-      this.#leave(live.session)
-      this.end(live, 'signalling-lost')
-    }
-  }
-
-  lineBack(): void {
-    for (const session of this.#unsaid) {
-      if (session.state === SessionState.Established) this.#quietly(() => session.bye())
-    }
-    this.#unsaid.clear()
-  }
-
-  endAll(): void {
-    for (const live of this.list()) {
-      live.ending = 'operator'
-      this.#leave(live.session)
-      this.end(live, 'operator')
-    }
-    this.#unsaid.clear()
+  announce(session: Session, callId: Id): RemoteMedia {
+    const media = this.mediaFor(callId)
+    this.#descriptions.set(session, media)
+    return media
   }
 
   /** From here on the call is this session (INVITE with Replaces). */
@@ -254,29 +175,140 @@ export class Calls {
     this.#follow(live, session)
   }
 
-  announce(session: Session, callId: Id): RemoteMedia {
-    const media = this.#mediaFor(callId)
-    this.#descriptions.set(session, media)
-    return media
+  end(live: LiveCall, reason: EndReason): void {
+    this.tell({ type: 'end', callId: live.call.id, at: this.instant(), reason })
   }
 
-  ring(callId: Id | null): void {
-    if (this.#options.media.attached()) this.#quietly(() => this.#options.media.ask({ verb: 'ring', callId }))
+  /** CANCEL, BYE or a refusal, whatever its state wants; while the line is away, as soon as it is back. */
+  leave(session: Session): void {
+    if (session.state === SessionState.Established) {
+      if (this.#options.line.agent())
+        this.quietly(() => (hasEnded(session) ? session.dispose() : session.bye()))
+      else this.#unsaid.add(session)
+    } else if (session instanceof Inviter) {
+      if (session.state !== SessionState.Terminated) this.quietly(() => session.cancel())
+    } else if (session.state !== SessionState.Terminated) {
+      this.quietly(() => (session as Invitation).reject({ statusCode: 480 }))
+    }
   }
 
-  #mediaFor(id: Id): RemoteMedia {
-    return new RemoteMedia(this.#options.media, id, () => {
-      const live = this.#live.get(id)
-      if (live) this.#options.mediaLost(live)
+  /** The far end's dialog is gone: told so by a 481 or by silence. */
+  lost(live: LiveCall): void {
+    this.leave(live.session)
+    this.end(live, 'signalling-lost')
+  }
+
+  /** The line is away. Who talks goes on talking; what only rings or dials cannot be answered over a new connection. */
+  lineLost(): void {
+    for (const live of this.list()) if (!isTalking(live.call)) this.lost(live)
+  }
+
+  lineBack(): void {
+    for (const session of this.#unsaid) {
+      if (session.state === SessionState.Established) this.quietly(() => session.bye())
+    }
+    this.#unsaid.clear()
+  }
+
+  endAll(): void {
+    for (const live of this.list()) {
+      live.ending = 'operator'
+      this.leave(live.session)
+      this.end(live, 'operator')
+    }
+    this.#unsaid.clear()
+  }
+
+  instant(): string {
+    return this.#options.now().toISOString()
+  }
+
+  /** SIP.js rejects some wrong moves and throws at others. */
+  quietly(work: () => unknown): void {
+    void (async () => work())().catch((error: unknown) => {
+      const cause = error instanceof Fault ? error.code : error instanceof Error ? error.name : typeof error
+      this.#options.log.debug({ cause }, 'not done')
     })
   }
 
-  #add(call: Call, session: Session, media: RemoteMedia): LiveCall {
-    const live = new LiveCall(call, session, media, this.#options.moved)
-    this.#descriptions.set(session, media)
-    this.#live.set(call.id, live)
-    this.#follow(live, session)
-    return live
+  #perform(effects: readonly CallEffect[], over: readonly LiveCall[]): Applied {
+    const asked: Promise<unknown>[] = []
+    const offers = new Map<Id, Promise<void>>()
+    let referred: Promise<void> = Promise.resolve()
+    for (const effect of effects) {
+      switch (effect.do) {
+        case 'silence':
+        case 'speak':
+          asked.push(this.ask({ verb: 'hold', callId: effect.callId, on: effect.do === 'silence' }))
+          break
+        case 'mute':
+          asked.push(this.ask({ verb: 'mute', callId: effect.callId, on: effect.on }))
+          break
+        case 'mix':
+          asked.push(this.ask({ verb: 'mix', callIds: effect.callIds }))
+          break
+        case 'ring':
+          this.ring(effect.callId, effect.waiting)
+          break
+        case 'offer':
+          offers.set(effect.callId, this.#offer(this.get(effect.callId), effect.change))
+          break
+        case 'refer': {
+          const consultation = effect.consultationId === null ? null : this.get(effect.consultationId)
+          referred = this.#options.refer(this.get(effect.callId), effect.to, consultation)
+          break
+        }
+        case 'leave': {
+          const live = over.find(({ call }) => call.id === effect.callId)
+          if (live) this.leave(live.session)
+        }
+      }
+    }
+    // Whoever wants to know waits for it; nobody need.
+    for (const promise of [referred, ...offers.values()]) promise.catch(() => undefined)
+    return {
+      asked: Promise.all(asked).then(() => undefined),
+      offered: (callId) => offers.get(callId) ?? Promise.resolve(),
+      referred,
+    }
+  }
+
+  /** A page that is away is told when it is back: recovery says everything again before it makes a description. */
+  async ask(ask: MediaVerb): Promise<void> {
+    try {
+      await this.#options.media.ask(ask)
+    } catch (error) {
+      if (!(error instanceof Fault && error.code === 'no-media-end')) throw error
+    }
+  }
+
+  ring(callId: Id | null, waiting = false): void {
+    if (this.#options.media.attached())
+      this.quietly(() => this.#options.media.ask({ verb: 'ring', callId, waiting }))
+  }
+
+  /** By a re-INVITE (RFC 3264 8.4): the far end's exchange may play its music. */
+  #offer(live: LiveCall, change: 'hold' | 'resume'): Promise<void> {
+    return live.serial(async () => {
+      const { line, signal } = this.#options
+      // Something else was asked meanwhile, and has an offer of its own.
+      if (live.call.state !== 'held' || (change === 'resume') !== (live.call.changing === 'resume')) return
+      const settle = (ok: boolean) => this.tell({ type: 'offered', callId: live.call.id, change, ok })
+      let status: number
+      try {
+        if (!line.agent()) throw new Fault('unavailable', 'phone-away')
+        status = await live.reinvite({ hold: change === 'hold' }, signal())
+      } catch (error) {
+        settle(false)
+        throw error
+      }
+      if (dialogGone(status)) {
+        this.lost(live)
+        throw refusals.gone()
+      }
+      settle(accepted(status))
+      if (!accepted(status)) throw new Fault('unavailable', 'unavailable-now', { params: { status } })
+    })
   }
 
   #follow(live: LiveCall, session: Session): void {
@@ -284,19 +316,25 @@ export class Calls {
       onAck: () => live.acknowledged(),
       onBye: (bye) => {
         if (!live.replacing) live.ending ??= 'far-end'
-        this.#quietly(() => bye.accept())
+        this.quietly(() => bye.accept())
       },
       onCancel: (cancel) => {
         live.ending = completedElsewhere(cancel.request.getHeader('Reason')) ? 'elsewhere' : 'cancelled'
       },
+      onInvite: (request) => this.#options.reinvited(live, request),
+      onNotify: (notification) => {
+        const { request } = notification
+        this.quietly(() => notification.accept())
+        this.#options.notified(live, request.getHeader('Event') ?? '', request.body)
+      },
       // Nobody outside makes this desk call somebody else; SIP.js would follow by itself.
-      onRefer: (referral) => this.#quietly(() => referral.reject({ statusCode: 603 })),
+      onRefer: (referral) => this.quietly(() => referral.reject({ statusCode: 603 })),
     }
     session.stateChange.addListener((state) => {
       if (live.session !== session) return
       if (state === SessionState.Established) {
         if (hasEnded(session)) this.#endedBefore(live, session)
-        else live.move({ type: 'established', at: this.#instant() })
+        else this.tell({ type: 'established', callId: live.call.id, at: this.instant() })
       }
       // SIP.js tells the status of a refusal just after the state.
       if (state === SessionState.Terminated) queueMicrotask(() => this.#terminated(live, session))
@@ -305,37 +343,12 @@ export class Calls {
 
   /** SIP.js still lists the session; disposing of it takes it off, and its BYE for a dialog that is gone fails. */
   #endedBefore(live: LiveCall, session: Session): void {
-    this.#quietly(() => session.dispose())
+    this.quietly(() => session.dispose())
     this.end(live, live.ending ?? 'far-end')
   }
 
   #terminated(live: LiveCall, session: Session): void {
-    if (live.session !== session || live.replacing || !this.#live.has(live.call.id)) return
+    if (live.session !== session || live.replacing) return
     this.end(live, live.ending ?? 'far-end')
   }
-
-  /** Throws `call-gone`. */
-  get(callId: Id): LiveCall {
-    const live = this.#live.get(callId)
-    if (!live) throw new Fault('not-found', 'call-gone')
-    return live
-  }
-
-  #instant(): string {
-    return this.#options.now().toISOString()
-  }
-
-  /** SIP.js rejects some wrong moves and throws at others. */
-  #quietly(work: () => unknown): void {
-    void (async () => work())().catch((error: unknown) => {
-      const cause = error instanceof Fault ? error.code : error instanceof Error ? error.name : typeof error
-      this.#options.log.debug({ cause }, 'not done')
-    })
-  }
-}
-
-function refusalOf(status: number): EndReason {
-  if (status === 486 || status === 600) return 'busy'
-  if (status === 603 || status === 403 || status === 433 || status === 607) return 'refused'
-  return 'unreachable'
 }

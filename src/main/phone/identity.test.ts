@@ -1,10 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CallRemote } from '#contract/domain/call.ts'
+import { defaultLine } from '#contract/domain/line.ts'
 import {
+  autoAnswerOf,
   callerOf,
   cleanText,
   completedElsewhere,
+  diversionsOf,
   type Headers,
   isPractice,
   parseNameAddress,
@@ -15,6 +18,8 @@ const headers = (values: Record<string, string | string[]>): Headers => {
   const all = (name: string) => [values[name] ?? []].flat()
   return { getHeader: (name) => all(name)[0], getHeaders: all }
 }
+
+const queueNamed = (all: Headers) => queueOf(all, defaultLine.headers)
 
 describe('who calls', () => {
   it.each([
@@ -81,7 +86,7 @@ describe('who calls', () => {
     )
     expect(parseNameAddress(`x${spaces}x`)).toBeNull()
     expect(completedElsewhere(`SIP${';'.repeat(50_000)}`)).toBe(false)
-    expect(queueOf(headers({ 'X-Queue': spaces }))).toBeNull()
+    expect(queueNamed(headers({ 'X-Queue': spaces }))).toBeNull()
     expect(performance.now() - begin).toBeLessThan(200)
     expect(caller.number).toBe('+390255510102')
     expect(callerOf(headers({ From: '<sip:+39021@pbx>', Privacy: `id${spaces}` })).number).toBeNull()
@@ -112,17 +117,17 @@ describe('text of headers', () => {
 describe('the queue', () => {
   it('comes from its headers', () => {
     expect(
-      queueOf(headers({ 'X-Queue': 'anagrafe', 'X-Queue-Reason': 'carta', 'X-Queue-Waited': '42' })),
+      queueNamed(headers({ 'X-Queue': 'anagrafe', 'X-Queue-Reason': 'carta', 'X-Queue-Waited': '42' })),
     ).toEqual({
       name: 'anagrafe',
       reason: 'carta',
       waitedSeconds: 42,
     })
-    expect(queueOf(headers({ 'X-Queue': 'x', 'X-Queue-Waited': '-3' }))).toMatchObject({
+    expect(queueNamed(headers({ 'X-Queue': 'x', 'X-Queue-Waited': '-3' }))).toMatchObject({
       waitedSeconds: 0,
       reason: null,
     })
-    expect(queueOf(headers({}))).toBeNull()
+    expect(queueNamed(headers({}))).toBeNull()
   })
 
   it('says when it is practice', () => {
@@ -140,5 +145,56 @@ describe('the reason of a CANCEL', () => {
     [undefined, false],
   ])('%s', (reason, elsewhere) => {
     expect(completedElsewhere(reason)).toBe(elsewhere)
+  })
+})
+
+describe('whom the call was for before', () => {
+  it('is told by Diversion, the last first', () => {
+    const values = {
+      Diversion: [
+        '"Front Desk" <sip:2001@pbx>;reason=no-answer;counter=1',
+        '<tel:+390255510100>;reason=unconditional, <sip:2009@pbx>;privacy=full;reason=user-busy',
+      ],
+      'History-Info': '<sip:9@pbx>;index=1, <sip:2@pbx>;index=1.1',
+    }
+    expect(diversionsOf(headers(values))).toEqual([
+      { number: '2001', displayName: 'Front Desk', reason: 'no-answer' },
+      { number: '+390255510100', displayName: null, reason: 'unconditional' },
+      { number: null, displayName: null, reason: 'user-busy' },
+    ])
+  })
+
+  it('is told by History-Info without its last entry, which is here', () => {
+    const value =
+      '<sip:+390255510100@pbx?Reason=SIP%3Bcause%3D302>;index=1, "Ada" <sip:2001@pbx?Reason=SIP%3Bcause%3D486>;index=1.1, <sip:2002@pbx>;index=1.1.1'
+    expect(diversionsOf(headers({ 'History-Info': value }))).toEqual([
+      { number: '2001', displayName: 'Ada', reason: 'user-busy' },
+      { number: '+390255510100', displayName: null, reason: 'unconditional' },
+    ])
+    expect(diversionsOf(headers({ 'History-Info': '<sip:2002@pbx>;index=1' }))).toEqual([])
+  })
+
+  it('never throws', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string()), (values) => {
+        diversionsOf(headers({ Diversion: values, 'History-Info': values }))
+        autoAnswerOf(headers({ 'Call-Info': values, 'Alert-Info': values }))
+      }),
+    )
+  })
+})
+
+describe('a call that answers itself', () => {
+  it.each([
+    [{ 'Call-Info': '<sip:pbx>;answer-after=0' }, 0],
+    [{ 'Call-Info': ['<http://x/photo>;purpose=icon', '<sip:pbx>; answer-after = 2'] }, 2],
+    [{ 'Alert-Info': '<http://www.notused.com>;info=alert-autoanswer;delay=0' }, 0],
+    [{ 'Alert-Info': 'Auto Answer' }, 0],
+    [{ 'Answer-Mode': 'Auto' }, 0],
+    [{ 'Call-Info': '<sip:pbx>;answer-after=600' }, null],
+    [{ 'Alert-Info': '<http://x/ring.wav>' }, null],
+    [{}, null],
+  ])('%j', (values, seconds) => {
+    expect(autoAnswerOf(headers(values as Record<string, string>))).toBe(seconds)
   })
 })

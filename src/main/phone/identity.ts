@@ -1,6 +1,6 @@
-import type { CallQueue, CallRemote } from '#contract/domain/call.ts'
+import type { CallDiversion, CallQueue, CallRemote } from '#contract/domain/call.ts'
+import type { LineConfiguration } from '#contract/domain/line.ts'
 import { isWithheld, toE164 } from '#contract/domain/phone-number.ts'
-import { queueHeaders } from '#contract/queue.ts'
 
 /** The part of a SIP message that is read here. */
 export type Headers = { getHeader(name: string): string | undefined; getHeaders(name: string): string[] }
@@ -121,16 +121,74 @@ const shortOf = (headers: Headers): Headers => {
 }
 
 /** The queue that a call comes from; null for a call that comes from none. */
-export function queueOf(all: Headers): CallQueue | null {
+export function queueOf(all: Headers, names: LineConfiguration['headers']): CallQueue | null {
   const headers = shortOf(all)
-  const name = cleanText(headers.getHeader(queueHeaders.queue) ?? '', 80)
+  const name = cleanText(headers.getHeader(names.queue) ?? '', 80)
   if (name === null) return null
-  const waited = Number.parseInt(headers.getHeader(queueHeaders.waited) ?? '', 10)
+  const waited = Number.parseInt(headers.getHeader(names.waited) ?? '', 10)
   return {
     name,
-    reason: cleanText(headers.getHeader(queueHeaders.reason) ?? '', 120),
+    reason: cleanText(headers.getHeader(names.reason) ?? '', 120),
     waitedSeconds: Number.isSafeInteger(waited) && waited > 0 ? waited : 0,
   }
+}
+
+const maxDiversions = 8
+
+/**
+ * Whom the call was for before: Diversion (RFC 5806), the last first, else History-Info (RFC 7044), whose last entry is this desk itself.
+ */
+export function diversionsOf(all: Headers): CallDiversion[] {
+  const headers = shortOf(all)
+  const list = (name: string) => headers.getHeaders(name).flatMap(splitList)
+  const diverted = list('Diversion').map((value) => {
+    const reason = /;\s*reason\s*=\s*"?([\w-]+)/i.exec(value)?.[1] ?? null
+    return diversion(value, reason, /;\s*privacy\s*=\s*"?(?:full|uri)/i.test(value))
+  })
+  const history = () =>
+    list('History-Info')
+      .slice(0, -1)
+      .reverse()
+      .map((value) => {
+        const cause = /[?&]Reason=[^&>]*cause(?:%3D|=)(\d{3})/i.exec(value)?.[1]
+        return diversion(value, causes[cause ?? ''] ?? null, /[?&]Privacy=history/i.test(value))
+      })
+  return (diverted.length > 0 ? diverted : history()).filter((one) => one !== null).slice(0, maxDiversions)
+}
+
+const causes: Record<string, string> = {
+  '302': 'unconditional',
+  '404': 'unknown',
+  '408': 'no-answer',
+  '480': 'deflection',
+  '486': 'user-busy',
+  '487': 'deflection',
+  '503': 'unavailable',
+}
+
+function diversion(value: string, reason: string | null, hidden: boolean): CallDiversion | null {
+  const address = parseNameAddress(value)
+  if (!address) return null
+  const known = !hidden && !isWithheld(address.user)
+  return {
+    number: known ? cleanText(address.user, 64) : null,
+    displayName: known ? address.displayName : null,
+    reason: reason === null ? null : cleanText(reason.toLowerCase(), 40),
+  }
+}
+
+const longestAutoAnswer = 5
+
+/** Seconds after which the exchange wants the call to answer itself; null when it does not ask for that. Longer than a few is no such wish. */
+export function autoAnswerOf(all: Headers): number | null {
+  const headers = shortOf(all)
+  for (const value of headers.getHeaders('Call-Info').flatMap(splitList)) {
+    const after = /;\s*answer-after\s*=\s*"?(\d{1,3})\b/i.exec(value)?.[1]
+    if (after !== undefined && Number(after) <= longestAutoAnswer) return Number(after)
+  }
+  const alert = headers.getHeader('Alert-Info') ?? ''
+  if (/(?:info\s*=\s*"?alert-autoanswer|auto[- ]?answer|ring-answer)/i.test(alert)) return 0
+  return /^\s*auto\b/i.test(headers.getHeader('Answer-Mode') ?? '') ? 0 : null
 }
 
 export const isPractice = (headers: Headers): boolean => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Core, type Invitation, Inviter, type Session, SessionState } from 'sip.js'
-import { type Call, type CallEvent, type EndReason, transition } from '#contract/domain/call.ts'
+import type { Call, EndReason } from '#contract/domain/call.ts'
 import type { OfferOptions, RemoteMedia } from './remote-media.ts'
 
 type IncomingResponse = Core.IncomingResponse
@@ -21,6 +21,7 @@ export const hasEnded = (session: Session): boolean =>
 
 /** A call with its present SIP session. The session may be replaced by another; the call stays. */
 export class LiveCall {
+  /** As the machine has it now. */
   call: Call
   session: Session
   media: RemoteMedia
@@ -30,18 +31,20 @@ export class LiveCall {
   replacing = false
   answering: Promise<void> | null = null
   stalled: NodeJS.Timeout | null = null
+  /** A transfer that the far end has agreed to: ended from our side when it says no more. */
+  patience: NodeJS.Timeout | null = null
   #tail: Promise<unknown> = Promise.resolve()
   #flowWaiters = new Set<() => void>()
   /** The ACK of the far end's INVITE has come; no other INVITE may be sent before (RFC 3261 14.1). */
   #confirm: () => void = () => undefined
   readonly #confirmed: Promise<void>
-  readonly #moved: (call: Call) => void
+  readonly #tellMedia: (media: Call['media']) => void
 
-  constructor(call: Call, session: Session, media: RemoteMedia, moved: (call: Call) => void) {
+  constructor(call: Call, session: Session, media: RemoteMedia, tellMedia: (media: Call['media']) => void) {
     this.call = call
     this.session = session
     this.media = media
-    this.#moved = moved
+    this.#tellMedia = tellMedia
     this.#confirmed = this.invitation
       ? new Promise((resolve) => {
           this.#confirm = resolve
@@ -65,17 +68,8 @@ export class LiveCall {
     return request.callId
   }
 
-  /** False when the state does not allow it. */
-  move(event: CallEvent): boolean {
-    const next = transition(this.call, event)
-    if (!next) return false
-    this.call = next
-    this.#moved(next)
-    return true
-  }
-
   setMedia(media: Call['media']): void {
-    if (this.call.media !== media) this.move({ type: 'media', media })
+    if (this.call.media !== media) this.#tellMedia(media)
     if (media === 'flowing') for (const waiter of this.#flowWaiters) waiter()
   }
 

@@ -4,6 +4,7 @@ import type { AgentView, DesiredState } from '#contract/domain/agent.ts'
 import type { AgentMemory } from '#contract/domain/agent-machine.ts'
 import type { Call } from '#contract/domain/call.ts'
 import type { Id } from '#contract/domain/ids.ts'
+import { defaultLine, type Team } from '#contract/domain/line.ts'
 import type { LineEvent, LineRecord, LineView } from '#contract/domain/line-record.ts'
 import { Fault } from '#contract/errors.ts'
 import type { QueueFigures } from '#contract/queue.ts'
@@ -15,6 +16,8 @@ import { Line, type LineState } from './line.ts'
 import type { MediaEnd } from './media-end.ts'
 import { QueueAgent } from './queue-agent.ts'
 import { Recovery } from './recovery.ts'
+import { SettingUp } from './setting-up.ts'
+import { Transfers } from './transfers.ts'
 
 export type { MediaEnd } from './media-end.ts'
 
@@ -63,11 +66,25 @@ export interface Phone {
   figures(): QueueFigures | null
   answer(callId: Id): Promise<void>
   reject(callId: Id): Promise<void>
+  /** Silently here; nobody is told. */
+  ignore(callId: Id): void
+  /** A consultation that is hung up gives the caller back. */
   hangUp(callId: Id): Promise<void>
   hold(callId: Id, on: boolean): Promise<void>
   mute(callId: Id, on: boolean): Promise<void>
   dtmf(callId: Id, tones: string): Promise<void>
+  /** Another call that is spoken on is held. */
   dial(number: string): Promise<Id>
+  /** Holds this call and dials a colleague about it. */
+  consult(callId: Id, number: string): Promise<Id>
+  swap(callId: Id): Promise<void>
+  /** Resolves when the far end has agreed; the call's `transfer` tells the rest. */
+  transfer(callId: Id, to: string): Promise<void>
+  completeTransfer(callId: Id): Promise<void>
+  cancelTransfer(callId: Id): Promise<void>
+  conference(callId: Id, on: boolean): Promise<void>
+  /** Whom calls can be handed to, as the line's configuration has them. */
+  teams(): readonly Team[]
   /**
    * During a call or a wrap-up it is reserved for afterwards. Ready only with a microphone that opens: rejects with `no-media-end`,
    * `microphone-denied` or `microphone-missing` otherwise.
@@ -121,7 +138,7 @@ export function openPhone(options: PhoneOptions): Phone {
   const line = new Line({
     credentials: options.credentials,
     describe: (session) => calls.describe(session),
-    onInvite: (invitation, arrivedAt) => calls.invited(invitation, arrivedAt),
+    onInvite: (invitation, arrivedAt) => settingUp.invited(invitation, arrivedAt),
     onState(state) {
       if (state.state !== lineState.state) since = now().toISOString()
       if (state.state !== lineState.state) box.note('registration', state.state)
@@ -140,20 +157,27 @@ export function openPhone(options: PhoneOptions): Phone {
   })
 
   const signal = () => (lifetime ?? new AbortController()).signal
+  const configuration = () => line.credentials()?.line ?? defaultLine
+  const practice = () => welcome?.practice ?? false
   const calls: Calls = new Calls({
     media,
     line,
     log,
     now,
-    practice: () => welcome?.practice ?? false,
+    signal,
     moved(call) {
       queue.called(call)
       events.emit('call', call)
       box.moved(call, calls.find(call.id)?.dialog() ?? null)
     },
     mediaLost: (live) => recovery.mediaLost(live),
+    refer: (live, to, consultation) => transfers.refer(live, to, consultation),
+    notified: (live, event, body) => transfers.notified(live, event, body),
+    reinvited: (live, request) => settingUp.reinvited(live, request),
   })
-  const controls = new CallControls({ calls, media, line, signal })
+  const settingUp: SettingUp = new SettingUp({ calls, media, line, log, signal, practice, configuration })
+  const transfers = new Transfers({ calls, line, log, configuration })
+  const controls = new CallControls({ calls, media, settingUp, configuration })
   const recovery = new Recovery({ media, line, calls, log, signal })
   const queue = new QueueAgent({
     credentials: () => line.credentials(),
@@ -237,18 +261,26 @@ export function openPhone(options: PhoneOptions): Phone {
       }
     },
     retryNow: () => line.retryNow(),
-    calls: () => calls.list().map((live) => live.call),
+    calls: () => [...calls.present()],
     registration,
     agent: () => queue.view(),
     agentMemory: () => queue.memory(),
     figures: () => queue.figures(),
-    answer: (callId) => calls.answer(callId),
-    reject: (callId) => calls.reject(callId),
-    hangUp: (callId) => calls.hangUp(callId),
+    answer: (callId) => settingUp.answer(callId),
+    reject: (callId) => settingUp.reject(callId),
+    ignore: (callId) => void calls.apply({ type: 'ignore', callId }),
+    hangUp: (callId) => controls.hangUp(callId),
     hold: (callId, on) => controls.hold(callId, on),
     mute: (callId, on) => controls.mute(callId, on),
     dtmf: (callId, tones) => controls.dtmf(callId, tones),
-    dial: (number) => calls.dial(number),
+    dial: (number) => settingUp.dial(number),
+    consult: (callId, number) => settingUp.dial(number, callId),
+    swap: (callId) => controls.swap(callId),
+    transfer: (callId, to) => transfers.blind(callId, to),
+    completeTransfer: (callId) => transfers.complete(callId),
+    cancelTransfer: (callId) => controls.cancelTransfer(callId),
+    conference: (callId, on) => controls.conference(callId, on),
+    teams: () => configuration().teams,
     async setDesired(desired) {
       if (desired.kind === 'ready') {
         await checkDevices()

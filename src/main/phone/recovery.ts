@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { Inviter, type Session, SessionState, URI } from 'sip.js'
 import { isTalking } from '#contract/domain/call.ts'
+import { mixed, ringing } from '#contract/domain/call-machine.ts'
 import type { MediaNotice } from '#contract/media.ts'
 import type { Calls } from './calls.ts'
 import type { Line } from './line.ts'
@@ -34,12 +35,15 @@ export class Recovery {
 
   /** A media end attached: what it had before, if it is the same, or nothing. */
   mediaAttached(): void {
-    for (const live of this.#options.calls.list()) {
-      if (live.call.state === 'ringing') this.#options.calls.ring(live.call.id)
-      else if (isTalking(live.call)) {
-        live.setMedia('lost')
-        this.#renew(live, { iceRestart: false, mayReplace: true })
-      }
+    const { calls } = this.#options
+    const { callId, waiting } = ringing(calls.present())
+    if (callId !== null) calls.ring(callId, waiting)
+    const members = mixed(calls.present())
+    // The page mixes them as they come.
+    if (members.length > 0) calls.quietly(() => calls.ask({ verb: 'mix', callIds: members }))
+    for (const live of calls.talking()) {
+      live.setMedia('lost')
+      this.#renew(live, { iceRestart: false, mayReplace: true })
     }
   }
 

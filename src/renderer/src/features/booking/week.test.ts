@@ -88,8 +88,13 @@ describe('officeOffers', () => {
     version: 1,
     name: id,
     municipio,
+    address: id,
+    coordinates: { lat: 45.46, lon: 9.19 },
+    zone: 'Europe/Rome',
+    languages: ['it'],
     hours: { it: '8:30–15:30', en: '8:30–15:30' },
     agendas,
+    example: true,
   })
 
   it('puts the citizen’s own district first, then the soonest', () => {

@@ -1,0 +1,275 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { type Invitation, Inviter, type Session, URI } from 'sip.js'
+import { type Call, type EndReason, plainCall } from '#contract/domain/call.ts'
+import { hasVoice } from '#contract/domain/call-machine.ts'
+import { type Id, newId } from '#contract/domain/ids.ts'
+import type { LineConfiguration } from '#contract/domain/line.ts'
+import { Fault } from '#contract/errors.ts'
+import type { Calls } from './calls.ts'
+import { autoAnswerOf, callerOf, diversionsOf, isPractice, queueOf } from './identity.ts'
+import type { Line } from './line.ts'
+import type { LiveCall } from './live-call.ts'
+import type { MediaEnd } from './media-end.ts'
+import { dialTarget } from './target.ts'
+import { contactOf, userToUser } from './user-to-user.ts'
+
+export type SettingUpOptions = {
+  calls: Calls
+  media: MediaEnd
+  line: Line
+  log: Logger
+  signal(): AbortSignal
+  practice(): boolean
+  configuration(): LineConfiguration
+}
+
+const noMediaEnd = () => new Fault('unavailable', 'no-media-end')
+
+/** What the far end of an INVITE, or of one within a call, is. */
+const headersOf = (request: Invitation['request']) => ({
+  remote: callerOf(request),
+  continues: contactOf(request.getHeaders('User-to-User')),
+})
+
+/** How calls begin: INVITEs that come in, are answered, ignored or refused, and those that the operator dials. */
+export class SettingUp {
+  readonly #options: SettingUpOptions
+  /** The microphone is being opened for a call that is dialled. */
+  #dialling = false
+
+  constructor(options: SettingUpOptions) {
+    this.#options = options
+  }
+
+  invited(invitation: Invitation, arrivedAt: number): void {
+    const { calls, log, practice } = this.#options
+    const { request } = invitation
+    const replaces = request.getHeader('Replaces')
+    if (replaces !== undefined) {
+      this.#replaced(invitation, replaces)
+      return
+    }
+    const id = newId()
+    log.debug({ callId: id, arrivedAt: performance.timeOrigin + arrivedAt }, 'invite received')
+    const { headers, callWaiting, autoAnswer } = this.#options.configuration()
+    const busy = calls.present().length > 0 || this.#dialling
+    const answerAfter = autoAnswer && !busy ? autoAnswerOf(request) : null
+    const call: Call = {
+      ...plainCall,
+      ...headersOf(request),
+      id,
+      direction: 'inbound',
+      state: 'ringing',
+      queue: queueOf(request, headers),
+      practice: isPractice(request) || practice(),
+      autoAnswer: answerAfter !== null,
+      diversions: diversionsOf(request),
+      muted: false,
+      media: 'none',
+      startedAt: calls.instant(),
+      answeredAt: null,
+      endedAt: null,
+      endReason: null,
+    }
+    try {
+      if (busy && !callWaiting) throw new Fault('busy', 'calls-too-many')
+      calls.begin('ring', call, invitation, calls.mediaFor(id))
+    } catch {
+      // The exchange looks for another operator or plays its busy message.
+      calls.quietly(() => invitation.reject({ statusCode: 486 }))
+      return
+    }
+    calls.quietly(() => invitation.progress({ statusCode: 180 }))
+    if (answerAfter !== null) void this.#answerItself(id, answerAfter)
+  }
+
+  answer(callId: Id): Promise<void> {
+    const live = this.#options.calls.get(callId)
+    live.answering ??= this.#answer(live).finally(() => {
+      live.answering = null
+    })
+    return live.answering
+  }
+
+  /**
+   * 486: this operator does not take it, and the queue offers it to the next. Not 603, which tells a forking exchange that nobody shall
+   * (RFC 3261 21.6.2), and not 480, which queues count as a desk that cannot be reached.
+   */
+  async reject(callId: Id): Promise<void> {
+    const { calls } = this.#options
+    const live = calls.get(callId)
+    if (live.call.state !== 'ringing' || !live.invitation) throw new Fault('conflict', 'call-illegal-move')
+    live.ending = 'operator'
+    await live.invitation.reject({ statusCode: 486 })
+    calls.end(live, 'operator')
+  }
+
+  /** Resolves when the INVITE is out. `consultsFor`: the call that this is a consultation about. */
+  async dial(number: string, consultsFor: Id | null = null): Promise<Id> {
+    const { calls, media, line, practice } = this.#options
+    const target = dialTarget(number)
+    if (!target) throw new Fault('invalid', 'number-invalid')
+    if (this.#dialling) throw new Fault('busy', 'call-illegal-move')
+    const id = newId()
+    const call: Call = {
+      ...plainCall,
+      id,
+      direction: 'outbound',
+      state: 'dialling',
+      remote: target.remote,
+      queue: null,
+      practice: practice(),
+      consultsFor,
+      muted: false,
+      media: 'none',
+      startedAt: calls.instant(),
+      answeredAt: null,
+      endedAt: null,
+      endReason: null,
+    }
+    calls.check({ type: 'dial', call })
+    if (!media.attached()) throw noMediaEnd()
+    if (!line.agent()) throw new Fault('unavailable', 'phone-away')
+    const description = calls.mediaFor(id)
+    this.#dialling = true
+    try {
+      await description.prepare(null)
+      const agent = line.agent()
+      const realm = line.credentials()?.realm
+      if (!agent || realm === undefined) throw new Fault('unavailable', 'phone-away')
+      const extraHeaders = consultsFor === null ? [] : [`User-to-User: ${userToUser(consultsFor)}`]
+      const inviter = new Inviter(agent, new URI('sip', target.user, realm), { extraHeaders })
+      const { live, applied } = calls.begin('dial', call, inviter, description)
+      await applied.asked
+      await inviter.invite({
+        requestDelegate: {
+          onReject: ({ message }) => {
+            live.ending ??= refusalOf(message.statusCode ?? 500)
+          },
+          onRedirect: () => {
+            live.ending ??= 'unreachable'
+          },
+        },
+      })
+      return id
+    } catch (error) {
+      const live = calls.find(id)
+      if (live) calls.end(live, 'media-failed')
+      description.close()
+      throw error
+    } finally {
+      this.#dialling = false
+    }
+  }
+
+  /** Somebody else is at the far end now, as the exchange says within the dialog. What it does not say stays. */
+  reinvited(live: LiveCall, request: Invitation['request']): void {
+    if (!request.hasHeader('P-Asserted-Identity') && !request.hasHeader('Remote-Party-ID')) return
+    const { remote, continues } = headersOf(request)
+    const known = live.call.remote
+    if (remote.number === known.number && remote.displayName === known.displayName && continues === null)
+      return
+    this.#options.calls.tell({ type: 'remote', callId: live.call.id, remote, continues })
+  }
+
+  async #answer(live: LiveCall): Promise<void> {
+    const { calls, media } = this.#options
+    const invitation = live.invitation
+    const { id } = live.call
+    const event = { type: 'answer', callId: id, at: calls.instant() } as const
+    calls.check(event)
+    if (!invitation) throw new Fault('conflict', 'call-illegal-move')
+    if (!media.attached()) throw noMediaEnd()
+    calls.ring(null)
+    try {
+      await live.media.prepare(invitation.body ? invitation.body : null)
+      // Who is spoken with hears nothing any more before the next one hears anything.
+      await calls.apply(event).asked
+    } catch (error) {
+      if (live.call.state === 'ringing') {
+        await media.ask({ verb: 'close', callId: id }).catch(() => undefined)
+        calls.ring(id, calls.present().some(hasVoice))
+      }
+      throw error
+    }
+    try {
+      await invitation.accept()
+    } catch (error) {
+      calls.end(live, live.ending ?? 'media-failed')
+      throw new Fault('unavailable', 'call-gone', { cause: error })
+    }
+  }
+
+  async #answerItself(callId: Id, seconds: number): Promise<void> {
+    const { calls, signal, log } = this.#options
+    try {
+      await delay(seconds * 1000, undefined, { signal: signal() })
+      if (calls.find(callId)?.call.state !== 'ringing') return
+      await this.answer(callId)
+      await calls.ask({ verb: 'beep' })
+    } catch (error) {
+      // It rings on, and can be answered by hand.
+      log.warn({ callId, code: error instanceof Fault ? error.code : null }, 'a call did not answer itself')
+    }
+  }
+
+  /**
+   * RFC 3891: a colleague has handed the call on, and its other end calls in the place of the dialog with the colleague. Only who was told
+   * the tags of that dialog can name it.
+   */
+  #replaced(invitation: Invitation, replaces: string): void {
+    const { calls, log } = this.#options
+    const live = calls.talking().find((one) => namesDialog(replaces, one.session)) ?? null
+    if (!live) {
+      calls.quietly(() => invitation.reject({ statusCode: 481 }))
+      return
+    }
+    live
+      .serial(() => this.#takeOver(live, invitation))
+      .catch((error: unknown) => {
+        log.info({ callId: live.call.id, err: error instanceof Error ? error.name : null }, 'not replaced')
+        calls.quietly(() => invitation.reject({ statusCode: 488 }))
+      })
+  }
+
+  async #takeOver(live: LiveCall, invitation: Invitation): Promise<void> {
+    const { calls, media } = this.#options
+    const { id: callId, muted, state } = live.call
+    const before = live.session
+    // Another far end has other keys: its connection begins anew, with the switches as they were.
+    await media.ask({ verb: 'close', callId })
+    await media.ask({ verb: 'mute', callId, on: muted })
+    await media.ask({ verb: 'hold', callId, on: state === 'held' })
+    const description = calls.announce(invitation, callId)
+    live.replacing = true
+    try {
+      await description.prepare(invitation.body ? invitation.body : null)
+      await invitation.accept()
+      calls.adopt(live, invitation, description)
+    } finally {
+      live.replacing = false
+    }
+    calls.leave(before)
+    calls.tell({ type: 'remote', callId, ...headersOf(invitation.request) })
+  }
+}
+
+/** `call-id;to-tag=…;from-tag=…`, seen from the one who is asked. */
+function namesDialog(replaces: string, { dialog }: Session): boolean {
+  const [callId, ...parameters] = replaces.split(';').map((part) => part.trim())
+  const tag = (name: string) =>
+    parameters.find((parameter) => parameter.toLowerCase().startsWith(`${name}=`))?.slice(name.length + 1)
+  return (
+    dialog !== undefined &&
+    callId === dialog.callId &&
+    tag('to-tag') === dialog.localTag &&
+    tag('from-tag') === dialog.remoteTag
+  )
+}
+
+function refusalOf(status: number): EndReason {
+  if (status === 486 || status === 600) return 'busy'
+  if (status === 603 || status === 403 || status === 433 || status === 607) return 'refused'
+  return 'unreachable'
+}

@@ -1,0 +1,146 @@
+import type { Logger } from 'pino'
+import { type Session, SessionState, URI } from 'sip.js'
+import type { TransferFailure } from '#contract/domain/call.ts'
+import { pairOf } from '#contract/domain/call-machine.ts'
+import type { Id } from '#contract/domain/ids.ts'
+import type { LineConfiguration } from '#contract/domain/line.ts'
+import { Fault } from '#contract/errors.ts'
+import type { Calls } from './calls.ts'
+import type { Line } from './line.ts'
+import type { LiveCall } from './live-call.ts'
+import { dialTarget } from './target.ts'
+import { userToUser } from './user-to-user.ts'
+
+export type TransfersOptions = { calls: Calls; line: Line; log: Logger; configuration(): LineConfiguration }
+
+/** For the answer to a REFER, which a healthy far end gives at once. */
+const agreementTimeout = 8000
+/** Somebody's telephone rings for longer than a far end should be silent. */
+const ringingFactor = 3
+
+/** Handing calls on (RFC 3515, RFC 5589): who asked for it ends its own leg, whatever the far end does or does not say. */
+export class Transfers {
+  readonly #options: TransfersOptions
+
+  constructor(options: TransfersOptions) {
+    this.#options = options
+  }
+
+  async blind(callId: Id, to: string): Promise<void> {
+    const { calls, line } = this.#options
+    const target = dialTarget(to)
+    if (!target) throw new Fault('invalid', 'number-invalid')
+    if (!line.agent()) throw new Fault('unavailable', 'phone-away')
+    await calls.apply({ type: 'transfer', callId, kind: 'blind', to: target.user }).referred
+  }
+
+  async complete(callId: Id): Promise<void> {
+    const { calls, line } = this.#options
+    const pair = pairOf(calls.present(), callId)
+    if (!pair) throw new Fault('conflict', 'call-illegal-move')
+    if (!line.agent()) throw new Fault('unavailable', 'phone-away')
+    const to = pair.colleague.remote.number ?? ''
+    await calls.apply({ type: 'transfer', callId: pair.caller.id, kind: 'attended', to }).referred
+  }
+
+  /** After what the dialog is busy with, the hold before all. */
+  refer(live: LiveCall, to: string, consultation: LiveCall | null): Promise<void> {
+    const { calls } = this.#options
+    const callId = live.call.id
+    return live.serial(async () => {
+      if (live.call.changing !== 'transfer') throw new Fault('not-found', 'call-gone')
+      const failure = await this.#ask(live, to, consultation)
+      if (failure === null) {
+        if (live.call.changing === 'transfer') this.#expect(live, 1)
+        return
+      }
+      calls.tell({ type: 'transfer-failed', callId, failure })
+      throw new Fault('conflict', 'transfer-refused', { params: { failure } })
+    })
+  }
+
+  /** RFC 3515 2.4.4: how far the far end has come, as the status line of its own INVITE. */
+  notified(live: LiveCall, event: string, body: string): void {
+    if (!/^\s*refer\b/i.test(event) || live.call.changing !== 'transfer') return
+    const status = Number(/^\s*SIP\/2\.0 (\d{3})\b/.exec(body.slice(0, 200))?.[1])
+    if (!(status >= 100)) return
+    const { calls } = this.#options
+    if (status >= 300)
+      calls.tell({ type: 'transfer-failed', callId: live.call.id, failure: failureOf(status) })
+    else if (status >= 200) this.#done(live)
+    else {
+      this.#expect(live, status === 100 ? 1 : ringingFactor)
+      if (live.call.transfer?.state === 'asked')
+        calls.tell({ type: 'transfer-ringing', callId: live.call.id })
+    }
+  }
+
+  #expect(live: LiveCall, times: number): void {
+    const { configuration, log } = this.#options
+    if (live.patience) clearTimeout(live.patience)
+    live.patience = setTimeout(
+      () => {
+        if (live.call.changing !== 'transfer') return
+        log.info({ callId: live.call.id }, 'the far end says nothing more of the transfer')
+        this.#done(live)
+      },
+      configuration().transferPatienceSeconds * 1000 * times,
+    )
+  }
+
+  #done(live: LiveCall): void {
+    this.#options.calls.leave(live.session)
+    this.#options.calls.end(live, 'transferred')
+  }
+
+  /** Null when the far end agrees to call; why not otherwise. */
+  #ask(live: LiveCall, to: string, consultation: LiveCall | null): Promise<TransferFailure | null> {
+    const { line, configuration } = this.#options
+    const agent = line.agent()
+    const realm = line.credentials()?.realm
+    const { dialog } = live.session
+    if (!agent || realm === undefined || !dialog || live.session.state !== SessionState.Established)
+      return Promise.resolve('signalling-lost')
+    const inUri = configuration().userToUser === 'refer-to'
+    const uui = userToUser(live.call.id)
+    const headers = [
+      ...(consultation ? [['Replaces', replacesOf(consultation.session)] as const] : []),
+      ...(inUri ? [['User-to-User', uui] as const] : []),
+    ]
+    const target = (consultation?.session.dialog?.remoteTarget ?? new URI('sip', to, realm)).toString()
+    const query = headers.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')
+    return new Promise((resolve) => {
+      const settle = (failure: TransferFailure | null) => {
+        clearTimeout(timer)
+        resolve(failure)
+      }
+      const timer = setTimeout(() => settle('signalling-lost'), agreementTimeout)
+      const refused = ({ message }: { message: { statusCode: number | undefined } }) =>
+        settle(failureOf(message.statusCode ?? 500))
+      dialog.refer(
+        { onAccept: () => settle(null), onReject: refused, onRedirect: refused },
+        {
+          extraHeaders: [
+            `Refer-To: <${target}${query === '' ? '' : `?${query}`}>`,
+            `Referred-By: <${agent.configuration.uri.toString()}>`,
+            `Contact: ${agent.contact.toString()}`,
+            ...(inUri ? [] : [`User-to-User: ${uui}`]),
+          ],
+        },
+      )
+    })
+  }
+}
+
+/** RFC 3891, as the colleague's side sees the dialog. */
+function replacesOf({ dialog }: Session): string {
+  if (!dialog) throw new Fault('not-found', 'call-gone')
+  return `${dialog.callId};to-tag=${dialog.remoteTag};from-tag=${dialog.localTag}`
+}
+
+function failureOf(status: number): TransferFailure {
+  if (status === 486 || status === 600) return 'busy'
+  if (status === 603 || status === 403 || status === 433) return 'refused'
+  if (status === 405 || status === 501 || status === 420) return 'unsupported'
+  return status === 481 ? 'signalling-lost' : 'unreachable'
+}
