@@ -1,15 +1,18 @@
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { z } from 'zod'
+import { LineConfiguration } from '#contract/domain/line.ts'
 import { joinRunning } from '../../src/main/loopback/join.ts'
 import { type StartedProgram, startProgram } from '../../tools/process.ts'
 
 const sipSecret = 'a secret that only this test city shares with itself'
 const citizens = '400'
 const root = new URL('../..', import.meta.url).pathname
+const exampleLine = (): LineConfiguration =>
+  LineConfiguration.parse(JSON.parse(readFileSync(join(root, 'resources/city/line.json'), 'utf8')))
 
 /** What the practice line says of itself, as far as tests ask. */
 const LineState = z.object({
@@ -40,9 +43,13 @@ export class City {
   #crm: StartedProgram | null = null
   #desk: StartedProgram | null = null
 
-  /** `seed`: a folder of `seedData`; it is copied. */
-  static async open(seed = process.env.ASCOLTO_TEST_SEED): Promise<City> {
+  /** `seed`: a folder of `seedData`; it is copied. `line`: what this city sets otherwise than the example city. */
+  static async open(
+    seed = process.env.ASCOLTO_TEST_SEED,
+    line: Partial<LineConfiguration> = {},
+  ): Promise<City> {
     const city = new City()
+    writeFileSync(city.folder('line.json'), JSON.stringify({ ...exampleLine(), ...line }))
     if (seed) cpSync(seed, city.folder('crm'), { recursive: true })
     city.#practice = await city.#run('practice', ['src/practice/main.ts', '--port', '0'])
     await city.startCrm()
@@ -91,6 +98,8 @@ export class City {
       queueUrl,
       '--citizens',
       citizens,
+      '--line',
+      this.folder('line.json'),
     ])
   }
 

@@ -10,19 +10,14 @@ import {
   Separator,
 } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
-import { type AgentView, type DesiredState, notReadyReasons, type User } from '#contract/domain/agent.ts'
+import { type DesiredState, notReadyReasons, type User } from '#contract/domain/agent.ts'
 import { attempt } from '../host/attempt.ts'
 import { useDesk } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
 import { cx } from '../ui/cx.ts'
+import { useDesiredWords, useQueueSays } from './ribbon-agent.tsx'
 import s from './truth.module.css'
 import { showPage } from './use-scene.ts'
-
-/** Whether the queue engine holds another state than the operator wants, apart from what a call itself explains. */
-export function differs({ desired, engine }: AgentView): boolean {
-  if (engine.kind === 'ready' || engine.kind === 'not-ready') return engine.kind !== desired.kind
-  return engine.kind === 'unknown'
-}
 
 export function useSetDesired(): (desired: DesiredState) => void {
   const { desk } = useDesk()
@@ -35,18 +30,17 @@ export function AgentMenu({ user, offline }: { user: User; offline: boolean }) {
   const { desk } = useDesk()
   const agent = useLive((state) => state.agent)
   const setDesired = useSetDesired()
+  const say = useDesiredWords()
+  const queueSays = useQueueSays()
   if (!agent) return null
-  const { desired, engine } = agent
-  const busy = engine.kind === 'in-call' || engine.kind === 'offered' || engine.kind === 'after-call-work'
-  const wanted = desired.kind === 'ready' ? t('desk.agent.ready') : t(`desk.agent.reason.${desired.reason}`)
-  const shown = busy ? t(`desk.agent.${engine.kind}`) : wanted
-  const dot = busy
-    ? engine.kind === 'after-call-work'
-      ? s.dotAmber
-      : s.dotBlue
-    : desired.kind === 'ready'
-      ? null
-      : s.dotGrey
+  const { desired, next, inCall, afterCallWork } = agent
+  const busy = inCall || afterCallWork !== null
+  const shown = inCall
+    ? t(`desk.agent.${agent.engine.kind === 'offered' ? 'offered' : 'in-call'}`)
+    : afterCallWork
+      ? t('desk.agent.after-call-work')
+      : say(desired)
+  const dot = busy ? (inCall ? s.dotBlue : s.dotAmber) : desired.kind === 'ready' ? null : s.dotGrey
   const act = (key: string) => {
     if (key === 'settings') showPage('settings')
     else if (key === 'sign-out') void attempt('signOut', () => desk.session.signOut())
@@ -62,10 +56,12 @@ export function AgentMenu({ user, offline }: { user: User; offline: boolean }) {
         <span className={cx(s.dot, dot)} aria-hidden="true" />
         <span className={cx(s.meWords)}>
           {shown}
-          {differs(agent) ? (
+          {queueSays ? (
             <span className={cx(s.differs)}>
-              {t('desk.agent.differs', { state: t(`desk.agent.${engine.kind}`) })}
+              {t('desk.agent.differs', { state: t(`desk.agent.${queueSays}`) })}
             </span>
+          ) : next ? (
+            <span className={cx(s.next)}>{t('desk.agent.afterwards', { state: say(next) })}</span>
           ) : null}
         </span>
         <ChevronDown size={16} aria-hidden="true" />
@@ -74,12 +70,13 @@ export function AgentMenu({ user, offline }: { user: User; offline: boolean }) {
         <Menu
           onAction={(key) => act(String(key))}
           selectionMode="single"
-          selectedKeys={[desired.kind === 'ready' ? 'ready' : desired.reason]}
+          selectedKeys={[keyOf(next ?? desired)]}
         >
           <MenuSection>
             <Header className={cx(s.menuHead)}>
-              {t('desk.agent.choose')}
-              {busy && engine.kind !== 'after-call-work' ? ` ${t('desk.agent.afterCall')}` : ''}
+              {busy
+                ? t(inCall ? 'desk.agent.chooseAfterCall' : 'desk.agent.chooseAfterWrapUp')
+                : t('desk.agent.choose')}
             </Header>
             <Choice id="ready" dot={null} label={t('desk.agent.ready')} />
             {notReadyReasons.map((reason) => (
@@ -98,6 +95,8 @@ export function AgentMenu({ user, offline }: { user: User; offline: boolean }) {
     </MenuTrigger>
   )
 }
+
+const keyOf = (desired: DesiredState): string => (desired.kind === 'ready' ? 'ready' : desired.reason)
 
 function Choice({ id, label, dot }: { id: string; label: string; dot?: string | null | undefined }) {
   return (

@@ -6,6 +6,7 @@ import { useLive } from '../host/live-store.ts'
 import { useAfterPaint } from '../ui/after-paint.ts'
 import { cx } from '../ui/cx.ts'
 import { useShortcut } from '../ui/shortcuts.ts'
+import { isEditable } from '../ui/typing.ts'
 import { CommandBar as PlainCommandBar } from './command-bar.tsx'
 import { Foot as PlainFoot } from './foot.tsx'
 import s from './frame.module.css'
@@ -60,9 +61,11 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
     },
     oldest !== undefined && (scene.kind === 'idle' || scene.kind === 'closing'),
   )
+  const rings = scene.kind === 'ringing' || waiting.length > 0
   useEffect(() => {
-    document.title = t('common.product')
-  }, [t])
+    // Seen in a tab or a taskbar by others too: it names nobody.
+    document.title = rings ? t('desk.ring.title') : t('common.product')
+  }, [t, rings])
 
   return (
     <div ref={frame} className={cx(s.frame)}>
@@ -81,6 +84,15 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
         aria-label={t('desk.region.sheet')}
         tabIndex={-1}
         data-pane
+        onFocus={({ target }) => {
+          const typingIn = isEditable(target) ? (beside.scene.work?.contactId ?? null) : null
+          useView.setState({ typingIn })
+        }}
+        onBlur={({ relatedTarget, currentTarget }) => {
+          // A window that loses the focus gives it back to the same field.
+          if (document.hasFocus() && !currentTarget.contains(relatedTarget))
+            useView.setState({ typingIn: null })
+        }}
         onKeyDown={(event) => {
           if (event.key === 'Escape' && !event.defaultPrevented) useView.setState({ overlay: false })
         }}

@@ -14,9 +14,11 @@ import { ariaShortcut, type KeyId, keys } from '../ui/keys.ts'
 import { useNow } from '../ui/now.ts'
 import { useShortcut } from '../ui/shortcuts.ts'
 import s from './call.module.css'
+import { AfterCall, isKept, KeptFromCalls } from './ribbon-agent.tsx'
 import type { Scene } from './scene.ts'
 import type { Subject } from './subject.ts'
 import { useCallVerbs } from './use-call-verbs.ts'
+import { useView } from './use-scene.ts'
 
 /** The call has one place, in every state; only its colour and content change. */
 export function CallRibbon({ scene, subject }: { scene: Scene; subject: Subject }) {
@@ -64,9 +66,11 @@ function Who({ title, under }: { title: string; under: ReactNode }) {
 function IdleCall() {
   const { t } = useTranslation()
   const agent = useLive((state) => state.agent)
+  const page = useView((state) => state.page)
   const desired = agent?.desired
-  const under =
-    desired?.kind === 'not-ready'
+  const under = isKept(agent)
+    ? t('desk.call.noneKept', { why: t(`desk.agent.kept.${agent?.kept?.reason as 'missed'}`) })
+    : desired?.kind === 'not-ready'
       ? t('desk.call.noneNotReady', { reason: t(`desk.agent.reason.${desired.reason}`) })
       : agent && agent.engine.kind !== 'ready'
         ? t('desk.call.noneEngine')
@@ -77,6 +81,8 @@ function IdleCall() {
         <Phone size={18} aria-hidden="true" />
       </span>
       <Who title={t('desk.call.none')} under={agent ? under : ''} />
+      {/* The desk at rest has the button itself. */}
+      {page === null ? null : <KeptFromCalls />}
     </>
   )
 }
@@ -234,11 +240,8 @@ function Verb({
 function ClosedCall({ scene, subject }: { scene: Extract<Scene, { kind: 'closing' }>; subject: Subject }) {
   const { t } = useTranslation()
   const { work, call } = scene
-  const now = useNow()
   const verbs = useCallVerbs(call)
-  const afterCall = useLive((state) => state.agent?.afterCallWork)
   const endedAt = work.endedAt ?? call?.endedAt ?? null
-  const since = afterCall?.contactId === work.contactId ? afterCall.since : endedAt
   const { number } = work.remote
   const name = subject.story ? fullName(subject.story.citizen) : null
   const callBack = () => {
@@ -262,14 +265,8 @@ function ClosedCall({ scene, subject }: { scene: Extract<Scene, { kind: 'closing
             : t('desk.call.notAnswered', { end })
         }
       />
-      {since ? (
-        <>
-          <span className={cx(s.timer, 'n')} role="timer" aria-label={t('desk.call.afterFor')}>
-            {clock(now - Date.parse(since))}
-          </span>
-          <span className={cx(s.after)}>{t('desk.call.after')}</span>
-        </>
-      ) : null}
+      <AfterCall contactId={work.contactId} endedAt={endedAt} />
+      <KeptFromCalls />
       {number ? (
         <Button
           icon={<Phone size={18} aria-hidden="true" />}

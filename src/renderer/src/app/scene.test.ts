@@ -34,7 +34,7 @@ const work = (contactId: string): Work => ({
   revision: 1,
   savedAt: '2026-11-24T09:36:06Z',
 })
-const none = { calls: [], work: [], wrappingUp: null, opened: null }
+const none = { calls: [], work: [], wrappingUp: null, opened: null, typingIn: null }
 const answered = '2026-11-24T09:36:06Z'
 
 describe('sceneOf', () => {
@@ -66,6 +66,26 @@ describe('sceneOf', () => {
       call: { id: 'b' },
       callWork: { contactId: 'b' },
       work: { contactId: 'a' },
+    })
+  })
+
+  it('leaves the sheet to who types in it when another window answers, and when that call ends', () => {
+    const all = [work('a'), work('b')]
+    const talk = call('b', { state: 'active', answeredAt: answered })
+    const typing = { ...none, work: all, typingIn: 'a' }
+    expect(sceneOf({ ...typing, calls: [talk] })).toMatchObject({
+      kind: 'talking',
+      callWork: { contactId: 'b' },
+      work: { contactId: 'a' },
+    })
+    const over = call('b', { state: 'ended', answeredAt: answered, endedAt: answered, endReason: 'far-end' })
+    const after = sceneOf({ ...typing, calls: [over], wrappingUp: 'b' })
+    expect(after).toMatchObject({ kind: 'closing', work: { contactId: 'a' }, callWork: { contactId: 'a' } })
+    expect(sceneOf({ ...typing, typingIn: null, calls: [over], wrappingUp: 'b' })).toMatchObject({
+      work: { contactId: 'b' },
+    })
+    expect(sceneOf({ ...typing, work: [work('b')], calls: [talk] })).toMatchObject({
+      work: { contactId: 'b' },
     })
   })
 

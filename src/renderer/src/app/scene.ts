@@ -2,8 +2,8 @@ import type { Work } from '#contract/desk.ts'
 import { type Call, isLive, isTalking } from '#contract/domain/call.ts'
 
 /**
- * What the page is about now. `call` with its own work fills the ribbon and the story, `work` the sheet: while another call rings, the work
- * that is being typed stays in the sheet until the call is answered.
+ * What the page is about now. `call` with its own work fills the ribbon and the story, `work` the sheet: while another call rings, or is
+ * answered in another window, the work that is being typed stays in the sheet.
  */
 export type Scene =
   | { kind: 'idle'; call: null; callWork: null; work: null }
@@ -18,9 +18,11 @@ export type SceneInput = {
   wrappingUp: string | null
   /** Left-over work that the operator opened from the foot. */
   opened: string | null
+  /** The contact in whose sheet the operator has the cursor. */
+  typingIn: string | null
 }
 
-export function sceneOf({ calls, work, wrappingUp, opened }: SceneInput): Scene {
+export function sceneOf({ calls, work, wrappingUp, opened, typingIn }: SceneInput): Scene {
   const live = calls.filter(isLive)
   const ofId = (id: string | null | undefined): Work | null =>
     work.find(({ contactId }) => contactId === id) ?? null
@@ -28,11 +30,11 @@ export function sceneOf({ calls, work, wrappingUp, opened }: SceneInput): Scene 
   const talking = live.find((call) => isTalking(call) || call.state === 'dialling')
   if (talking) {
     const own = ofId(talking.id)
-    return { kind: 'talking', call: talking, callWork: own, work: own }
+    return { kind: 'talking', call: talking, callWork: own, work: ofId(typingIn) ?? own }
   }
 
   const justEnded = calls.filter((call) => !isLive(call) && call.answeredAt !== null).at(-1)
-  const closing = ofId(opened) ?? ofId(wrappingUp) ?? ofId(justEnded?.id)
+  const closing = ofId(opened) ?? ofId(typingIn) ?? ofId(wrappingUp) ?? ofId(justEnded?.id)
 
   const ringing = live.find(({ state }) => state === 'ringing')
   if (ringing) {

@@ -10,6 +10,7 @@ import { Note } from '../features/note/note.tsx'
 import { Request } from '../features/request/request.tsx'
 import { WrapUp } from '../features/wrap-up/wrap-up.tsx'
 import { useDesk, useKeeper } from '../host/desk.tsx'
+import { useLive } from '../host/live-store.ts'
 import { Button, IconButton } from '../ui/button.tsx'
 import { cx } from '../ui/cx.ts'
 import { Kbd } from '../ui/kbd.tsx'
@@ -32,7 +33,8 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
   // While another call rings, the story is not about the work in the sheet.
   const own = work !== null && work.contactId === scene.callWork?.contactId
   const citizen = own ? (subject.story?.citizen ?? null) : null
-  const over = work !== null && scene.kind !== 'talking' && (scene.kind === 'closing' || !own)
+  const over = work !== null && (scene.kind === 'closing' || !own)
+  const reserved = useLive((state) => state.agent?.next ?? null)
   const book = (topicId: string) => {
     const service = reference?.services.find((one) => one.topicId === topicId)
     if (!service || !keeper) return
@@ -82,7 +84,7 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
         />
       </div>
       {work && tab !== 'cards' ? (
-        <Note key={work.contactId} work={work} large={tab === 'note' && !over} />
+        <Note key={work.contactId} work={work} large={tab === 'note' && !over} takesCursor={takeCursor} />
       ) : null}
       <TabPanel id="note" className={cx(s.panel)}>
         {work && over ? (
@@ -90,6 +92,7 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
             key={work.contactId}
             work={work}
             person={citizen ? fullName(citizen) : null}
+            reserved={reserved}
             onClosed={(contactId) => {
               keepers.delete(contactId)
               useView.setState({ opened: null })
@@ -119,6 +122,13 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
       </TabPanel>
     </Tabs>
   )
+}
+
+/** Once: the operator answered while typing, and goes on typing in the note of the new call. */
+function takeCursor(): boolean {
+  const { cursorFollows } = useView.getState()
+  if (cursorFollows) useView.setState({ cursorFollows: false })
+  return cursorFollows
 }
 
 function SheetTab({ id, shortcut, label }: { id: TabId; shortcut: KeyId; label: string }) {

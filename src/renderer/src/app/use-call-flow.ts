@@ -19,17 +19,21 @@ export function useCallFlow(scene: Scene, subject: Subject): void {
   const callId = subject.callId
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new call, not a new person, turns the page
   useEffect(() => {
+    // Who is typing stays where they are typing.
+    const typing = useView.getState().typingIn !== null
     if (kind === 'ringing')
-      useView.setState({ page: null, searching: false, articleId: null, overlay: false })
-    if (kind === 'talking') useView.setState({ page: null, opened: null })
-    if (kind === 'closing' || kind === 'talking') {
-      // Who is typing stays where they are typing.
-      const { activeElement } = document
-      const typing = activeElement?.matches('aside textarea, aside input:not([type="radio"])') ?? false
-      if (kind === 'closing' ? !typing : useView.getState().tab === 'cards' && !typing)
+      useView.setState({
+        page: null,
+        searching: false,
+        articleId: null,
+        ...(typing ? {} : { overlay: false }),
+      })
+    if (kind === 'talking') useView.setState({ page: null, ...(typing ? {} : { opened: null }) })
+    if (!typing) {
+      if (kind === 'closing' || (kind === 'talking' && useView.getState().tab === 'cards'))
         useView.setState({ tab: 'note' })
+      if (kind === 'idle') useView.setState({ searching: false, opened: null, tab: 'cards', overlay: false })
     }
-    if (kind === 'idle') useView.setState({ searching: false, opened: null, tab: 'cards', overlay: false })
   }, [kind, callId])
 }
 

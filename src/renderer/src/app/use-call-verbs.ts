@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import type { Call } from '#contract/domain/call.ts'
 import { attempt } from '../host/attempt.ts'
 import { useDesk } from '../host/desk.tsx'
+import { turnToCall, useView } from './use-scene.ts'
 
 type Verb = 'answer' | 'reject' | 'hangUp' | 'hold' | 'mute' | 'dial'
 
@@ -17,7 +18,10 @@ export function useCallVerbs(call: Call | null) {
 
   const ask = (verb: Verb, request: () => Promise<unknown>) => {
     setPending(verb)
-    void attempt(verb, request).finally(() => setPending(null))
+    void attempt(verb, request).then((done) => {
+      setPending(null)
+      if (!done) useView.setState({ cursorFollows: false })
+    })
   }
   const withCall = (verb: Verb, request: (known: Call) => Promise<unknown>) => () => {
     if (call) ask(verb, () => request(call))
@@ -25,11 +29,18 @@ export function useCallVerbs(call: Call | null) {
   return {
     pending,
     heldSince: heldSince.current,
-    answer: withCall('answer', ({ id }) => desk.calls.answer({ callId: id })),
+    answer: withCall('answer', ({ id }) => {
+      turnToCall()
+      return desk.calls.answer({ callId: id })
+    }),
     reject: withCall('reject', ({ id }) => desk.calls.reject({ callId: id })),
     hangUp: withCall('hangUp', ({ id }) => desk.calls.hangUp({ callId: id })),
     hold: withCall('hold', ({ id, state }) => desk.calls.hold({ callId: id, on: state !== 'held' })),
     mute: withCall('mute', ({ id, muted }) => desk.calls.mute({ callId: id, on: !muted })),
-    dial: (number: string) => ask('dial', () => desk.calls.dial({ number })),
+    dial: (number: string) =>
+      ask('dial', () => {
+        turnToCall()
+        return desk.calls.dial({ number })
+      }),
   }
 }

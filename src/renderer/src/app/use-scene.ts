@@ -14,8 +14,12 @@ export const useView = create<{
   tab: Tab
   page: Page | null
   opened: string | null
+  /** The contact in whose sheet the cursor is. */
+  typingIn: string | null
   overlay: boolean
   dialog: 'commands' | 'keys' | null
+  /** The next note to be shown takes the cursor that the one before had. */
+  cursorFollows: boolean
   /** A card that something else asks the sheet to show. */
   articleId: string | null
   /** The operator said that it is not who the number says. */
@@ -24,13 +28,21 @@ export const useView = create<{
   tab: 'cards',
   page: null,
   opened: null,
+  typingIn: null,
   overlay: false,
   dialog: null,
+  cursorFollows: false,
   articleId: null,
   searching: false,
 }))
 
 export const showTab = (tab: Tab): void => useView.setState({ tab, overlay: true })
+/** The operator turns to another call by a deed of this window: the sheet goes with it, and the cursor, if it was there. */
+export function turnToCall(): void {
+  const { typingIn } = useView.getState()
+  useView.setState({ typingIn: null, opened: null, cursorFollows: typingIn !== null })
+}
+
 export const showPage = (page: Page | null): void => useView.setState({ page, overlay: false })
 
 export function useScene() {
@@ -45,13 +57,14 @@ export function useScene() {
   const calls = useCalls((state) => state.calls)
   const wrappingUp = useLive((state) => state.agent?.afterCallWork?.contactId ?? null)
   const opened = useView((state) => state.opened)
+  const typingIn = useView((state) => state.typingIn)
   return useMemo(() => {
     const all = work.data ?? []
-    const scene = sceneOf({ calls, work: all, wrappingUp, opened })
+    const scene = sceneOf({ calls, work: all, wrappingUp, opened, typingIn })
     return {
       scene,
       unfinished: unfinishedWork(scene, calls, all),
       waiting: alsoRinging(scene, calls),
     }
-  }, [calls, work.data, wrappingUp, opened])
+  }, [calls, work.data, wrappingUp, opened, typingIn])
 }

@@ -17,6 +17,7 @@ export type Deed =
   | 'cancelAppointment'
   | 'book'
   | 'dismiss'
+  | 'extend'
 
 type Refusal = { deed: Deed; fault: FaultData }
 

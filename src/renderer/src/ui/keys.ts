@@ -17,6 +17,7 @@ const chords = {
   hold: { group: 'call', chord: { key: 'a', alt: true } },
   hangUp: { group: 'call', chord: { key: 'f', alt: true } },
   callBack: { group: 'call', chord: { key: 'r', alt: true } },
+  extend: { group: 'call', chord: { key: 'p', alt: true } },
   identify: { group: 'call', chord: { key: 'i', alt: true } },
   sheetNote: { group: 'sheet', chord: { key: 'F1' } },
   sheetBooking: { group: 'sheet', chord: { key: 'F2' } },

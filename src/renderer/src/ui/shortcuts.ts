@@ -1,15 +1,9 @@
 import { useEffect, useRef } from 'react'
 import { isBare, type KeyId, keyIds, keys, matches } from './keys.ts'
+import { isEditable, VanishedField } from './typing.ts'
 
 /** Handlers by key; the newest one is asked, so that what lies on top goes first. */
 const listeners = new Map<KeyId, (() => void)[]>()
-
-const isEditable = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement &&
-  (target.isContentEditable ||
-    target instanceof HTMLTextAreaElement ||
-    target instanceof HTMLSelectElement ||
-    (target instanceof HTMLInputElement && !['radio', 'checkbox', 'range', 'button'].includes(target.type)))
 
 /** Enter already means something there. */
 const takesEnter = (target: EventTarget | null): boolean =>
@@ -20,7 +14,10 @@ const inDialog = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   target.closest('[role="dialog"], [role="listbox"], [role="menu"], [role="grid"]') !== null
 
+const vanished = new VanishedField()
+
 function onKeyDown(event: KeyboardEvent): void {
+  const stray = vanished.swallows(event.target, event.timeStamp)
   if (event.isComposing || event.repeat) return
   const press = {
     key: event.key,
@@ -37,7 +34,7 @@ function onKeyDown(event: KeyboardEvent): void {
     const handler = listeners.get(id)?.at(-1)
     if (!handler) continue
     if (isBare(chord)) {
-      if (isEditable(event.target) || inDialog(event.target)) continue
+      if (stray || isEditable(event.target) || inDialog(event.target)) continue
       if (chord.key === 'Enter' && takesEnter(event.target)) continue
     }
     event.preventDefault()

@@ -1,7 +1,15 @@
 import type { AgentView } from '#contract/domain/agent.ts'
 
 /** Why the queue itself keeps somebody from calls; each has words. */
-const queueReasons = ['missed', 'refused', 'unreachable', 'desk-away', 'not-registered', 'signed-in'] as const
+const queueReasons = [
+  'missed',
+  'refused',
+  'unreachable',
+  'desk-away',
+  'not-registered',
+  'signed-in',
+  'no-voice',
+] as const
 type QueueReason = (typeof queueReasons)[number]
 
 /**

@@ -8,12 +8,25 @@ import { useFaultText } from '../../ui/fault-text.tsx'
 import s from './note.module.css'
 
 /** The note of a contact, above every sheet: what is typed is on disk a moment later, and it says so. */
-export function Note({ work, large }: { work: Work; large: boolean }) {
+export function Note({
+  work,
+  large,
+  takesCursor,
+}: {
+  work: Work
+  large: boolean
+  /** Asked once, when it appears. */
+  takesCursor: () => boolean
+}) {
   const { t } = useTranslation()
   const say = useFaultText()
   const { draft, status, fault, keeper } = useDraft(work)
   const area = useRef<HTMLTextAreaElement>(null)
   const { note } = draft
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it appears
+  useLayoutEffect(() => {
+    if (takesCursor()) area.current?.focus()
+  }, [])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
   useLayoutEffect(() => {
     const element = area.current

@@ -15,6 +15,7 @@ import { cityDay } from '../../ui/format.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { Choice } from '../../ui/select.tsx'
 import { useShortcut } from '../../ui/shortcuts.ts'
+import { isTyping } from '../../ui/typing.ts'
 import { parseBirthDate } from './birth-date.ts'
 import s from './person.module.css'
 
@@ -37,6 +38,7 @@ export function NewPerson({
   const { desk } = useDesk()
   const say = useFaultText()
   const { draft, keeper } = useDraft(work)
+  const [takesFocus] = useState(() => !isTyping())
   const [tried, setTried] = useState(false)
   const [sending, setSending] = useState(false)
   const [fault, setFault] = useState<FaultData | null>(null)
@@ -97,7 +99,7 @@ export function NewPerson({
           value={person.givenName}
           onChange={(givenName) => set({ givenName })}
           maxLength={80}
-          autoFocus
+          autoFocus={takesFocus}
           error={tried && person.givenName.trim() === '' ? t('person.search.needsName') : null}
         />
         <Field

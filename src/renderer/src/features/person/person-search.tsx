@@ -11,6 +11,7 @@ import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
 import { Waiting } from '../../ui/notice.tsx'
+import { isTyping } from '../../ui/typing.ts'
 import { NewPerson } from './new-person.tsx'
 import s from './person.module.css'
 
@@ -30,6 +31,7 @@ export function PersonSearch({
 }) {
   const { t } = useTranslation()
   const [text, setText] = useState('')
+  const [takesFocus] = useState(() => work?.answeredAt != null && !isTyping())
   const [creating, setCreating] = useState(work?.draft.newCitizen != null)
   if (creating && work) {
     return <NewPerson work={work} number={number} onCreated={onFound} onCancel={() => setCreating(false)} />
@@ -45,7 +47,7 @@ export function PersonSearch({
           aria-label={t('person.search.label')}
           value={text}
           onChange={setText}
-          autoFocus={work?.answeredAt != null}
+          autoFocus={takesFocus}
         >
           <Search size={18} aria-hidden="true" />
           <Input placeholder={t('person.search.label')} />

@@ -50,10 +50,13 @@ const triedKeys: Record<TriedBefore, KeyId> = {
 export function WrapUp({
   work,
   person,
+  reserved,
   onClosed,
 }: {
   work: Work
   person: string | null
+  /** Chosen in the call for afterwards: the first way to close leads there. */
+  reserved: DesiredState | null
   onClosed: (contactId: string) => void
 }) {
   const { t } = useTranslation()
@@ -92,7 +95,8 @@ export function WrapUp({
       setSending(false)
     }
   }
-  const ready = () => void close({ kind: 'ready' })
+  const first = reserved ?? { kind: 'ready' as const }
+  const ready = () => void close(first)
   const pause = () => void close({ kind: 'not-ready', reason: 'break' })
   useShortcut('outcome1', () => choose('resolved'))
   useShortcut('outcome2', () => choose('appointment'))
@@ -234,11 +238,15 @@ export function WrapUp({
       </div>
       <div className={cx(s.foot)}>
         <Button look="primary" size="large" shortcut="closeReady" onPress={ready} isPending={sending}>
-          {t('work.wrapUp.closeReady')}
+          {first.kind === 'ready'
+            ? t('work.wrapUp.closeReady')
+            : t('work.wrapUp.closeThen', { state: t(`desk.agent.reason.${first.reason}`).toLowerCase() })}
         </Button>
-        <Button look="quiet" size="large" shortcut="closePause" onPress={pause}>
-          {t('work.wrapUp.closePause')}
-        </Button>
+        {first.kind === 'not-ready' && first.reason === 'break' ? null : (
+          <Button look="quiet" size="large" shortcut="closePause" onPress={pause}>
+            {t('work.wrapUp.closePause')}
+          </Button>
+        )}
       </div>
     </>
   )

@@ -19,6 +19,7 @@ export const it = {
     cancelAppointment: 'L’appuntamento non è disdetto.',
     book: 'L’appuntamento non è preso.',
     dismiss: 'La voce è rimasta nell’elenco.',
+    extend: 'La chiusura dura come prima.',
   } satisfies Record<Deed, string>,
   next: {
     allowMicrophone: 'Permetti il microfono dall’icona accanto all’indirizzo, poi riprova.',
@@ -53,6 +54,7 @@ export const en: Same<typeof it> = {
     cancelAppointment: 'The appointment is not cancelled.',
     book: 'The appointment is not made.',
     dismiss: 'The entry is still in the list.',
+    extend: 'The wrap-up lasts as long as before.',
   },
   next: {
     allowMicrophone: 'Allow the microphone from the icon beside the address, then try again.',

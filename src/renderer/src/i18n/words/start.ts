@@ -35,6 +35,8 @@ export const it = {
       'not-registered':
         'Dalle {{since}} il telefono non è collegato al centralino. Quando si ricollega, le telefonate tornano da sole.',
       'signed-in': 'La coda ha visto l’accesso, ma non ancora che ci sei. Torna disponibile per dirlo.',
+      'no-voice':
+        'Dalle {{since}} qui non c’è un microfono che si possa usare: appena torna, tornano le telefonate.',
       other: 'Ti tiene fuori dalle {{since}}. Torna disponibile per riprovare.',
     },
     stillReadyTitle: 'La coda ti passa ancora telefonate',
@@ -91,6 +93,8 @@ export const en: Same<typeof it> = {
       'not-registered':
         'Since {{since}} the phone has not been connected to the exchange. When it is, calls come back by themselves.',
       'signed-in': 'The queue knows that you signed in, not yet that you are here. Be available to say so.',
+      'no-voice':
+        'Since {{since}} there has been no microphone to use here: when it is back, so are the calls.',
       other: 'It has kept you out since {{since}}. Be available again to retry.',
     },
     stillReadyTitle: 'The queue still gives you calls',

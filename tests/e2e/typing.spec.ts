@@ -1,0 +1,145 @@
+import type { Page } from '@playwright/test'
+import { City } from '../support/city.ts'
+import { expect, test } from './desk.ts'
+import { Operator } from './operator.ts'
+
+let city: City
+test.beforeAll(async () => {
+  city = await City.open(undefined, { afterCallSeconds: 1 })
+})
+test.afterAll(() => city.close())
+test.beforeEach(({ shell }) => test.skip(shell === 'electron', 'only the loopback host has a second window'))
+
+/** Every bare key of the wrap-up is in it, Enter too, and what wakes a key that listens for too little. */
+const words = [
+  'una nuova cosa',
+  '123456',
+  'suwefnc',
+  'e poi\n',
+  'Fine? Sì. ',
+  'via Larga 12/b ',
+  '\n',
+  'ffffss ',
+]
+
+/** Hands that do not look at the screen: they type into whatever has the cursor until they are told to stop. */
+function typist(page: Page): { stop(): Promise<string> } {
+  let going = true
+  let text = ''
+  const typing = (async () => {
+    for (let at = 0; going; at++) {
+      for (const sign of words[at % words.length] ?? '') {
+        if (sign === '\n') await page.keyboard.press('Enter')
+        else await page.keyboard.type(sign)
+        text += sign
+      }
+    }
+  })()
+  return {
+    async stop() {
+      going = false
+      await typing
+      return text
+    },
+  }
+}
+
+/** What a window asks of its host beside watching, saving its drafts and linking by itself who calls. */
+function deeds(page: Page): string[] {
+  const asked: string[] = []
+  page.on('websocket', (socket) =>
+    socket.on('framesent', ({ payload }) => {
+      for (const [, path = ''] of String(payload).matchAll(
+        /"u":"[^"]*?\/((?:calls|work|agent|session)\/\w+)"/g,
+      ))
+        if (!/\/(watch|list|save|made|identify)$/.test(path)) asked.push(path)
+    }),
+  )
+  return asked
+}
+
+test('typing in a note while calls ring, are cancelled, taken over and end loses no key and moves no call', async ({
+  page,
+  context,
+}) => {
+  const asked = deeds(page)
+  const desk = await Operator.at(page, await city.startDesk())
+  await desk.signIn()
+  await desk.seesAllWell()
+  await desk.goReady()
+  await city.call('stays-on-the-line')
+  await desk.answer()
+  expect(asked).toContain('calls/answer')
+  const otherPage = await context.newPage()
+  const other = await Operator.at(otherPage, await city.deskUrl())
+  await other.talks()
+
+  await page.bringToFront()
+  await desk.note.focus()
+  asked.length = 0
+  const hands = typist(page)
+  await test.step('the call ends under the hands, and the time to wrap it up', async () => {
+    await otherPage.keyboard.press('Alt+f')
+    await expect(desk.sheet.getByRole('heading', { name: 'Chiudi la conversazione' })).toBeVisible()
+    await expect(desk.state('Disponibile')).toBeVisible()
+  })
+  await test.step('one rings and gives up', async () => {
+    await city.call('hangs-up-while-ringing')
+    await desk.rings()
+    await expect(desk.call.getByRole('button', { name: 'Rispondi' })).toHaveCount(0)
+  })
+  await test.step('one rings, is answered in another window, and ends there', async () => {
+    await city.call('stays-on-the-line')
+    await desk.rings()
+    await otherPage.keyboard.press('Alt+Enter')
+    await other.talks()
+    await expect(desk.verb('Muto')).toBeVisible()
+    await otherPage.keyboard.press('Alt+f')
+    await expect(desk.verb('Muto')).toHaveCount(0)
+    await expect(desk.state('Disponibile')).toBeVisible()
+  })
+  await test.step('one rings and nobody answers', async () => {
+    await city.call('stays-on-the-line')
+    await desk.rings()
+    await otherPage.keyboard.press('Alt+x')
+    await expect(desk.call.getByRole('button', { name: 'Rispondi' })).toHaveCount(0)
+  })
+  const text = await hands.stop()
+
+  await expect(desk.note).toBeFocused()
+  await expect(desk.note).toHaveValue(text)
+  expect(text.length).toBeGreaterThan(words.join('').length)
+  await desk.saved()
+  expect(asked).toEqual([])
+  await test.step('what the refused call made of the state is undone with one key', async () => {
+    await expect(desk.call.getByRole('button', { name: 'Torna disponibile' })).toBeVisible()
+    await page.keyboard.press('Alt+t')
+    await expect.poll(async () => (await city.line()).agents[0]?.state.kind).toMatch(/ready|offered|in-call/)
+    expect(asked).toEqual(['agent/setDesired'])
+    await expect(desk.note).toHaveValue(text)
+  })
+})
+
+test('who answers while typing goes on typing in the note of the new call', async ({ page }) => {
+  const desk = await Operator.at(page, await city.deskUrl())
+  await expect(desk.truth.getByText('Tutto in ordine')).toBeVisible()
+  const ring = desk.call.getByRole('button', { name: 'Rispondi' })
+  if (!(await ring.isVisible())) await city.call('stays-on-the-line')
+  await desk.rings()
+  await page.keyboard.press('Alt+Enter')
+  await desk.talks()
+  await desk.note.focus()
+  await page.keyboard.type('Prima telefonata.')
+  await page.keyboard.press('Alt+f')
+  await expect(desk.state('Disponibile')).toBeVisible()
+  await city.call('stays-on-the-line')
+  await desk.rings()
+  await page.keyboard.type(' Ancora.')
+  await page.keyboard.press('Alt+Enter')
+  await desk.talks()
+  await expect(desk.note).toBeFocused()
+  await page.keyboard.type('Seconda 123 usw.')
+  await expect(desk.note).toHaveValue('Seconda 123 usw.')
+  await page.keyboard.press('Alt+f')
+  await desk.saved()
+})
