@@ -25,7 +25,8 @@ export function Note({
   const { note } = draft
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it appears
   useLayoutEffect(() => {
-    if (takesCursor()) area.current?.focus()
+    // The tabs draw what is in them once more outside of the document.
+    if (area.current?.isConnected && takesCursor()) area.current.focus()
   }, [])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
   useLayoutEffect(() => {
