@@ -38,11 +38,9 @@ function typist(page: Page): { stop(): Promise<string> } {
   let text = ''
   const typing = (async () => {
     for (let at = 0; going; at++) {
-      for (const sign of words[at % words.length] ?? '') {
-        if (sign === '\n') await page.keyboard.press('Enter')
-        else await page.keyboard.type(sign)
-        text += sign
-      }
+      const next = words[at % words.length] ?? ''
+      await page.keyboard.type(next, { delay: 30 })
+      text += next
     }
   })()
   return {
@@ -70,7 +68,7 @@ function deeds(page: Page): string[] {
 
 test('typing in a note while calls ring, are cancelled, taken over and end loses no key and moves no call', async ({
   page,
-  context,
+  browser,
 }) => {
   const asked = deeds(page)
   const desk = await opened(page)
@@ -78,11 +76,11 @@ test('typing in a note while calls ring, are cancelled, taken over and end loses
   await city.call('stays-on-the-line')
   await desk.answer()
   expect(asked).toContain('calls/answer')
-  const otherPage = await context.newPage()
+  // A window of its own: one behind another would be drawn once a second.
+  const otherPage = await (await browser.newContext()).newPage()
   const other = await Operator.at(otherPage, await city.deskUrl())
   await other.talks()
 
-  await page.bringToFront()
   await desk.note.focus()
   asked.length = 0
   const hands = typist(page)
@@ -130,8 +128,8 @@ test('typing in a note while calls ring, are cancelled, taken over and end loses
 
 test('who answers while typing goes on typing in the note of the new call', async ({ page }) => {
   const desk = await opened(page)
-  await desk.goReady()
-  await city.call('stays-on-the-line')
+  await page.getByRole('button', { name: /^(Comincia a rispondere|Torna disponibile)/ }).click()
+  if ((await city.line()).calls.length === 0) await city.call('stays-on-the-line')
   await desk.answer()
   await desk.note.focus()
   await page.keyboard.type('Prima telefonata.')
