@@ -100,7 +100,7 @@ test('a first call, from the sign-in to the CRM', async ({ city, desks }) => {
     expect(appointments).toEqual([
       expect.objectContaining({
         citizenId: contact.citizenId,
-        serviceId: 'identity-card',
+        serviceIds: ['identity-card'],
         state: 'confirmed',
         code: expect.stringMatching(/./),
       }),

@@ -2,6 +2,7 @@ import { importJWK, SignJWT } from 'jose'
 import type { CommandArgs, CommandEnvelope, CommandName } from '#contract/commands/registry.ts'
 import { crmAudience } from '#contract/crm.ts'
 import type { Role } from '#contract/domain/agent.ts'
+import type { AppointmentState } from '#contract/domain/appointment.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { issuerKeys } from '../../src/crm/identity/keys.ts'
@@ -212,13 +213,82 @@ export const bookingArgs = (
 ): CommandArgs['appointment.book'] => ({
   id: newId(),
   slotId: slot.id,
-  serviceId: smallCity.service,
+  slotIds: [slot.id],
+  serviceIds: [smallCity.service],
   officeId: smallCity.office,
   startsAt: slot.startsAt,
+  endsAt: new Date(Date.parse(slot.startsAt) + 15 * 60_000).toISOString(),
   citizenId: null,
   contactId: null,
+  recoveryOf: null,
+  holdId: null,
+  leaseId: null,
+  channel: 'phone',
+  notify: [],
   ...over,
 })
+
+export const cancelArgs = (
+  appointmentId: string,
+  over: Partial<CommandArgs['appointment.cancel']> = {},
+): CommandArgs['appointment.cancel'] => ({
+  appointmentId,
+  by: 'citizen',
+  reason: null,
+  notify: [],
+  ...over,
+})
+
+export const moveArgs = (
+  appointmentId: string,
+  slot: { id: string; startsAt: string },
+  over: Partial<CommandArgs['appointment.reschedule']> = {},
+): CommandArgs['appointment.reschedule'] => ({
+  appointmentId,
+  slotId: slot.id,
+  slotIds: [slot.id],
+  officeId: smallCity.office,
+  startsAt: slot.startsAt,
+  endsAt: new Date(Date.parse(slot.startsAt) + 15 * 60_000).toISOString(),
+  holdId: null,
+  notify: [],
+  ...over,
+})
+
+/** An appointment on the first seat of a slot, as if it had been made before: also in the past, or proposed. */
+export async function addAppointment(
+  db: Db,
+  slot: { id: string; startsAt: string },
+  over: { state?: AppointmentState; confirmBy?: string; citizenId?: string } = {},
+): Promise<string> {
+  const id = newId()
+  await db.transaction().execute(async (trx) => {
+    await trx
+      .insertInto('appointments')
+      .values({
+        id,
+        code: id.slice(-12),
+        slot_id: slot.id,
+        service_ids: [smallCity.service],
+        office_id: smallCity.office,
+        starts_at: slot.startsAt,
+        ends_at: new Date(Date.parse(slot.startsAt) + 15 * 60_000).toISOString(),
+        counter: 1,
+        citizen_id: over.citizenId ?? null,
+        contact_id: null,
+        state: over.state ?? 'confirmed',
+        confirm_by: over.confirmBy ?? null,
+      })
+      .execute()
+    await trx
+      .updateTable('slot_seats')
+      .set({ appointment_id: id })
+      .where('slot_id', '=', slot.id)
+      .where('seat', '=', 1)
+      .execute()
+  })
+  return id
+}
 
 /** Some days from now at ten o'clock UTC: then the city's day is UTC's. */
 export const inDays = (days: number): string => {

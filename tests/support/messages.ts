@@ -7,6 +7,7 @@ import {
   addSlot,
   addStream,
   bookingArgs,
+  cancelArgs,
   command,
   contactArgs,
   type Desk,
@@ -63,7 +64,7 @@ export class BookingDesk {
   }
 
   async cancel(appointmentId: string, by: 'citizen' | 'office'): Promise<void> {
-    const commands = [command(++this.#n, 'appointment.cancel', { appointmentId, by })]
+    const commands = [command(++this.#n, 'appointment.cancel', cancelArgs(appointmentId, { by }))]
     await this.#desk.api.sync.push({ streamId: this.#streamId, commands })
   }
 }

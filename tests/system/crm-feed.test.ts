@@ -15,6 +15,7 @@ import {
   addSlot,
   addStream,
   bookingArgs,
+  cancelArgs,
   command,
   contactArgs,
   type Desk,
@@ -142,7 +143,7 @@ describe.each(['pglite', 'postgres'] as const)('feed on %s', (engine) => {
     expect(copy.rows.get(`slot ${slot.id}`)).toMatchObject({ capacity: 2, booked: 1 })
     expect(copy.rows.get(`appointment ${booking.id}`)).toMatchObject({ state: 'confirmed' })
     expect(copy.has('citizen', unlinked.id)).toBe(true)
-    await push(streamId, command(2, 'appointment.cancel', { appointmentId: booking.id, by: 'office' }))
+    await push(streamId, command(2, 'appointment.cancel', cancelArgs(booking.id, { by: 'office' })))
     await copy.all()
     expect(copy.rows.get(`slot ${slot.id}`)).toMatchObject({ booked: 0 })
     expect(copy.rows.get(`appointment ${booking.id}`)).toMatchObject({ state: 'cancelled-by-office' })

@@ -3,17 +3,20 @@ import { type CommandArgs, type CommandName, commandNames } from '#contract/comm
 import { newId } from '#contract/domain/ids.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
 import {
+  addAppointment,
   addCitizen,
   addDesk,
   addPerson,
   addSlot,
   addStream,
   bookingArgs,
+  cancelArgs,
   command,
   contactArgs,
   type Desk,
   fillSmallCity,
   inDays,
+  moveArgs,
   type Person,
   smallCity,
   someCitizen,
@@ -35,7 +38,7 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
   beforeAll(async () => {
     crm = await startCrm(engine === 'postgres' ? { databaseUrl: await postgres.createDatabase() } : {})
     await fillSmallCity(crm.store.db)
-    person = await addPerson(crm)
+    person = await addPerson(crm, { roles: ['operator', 'specialist'] })
     desk = await addDesk(crm, person)
   })
   afterAll(() => crm.stop())
@@ -45,6 +48,11 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
     slots += 1
     const startsAt = new Date(Date.parse(inDays(3)) + slots * 60_000).toISOString()
     return { id: await addSlot(crm.store.db, { startsAt, capacity }), startsAt }
+  }
+  async function pastSlot() {
+    slots += 1
+    const startsAt = new Date(Date.now() - 3_600_000 - slots * 60_000).toISOString()
+    return { id: await addSlot(crm.store.db, { startsAt, capacity: 1 }), startsAt }
   }
   const newChanges = async (since: number) =>
     (
@@ -238,7 +246,7 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
     expect(refused).toHaveLength(49)
     expect(refused[0]?.fault).toMatchObject({
       kind: 'conflict',
-      params: { slotId: last.id, startsAt: last.startsAt, agenda: smallCity.agenda },
+      params: { officeId: smallCity.office, startsAt: last.startsAt },
     })
   })
 
@@ -246,7 +254,7 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
     const only = await slot(1)
     const streamId = await stream()
     const first = bookingArgs(only)
-    const cancel = { appointmentId: first.id, by: 'citizen' as const }
+    const cancel = cancelArgs(first.id)
     const { results } = await desk.api.sync.push({
       streamId,
       commands: [
@@ -413,10 +421,34 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
         const booking = bookingArgs(await slot(1))
         return {
           before: command(1, 'appointment.book', booking),
-          args: { appointmentId: booking.id, by: 'office' },
+          args: cancelArgs(booking.id, { by: 'office' }),
           changes: (args) => [`appointment ${args.appointmentId}`, `slot ${booking.slotId}`],
         }
       },
+      'appointment.reschedule': async () => {
+        const [from, to] = [await slot(1), await slot(1)]
+        const booking = bookingArgs(from)
+        return {
+          before: command(1, 'appointment.book', booking),
+          args: moveArgs(booking.id, to),
+          changes: (args) => [`appointment ${args.appointmentId}`, `slot ${from.id}`, `slot ${to.id}`],
+        }
+      },
+      'appointment.confirm': async () => {
+        const proposed = { state: 'proposed', confirmBy: inDays(1) } as const
+        return {
+          args: { appointmentId: await addAppointment(crm.store.db, await slot(1), proposed) },
+          changes: (args) => [`appointment ${args.appointmentId}`],
+        }
+      },
+      'appointment.no-show': async () => ({
+        args: { appointmentId: await addAppointment(crm.store.db, await pastSlot()) },
+        changes: (args) => [`appointment ${args.appointmentId}`],
+      }),
+      'appointment.attended': async () => ({
+        args: { appointmentId: await addAppointment(crm.store.db, await pastSlot()) },
+        changes: (args) => [`appointment ${args.appointmentId}`],
+      }),
     }
 
     test.each(commandNames)('%s', async (name) => {

@@ -188,7 +188,7 @@ describe('the seeded city', () => {
     expect(
       await count(
         'appointments a',
-        `not exists (select 1 from services s where s.id = a.service_id and s.body->>'agenda' = (select agenda from slots where id = a.slot_id))`,
+        `not exists (select 1 from services s where s.id = a.service_ids[1] and s.body->>'agenda' = (select agenda from slots where id = a.slot_id))`,
       ),
     ).toBe(0)
   })

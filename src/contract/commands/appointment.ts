@@ -1,53 +1,147 @@
 import { z } from 'zod'
-import { Appointment } from '../domain/appointment.ts'
+import type { Role } from '../domain/agent.ts'
+import { Appointment, type AppointmentState, isActive, mayBecome } from '../domain/appointment.ts'
 import { Id } from '../domain/ids.ts'
-import { anyDeskRole, defineCommand } from './command.ts'
+import { MessageChannel } from '../domain/message.ts'
+import { anyDeskRole, defineCommand, type LocalChange, type LocalRows } from './command.ts'
 
-/** Book one seat of a slot. Until the CRM has confirmed it the appointment is `requested`: a wish, and the desk says so. */
+/** How the citizen wants to be told; `none`, or nothing, sends no message. */
+export const Notify = z.array(z.enum([...MessageChannel.options, 'none'])).max(4)
+export type Notify = z.infer<typeof Notify>
+
+const reason = z.string().trim().min(1).max(500).nullable()
+
+/** Slots whose count of taken seats changes when a visit leaves some and takes others. One that stays in both does not move. */
+function seatChanges(rows: LocalRows, left: readonly Id[], taken: readonly Id[]): LocalChange[] {
+  const moved = [
+    ...left.filter((id) => !taken.includes(id)).map((id) => [id, -1] as const),
+    ...taken.filter((id) => !left.includes(id)).map((id) => [id, 1] as const),
+  ]
+  return moved.flatMap(([id, by]) => {
+    const slot = rows.get('slot', id)
+    if (!slot) return []
+    const booked = Math.max(0, Math.min(slot.capacity, slot.booked + by))
+    return [{ entity: 'slot' as const, row: { ...slot, booked } }]
+  })
+}
+
+/**
+ * Book a visit. Until the CRM has confirmed it the appointment is `requested`: a wish, and the desk says so. With a live hold it
+ * cannot be refused for want of a seat; with one that is over it takes another free seat of the same moment, or `slot-taken`.
+ * With a lease it is real as soon as the outbox has it, if it was made before the lease's `bookUntil`.
+ * `slotIds` and `endsAt` are what the desk knew: the CRM works them out from the services.
+ */
 export const bookAppointment = defineCommand({
   name: 'appointment.book',
   args: Appointment.pick({
     id: true,
     slotId: true,
-    serviceId: true,
+    slotIds: true,
+    serviceIds: true,
     officeId: true,
     startsAt: true,
+    endsAt: true,
     citizenId: true,
     contactId: true,
+    recoveryOf: true,
+  }).extend({
+    holdId: Id.nullable(),
+    leaseId: Id.nullable(),
+    channel: z.literal('phone'),
+    notify: Notify,
   }),
   roles: anyDeskRole,
-  effect(rows, args) {
-    const slot = rows.get('slot', args.slotId)
+  effect(rows, { holdId: _hold, leaseId: _lease, channel: _channel, notify: _notify, ...args }) {
     return [
-      { entity: 'appointment', row: { ...args, version: 0, code: null, state: 'requested' } },
-      ...(slot
-        ? [{ entity: 'slot' as const, row: { ...slot, booked: Math.min(slot.capacity, slot.booked + 1) } }]
-        : []),
+      {
+        entity: 'appointment',
+        row: {
+          ...args,
+          ...{ version: 0, code: null, counter: null, state: 'requested', sequence: 0 },
+          ...{ confirmBy: null, reason: null },
+        },
+      },
+      ...seatChanges(rows, [], args.slotIds),
     ]
   },
   dependsOn: (args) => [args.contactId, args.citizenId],
   creates: (args) => [args.id],
 })
 
-export const cancelAppointment = defineCommand({
-  name: 'appointment.cancel',
-  args: z.object({ appointmentId: Id, by: z.enum(['citizen', 'office']) }),
+/** To another time or place in one step: the old seats are free when the new ones are taken. `requested` until the CRM has said so. */
+export const rescheduleAppointment = defineCommand({
+  name: 'appointment.reschedule',
+  args: Appointment.pick({
+    slotId: true,
+    slotIds: true,
+    officeId: true,
+    startsAt: true,
+    endsAt: true,
+  }).extend({
+    appointmentId: Id,
+    holdId: Id.nullable(),
+    notify: Notify,
+  }),
   roles: anyDeskRole,
   effect(rows, args) {
     const appointment = rows.get('appointment', args.appointmentId)
-    if (!appointment || (appointment.state !== 'requested' && appointment.state !== 'confirmed')) return []
-    const slot = rows.get('slot', appointment.slotId)
+    if (!appointment || !isActive(appointment.state)) return []
+    const { slotId, slotIds, officeId, startsAt, endsAt } = args
     return [
       {
         entity: 'appointment',
         row: {
           ...appointment,
-          state: args.by === 'citizen' ? 'cancelled-by-citizen' : 'cancelled-by-office',
+          ...{ slotId, slotIds, officeId, startsAt, endsAt },
+          ...{ counter: null, state: 'requested', confirmBy: null },
         },
       },
-      ...(slot ? [{ entity: 'slot' as const, row: { ...slot, booked: Math.max(0, slot.booked - 1) } }] : []),
+      ...seatChanges(rows, appointment.slotIds, slotIds),
     ]
   },
   dependsOn: (args) => [args.appointmentId],
   creates: () => [],
 })
+
+export const cancelAppointment = defineCommand({
+  name: 'appointment.cancel',
+  args: z.object({ appointmentId: Id, by: z.enum(['citizen', 'office']), reason, notify: Notify }),
+  roles: anyDeskRole,
+  effect(rows, args) {
+    const appointment = rows.get('appointment', args.appointmentId)
+    const state = args.by === 'citizen' ? 'cancelled-by-citizen' : 'cancelled-by-office'
+    if (!appointment || !mayBecome(appointment.state, state)) return []
+    return [
+      {
+        entity: 'appointment',
+        row: { ...appointment, state, reason: args.reason, counter: null, slotIds: [], confirmBy: null },
+      },
+      ...seatChanges(rows, appointment.slotIds, []),
+    ]
+  },
+  dependsOn: (args) => [args.appointmentId],
+  creates: () => [],
+})
+
+/** A change of the state alone, which leaves the seats as they are. */
+const stateCommand = <Name extends string>(name: Name, state: AppointmentState, roles: readonly Role[]) =>
+  defineCommand({
+    name,
+    args: z.object({ appointmentId: Id }),
+    roles,
+    effect(rows, args) {
+      const appointment = rows.get('appointment', args.appointmentId)
+      if (!appointment || !mayBecome(appointment.state, state)) return []
+      return [{ entity: 'appointment', row: { ...appointment, state, confirmBy: null } }]
+    },
+    dependsOn: (args) => [args.appointmentId],
+    creates: () => [],
+  })
+
+/** The citizen takes what the office proposed. Before its `confirmBy`, or it is refused with `proposal-expired`. */
+export const confirmAppointment = stateCommand('appointment.confirm', 'confirmed', anyDeskRole)
+
+const counterRoles: readonly Role[] = ['specialist', 'supervisor', 'administrator']
+
+export const noteNoShow = stateCommand('appointment.no-show', 'no-show', counterRoles)
+export const noteAttended = stateCommand('appointment.attended', 'attended', counterRoles)

@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import { Id, Instant } from '../domain/ids.ts'
 import { FaultData } from '../errors.ts'
-import { bookAppointment, cancelAppointment } from './appointment.ts'
+import {
+  bookAppointment,
+  cancelAppointment,
+  confirmAppointment,
+  noteAttended,
+  noteNoShow,
+  rescheduleAppointment,
+} from './appointment.ts'
 import { createCitizen, recordRead } from './citizen.ts'
 import type { CommandAuthor, LocalChange, LocalRows } from './command.ts'
 import { closeContact, identifyContact, openContact } from './contact.ts'
@@ -16,7 +23,11 @@ export const commands = {
   'citizen.read': recordRead,
   'ticket.open': openTicket,
   'appointment.book': bookAppointment,
+  'appointment.reschedule': rescheduleAppointment,
   'appointment.cancel': cancelAppointment,
+  'appointment.confirm': confirmAppointment,
+  'appointment.no-show': noteNoShow,
+  'appointment.attended': noteAttended,
 } as const
 
 export type CommandName = keyof typeof commands

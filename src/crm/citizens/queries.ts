@@ -80,7 +80,7 @@ export async function callerContext(db: Reader, number: string, now: Date): Prom
     ),
     appointments: await readAppointments(
       db,
-      sql`a.${theirs} and a.state in ('requested', 'confirmed') and a.starts_at > ${now.toISOString()}::timestamptz - interval '1 day'`,
+      sql`a.${theirs} and a.state in ('requested', 'confirmed', 'proposed') and a.starts_at > ${now.toISOString()}::timestamptz - interval '1 day'`,
       sql`order by a.starts_at limit ${contextLimit}`,
     ),
   }

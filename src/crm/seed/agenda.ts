@@ -19,9 +19,11 @@ export type AppointmentRow = {
   id: Id
   code: string
   slot_id: Id
-  service_id: string
+  service_ids: string[]
   office_id: string
   starts_at: string
+  ends_at: string
+  counter: number | null
   citizen_id: Id | null
   contact_id: Id | null
   state: AppointmentState
@@ -161,22 +163,26 @@ export class Agenda {
     const made =
       Math.min(this.#now.getTime(), Date.parse(slot.starts_at)) -
       minutes(this.#draw.between(60, 60 * 24 * 20))
+    const free = this.#free.get(slot.id) ?? 0
+    const isOver = state.startsWith('cancelled')
+    const seat = slot.capacity - free + 1
     const appointment = {
       id: this.#draw.id(made),
       code: this.#code(),
       slot_id: slot.id,
-      service_id: wish.serviceId,
+      service_ids: [wish.serviceId],
       office_id: slot.office_id,
       starts_at: slot.starts_at,
+      ends_at: instant(Date.parse(slot.starts_at) + minutes(slot.duration_minutes)),
+      counter: isOver ? null : seat,
       citizen_id: wish.citizenId,
       contact_id: wish.contactId,
       state,
     }
     this.appointments.push(appointment)
-    if (state.startsWith('cancelled')) return
-    const free = this.#free.get(slot.id) ?? 0
+    if (isOver) return
     if (free === 0) throw new Error('no seat is free')
-    this.seats.push({ slot_id: slot.id, seat: slot.capacity - free + 1, appointment_id: appointment.id })
+    this.seats.push({ slot_id: slot.id, seat, appointment_id: appointment.id })
     this.#free.set(slot.id, free - 1)
   }
 

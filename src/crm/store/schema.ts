@@ -169,20 +169,59 @@ export type SlotsTable = {
   capacity: number
 }
 
-/** One row a seat, made by a trigger from `slots.capacity`: more appointments than seats cannot be stored. */
-export type SlotSeatsTable = { slot_id: string; seat: number; appointment_id: string | null }
+/**
+ * One row a seat, which is a counter, made by a trigger from `slots.capacity`: more visits than seats cannot be stored. Triggers also
+ * refuse to give it to a second holder while it is booked, or held or lent and the database's clock says that this is not over.
+ */
+export type SlotSeatsTable = {
+  slot_id: string
+  seat: number
+  /** Of its slot, for the index of what is free. */
+  office_id: GeneratedAlways<string>
+  agenda: GeneratedAlways<string>
+  starts_at: GeneratedAlways<string>
+  appointment_id: string | null
+  hold_id: ColumnType<string | null, undefined, string | null>
+  held_since: ColumnType<string | null, undefined, string | null>
+  held_until: ColumnType<string | null, undefined, string | null>
+  /** Stays while somebody sits there: a visit that is cancelled leaves its seat to the lease it came from. */
+  lease_id: ColumnType<string | null, undefined, string | null>
+  kept_until: ColumnType<string | null, undefined, string | null>
+}
+
+export type LeasesTable = {
+  id: string
+  kind: 'desk' | 'recovery'
+  device_id: string | null
+  user_id: string | null
+  service_id: string | null
+  book_until: string | null
+  kept_until: string
+  lent_at: Generated<string>
+  released_at: ColumnType<string | null, string | null | undefined, string | null>
+}
 
 export type AppointmentsTable = {
   id: string
   version: Generated<number>
   code: string
   slot_id: string
-  service_id: string
+  service_ids: string[]
   office_id: string
   starts_at: string
+  ends_at: string
+  counter: number | null
   citizen_id: string | null
   contact_id: string | null
   state: AppointmentState
+  sequence: Generated<number>
+  confirm_by: ColumnType<string | null, string | null | undefined, string | null>
+  reason: ColumnType<string | null, string | null | undefined, string | null>
+  recovery_of: ColumnType<string | null, string | null | undefined, string | null>
+  channel: Generated<'web' | 'phone' | 'counter' | 'newsstand' | 'office'>
+  hold_id: ColumnType<string | null, string | null | undefined, string | null>
+  lease_id: ColumnType<string | null, string | null | undefined, string | null>
+  closure_id: ColumnType<string | null, string | null | undefined, string | null>
 }
 
 /** `starts_at` and `office_id` are those of the appointment that the message speaks of. */
@@ -261,6 +300,7 @@ export type Database = {
   articles: DocumentTable
   slots: SlotsTable
   slot_seats: SlotSeatsTable
+  leases: LeasesTable
   appointments: AppointmentsTable
   messages: MessagesTable
   message_outbox: MessageOutboxTable

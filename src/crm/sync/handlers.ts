@@ -1,5 +1,12 @@
 import type { CommandName } from '#contract/commands/registry.ts'
-import { bookAppointment, cancelAppointment } from '../appointments/commands.ts'
+import {
+  attended,
+  bookAppointment,
+  cancelAppointment,
+  confirmAppointment,
+  noShow,
+  rescheduleAppointment,
+} from '../appointments/commands.ts'
 import { createCitizen, recordRead } from '../citizens/commands.ts'
 import { closeContact, identifyContact, openContact } from '../contacts/commands.ts'
 import { openTicket } from '../tickets/commands.ts'
@@ -14,5 +21,9 @@ export const handlers: { [N in CommandName]: Handler<N> } = {
   'citizen.read': recordRead,
   'ticket.open': openTicket,
   'appointment.book': bookAppointment,
+  'appointment.reschedule': rescheduleAppointment,
   'appointment.cancel': cancelAppointment,
+  'appointment.confirm': confirmAppointment,
+  'appointment.no-show': noShow,
+  'appointment.attended': attended,
 }

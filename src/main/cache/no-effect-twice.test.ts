@@ -178,7 +178,14 @@ class Trial {
           args: {
             id: newId(),
             slotId: slot.id,
-            serviceId: 'identity-card',
+            slotIds: [slot.id],
+            serviceIds: ['identity-card'],
+            endsAt: slot.startsAt,
+            recoveryOf: null,
+            holdId: null,
+            leaseId: null,
+            channel: 'phone',
+            notify: [],
             officeId: slot.officeId,
             startsAt: slot.startsAt,
             citizenId,
@@ -186,7 +193,9 @@ class Trial {
           },
         }
       case 7:
-        return appointmentId ? { name: 'appointment.cancel', args: { appointmentId, by: 'citizen' } } : open
+        return appointmentId
+          ? { name: 'appointment.cancel', args: { appointmentId, by: 'citizen', reason: null, notify: [] } }
+          : open
       default:
         return open
     }

@@ -66,7 +66,7 @@ export class Slots {
     const add = (slotId: Id, seats: number) => taken.set(slotId, (taken.get(slotId) ?? 0) + seats)
     for (const { request, state } of this.#parts.cache.entries()) {
       if (state !== 'pending') continue
-      if (request.name === 'appointment.book') add(request.args.slotId, 1)
+      if (request.name === 'appointment.book') for (const slotId of request.args.slotIds) add(slotId, 1)
       if (request.name === 'appointment.cancel') {
         const appointment = this.#parts.cache.appointment(request.args.appointmentId)
         if (appointment) add(appointment.slotId, -1)

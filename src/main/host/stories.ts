@@ -1,6 +1,6 @@
 import type { CallerContext } from '#contract/crm.ts'
 import type { CallerView, CitizenStory } from '#contract/desk.ts'
-import type { Appointment } from '#contract/domain/appointment.ts'
+import { type Appointment, isActive } from '#contract/domain/appointment.ts'
 import type { Id } from '#contract/domain/ids.ts'
 
 type Row = { id: string; version: number }
@@ -69,12 +69,7 @@ export const asKnownHere = (
     ...story,
     appointments: story.appointments.filter((row) => {
       const known = knownHere(row.id)
-      return (
-        known === null ||
-        row.version > known.version ||
-        known.state === 'requested' ||
-        known.state === 'confirmed'
-      )
+      return known === null || row.version > known.version || isActive(known.state)
     }),
   }))
 

@@ -1,5 +1,6 @@
 import type { CommandRequest } from '#contract/commands/registry.ts'
 import { type Draft, emptyDraft, type Work } from '#contract/desk.ts'
+import { isActive } from '#contract/domain/appointment.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Callers } from './caller.ts'
@@ -128,11 +129,18 @@ export function workService(parts: WorkParts) {
         args: {
           id: appointmentId,
           slotId: slot.id,
-          serviceId: input.serviceId,
+          slotIds: [slot.id],
+          serviceIds: [input.serviceId],
           officeId: slot.officeId,
           startsAt: slot.startsAt,
+          endsAt: new Date(Date.parse(slot.startsAt) + slot.durationMinutes * 60_000).toISOString(),
           citizenId: work.draft.citizenId,
           contactId: work.contactId,
+          recoveryOf: null,
+          holdId: null,
+          leaseId: null,
+          channel: 'phone',
+          notify: [],
         },
       }
       contacts.issue(work, [request], (draft) => ({ ...draft, booking: emptyDraft.booking }))
@@ -171,12 +179,12 @@ export function workService(parts: WorkParts) {
     cancelAppointment: desk.work.cancelAppointment.handler(({ input }) => {
       const work = contacts.begun(input.contactId)
       const known = parts.cache.appointment(input.appointmentId)
-      if (known && known.state !== 'requested' && known.state !== 'confirmed') {
+      if (known && !isActive(known.state)) {
         throw new Fault('conflict', 'record-not-found')
       }
       const request: CommandRequest = {
         name: 'appointment.cancel',
-        args: { appointmentId: input.appointmentId, by: 'citizen' },
+        args: { appointmentId: input.appointmentId, by: 'citizen', reason: null, notify: [] },
       }
       contacts.issue(work, [request], (draft) => draft)
       return done

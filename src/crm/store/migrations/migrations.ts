@@ -3,6 +3,8 @@ import { peopleAndStreams } from './0010-people-and-streams.ts'
 import { directory } from './0020-directory.ts'
 import { agenda } from './0030-agenda.ts'
 import { deactivation } from './0040-deactivation.ts'
+import { visits } from './0050-visits.ts'
+import { takingSeats } from './0051-taking-seats.ts'
 import { messages } from './0080-messages.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
@@ -11,5 +13,7 @@ export const migrations: Record<string, Migration> = {
   '0020-directory': directory,
   '0030-agenda': agenda,
   '0040-deactivation': deactivation,
+  '0050-visits': visits,
+  '0051-taking-seats': takingSeats,
   '0080-messages': messages,
 }

@@ -90,4 +90,20 @@ export const cacheMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    // Appointments got other fields: everything is asked of the CRM anew. What waits for it is in the other file.
+    version: 20,
+    sql: `
+      DELETE FROM meta;
+      DELETE FROM shadow;
+      DELETE FROM citizen;
+      DELETE FROM citizen_phone;
+      DELETE FROM citizen_fts;
+      DELETE FROM contact;
+      DELETE FROM ticket;
+      DELETE FROM appointment;
+      DELETE FROM slot;
+      DELETE FROM reference;
+    `,
+  },
 ]

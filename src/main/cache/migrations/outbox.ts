@@ -45,4 +45,17 @@ export const outboxMigrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    // A booking became one of several services, and may come from a hold or a lease.
+    version: 20,
+    sql: `
+      UPDATE command SET args = json_set(json_remove(args, '$.serviceId'),
+        '$.serviceIds', json_array(args ->> '$.serviceId'), '$.slotIds', json_array(args ->> '$.slotId'),
+        '$.endsAt', strftime('%Y-%m-%dT%H:%M:%fZ', args ->> '$.startsAt', '+30 minutes'), '$.recoveryOf', NULL,
+        '$.holdId', NULL, '$.leaseId', NULL, '$.channel', 'phone', '$.notify', json('[]'))
+        WHERE name = 'appointment.book' AND args ->> '$.serviceId' IS NOT NULL;
+      UPDATE command SET args = json_set(args, '$.reason', NULL, '$.notify', json('[]'))
+        WHERE name = 'appointment.cancel' AND json_type(args, '$.notify') IS NULL;
+    `,
+  },
 ]

@@ -25,6 +25,14 @@ export function useReferenceNames() {
       const name = maps.services.get(id)
       return name ? words(name) : id
     },
+    /** All that a visit is for, in its order. */
+    services: (ids: readonly string[]): string =>
+      ids
+        .map((id) => {
+          const name = maps.services.get(id)
+          return name ? words(name) : id
+        })
+        .join(', '),
     office: (id: string): string => maps.offices.get(id) ?? id,
   }
 }

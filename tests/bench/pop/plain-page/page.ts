@@ -51,7 +51,7 @@ async function invited(invitation: Invitation): Promise<void> {
   const context = (await answer.json()) as CallerContext
   const names = context.citizens.map(({ givenName, familyName }) => `${givenName} ${familyName}`)
   const lines = [
-    ...context.appointments.map(({ startsAt, serviceId }) => `${startsAt} ${serviceId}`),
+    ...context.appointments.map(({ startsAt, serviceIds }) => `${startsAt} ${serviceIds.join(' ')}`),
     ...context.tickets.map(({ receivedAt, topicId, text }) => `${receivedAt} ${topicId} ${text}`),
     ...context.contacts.map(({ startedAt, note }) => `${startedAt} ${note}`),
   ]

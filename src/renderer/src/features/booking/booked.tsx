@@ -66,7 +66,7 @@ export function Booked({
       >
         {confirmed ? t('work.booking.confirmed') : t('work.booking.requested')}
       </Tag>
-      <h2 className={cx(s.name)}>{names.service(appointment.serviceId)}</h2>
+      <h2 className={cx(s.name)}>{names.services(appointment.serviceIds)}</h2>
       <p className={cx(s.result, 'n')}>
         {confirmed
           ? t('work.booking.confirmedBody', { when, office, code: appointment.code ?? '–' })

@@ -34,7 +34,7 @@ export function Made({ work }: { work: Work }) {
             <li key={appointment.id}>
               <CalendarDays size={17} aria-hidden="true" />
               <div>
-                <b>{names.service(appointment.serviceId)}</b>
+                <b>{names.services(appointment.serviceIds)}</b>
                 <p className="n">
                   {format.moment(appointment.startsAt)}, {names.office(appointment.officeId)}
                   {appointment.code ? `, ${appointment.code}` : ''}

@@ -32,7 +32,11 @@ export const icons: Record<CommandName, ReactNode> = {
   'citizen.read': <Eye size={17} aria-hidden="true" />,
   'ticket.open': <FileText size={17} aria-hidden="true" />,
   'appointment.book': <CalendarDays size={17} aria-hidden="true" />,
+  'appointment.reschedule': <CalendarDays size={17} aria-hidden="true" />,
   'appointment.cancel': <CalendarDays size={17} aria-hidden="true" />,
+  'appointment.confirm': <CalendarDays size={17} aria-hidden="true" />,
+  'appointment.no-show': <CalendarDays size={17} aria-hidden="true" />,
+  'appointment.attended': <CalendarDays size={17} aria-hidden="true" />,
 }
 
 function useEntryWords(): (entry: OutboxEntry) => string {
@@ -57,7 +61,7 @@ function useEntryWords(): (entry: OutboxEntry) => string {
         return t('work.outbox.name.ticket.open', { topic: names.topic(request.args.topicId) })
       case 'appointment.book':
         return t('work.outbox.name.appointment.book', {
-          service: names.service(request.args.serviceId),
+          service: names.services(request.args.serviceIds),
           when: `${format.shortDay(request.args.startsAt)} ${format.time(request.args.startsAt)}`,
           office: names.office(request.args.officeId),
         })
@@ -65,8 +69,19 @@ function useEntryWords(): (entry: OutboxEntry) => string {
         return t('work.outbox.name.contact.identify')
       case 'citizen.read':
         return t('work.outbox.name.citizen.read')
+      case 'appointment.reschedule':
+        return t('work.outbox.name.appointment.reschedule', {
+          when: `${format.shortDay(request.args.startsAt)} ${format.time(request.args.startsAt)}`,
+          office: names.office(request.args.officeId),
+        })
       case 'appointment.cancel':
         return t('work.outbox.name.appointment.cancel')
+      case 'appointment.confirm':
+        return t('work.outbox.name.appointment.confirm')
+      case 'appointment.no-show':
+        return t('work.outbox.name.appointment.no-show')
+      case 'appointment.attended':
+        return t('work.outbox.name.appointment.attended')
     }
   }
 }
@@ -89,8 +104,14 @@ function useDetail(): (name: CommandName) => string {
         return t('work.outbox.detail.ticket.open')
       case 'appointment.book':
         return t('work.outbox.detail.appointment.book')
+      case 'appointment.reschedule':
+        return t('work.outbox.detail.appointment.reschedule')
       case 'appointment.cancel':
         return t('work.outbox.detail.appointment.cancel')
+      case 'appointment.confirm':
+      case 'appointment.no-show':
+      case 'appointment.attended':
+        return t('work.outbox.detail.appointment.state')
     }
   }
 }

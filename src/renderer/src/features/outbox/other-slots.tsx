@@ -37,7 +37,8 @@ export function OtherSlots({
   const now = useMinute()
   const [taking, setTaking] = useState<string | null>(null)
   const from = cityDay(Math.max(Date.parse(booking.startsAt), now))
-  const found = useQuery(queries.slots(booking.serviceId, from, addDays(from, days))).data
+  const serviceId = booking.serviceIds[0] ?? ''
+  const found = useQuery(queries.slots(serviceId, from, addDays(from, days))).data
   if (!found) return null
   const slots = nearestFree(found.slots, booking, now, offered)
   if (slots.length === 0) return <p className={cx(s.more)}>{t('work.outbox.slotsNone', { days })}</p>
@@ -59,7 +60,7 @@ export function OtherSlots({
     setTaking(slot.id)
     const booked = await attempt('book', async () => {
       await keeperOf(work).flush()
-      await desk.work.book({ contactId: work.contactId, slotId: slot.id, serviceId: booking.serviceId })
+      await desk.work.book({ contactId: work.contactId, slotId: slot.id, serviceId })
     })
     setTaking(null)
     if (booked) void attempt('dismiss', () => desk.outbox.dismiss({ commandId }))

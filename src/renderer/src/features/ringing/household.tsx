@@ -147,7 +147,8 @@ function Person({ story, digit }: { story: CitizenStory; digit: number }) {
           <div>
             <CalendarDays aria-hidden="true" />
             <span className="n">
-              {names.service(next.serviceId)}: {format.shortDay(next.startsAt)}, {format.time(next.startsAt)}
+              {names.services(next.serviceIds)}: {format.shortDay(next.startsAt)},{' '}
+              {format.time(next.startsAt)}
             </span>
           </div>
         ) : null}

@@ -7,7 +7,7 @@ const appointment = (id: string, startsAt: string, citizenId = 'teresa') =>
   ({ id, startsAt, citizenId }) as unknown as Appointment
 const cancel = (appointmentId: string, state: OutboxEntry['state']) =>
   ({
-    request: { name: 'appointment.cancel', args: { appointmentId, by: 'citizen' } },
+    request: { name: 'appointment.cancel', args: { appointmentId, by: 'citizen', reason: null, notify: [] } },
     state,
   }) as unknown as OutboxEntry
 

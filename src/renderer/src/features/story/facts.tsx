@@ -122,7 +122,7 @@ function CancelledAppointment({ appointment, waits }: { appointment: Appointment
   const names = useReferenceNames()
   return (
     <li>
-      <s>{names.service(appointment.serviceId)}</s>
+      <s>{names.services(appointment.serviceIds)}</s>
       <Tag icon={waits ? <ArrowUp aria-hidden="true" /> : <Check aria-hidden="true" />}>
         {waits ? t('person.story.cancelledWaits') : t('person.story.cancelled')}
       </Tag>
@@ -153,7 +153,7 @@ function NextAppointment({ appointment, work }: { appointment: Appointment; work
   const begun = work !== null && (work.answeredAt !== null || work.endedAt !== null)
   return (
     <li>
-      <b>{names.service(appointment.serviceId)}</b>
+      <b>{names.services(appointment.serviceIds)}</b>
       <Tag
         tone={requested ? 'amber' : 'plain'}
         icon={requested ? <Clock aria-hidden="true" /> : <CalendarDays aria-hidden="true" />}

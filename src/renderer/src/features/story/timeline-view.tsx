@@ -207,7 +207,7 @@ function PastEntry({ entry, now }: { entry: TimelineEntry; now: number }) {
         <Row
           when={when}
           icon={<CalendarDays size={17} aria-hidden="true" />}
-          title={t('person.story.appointmentEntry', { service: names.service(appointment.serviceId) })}
+          title={t('person.story.appointmentEntry', { service: names.services(appointment.serviceIds) })}
           tag={
             <Tag
               tone={appointment.state === 'no-show' ? 'amber' : 'plain'}

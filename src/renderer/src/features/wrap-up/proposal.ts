@@ -1,5 +1,5 @@
 import type { Draft } from '#contract/desk.ts'
-import type { Appointment } from '#contract/domain/appointment.ts'
+import { type Appointment, isActive } from '#contract/domain/appointment.ts'
 import type { Outcome, TriedBefore } from '#contract/domain/contact.ts'
 import type { Service } from '#contract/domain/reference.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
@@ -13,11 +13,9 @@ export function proposalOf(
   made: { tickets: readonly Ticket[]; appointments: readonly Appointment[] } | null,
   services: readonly Pick<Service, 'id' | 'topicId'>[],
 ): Proposal {
-  const appointment = made?.appointments.findLast(
-    ({ state }) => state === 'requested' || state === 'confirmed',
-  )
+  const appointment = made?.appointments.findLast(({ state }) => isActive(state))
   const ticket = made?.tickets.at(-1)
-  const booked = services.find(({ id }) => id === appointment?.serviceId)?.topicId ?? null
+  const booked = services.find(({ id }) => id === appointment?.serviceIds[0])?.topicId ?? null
   const proposed = booked ?? ticket?.topicId ?? null
   const topicId = wrapUp.topicId ?? proposed
   const from: TopicSource =

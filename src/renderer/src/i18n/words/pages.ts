@@ -36,7 +36,11 @@ export const it = {
       },
       appointment: {
         book: 'Appuntamento: {{service}}, {{when}}, {{office}}',
+        reschedule: 'Appuntamento spostato: {{when}}, {{office}}',
         cancel: 'Disdetta di un appuntamento',
+        confirm: 'Conferma di un appuntamento proposto',
+        'no-show': 'Appuntamento: non si è presentato nessuno',
+        attended: 'Appuntamento avvenuto',
       },
     },
     detail: {
@@ -54,7 +58,9 @@ export const it = {
       },
       appointment: {
         book: 'Il posto è richiesto, non ancora confermato',
+        reschedule: 'Il nuovo posto è richiesto; il vecchio torna libero quando il CRM lo conferma',
         cancel: 'Il posto torna libero quando il CRM la riceve',
+        state: 'Vale da quando il CRM lo riceve',
       },
     },
     conflictBooking: 'Il posto di {{when}}, {{office}}, è perso',
@@ -174,7 +180,11 @@ export const en: Same<typeof it> = {
       },
       appointment: {
         book: 'Appointment: {{service}}, {{when}}, {{office}}',
+        reschedule: 'Appointment moved: {{when}}, {{office}}',
         cancel: 'Cancellation of an appointment',
+        confirm: 'Confirmation of a proposed appointment',
+        'no-show': 'Appointment: nobody came',
+        attended: 'Appointment took place',
       },
     },
     detail: {
@@ -192,7 +202,9 @@ export const en: Same<typeof it> = {
       },
       appointment: {
         book: 'The seat is requested, not confirmed yet',
+        reschedule: 'The new seat is requested; the old one is free again when the CRM confirms it',
         cancel: 'The seat is free again when the CRM receives it',
+        state: 'Counts from when the CRM receives it',
       },
     },
     conflictBooking: 'The seat of {{when}}, {{office}}, is lost',

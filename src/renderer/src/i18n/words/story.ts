@@ -71,8 +71,10 @@ export const it = {
     appointmentState: {
       requested: 'richiesto',
       confirmed: 'confermato',
+      proposed: 'proposto, da confermare',
       'cancelled-by-citizen': 'disdetto dal cittadino',
       'cancelled-by-office': 'annullato dall’ufficio',
+      lapsed: 'proposto e mai confermato',
       'no-show': 'non si è presentato nessuno',
       attended: 'avvenuto',
     },
@@ -187,8 +189,10 @@ export const en: Same<typeof it> = {
     appointmentState: {
       requested: 'requested',
       confirmed: 'confirmed',
+      proposed: 'proposed, to be confirmed',
       'cancelled-by-citizen': 'cancelled by the citizen',
       'cancelled-by-office': 'cancelled by the office',
+      lapsed: 'proposed and never confirmed',
       'no-show': 'nobody came',
       attended: 'took place',
     },

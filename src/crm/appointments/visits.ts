@@ -1,0 +1,235 @@
+import { sql } from 'kysely'
+import type { Notify } from '#contract/commands/appointment.ts'
+import { type AppointmentState, mayBecome } from '#contract/domain/appointment.ts'
+import type { Id, Instant } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
+import { requireCitizen } from '../citizens/commands.ts'
+import { requireContact } from '../contacts/commands.ts'
+import { noteChange } from '../messages/messages.ts'
+import type { AppointmentsTable } from '../store/schema.ts'
+import type { Trx } from '../store/store.ts'
+import { appendChange, appendCitizens } from '../sync/changes.ts'
+import { newCodes } from './code.ts'
+
+/** What the SQL functions that take seats answer; see the migration that makes them. */
+export type Outcome = 'free' | 'taken' | 'gone' | 'invalid' | 'late' | 'settled' | 'unknown'
+
+export type Place = { officeId: string; startsAt: Instant }
+
+/** The refusal in the words of the contract. The parameters name the place, and nobody. */
+export function refusal(outcome: Outcome, { officeId, startsAt }: Place): Fault {
+  const params = { officeId, startsAt }
+  switch (outcome) {
+    case 'gone':
+      return new Fault('conflict', 'slot-gone', { params })
+    case 'invalid':
+      return new Fault('invalid', 'input-invalid', { params: { field: 'serviceIds' } })
+    case 'late':
+      return new Fault('conflict', 'proposal-expired')
+    case 'settled':
+      return new Fault('conflict', 'appointment-settled')
+    case 'unknown':
+      return new Fault('not-found', 'record-not-found')
+    default:
+      return new Fault('conflict', 'slot-taken', { params })
+  }
+}
+
+export type Booking = Place & {
+  id: Id
+  serviceIds: readonly string[]
+  citizenId: Id | null
+  contactId: Id | null
+  /** Its seats are taken when it is live; else any free ones of that moment. */
+  holdId: Id | null
+  /** Its seats are taken, and no others. */
+  leaseId: Id | null
+  /** The one cancelled by the office that this one makes up for: its recovery agenda is open to it. */
+  recoveryOf: Id | null
+  channel: AppointmentsTable['channel']['__select__']
+  notify: Notify | 'known'
+  /** Of one that the office assigns: the moment by which it is to be confirmed. */
+  confirmBy?: Instant
+}
+
+/**
+ * Makes an appointment on its seats. An id that is there already is left as it is: the same booking again. Throws `slot-taken`, `slot-gone`,
+ * `input-invalid`, `lease-expired`, `citizen-gone` or `contact-gone`.
+ */
+export async function book(trx: Trx, booking: Booking): Promise<void> {
+  await requireCitizen(trx, booking.citizenId)
+  await requireContact(trx, booking.contactId)
+  const { id, confirmBy = null } = booking
+  const { rows } = await sql<{ outcome: Outcome | 'booked' | 'known' }>`
+    select outcome from book_visit(${id}, ${newCodes()}::text[], ${booking.serviceIds}::text[], ${booking.officeId},
+      ${booking.startsAt}, ${booking.citizenId}, ${booking.contactId}, ${booking.channel},
+      ${confirmBy === null ? 'confirmed' : 'proposed'}, ${confirmBy}, ${booking.holdId}, ${booking.leaseId},
+      ${booking.recoveryOf})`.execute(trx)
+  const outcome = rows[0]?.outcome ?? 'taken'
+  if (outcome === 'known') {
+    await repeatChange(trx, id)
+    return
+  }
+  if (outcome !== 'booked') {
+    if (outcome === 'taken' && booking.leaseId !== null) throw new Fault('conflict', 'lease-expired')
+    throw refusal(outcome, booking)
+  }
+  await noteChange(trx, {
+    appointmentId: id,
+    kind: confirmBy === null ? 'confirmation' : 'proposal',
+    channels: booking.notify,
+  })
+  await appendCitizens(trx, booking.citizenId)
+}
+
+/** To another time or place, or from proposed to confirmed at another: the old seats are free when the new ones are taken. */
+export async function reschedule(
+  trx: Trx,
+  move: Place & { appointmentId: Id; holdId: Id | null; notify: Notify | 'known' },
+): Promise<void> {
+  const { appointmentId } = move
+  const { rows } = await sql<{ outcome: Outcome | 'moved' | 'same' }>`
+    select outcome from move_visit(${appointmentId}, ${move.officeId}, ${move.startsAt}, ${move.holdId})`.execute(
+    trx,
+  )
+  const outcome = rows[0]?.outcome ?? 'unknown'
+  if (outcome === 'same') await repeatChange(trx, appointmentId)
+  else if (outcome !== 'moved') throw refusal(outcome, move)
+  else await noteChange(trx, { appointmentId, kind: 'change', channels: move.notify })
+}
+
+/** By the citizen or the office. One that is cancelled stays as the first who cancelled it said. */
+export async function cancel(
+  trx: Trx,
+  what: { appointmentId: Id; by: 'citizen' | 'office'; reason: string | null; notify: Notify | 'known' },
+): Promise<void> {
+  const { appointmentId: id } = what
+  const before = await lockAppointment(trx, id)
+  const state = what.by === 'citizen' ? 'cancelled-by-citizen' : 'cancelled-by-office'
+  if (before.state === 'cancelled-by-citizen' || before.state === 'cancelled-by-office') {
+    await repeatChange(trx, id)
+    return
+  }
+  if (!mayBecome(before.state, state)) throw new Fault('conflict', 'appointment-settled')
+  await leaveSeats(trx, [id], { state, reason: what.reason, closureId: null })
+  await noteChange(trx, { appointmentId: id, kind: 'cancellation', channels: what.notify })
+}
+
+/** The citizen takes what the office proposed. */
+export async function confirm(trx: Trx, appointmentId: Id): Promise<void> {
+  const before = await lockAppointment(trx, appointmentId)
+  if (before.state === 'proposed' && before.late) throw new Fault('conflict', 'proposal-expired')
+  if (await become(trx, appointmentId, before.state, 'confirmed')) {
+    await noteChange(trx, { appointmentId, kind: 'confirmation', channels: 'known' })
+  }
+}
+
+/** Nobody came. Only once it has begun: before, nobody can know. */
+export async function noteNoShow(trx: Trx, appointmentId: Id): Promise<void> {
+  const before = await lockAppointment(trx, appointmentId)
+  if (!before.begun) throw new Fault('conflict', 'appointment-settled')
+  await become(trx, appointmentId, before.state, 'no-show')
+}
+
+export async function noteAttended(trx: Trx, appointmentId: Id): Promise<void> {
+  const before = await lockAppointment(trx, appointmentId)
+  await become(trx, appointmentId, before.state, 'attended')
+}
+
+type Ending = { reason: string | null; closureId: Id | null; message: 'cancellation' | 'recovery' }
+
+/**
+ * Cancels by the office every appointment `a` that satisfies `where` and is still to come, and says which: never a no-show. In one transaction;
+ * whoever has thousands cuts them into pieces.
+ */
+export async function cancelByOffice(
+  trx: Trx,
+  where: ReturnType<typeof sql>,
+  { reason, closureId, message }: Ending,
+): Promise<Id[]> {
+  const ids = await lockAll(trx, sql`a.state in ('confirmed', 'proposed') and ${where}`)
+  await leaveSeats(trx, ids, { state: 'cancelled-by-office', reason, closureId })
+  for (const appointmentId of ids) await noteChange(trx, { appointmentId, kind: message, channels: 'known' })
+  return ids
+}
+
+/** Takes back what nobody confirmed in time, among the appointments `a` that satisfy `where`, and says which. */
+export async function lapse(trx: Trx, where: ReturnType<typeof sql> = sql`true`): Promise<Id[]> {
+  const ids = await lockAll(
+    trx,
+    sql`a.state = 'proposed' and a.confirm_by <= clock_timestamp() and ${where}`,
+    sql`limit 500`,
+  )
+  await leaveSeats(trx, ids, { state: 'lapsed', reason: null, closureId: null })
+  for (const appointmentId of ids) await noteChange(trx, { appointmentId, kind: 'lapse', channels: 'known' })
+  return ids
+}
+
+async function lockAll(trx: Trx, where: ReturnType<typeof sql>, tail = sql``): Promise<Id[]> {
+  const { rows } = await sql<{ id: Id }>`
+    select a.id from appointments a where ${where} order by a.id ${tail} for update`.execute(trx)
+  return rows.map(({ id }) => id)
+}
+
+type Standing = { state: AppointmentState; begun: boolean; late: boolean }
+
+async function lockAppointment(trx: Trx, id: Id): Promise<Standing> {
+  const { rows } = await sql<Standing>`
+    select a.state, a.starts_at <= clock_timestamp() as begun, coalesce(a.confirm_by <= clock_timestamp(), false) as late
+    from appointments a where a.id = ${id} for update`.execute(trx)
+  if (!rows[0]) throw new Fault('not-found', 'record-not-found')
+  return rows[0]
+}
+
+/** A change that leaves the seats. True unless it was so before. */
+async function become(trx: Trx, id: Id, from: AppointmentState, to: AppointmentState): Promise<boolean> {
+  if (from === to) {
+    await repeatChange(trx, id)
+    return false
+  }
+  if (!mayBecome(from, to)) throw new Fault('conflict', 'appointment-settled')
+  const { version } = await trx
+    .updateTable('appointments')
+    .set((eb) => ({
+      state: to,
+      confirm_by: null,
+      sequence: eb('sequence', '+', 1),
+      version: eb('version', '+', 1),
+    }))
+    .where('id', '=', id)
+    .returning('version')
+    .executeTakeFirstOrThrow()
+  await appendChange(trx, 'appointment', id, version)
+  return true
+}
+
+/** Appointments, locked already, end and their seats are free. Slots are locked before seats, as everywhere. */
+async function leaveSeats(
+  trx: Trx,
+  ids: readonly Id[],
+  ending: { state: AppointmentState; reason: string | null; closureId: Id | null },
+): Promise<void> {
+  if (ids.length === 0) return
+  const { rows: slots } = await sql<{ id: Id }>`
+    select s.id from slots s
+    where s.id in (select q.slot_id from slot_seats q where q.appointment_id = any(${ids}::uuid[]))
+    order by s.starts_at, s.id for no key update`.execute(trx)
+  await sql`
+    with ended as (
+      update appointments a set state = ${ending.state}, reason = ${ending.reason}, closure_id = ${ending.closureId},
+        counter = null, confirm_by = null, sequence = a.sequence + 1, version = a.version + 1
+      where a.id = any(${ids}::uuid[]) returning a.id, a.version
+    ), freed as (
+      update slot_seats q set appointment_id = null where q.appointment_id = any(${ids}::uuid[])
+    )
+    insert into change_log (entity, id, version)
+    select 'appointment', e.id::text, e.version from ended e order by e.id`.execute(trx)
+  await sql`select seats_changed(${slots.map(({ id }) => id)}::uuid[])`.execute(trx)
+}
+
+/** Nothing changed, and whoever asked again is told how it stands. */
+async function repeatChange(trx: Trx, id: Id): Promise<void> {
+  await sql`
+    insert into change_log (entity, id, version)
+    select 'appointment', a.id::text, a.version from appointments a where a.id = ${id}`.execute(trx)
+}
