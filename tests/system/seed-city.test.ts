@@ -250,7 +250,9 @@ describe('seeding', () => {
     'users',
   ] as const
   const empty = async (): Promise<void> => {
-    for (const table of inOrderOfReference) await spare.db.deleteFrom(table).execute()
+    await spare.db.transaction().execute(async (trx) => {
+      for (const table of inOrderOfReference) await trx.deleteFrom(table).execute()
+    })
   }
   beforeAll(async () => {
     spare = await emptyStore()
