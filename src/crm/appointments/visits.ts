@@ -12,7 +12,7 @@ import { appendChange, appendCitizens } from '../sync/changes.ts'
 import { newCodes } from './code.ts'
 
 /** What the SQL functions that take seats answer; see the migration that makes them. */
-export type Outcome = 'free' | 'taken' | 'gone' | 'invalid' | 'late' | 'settled' | 'unknown'
+export type Outcome = 'free' | 'taken' | 'gone' | 'invalid' | 'channel' | 'late' | 'settled' | 'unknown'
 
 export type Place = { officeId: string; startsAt: Instant }
 
@@ -24,6 +24,8 @@ export function refusal(outcome: Outcome, { officeId, startsAt }: Place): Fault 
       return new Fault('conflict', 'slot-gone', { params })
     case 'invalid':
       return new Fault('invalid', 'input-invalid', { params: { field: 'serviceIds' } })
+    case 'channel':
+      return new Fault('invalid', 'input-invalid', { params: { field: 'channel' } })
     case 'late':
       return new Fault('conflict', 'proposal-expired')
     case 'settled':

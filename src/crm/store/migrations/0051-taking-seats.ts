@@ -150,7 +150,7 @@ async function holdVisit(db: Kysely<Database>): Promise<void> {
 }
 
 /**
- * Makes an appointment that sits on its seats. `known`: there is one with this id already, and it is left as it is. `codes`: tried in turn until
+ * Makes an appointment that sits on its seats. `channel`: one of the services is not booked by this channel. `known`: there is one with this id already, and it is left as it is. `codes`: tried in turn until
  * one is nobody else's. A hold that is over counts for nothing: then any free seat of that moment does. A lease's seats are taken
  * only while they are kept, and no others.
  */
@@ -173,6 +173,9 @@ async function bookVisit(db: Kysely<Database>): Promise<void> {
         perform pg_advisory_xact_lock(hashtextextended(visit::text, 0));
         if exists (select 1 from appointments a where a.id = visit) then outcome := 'known'; return; end if;
         if hold is not null then perform pg_advisory_xact_lock(hashtextextended(hold::text, 0)); end if;
+        if by_channel <> 'office' and exists (select 1 from services d
+          where d.id = any(for_services) and jsonb_exists(d.body->'channels', by_channel) is false)
+        then outcome := 'channel'; return; end if;
         if recovery is not null then
           select a.closure_id into closure from appointments a
             where a.id = recovery and a.state = 'cancelled-by-office' and a.citizen_id is not distinct from of_citizen;
