@@ -146,6 +146,7 @@ export async function openLine(options: LineOptions): Promise<Line> {
       if (!closing) engine.join(call.id, call.startedAt)
     },
     leave: (call: Call) => engine.leave(call.id),
+    referred: (call, leg, referral) => dialling.referred(call, leg, referral),
     changed(call: Call) {
       callLog.add(call)
       for (const listener of [...(listeners.get(call.id) ?? [])]) listener(handleOf(call))
@@ -199,6 +200,8 @@ export async function openLine(options: LineOptions): Promise<Line> {
       scenarioId,
       lines: scenario.lines,
       hangsUp: scenario.hangUp === 'self',
+      divertedFrom: scenario.divertedFrom,
+      deafToNewOffers: scenario.deafToNewOffers,
     }
     const call = new Call(context, person, {
       queue: scenario.queue,

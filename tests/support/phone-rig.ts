@@ -7,10 +7,16 @@ import { launchChromium, type MediaPage, openMediaPage } from './media-page/medi
 import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 import { credentialsOf, eventually, openTelephone, openTestLine, type Telephone } from './telephone.ts'
 
+/** Another operator at another desk of the same line. */
+export type Colleague = { desk: Telephone; media: MediaPage; heard(id: string): Promise<void> }
+
 type Handle = ReturnType<Line['place']>
 
 /** A phone in Node, its media end in a real page, the practice line, and a network between that can fail. */
 class PhoneRig {
+  declare browser: Browser
+  readonly colleagues: Colleague[] = []
+
   declare line: Line
   declare network: TcpProxy
   declare media: MediaPage
@@ -37,12 +43,8 @@ class PhoneRig {
     return { handle, id }
   }
 
-  async isHeardHere(id: string): Promise<void> {
-    await eventually(
-      async () => (await this.media.media.stats(id).catch(() => null))?.inbound?.level ?? 0,
-      (level) => level > 0.01,
-      'the caller is heard',
-    )
+  isHeardHere(id: string): Promise<void> {
+    return isHeard(this.media, id)
   }
 
   async bothHear(handle: Handle, id: string): Promise<void> {
@@ -53,6 +55,18 @@ class PhoneRig {
       (now) => now > before + 10,
       'our packets arrive',
     )
+  }
+
+  async colleague(extension: string): Promise<Colleague> {
+    const media = await openMediaPage(this.browser)
+    const desk = openTelephone(media.media, async () =>
+      credentialsOf(extension, this.line.sipUrl, this.line.queueUrl),
+    )
+    const colleague = { desk, media, heard: (id: string) => isHeard(media, id) }
+    this.colleagues.push(colleague)
+    desk.phone.start()
+    await desk.registered()
+    return colleague
   }
 
   /** Resolves with `performance.now()` when the new page's media end attached. */
@@ -71,18 +85,17 @@ class PhoneRig {
 /** One browser a file; line, network, page and phone anew for every test, registered. */
 export function installPhoneRig(): PhoneRig {
   const rig = new PhoneRig()
-  let browser: Browser
 
   beforeAll(async () => {
-    browser = await launchChromium()
+    rig.browser = await launchChromium()
   })
   afterAll(async () => {
-    await browser.close()
+    await rig.browser.close()
   })
   beforeEach(async () => {
     rig.line = await openTestLine()
     rig.network = await openTcpProxy(Number(new URL(rig.line.sipUrl).port))
-    rig.media = await openMediaPage(browser)
+    rig.media = await openMediaPage(rig.browser)
     const through = (url: string): string => {
       const changed = new URL(url)
       changed.port = String(rig.network.port)
@@ -94,10 +107,23 @@ export function installPhoneRig(): PhoneRig {
     await rig.desk.registered()
   })
   afterEach(async () => {
+    for (const { desk, media } of rig.colleagues.splice(0)) {
+      await desk.phone.stop()
+      await media.close()
+    }
     await rig.desk.phone.stop()
     await rig.media.close()
     await rig.network.close()
     await rig.line.close()
   })
   return rig
+}
+
+/** Audio of this call comes into this page, and is no silence. */
+async function isHeard(media: MediaPage, id: string): Promise<void> {
+  await eventually(
+    async () => (await media.media.stats(id).catch(() => null))?.inbound?.level ?? 0,
+    (level) => level > 0.01,
+    'the far end is heard',
+  )
 }

@@ -21,6 +21,7 @@ const library: Library = {
     scenario('shy', { number: '+390255510144', lines: 1, hangUp: 'while-ringing' }),
   ],
   emergency: [],
+  colleague: Array.from({ length: 12 }, line),
   answers: (number) =>
     number === '+390255510150'
       ? { displayName: 'Answers', lines: Array.from({ length: 12 }, line), scenarioId: null }
@@ -51,6 +52,8 @@ function scenario(
     lines: Array.from({ length: Math.min(how.lines, 12) }, line),
     hangUp: how.hangUp ?? 'operator',
     ringSeconds: 0.5,
+    divertedFrom: null,
+    deafToNewOffers: false,
   }
 }
 

@@ -308,7 +308,7 @@ describe('dialling', () => {
     expect(practice.line.calls()).toEqual([])
   })
 
-  it('reaches a colleague, both ways, and finds them busy when they are in a call', async () => {
+  it('reaches a colleague, both ways, and lets a second call wait there', async () => {
     practice = await openPractice()
     const anna = await practice.readyDesk('2001')
     const bruno = await practice.readyDesk('2002')
@@ -326,7 +326,11 @@ describe('dialling', () => {
     )
 
     const carla = await practice.readyDesk('2003')
-    expect((await carla.dial('2002')).status).toBe(486)
+    const second = carla.ringOut('2002')
+    const waiting = await bruno.incoming()
+    await waiting.invitation?.reject({ statusCode: 486 })
+    await second.answered
+    expect(second.call.status).toBe(486)
     await call.hangUp()
     await ringing.ended()
     await bruno.isIn('ready')

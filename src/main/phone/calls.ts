@@ -283,8 +283,11 @@ export class Calls {
   }
 
   ring(callId: Id | null, waiting = false): void {
-    if (this.#options.media.attached())
-      this.quietly(() => this.#options.media.ask({ verb: 'ring', callId, waiting }))
+    // After the page has been told of the call.
+    setImmediate(() => {
+      if (this.#options.media.attached())
+        this.quietly(() => this.#options.media.ask({ verb: 'ring', callId, waiting }))
+    })
   }
 
   /** By a re-INVITE (RFC 3264 8.4): the far end's exchange may play its music. */

@@ -80,7 +80,11 @@ export class SettingUp {
       calls.quietly(() => invitation.reject({ statusCode: 486 }))
       return
     }
-    calls.quietly(() => invitation.progress({ statusCode: 180 }))
+    // The page is told first: the exchange does not mind the moment, and who rings is on the screen sooner.
+    setImmediate(() => {
+      if (calls.find(id)?.call.state === 'ringing')
+        calls.quietly(() => invitation.progress({ statusCode: 180 }))
+    })
     if (answerAfter !== null) void this.#answerItself(id, answerAfter)
   }
 

@@ -1,25 +1,27 @@
-import type { Invitation } from 'sip.js'
+import type { Invitation, Referral } from 'sip.js'
 import { newId } from '#contract/domain/ids.ts'
 import { queueHeaders } from '#contract/queue.ts'
 import { Citizen } from '../citizens/citizen.ts'
-import type { Line } from '../citizens/scenario.ts'
+import type { Line, Scenario } from '../citizens/scenario.ts'
 import { Playout } from '../media/playout.ts'
 import type { Ticker } from '../media/ticker.ts'
 import type { AgentEvent } from '../queue/agent-state.ts'
 import type { CallerIdentity, Exchange } from '../sip/exchange.ts'
 import type { Binding } from '../sip/registrar.ts'
-import { DeskLeg } from './desk-leg.ts'
+import { DeskLeg, type DeskLegListener } from './desk-leg.ts'
 
 export type CallState = 'waiting' | 'ringing' | 'talking' | 'held' | 'parked' | 'ended'
 
 /** Who or what ended a call. */
-export type CallEnd = 'citizen' | 'operator' | 'gave-up' | 'lost' | 'line-closed'
+export type CallEnd = 'citizen' | 'operator' | 'gave-up' | 'lost' | 'line-closed' | 'handed-on'
 
 /** The person at the other end of a call, and how they behave. */
 export type Person = CallerIdentity & {
   scenarioId: string | null
   lines: readonly Line[]
   hangsUp: boolean
+  divertedFrom?: Scenario['divertedFrom']
+  deafToNewOffers?: boolean
 }
 
 export type QueueTicket = {
@@ -41,7 +43,11 @@ export type CallContext = {
   join(call: Call): void
   leave(call: Call): void
   changed(call: Call): void
+  referred(call: Call, leg: DeskLeg, referral: Referral): void
 }
+
+/** A referrer ends its own leg at once. */
+const byeWithinMs = 5_000
 
 /** A call between a simulated citizen and a desk, from the queue or dialled by the operator. */
 export class Call {
@@ -55,6 +61,8 @@ export class Call {
   readonly #stopAmbient: () => void
   #state: CallState
   #leg: DeskLeg | null = null
+  /** Whose operator is handing the citizen on, while somebody else is rung. */
+  #referrer: DeskLeg | null = null
   #ambient: { what: 'announcement' | 'hold-tune'; playout: Playout } | null = null
   #started = false
   end: CallEnd | null = null
@@ -133,6 +141,47 @@ export class Call {
     this.#answerWith(leg, invitation, before)
   }
 
+  /** The citizen is handed on to another desk; the one before is told how it goes, and has them again when it comes to nothing. */
+  handOn(binding: Binding, headers: string[]): void {
+    const before = this.#leg
+    if (!before) return
+    const leg = this.#newLeg(binding.extension)
+    this.#referrer = before
+    this.#enter('ringing')
+    this.#context.agent(leg.extension, { type: 'offered', callId: this.id })
+    this.#after('ring', this.#context.ringTimeoutMs, () => {
+      leg.hangUp()
+      this.#handBack(leg, 408)
+    })
+    before.notify(180)
+    this.#context.exchange.ring(binding, leg, this.person, [...this.#headers(), ...headers])
+  }
+
+  /** A colleague's dialog, made for a consultation, takes the place of the referrer's. */
+  adopt(leg: DeskLeg): void {
+    const before = this.#leg
+    if (!before) return
+    leg.listen(this.#listenerOf(() => leg))
+    this.#leg = leg
+    this.#context.agent(leg.extension, {
+      type: 'call-started',
+      callId: this.id,
+      fromQueue: this.#ticket !== null,
+    })
+    this.#leaveTo(before)
+    this.#resume()
+    leg.introduce(this.#context.exchange.identityOf(this.person))
+  }
+
+  /** Somebody who is not at a desk of this line takes the citizen. */
+  leave(): void {
+    const before = this.#leg
+    if (!before) return
+    before.notify(200)
+    this.#finish('handed-on')
+    setTimeout(() => before.hangUp(), byeWithinMs).unref()
+  }
+
   owns(dialogId: string, extension: string): boolean {
     return this.#leg?.extension === extension && this.#leg.dialogId === dialogId
   }
@@ -168,6 +217,7 @@ export class Call {
   hangUp(end: CallEnd): void {
     if (this.#state === 'ended') return
     const leg = this.#leg
+    this.#referrer?.hangUp()
     const offered = this.#state === 'ringing' && this.#ticket !== null && !this.#started
     this.#finish(end)
     leg?.hangUp()
@@ -176,27 +226,63 @@ export class Call {
   }
 
   #newLeg(extension: string): DeskLeg {
-    const leg: DeskLeg = new DeskLeg(extension, {
+    const leg: DeskLeg = new DeskLeg(
+      extension,
+      this.#listenerOf(() => leg),
+      this.person.deafToNewOffers,
+    )
+    this.#leg = leg
+    return leg
+  }
+
+  #listenerOf(own: () => DeskLeg): DeskLegListener {
+    const mine = () => this.#leg === own()
+    return {
       established: () => {
-        if (this.#leg === leg) this.#answered(leg)
+        if (mine()) this.#answered(own())
       },
       ended: (status) => {
-        if (this.#leg === leg) this.#legEnded(leg, status)
+        if (mine()) this.#legEnded(own(), status)
+        else if (this.#referrer === own()) this.#referrer = null
       },
       sound: (frame) => {
-        if (this.#leg === leg && this.#state === 'talking') this.citizen.hear(frame)
+        if (mine() && this.#state === 'talking') this.citizen.hear(frame)
       },
       held: () => {
-        if (this.#leg === leg && (this.#state === 'talking' || this.#state === 'held')) this.#resume()
+        if (mine() && (this.#state === 'talking' || this.#state === 'held')) this.#resume()
       },
       digit: (sign) => {
-        if (this.#leg !== leg || this.digits.length >= 64) return
+        if (!mine() || this.digits.length >= 64) return
         this.digits += sign
         this.#context.changed(this)
       },
-    })
-    this.#leg = leg
-    return leg
+      refer: (referral) => {
+        if (mine() && this.#started) this.#context.referred(this, own(), referral)
+        else void referral.reject({ statusCode: 481 })
+      },
+    }
+  }
+
+  /** The referrer's own leg is theirs to end; one that stays is ended after a while. */
+  #leaveTo(before: DeskLeg): void {
+    before.notify(200)
+    setTimeout(() => before.hangUp(), byeWithinMs).unref()
+    this.#context.agent(before.extension, { type: 'call-ended', callId: this.id })
+  }
+
+  #handBack(leg: DeskLeg, status: number): void {
+    this.#clear('ring')
+    this.#context.agent(leg.extension, { type: 'offer-over', callId: this.id, reason: null })
+    const before = this.#referrer
+    this.#referrer = null
+    if (!before?.established) {
+      this.#leg = null
+      this.hangUp('lost')
+      return
+    }
+    this.#leg = before
+    before.notify(status)
+    this.#resume()
   }
 
   #answerWith(leg: DeskLeg, invitation: Invitation, before?: DeskLeg): void {
@@ -213,6 +299,16 @@ export class Call {
   #answered(leg: DeskLeg): void {
     this.#clear('ring')
     this.#clear('patience')
+    const before = this.#referrer
+    this.#referrer = null
+    if (before) {
+      this.#context.agent(leg.extension, {
+        type: 'call-started',
+        callId: this.id,
+        fromQueue: this.#ticket !== null,
+      })
+      this.#leaveTo(before)
+    }
     if (!this.#started) {
       this.#started = true
       this.#context.agent(leg.extension, { type: 'call-started', callId: this.id, fromQueue: true })
@@ -222,7 +318,8 @@ export class Call {
   }
 
   #legEnded(leg: DeskLeg, status: number | null): void {
-    if (this.#state === 'ringing' && this.#ticket && !this.#started)
+    if (this.#referrer) this.#handBack(leg, status ?? 480)
+    else if (this.#state === 'ringing' && this.#ticket && !this.#started)
       this.#unanswered(leg, status === 486 || status === 603 || status === 600 ? 'refused' : 'unreachable')
     else this.#finish(this.#state === 'ringing' && this.#ticket ? 'lost' : 'operator')
   }
@@ -273,14 +370,22 @@ export class Call {
     this.#context.leave(this)
     this.#state = 'ended'
     this.end = end
-    if (this.#started && this.#leg)
-      this.#context.agent(this.#leg.extension, { type: 'call-ended', callId: this.id })
+    const talker = this.#referrer ?? this.#leg
+    if (this.#referrer && this.#leg)
+      this.#context.agent(this.#leg.extension, { type: 'offer-over', callId: this.id, reason: null })
+    if (this.#started && talker)
+      this.#context.agent(talker.extension, { type: 'call-ended', callId: this.id })
     this.#context.changed(this)
   }
 
   #headers(): string[] {
-    if (!this.#ticket) return []
+    const from = this.person.divertedFrom
+    const diversion = from
+      ? [`Diversion: "${from.displayName}" <tel:${from.number}>;reason=${from.reason};counter=1`]
+      : []
+    if (!this.#ticket) return diversion
     return [
+      ...diversion,
       `${queueHeaders.queue}: ${this.#ticket.queue}`,
       `${queueHeaders.reason}: ${this.#ticket.reason}`,
       `${queueHeaders.waited}: ${Math.round((Date.now() - this.startedAt) / 1000)}`,

@@ -1,4 +1,4 @@
-import { Invitation, Inviter, type NameAddrHeader, type Session, SessionState } from 'sip.js'
+import { Invitation, Inviter, type NameAddrHeader, type Referral, type Session, SessionState } from 'sip.js'
 import { DeskMedia } from '../media/desk-media.ts'
 import { holds } from '../media/sdp.ts'
 import { contactKey } from '../sip/registrar.ts'
@@ -11,13 +11,15 @@ export type DeskLegListener = {
   /** The desk put us on hold, or took us back. */
   held(on: boolean): void
   digit(sign: string): void
+  /** The desk wants the other end to call somebody else; answered by whoever can. */
+  refer(referral: Referral): void
 }
 
 /** One dialog with a desk, and its audio. */
 export class DeskLeg {
   readonly extension: string
   readonly media: DeskMedia
-  readonly #listener: DeskLegListener
+  #listener: DeskLegListener
   #session: Session | null = null
   #contactKey = ''
   #status: number | null = null
@@ -25,23 +27,53 @@ export class DeskLeg {
   #acknowledge: () => void = () => {}
   held = false
 
-  constructor(extension: string, listener: DeskLegListener) {
+  constructor(extension: string, listener: DeskLegListener, deaf = false) {
     this.extension = extension
     this.#listener = listener
-    this.media = new DeskMedia({
-      sound: (frame) => {
-        if (!this.#released && !this.held) listener.sound(frame)
+    this.media = new DeskMedia(
+      {
+        sound: (frame) => {
+          if (!this.#released && !this.held) this.#listener.sound(frame)
+        },
+        digit: (sign) => {
+          if (!this.#released) this.#listener.digit(sign)
+        },
+        direction: (direction) => {
+          const held = holds(direction)
+          if (this.#released || held === this.held) return
+          this.held = held
+          this.#listener.held(held)
+        },
       },
-      digit: (sign) => {
-        if (!this.#released) listener.digit(sign)
-      },
-      direction: (direction) => {
-        const held = holds(direction)
-        if (this.#released || held === this.held) return
-        this.held = held
-        listener.held(held)
+      deaf,
+    )
+  }
+
+  /** Another call takes this dialog over. */
+  listen(listener: DeskLegListener): void {
+    this.#listener = listener
+  }
+
+  /** How a transfer goes on, as the status that the other end's call has (RFC 3515, 2.4.4). */
+  notify(status: number): void {
+    const dialog = this.#session?.dialog
+    if (!dialog || this.#session?.state !== SessionState.Established) return
+    const state = status < 200 ? 'active;expires=60' : 'terminated;reason=noresource'
+    dialog.notify(undefined, {
+      extraHeaders: ['Event: refer', `Subscription-State: ${state}`],
+      body: {
+        contentDisposition: 'render',
+        contentType: 'message/sipfrag',
+        content: `SIP/2.0 ${status} ${status < 200 ? 'Trying' : status < 300 ? 'OK' : 'Not Available'}`,
       },
     })
+  }
+
+  /** Tells the desk by a new offer who it speaks with from now on (RFC 5876). */
+  introduce(identity: string): void {
+    this.#session
+      ?.invite({ requestOptions: { extraHeaders: [`P-Asserted-Identity: ${identity}`] } })
+      .catch(() => {})
   }
 
   /** RFC 3261, 12: Call-ID, our tag, the desk's tag. Null before there is a dialog. */
@@ -97,8 +129,8 @@ export class DeskLeg {
     if (!this.held) this.media.send(frame)
   }
 
-  /** CANCEL or BYE, whichever the dialog needs. `reason`: RFC 3326. */
-  hangUp(reason?: string): void {
+  /** CANCEL or BYE, whichever the dialog needs. `reason`: RFC 3326; `refusal`: the status for an INVITE that waits for its answer. */
+  hangUp(reason?: string, refusal = 480): void {
     const session = this.#session
     const options = reason === undefined ? {} : { extraHeaders: [`Reason: ${reason}`] }
     if (session?.state === SessionState.Established)
@@ -106,7 +138,7 @@ export class DeskLeg {
     else if (session instanceof Inviter && session.state !== SessionState.Terminated)
       session.cancel(options).catch(() => this.#end())
     else if (session instanceof Invitation && session.state !== SessionState.Terminated)
-      session.reject({ statusCode: 480 }).catch(() => this.#end())
+      session.reject({ statusCode: refusal }).catch(() => this.#end())
     this.release()
   }
 
@@ -130,7 +162,8 @@ export class DeskLeg {
         if (sign && !this.#released) this.#listener.digit(sign)
       },
       onRefer: (referral) => {
-        void referral.reject({ statusCode: 501 })
+        if (this.#released) void referral.reject({ statusCode: 481 })
+        else this.#listener.refer(referral)
       },
     }
     session.stateChange.addListener((state) => {

@@ -1,9 +1,10 @@
-import type { Invitation } from 'sip.js'
+import type { Invitation, Referral } from 'sip.js'
 import { isShortNumber, toE164 } from '#contract/domain/phone-number.ts'
 import type { Library } from '../citizens/library.ts'
 import type { QueueEngine } from '../queue/engine.ts'
 import type { Exchange } from '../sip/exchange.ts'
 import { Call, type CallContext, type Person } from './call.ts'
+import type { DeskLeg } from './desk-leg.ts'
 import { ExtensionCall } from './extension-call.ts'
 
 export type DiallingOptions = {
@@ -17,7 +18,10 @@ export type DiallingOptions = {
   add(call: Call): void
 }
 
-/** INVITEs of desks: to a colleague, a citizen, an emergency number, or taking over one of their own dialogs. */
+/**
+ * What desks ask for: INVITEs to a colleague, a team, a citizen or an emergency number, or taking over one of their own dialogs; and REFERs,
+ * by which they hand a citizen on.
+ */
 export class Dialling {
   readonly #options: DiallingOptions
   readonly #extensionCalls = new Set<ExtensionCall>()
@@ -29,15 +33,71 @@ export class Dialling {
   invited(invitation: Invitation, extension: string): void {
     const replaces = invitation.request.getHeader('replaces')
     const dialled = safeDecode(invitation.request.ruri?.user ?? '')
-    const { exchange, engine } = this.#options
-    const colleague = exchange.binding(dialled) !== null || engine.knows(dialled)
+    const desk = this.#deskOf(dialled, extension)
     const refusal =
       replaces !== undefined
         ? this.#takeOver(invitation, extension, replaces)
-        : colleague
-          ? this.#colleague(invitation, extension, dialled)
+        : desk !== null
+          ? this.#colleague(invitation, extension, desk)
           : this.#citizen(invitation, extension, dialled)
     if (refusal !== null) void invitation.reject({ statusCode: refusal })
+  }
+
+  /** A desk hands the citizen of this call on. */
+  referred(call: Call, leg: DeskLeg, referral: Referral): void {
+    const target = referralTarget(referral)
+    if (!target) {
+      void referral.reject({ statusCode: 400 })
+      return
+    }
+    const { user, replaces, userToUser } = target
+    if (replaces !== undefined) {
+      const take = this.#consulted(replaces, leg.extension)
+      void (take ? referral.accept() : referral.reject({ statusCode: 481 }))
+      take?.(call)
+      return
+    }
+    const desk = this.#deskOf(user, leg.extension)
+    const binding = desk === null ? null : this.#options.exchange.binding(desk)
+    if (desk === null ? !callee(user, this.#options.library) : !binding || desk === leg.extension) {
+      void referral.reject({ statusCode: desk === null ? 404 : 480 })
+      return
+    }
+    void referral.accept()
+    leg.notify(100)
+    if (binding)
+      call.handOn(
+        binding,
+        userToUser.map((value) => `User-to-User: ${value}`),
+      )
+    else setTimeout(() => call.state !== 'ended' && call.leave(), this.#options.answerAfterMs)
+  }
+
+  /** What becomes of a citizen who is handed to the one that this dialog was made with: a colleague's desk, or a simulated person. */
+  #consulted(replaces: string, extension: string): ((call: Call) => void) | null {
+    const dialogId = replacedDialog(replaces)
+    if (dialogId === null) return null
+    for (const consultation of this.#extensionCalls) {
+      const leg = consultation.opposite(dialogId, extension)
+      if (leg)
+        return (call) => {
+          call.adopt(leg)
+          consultation.surrender(leg)
+        }
+    }
+    const asked = this.#options.live().find((one) => one.owns(dialogId, extension))
+    if (!asked) return null
+    return (call) => {
+      call.leave()
+      asked.hangUp('handed-on')
+    }
+  }
+
+  /** The extension that answers there; null when no desk does. A team is whoever is ready beside the one who asks. */
+  #deskOf(user: string, extension: string): string | null {
+    const { exchange, engine } = this.#options
+    if (isTeam(user)) return engine.readyBeside(extension)
+    return exchange.binding(user) !== null || engine.knows(user) ? user : null
   }
 
   /** A desk's socket is gone. */
@@ -61,7 +121,8 @@ export class Dialling {
     const { exchange, engine, calls } = this.#options
     const binding = exchange.binding(dialled)
     if (!binding) return 480
-    if (dialled === extension || engine.busy(dialled)) return 486
+    // In a call is no reason: whether a second one may wait is the desk's to say.
+    if (dialled === extension || engine.rung(dialled)) return 486
     const { ringTimeoutMs, agent } = calls
     const ended = (call: ExtensionCall) => this.#extensionCalls.delete(call)
     const call = new ExtensionCall({ exchange, ringTimeoutMs, agent, ended }, invitation, extension, binding)
@@ -73,7 +134,12 @@ export class Dialling {
     const { library, calls, answerAfterMs, live, add } = this.#options
     const person = callee(dialled, library)
     if (!person) return 404
-    if (!isShortNumber(dialled) && live().some((call) => call.person.number === person.number)) return 486
+    if (
+      !isShortNumber(dialled) &&
+      !isTeam(dialled) &&
+      live().some((call) => call.person.number === person.number)
+    )
+      return 486
     const call = new Call(calls, person, null)
     add(call)
     call.dialled(invitation, extension, answerAfterMs).catch(() => call.hangUp('lost'))
@@ -81,7 +147,17 @@ export class Dialling {
   }
 }
 
+const isTeam = (user: string): boolean => /^team-[a-z0-9-]{1,60}$/.test(user)
+
 function callee(dialled: string, library: Library): Person | null {
+  if (isTeam(dialled))
+    return {
+      number: dialled,
+      displayName: 'Collega simulato',
+      scenarioId: null,
+      lines: library.colleague,
+      hangsUp: false,
+    }
   if (isShortNumber(dialled))
     return {
       number: dialled,
@@ -100,6 +176,23 @@ function safeDecode(text: string): string {
     return decodeURIComponent(text)
   } catch {
     return text
+  }
+}
+
+/** Refer-To with its URI's headers (RFC 3515, RFC 3891, RFC 7433); null when it names nobody. */
+function referralTarget(
+  referral: Referral,
+): { user: string; replaces: string | undefined; userToUser: string[] } | null {
+  try {
+    const { uri } = referral.referTo
+    const headers = (name: string): string[] => [uri.getHeader(name) ?? []].flat().map(safeDecode)
+    const [replaces] = headers('Replaces')
+    const userToUser = [...headers('User-to-User'), ...referral.request.getHeaders('user-to-user')]
+    // What goes into another message must be one line of it.
+    const whole = userToUser.filter((value) => /^[\x21-\x7e ]{1,300}$/.test(value))
+    return { user: safeDecode(uri.user ?? ''), replaces, userToUser: whole.slice(0, 1) }
+  } catch {
+    return null
   }
 }
 

@@ -31,8 +31,29 @@ export class ExtensionCall {
     invitation.progress().catch(() => this.close())
     // Typed as text, but undefined when the From header has no name.
     const displayName = (invitation.remoteIdentity.displayName ?? '').replace(/["\\<>\p{Cc}]/gu, '')
-    context.exchange.ring(binding, this.#callee, { number: from, displayName }, [])
+    const contact = invitation.request.getHeaders('user-to-user').map((value) => `User-to-User: ${value}`)
+    context.exchange.ring(binding, this.#callee, { number: from, displayName }, contact)
     this.#timer = setTimeout(() => this.close(), context.ringTimeoutMs)
+  }
+
+  /** The leg at the other end of this dialog, once both speak. */
+  opposite(dialogId: string, extension: string): DeskLeg | null {
+    const named = [this.#caller, this.#callee].find(
+      (leg) => leg.extension === extension && leg.dialogId === dialogId,
+    )
+    const other = named === this.#caller ? this.#callee : this.#caller
+    return named && other.established ? other : null
+  }
+
+  /** This leg goes on in another call; the rest of this one is over. */
+  surrender(leg: DeskLeg): void {
+    const other = leg === this.#caller ? this.#callee : this.#caller
+    this.#over = true
+    clearTimeout(this.#timer)
+    other.hangUp()
+    for (const { extension } of [leg, other])
+      this.#context.agent(extension, { type: 'call-ended', callId: this.id })
+    this.#context.ended(this)
   }
 
   /** A desk's socket is gone. */
@@ -41,12 +62,12 @@ export class ExtensionCall {
     if (![this.#caller, this.#callee].every((leg) => exchange.reaches(leg.contactKey))) this.close()
   }
 
-  close(): void {
+  close(status = 480): void {
     if (this.#over) return
     this.#over = true
     clearTimeout(this.#timer)
     for (const leg of [this.#caller, this.#callee]) {
-      leg.hangUp()
+      leg.hangUp(undefined, status)
       this.#context.agent(leg.extension, { type: 'call-ended', callId: this.id })
     }
     this.#context.ended(this)
@@ -59,10 +80,11 @@ export class ExtensionCall {
         clearTimeout(this.#timer)
         this.#caller.accept(answers).catch(() => this.close())
       },
-      ended: () => this.close(),
+      ended: (status) => this.close(status ?? 480),
       sound: (frame) => other().hear(frame),
       held: () => {},
       digit: () => {},
+      refer: (referral) => void referral.reject({ statusCode: 501 }),
     })
   }
 }

@@ -35,6 +35,8 @@ export type Library = {
   scenarios: Scenario[]
   /** Who picks up when an operator dials this number; null: nobody has it. */
   answers(number: string): { displayName: string; lines: Line[]; scenarioId: string | null } | null
+  /** What a colleague says who is asked, or takes a caller, at a team where no desk is ready. */
+  colleague: Line[]
   /** What a dialled emergency number plays: nobody must think that help is on its way. */
   emergency: Line[]
   /** Raw u-law, 8 kHz. */
@@ -71,6 +73,7 @@ export function openLibrary(folder = practiceFolder): Library {
   return {
     scenarios,
     emergency: recordings.emergency,
+    colleague: recordings.answer.it,
     answers(number) {
       const scenario = scenarios.find((candidate) => candidate.number === number)
       const person = people.find((candidate) => candidate.phones.includes(number))

@@ -48,6 +48,13 @@ export const Scenario = z
     hangUp: z.enum(['self', 'operator', 'while-ringing']),
     /** For `while-ringing`: how long it rings first. */
     ringSeconds: z.number().min(0.5).max(60).default(4),
+    /** Whom they had called first, and why the call came on (RFC 5806): `no-answer`, `user-busy` … */
+    divertedFrom: z
+      .strictObject({ number: E164, displayName: HeaderText, reason: z.string().regex(/^[a-z-]{2,30}$/) })
+      .nullable()
+      .default(null),
+    /** A new offer in the call is answered and brings no sound, as some exchanges do: a desk needs a new dialog then. */
+    deafToNewOffers: z.boolean().default(false),
   })
   .refine((scenario) => scenario.hangUp === 'while-ringing' || scenario.lines.length > 0, {
     path: ['lines'],

@@ -46,6 +46,9 @@ export type DeskMediaListener = {
 /** The line's end of a desk's audio: PCMU and telephone-event over WebRTC, host candidates only. */
 export class DeskMedia implements SessionDescriptionHandler {
   readonly #listener: DeskMediaListener
+  readonly #deaf: boolean
+  /** Answers an offer and never connects. */
+  #dummy: RTCPeerConnection | null = null
   readonly #ssrc = randomBytes(4).readUInt32BE()
   #connection: RTCPeerConnection | null = null
   #track: MediaStreamTrack | null = null
@@ -60,8 +63,13 @@ export class DeskMedia implements SessionDescriptionHandler {
   receivedPackets = 0
   sentPackets = 0
 
-  constructor(listener: DeskMediaListener) {
+  /**
+   * `deaf`: as an exchange that answers a new offer within the dialog and stays with the old connection's keys (Asterisk does); only a new
+   * dialog brings sound again.
+   */
+  constructor(listener: DeskMediaListener, deaf = false) {
     this.#listener = listener
+    this.#deaf = deaf
   }
 
   get connected(): boolean {
@@ -91,13 +99,17 @@ export class DeskMedia implements SessionDescriptionHandler {
   }
 
   async getDescription(): Promise<BodyAndContentType> {
-    const connection = this.#connection ?? (await this.#open())
+    const connection = this.#dummy ?? this.#connection ?? (await this.#open())
     const answering = connection.signalingState === 'have-remote-offer'
     const description = answering ? await connection.createAnswer() : await connection.createOffer()
     await connection.setLocalDescription(description)
     if (connection.iceGatheringState !== 'complete')
       await connection.iceGatheringStateChange.watch((state) => state === 'complete', 2000)
     const sdp = connection.localDescription?.sdp
+    if (connection === this.#dummy) {
+      this.#dummy = null
+      connection.close().catch(() => {})
+    }
     if (!sdp) throw new Error('no local description')
     // A sender uses the numbers of the receiver's description, so ours count (RFC 3264, 5.1).
     this.#events = telephoneEventTypes(sdp)
@@ -111,13 +123,15 @@ export class DeskMedia implements SessionDescriptionHandler {
   async setDescription(sdp: string): Promise<void> {
     const answer = this.#connection?.signalingState === 'have-local-offer'
     const remote = transportOf(sdp)
-    if (!answer && this.#connection && remote !== this.#remote) this.#drop()
-    const connection = this.#connection ?? (await this.#open())
+    const moved = !answer && this.#connection !== null && remote !== this.#remote
+    if (moved && this.#deaf) this.#dummy = await this.#make(new MediaStreamTrack({ kind: 'audio' }))
+    else if (moved) this.#drop()
+    const connection = this.#dummy ?? this.#connection ?? (await this.#open())
     await connection.setRemoteDescription({
       type: answer ? 'answer' : 'offer',
       sdp: onlyTelephony(sdp),
     })
-    this.#remote = remote
+    if (connection === this.#connection) this.#remote = remote
     this.direction = directionOf(sdp)
     this.#listener.direction(this.direction)
   }
@@ -137,6 +151,19 @@ export class DeskMedia implements SessionDescriptionHandler {
   }
 
   async #open(): Promise<RTCPeerConnection> {
+    const track = new MediaStreamTrack({ kind: 'audio' })
+    const connection = await this.#make(track)
+    this.#connection = connection
+    this.#track = track
+    connection.onTrack.subscribe((received) => {
+      received.onReceiveRtp.subscribe((packet) => {
+        if (this.#connection === connection) this.#receive(packet)
+      })
+    })
+    return connection
+  }
+
+  async #make(track: MediaStreamTrack): Promise<RTCPeerConnection> {
     const certificate = await newCertificate()
     if (this.#closed) throw new Error('media is closed')
     const connection = new RTCPeerConnection({
@@ -148,14 +175,7 @@ export class DeskMedia implements SessionDescriptionHandler {
       iceAdditionalHostAddresses: ['127.0.0.1'],
       bundlePolicy: 'max-bundle',
     })
-    this.#connection = connection
-    this.#track = new MediaStreamTrack({ kind: 'audio' })
-    connection.addTransceiver(this.#track, { direction: 'sendrecv' })
-    connection.onTrack.subscribe((track) => {
-      track.onReceiveRtp.subscribe((packet) => {
-        if (this.#connection === connection) this.#receive(packet)
-      })
-    })
+    connection.addTransceiver(track, { direction: 'sendrecv' })
     return connection
   }
 

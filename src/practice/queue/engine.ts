@@ -1,14 +1,6 @@
 import type { EngineState } from '#contract/domain/agent.ts'
 import type { QueueFigures } from '#contract/queue.ts'
-import {
-  type Agent,
-  type AgentEvent,
-  engineState,
-  isBusy,
-  isReady,
-  moveAgent,
-  newAgent,
-} from './agent-state.ts'
+import { type Agent, type AgentEvent, engineState, isReady, moveAgent, newAgent } from './agent-state.ts'
 import { pairUp } from './order.ts'
 
 export type EngineEvents = {
@@ -64,9 +56,17 @@ export class QueueEngine {
     return this.#agents.has(extension)
   }
 
-  busy(extension: string): boolean {
-    const agent = this.#agents.get(extension)
-    return agent !== undefined && isBusy(agent)
+  /** Somebody who could be rung now, other than this one. */
+  readyBeside(extension: string): string | null {
+    return (
+      [...this.#agents.values()].find((agent) => agent.extension !== extension && isReady(agent))
+        ?.extension ?? null
+    )
+  }
+
+  /** Is being rung for a caller of the queue. */
+  rung(extension: string): boolean {
+    return this.#agents.get(extension)?.activity.kind === 'offered'
   }
 
   figures(): QueueFigures {

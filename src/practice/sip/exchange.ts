@@ -90,13 +90,19 @@ export class Exchange {
     return this.#flows.reaches(contact)
   }
 
+  /** As P-Asserted-Identity says it (RFC 3325). */
+  identityOf({ number, displayName }: CallerIdentity): string {
+    const { realm } = this.#options
+    return number === null
+      ? '"Anonymous" <sip:anonymous@anonymous.invalid>'
+      : `"${displayName}" <sip:${number}@${realm}>`
+  }
+
   /** Rings a desk; the leg reports what comes of it. */
   ring(binding: Binding, leg: DeskLeg, caller: CallerIdentity, headers: string[]): void {
     const { realm } = this.#options
     const identity =
-      caller.number === null
-        ? ['Privacy: id']
-        : [`P-Asserted-Identity: "${caller.displayName}" <sip:${caller.number}@${realm}>`]
+      caller.number === null ? ['Privacy: id'] : [`P-Asserted-Identity: ${this.identityOf(caller)}`]
     const inviter = new Inviter(this.#agent, binding.contact, {
       params: {
         fromUri:

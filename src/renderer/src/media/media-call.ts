@@ -14,16 +14,27 @@ export class MediaCall {
   readonly #settings: () => DeviceSettings
   readonly #notify: (notice: MediaNotice) => void
   readonly #watch: PacketWatch
+  readonly #changed: () => void
   #connection: RTCPeerConnection | null = null
   #microphone: MediaStream | null = null
   #openedFor: string | null = null
   #sender: RTCRtpSender | null = null
+  #remote: MediaStream | null = null
+  /** Goes to the far end in the place of the microphone: this call is in a conference. */
+  #mixed: MediaStreamTrack | null = null
   #loudspeaker: HTMLAudioElement | null = null
   #muted = false
   #held = false
   #closed = false
 
-  constructor(callId: string, settings: () => DeviceSettings, notify: (notice: MediaNotice) => void) {
+  /** `changed`: another microphone, or another stream from the far end. */
+  constructor(
+    callId: string,
+    settings: () => DeviceSettings,
+    notify: (notice: MediaNotice) => void,
+    changed: () => void,
+  ) {
+    this.#changed = changed
     this.#callId = callId
     this.#settings = settings
     this.#notify = notify
@@ -117,6 +128,18 @@ export class MediaCall {
     return (await this.#connection?.getStats()) ?? null
   }
 
+  /** What is said here and what comes from the far end, to be mixed with others. */
+  tap(): { microphone: MediaStream | null; remote: MediaStream | null } {
+    return { microphone: this.#microphone, remote: this.#remote }
+  }
+
+  /** From now on the far end hears this; null: the microphone. */
+  async send(mixed: MediaStreamTrack | null): Promise<void> {
+    if (mixed === this.#mixed) return
+    this.#mixed = mixed
+    await this.#sender?.replaceTrack(this.#outgoing())
+  }
+
   /** The chosen devices, or what is plugged in, changed. */
   async applyDevices(present: readonly MediaDeviceInfo[]): Promise<void> {
     if (this.#loudspeaker) await routeTo(this.#loudspeaker, this.#settings().speakerId)
@@ -142,11 +165,17 @@ export class MediaCall {
     release(this.#microphone)
     this.#microphone = null
     this.#sender = null
+    this.#remote = null
+    this.#mixed = null
     if (this.#loudspeaker) {
       this.#loudspeaker.pause()
       this.#loudspeaker.srcObject = null
       this.#loudspeaker = null
     }
+  }
+
+  #outgoing(): MediaStreamTrack | null {
+    return this.#mixed ?? this.#microphone?.getAudioTracks()[0] ?? null
   }
 
   #connect(): RTCPeerConnection {
@@ -164,6 +193,8 @@ export class MediaCall {
     const loudspeaker = this.#loudspeaker ?? new Audio()
     this.#loudspeaker = loudspeaker
     loudspeaker.srcObject = stream
+    this.#remote = stream
+    this.#changed()
     loudspeaker.muted = this.#held
     routeTo(loudspeaker, this.#settings().speakerId).then(
       () => this.#sound(),
@@ -185,6 +216,7 @@ export class MediaCall {
     }
     this.#takeMicrophone(stream)
     for (const track of stream.getAudioTracks()) this.#sender = connection.addTrack(track, stream)
+    this.#changed()
     this.#sound()
   }
 
@@ -196,7 +228,8 @@ export class MediaCall {
       return
     }
     this.#takeMicrophone(stream)
-    await this.#sender.replaceTrack(stream.getAudioTracks()[0] ?? null)
+    await this.#sender.replaceTrack(this.#outgoing())
+    this.#changed()
     release(before)
   }
 

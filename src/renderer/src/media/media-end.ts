@@ -3,6 +3,7 @@ import { LineSampler } from './line-sampler.ts'
 import type { DeviceSettings, MediaLink } from './link.ts'
 import { MediaCall } from './media-call.ts'
 import { MediaFailure, openMicrophone, release, watchMicrophone } from './microphone.ts'
+import { Mixer } from './mixer.ts'
 import { Ringer } from './ringer.ts'
 
 export type MediaEndHandle = {
@@ -30,9 +31,17 @@ export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEn
   const turns = new Map<string, Promise<unknown>>()
   const ringer = new Ringer(() => settings)
   const sampler = new LineSampler(() => calls, link.notify)
+  const mixer = new Mixer((callId) => calls.get(callId))
 
   const callOf = (callId: string): MediaCall => {
-    const call = calls.get(callId) ?? new MediaCall(callId, () => settings, link.notify)
+    const call =
+      calls.get(callId) ??
+      new MediaCall(
+        callId,
+        () => settings,
+        link.notify,
+        () => mixer.refresh(),
+      )
     calls.set(callId, call)
     return call
   }
@@ -45,6 +54,7 @@ export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEn
     calls.get(callId)?.close()
     calls.delete(callId)
     turns.delete(callId)
+    mixer.refresh()
   }
   const inTurn = <T>(callId: string, work: () => Promise<T>): Promise<T> => {
     const turn = (turns.get(callId) ?? Promise.resolve()).then(work, work)
@@ -96,8 +106,11 @@ export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEn
         drop(ask.callId)
         return {}
       case 'mix':
+        mixer.set(ask.callIds)
+        return {}
       case 'beep':
-        throw new MediaFailure('failed', 'not built yet')
+        ringer.beep()
+        return {}
       case 'check-devices':
         release(await openMicrophone(settings.microphoneId))
         return {}
@@ -150,6 +163,7 @@ export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEn
     navigator.mediaDevices?.removeEventListener('devicechange', plugged)
     ringer.stop()
     sampler.stop()
+    mixer.set([])
     for (const callId of [...calls.keys()]) drop(callId)
   }
   void run().finally(close)

@@ -3,6 +3,7 @@ import { microphoneState, openMicrophone, release } from './microphone.ts'
 
 const cycle = 2600
 const rise = 6
+const beepMs = 1500
 /** Two notes of a marimba: a falling fourth. Partials of a wooden bar, each with its loudness and its decay in seconds. */
 const notes = [
   { at: 0, pitch: 587.33 },
@@ -32,6 +33,23 @@ export class Ringer {
     loudness.connect(context.destination)
     this.#context = context
     this.#begin(context, loudness).catch(() => undefined)
+  }
+
+  /** Two short notes on the loudspeaker of the calls: this one has answered itself. The microphone is open, so it may sound. */
+  beep(): void {
+    const context = new AudioContext({ latencyHint: 'interactive' })
+    const { speakerId } = this.#settings()
+    const routable = context as AudioContext & { setSinkId?(id: string): Promise<void> }
+    const routed = speakerId === null ? Promise.resolve() : routable.setSinkId?.(speakerId)
+    void Promise.resolve(routed)
+      .catch(() => undefined)
+      .then(() => {
+        const loudness = context.createGain()
+        loudness.gain.value = 0.3
+        loudness.connect(context.destination)
+        strike(context, loudness)
+        setTimeout(() => void context.close().catch(() => undefined), beepMs)
+      })
   }
 
   stop(): void {
