@@ -1,0 +1,71 @@
+import ical, { ICalAttendeeStatus, ICalCalendarMethod, ICalEventStatus } from 'ical-generator'
+import { Temporal } from 'temporal-polyfill'
+import { tzlib_get_ical_block } from 'timezones-ical-library'
+import { spokenCode } from '#contract/domain/spelling.ts'
+import type { Facts } from './facts.ts'
+import type { Settings } from './templates.ts'
+
+export type CalendarFile = { method: 'PUBLISH' | 'REQUEST' | 'CANCEL'; content: string }
+
+const statuses: Record<string, ICalEventStatus> = {
+  requested: ICalEventStatus.TENTATIVE,
+  proposed: ICalEventStatus.TENTATIVE,
+  confirmed: ICalEventStatus.CONFIRMED,
+  attended: ICalEventStatus.CONFIRMED,
+  'no-show': ICalEventStatus.CONFIRMED,
+}
+
+/**
+ * The appointment as a calendar object (RFC 5545, 5546). Sent to somebody it is a `REQUEST` whose attendee has accepted, for only then do
+ * calendars take later changes over by themselves; fetched by anybody it is a `PUBLISH`, which names no attendee. What no longer stands
+ * is a `CANCEL` of the same UID.
+ */
+export function calendarFile(
+  facts: Facts,
+  options: { settings: Settings; language: 'it' | 'en'; attendee: string | null },
+): CalendarFile {
+  const { settings, language, attendee } = options
+  const status = statuses[facts.state] ?? ICalEventStatus.CANCELLED
+  const method =
+    status === ICalEventStatus.CANCELLED
+      ? ICalCalendarMethod.CANCEL
+      : attendee === null
+        ? ICalCalendarMethod.PUBLISH
+        : ICalCalendarMethod.REQUEST
+  const calendar = ical({ prodId: { company: 'Ascolto', product: 'CRM', language: 'IT' }, method })
+  // A zone named for the whole calendar would be used for DTSTAMP too, which must be in UTC (3.8.7.2).
+  calendar.timezone({ name: null, generator: vtimezone })
+  const { zone } = facts.office
+  const local = (instant: string) => Temporal.Instant.from(instant).toZonedDateTimeISO(zone)
+  const names = facts.services.map(({ name }) => name[language]).join(', ')
+  const documents = [...new Set(facts.services.map((service) => service.documents[language]))].join(' ')
+  const words =
+    language === 'it'
+      ? { code: 'Codice', documents: 'Cosa portare', move: 'Per spostarlo o disdirlo' }
+      : { code: 'Code', documents: 'What to bring', move: 'To move or cancel it' }
+  calendar.createEvent({
+    id: `${facts.appointmentId}@ascolto`,
+    sequence: facts.sequence,
+    stamp: Temporal.Instant.from(facts.changedAt),
+    start: local(facts.startsAt),
+    end: local(facts.endsAt),
+    timezone: zone,
+    summary: names,
+    location: [facts.office.name, facts.office.address].filter((part) => part !== null).join(', '),
+    description: [
+      `${words.code}: ${facts.code} (${spokenCode(facts.code, language)})`,
+      `${words.documents}: ${documents}`,
+      `${words.move}: ${settings.callNumber}`,
+    ].join('\n'),
+    status,
+    organizer: { name: settings.from.name, email: settings.from.address },
+    attendees:
+      attendee === null ? [] : [{ email: attendee, status: ICalAttendeeStatus.ACCEPTED, rsvp: false }],
+  })
+  return { method, content: calendar.toString() }
+}
+
+function vtimezone(zone: string): string | null {
+  const block = tzlib_get_ical_block(zone)
+  return (Array.isArray(block) ? block[0] : block) ?? null
+}
