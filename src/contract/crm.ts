@@ -9,6 +9,7 @@ import { Contact } from './domain/contact.ts'
 import { EntityName } from './domain/entities.ts'
 import { Id, Instant, PlainDate, Slug } from './domain/ids.ts'
 import { defaultLine, LineConfiguration } from './domain/line.ts'
+import { AppointmentMessage, MessageChannel, MessageState, OutboxMessage } from './domain/message.ts'
 import { Ticket } from './domain/ticket.ts'
 import { faultErrors } from './errors.ts'
 
@@ -171,6 +172,24 @@ export const crmContract = {
       .output(z.object({ tickets: z.array(Ticket) })),
   },
   appointments: {
+    /** Audited as a read of its person. */
+    messages: base
+      .route({
+        method: 'GET',
+        path: '/appointments/{id}/messages',
+        summary: 'What the person was told of an appointment, or will be',
+      })
+      .input(z.object({ id: Id }))
+      .output(z.object({ messages: z.array(AppointmentMessage) })),
+    /** In Italian unless asked for in English. An appointment that no longer stands is a cancellation of the same event. */
+    calendarFile: base
+      .route({
+        method: 'GET',
+        path: '/appointments/{id}/calendar.ics',
+        summary: 'An appointment as an iCalendar file (RFC 5545)',
+      })
+      .input(z.object({ id: Id, language: z.enum(['it', 'en']).default('it') }))
+      .output(z.file().mime('text/calendar')),
     list: base
       .route({ method: 'GET', path: '/appointments', summary: 'Appointments of a contact or a person' })
       .input(z.object({ contactId: Id.optional(), citizenId: Id.optional() }))
@@ -179,6 +198,47 @@ export const crmContract = {
       .route({ method: 'GET', path: '/slots', summary: 'Free and taken slots of an office and agenda' })
       .input(z.object({ agenda: Slug, officeId: Slug.optional(), from: PlainDate, to: PlainDate }))
       .output(z.object({ slots: z.array(Slot) })),
+  },
+  messages: {
+    /** Supervisors and administrators. Newest first. */
+    list: base
+      .route({
+        method: 'GET',
+        path: '/messages',
+        summary: 'Messages in one state, such as those that failed',
+      })
+      .input(z.object({ state: MessageState, limit: z.coerce.number().int().min(1).max(500).default(100) }))
+      .output(z.object({ messages: z.array(AppointmentMessage) })),
+    /** Administrators; audited as reads of the persons written to. Newest first. */
+    outbox: base
+      .route({
+        method: 'GET',
+        path: '/messages/outbox',
+        summary: 'Messages of channels that no provider sends yet',
+      })
+      .input(
+        z.object({
+          channel: MessageChannel.optional(),
+          limit: z.coerce.number().int().min(1).max(500).default(100),
+        }),
+      )
+      .output(z.object({ messages: z.array(OutboxMessage) })),
+    optOuts: base
+      .route({
+        method: 'GET',
+        path: '/citizens/{id}/opt-outs',
+        summary: 'By which channels a person wants no messages',
+      })
+      .input(z.object({ id: Id }))
+      .output(z.object({ channels: z.array(MessageChannel) })),
+    setOptOuts: base
+      .route({
+        method: 'PUT',
+        path: '/citizens/{id}/opt-outs',
+        summary: 'Say by which channels a person wants no messages',
+      })
+      .input(z.object({ id: Id, channels: z.array(MessageChannel).max(3) }))
+      .output(z.object({ channels: z.array(MessageChannel) })),
   },
 } as const
 

@@ -3,6 +3,11 @@ import { mountApi } from './http/api.ts'
 import { openHttp } from './http/server.ts'
 import { createAccess } from './identity/access.ts'
 import { mountIssuer } from './identity/issuer.ts'
+import { openMessenger, type Pace } from './messages/messenger.ts'
+import { outboxPort } from './messages/outbox.ts'
+import { smtpOptions, smtpPort } from './messages/smtp.ts'
+import type { Templates } from './messages/templates.ts'
+import { loadTemplates } from './messages/texts.ts'
 import type { PhoneOptions } from './phone/credentials.ts'
 import type { Store } from './store/store.ts'
 import { openAgeing } from './sync/ageing.ts'
@@ -18,8 +23,17 @@ export type CrmOptions = {
   publicUrl?: string | undefined
   phone: PhoneOptions
   directory: DirectoryPolicy
+  messages?: MessagingOptions
   log: Logger
   now?: () => Date
+}
+
+export type MessagingOptions = {
+  /** Texts and settings, from `loadTemplates`; the example city's when absent. */
+  templates?: Templates
+  /** `smtp:` or `smtps:` address of the mail server; without one e-mail goes to the outbox too. */
+  smtpUrl?: string | undefined
+  pace?: Partial<Pace>
 }
 
 export type Crm = { url: string; close(): Promise<void> }
@@ -35,7 +49,9 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
     const issuer = await mountIssuer(http.app, { store, publicUrl, log })
     const ageing = await openAgeing(store.db, log, now)
     const notices = await openNotices(store, log)
+    const templates = options.messages?.templates ?? (await loadTemplates())
     await mountApi(http.app, {
+      templates,
       db: store.db,
       log,
       now,
@@ -45,9 +61,11 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
       access: createAccess({ store, ...issuer }),
     })
     await http.start()
+    const messenger = startMessenger(options, templates, now)
     return {
       url: publicUrl,
       async close() {
+        await messenger.close()
         await ageing.close()
         await notices.close()
         await http.close()
@@ -57,4 +75,12 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
     await http.close()
     throw error
   }
+}
+
+function startMessenger({ store: { db }, log, messages }: CrmOptions, templates: Templates, now: () => Date) {
+  const outbox = outboxPort(db)
+  const { smtpUrl, pace } = messages ?? {}
+  const email = smtpUrl === undefined ? outbox : smtpPort(smtpOptions(smtpUrl), templates.settings.from)
+  const ports = { email, sms: outbox, whatsapp: outbox }
+  return openMessenger({ db, log, now, templates, ports, ...(pace ? { pace } : {}) })
 }

@@ -6,9 +6,12 @@ import { LineConfiguration } from '#contract/domain/line.ts'
 import { Fault } from '#contract/errors.ts'
 import { FileProblem, parseJsonText } from '#contract/json-text.ts'
 import { isLoopbackHost } from '#contract/loopback.ts'
-import { openCrm } from './crm.ts'
+import { type MessagingOptions, openCrm } from './crm.ts'
 import { openLog } from './http/log.ts'
 import { practiceAccounts } from './identity/accounts.ts'
+import { smtpOptions } from './messages/smtp.ts'
+import { cityMessages } from './messages/templates.ts'
+import { loadTemplates } from './messages/texts.ts'
 import { isEmpty, seedCity } from './seed/seed.ts'
 import { openStore, type Store } from './store/store.ts'
 
@@ -27,10 +30,12 @@ serve:
   --sip-url URL         ws: or wss: address of the exchange
   --queue-url URL       of its queue engine, when it has one
   --line FILE           how the exchange is spoken to, and its teams; default the example city's
+  --messages FOLDER     what citizens are told of their appointments; default the example city's
   --realm NAME          of the exchange; default that of the practice line
   --directory POLICY    working-set (default) or whole: what of the citizens a desk holds
   --practice            serve the example city's accounts, whose password is public, beyond loopback
   ASCOLTO_SIP_SECRET    shared with the exchange (auth_ephemeral)
+  SMTP_URL              smtps://user:password@host or smtp://host:587; without it e-mail stays in the outbox
 `
 
 const exampleLine = fileURLToPath(new URL('../../resources/city/line.json', import.meta.url))
@@ -51,6 +56,7 @@ function readOptions(args: string[]) {
       'sip-url': { type: 'string' },
       'queue-url': { type: 'string' },
       line: { type: 'string', default: exampleLine },
+      messages: { type: 'string', default: cityMessages },
       realm: { type: 'string', default: 'practice.ascolto.invalid' },
       directory: { type: 'string', default: 'working-set' },
       practice: { type: 'boolean', default: false },
@@ -87,6 +93,24 @@ async function readLine(file: string): Promise<LineConfiguration> {
   }
 }
 
+/** With the mail server's address checked here, so that a wrong one stops the start. */
+async function readMessages(folder: string): Promise<MessagingOptions> {
+  const smtpUrl = process.env.SMTP_URL || undefined
+  try {
+    if (smtpUrl !== undefined) smtpOptions(smtpUrl)
+  } catch {
+    throw new UsageError('SMTP_URL: not an address of a mail server, smtp: or smtps:')
+  }
+  try {
+    return { templates: await loadTemplates(folder), smtpUrl }
+  } catch (error) {
+    if (error instanceof FileProblem) throw new UsageError(`--messages: ${error.message}`)
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? new UsageError(`--messages: ${folder} cannot be read`)
+      : error
+  }
+}
+
 const log = openLog()
 
 const openStoreOf = (values: Values): Promise<Store> =>
@@ -117,12 +141,13 @@ async function serve(values: Values): Promise<void> {
   const port = wholeNumber('port', values.port, 65_535)
 
   const city = cityOf(values)
+  const messages = await readMessages(values.messages)
 
   const store = await openStoreOf(values)
   const practice = values.practice || (isLoopbackHost(values.host) && isLoopbackHost(hostOf(publicUrl)))
   if (!practice) await refusePractice(store)
   if (await isEmpty(store)) await fill(store, city)
-  const crm = await openCrm({ store, host: values.host, port, publicUrl, phone, directory, log })
+  const crm = await openCrm({ store, host: values.host, port, publicUrl, phone, directory, messages, log })
 
   let stopping = false
   const stop = (signal: string) => {

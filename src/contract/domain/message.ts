@@ -53,3 +53,15 @@ export const AppointmentMessage = z.object({
   via: z.enum(['smtp', 'outbox']).nullable(),
 })
 export type AppointmentMessage = z.infer<typeof AppointmentMessage>
+
+/** A message of a channel without a provider, as it would have been sent. */
+export const OutboxMessage = z.object({
+  id: Id,
+  appointmentId: Id.nullable(),
+  channel: MessageChannel,
+  recipient: z.string(),
+  subject: z.string().nullable(),
+  text: z.string(),
+  writtenAt: Instant,
+})
+export type OutboxMessage = z.infer<typeof OutboxMessage>

@@ -3,17 +3,18 @@ import { Temporal } from 'temporal-polyfill'
 import { anyDeskRole } from '#contract/commands/command.ts'
 import { askedFor, auditor, listReason, personsOf } from '../citizens/router.ts'
 import { os, requireUser } from '../http/context.ts'
+import { appointmentMessages, type MessagesDeps } from '../messages/router.ts'
 import { belongsTo } from '../store/query.ts'
-import type { Db } from '../store/store.ts'
 import { dayStart } from '../sync/scope.ts'
 import { readAppointments, readSlots } from './rows.ts'
 
 const slotLimit = 2000
 
-export function appointmentsRouter(deps: { db: Db; now(): Date }) {
+export function appointmentsRouter(deps: MessagesDeps) {
   const { db } = deps
   const audit = auditor(deps)
   return {
+    ...appointmentMessages(deps),
     list: os.appointments.list.handler(async ({ context, input }) => {
       const user = await requireUser(context, anyDeskRole)
       const where = belongsTo('a', input)

@@ -47,7 +47,7 @@ async function generate(): Promise<string> {
     security: [{ user: [] }, { device: [] }],
   })
   for (const path of Object.values(spec.paths ?? {})) {
-    for (const method of ['get', 'post'] as const) {
+    for (const method of ['get', 'post', 'put', 'delete'] as const) {
       const responses = path?.[method]?.responses
       // A fault's status is that of its kind, not the one the generator takes for unknown codes.
       if (responses?.['500']) {

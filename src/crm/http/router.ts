@@ -2,6 +2,7 @@ import { anyDeskRole } from '#contract/commands/command.ts'
 import { appointmentsRouter } from '../appointments/router.ts'
 import { citizensRouter } from '../citizens/router.ts'
 import { contactsRouter } from '../contacts/router.ts'
+import { type MessagesDeps, messagesRouter } from '../messages/router.ts'
 import { issueCredentials, type PhoneOptions } from '../phone/credentials.ts'
 import type { Notices } from '../sync/notices.ts'
 import type { PushDeps } from '../sync/push.ts'
@@ -9,7 +10,7 @@ import { devicesRouter, syncRouter } from '../sync/router.ts'
 import { ticketsRouter } from '../tickets/router.ts'
 import { os, requireUser } from './context.ts'
 
-export type ApiDeps = PushDeps & { notices: Notices; phone: PhoneOptions }
+export type ApiDeps = PushDeps & MessagesDeps & { notices: Notices; phone: PhoneOptions }
 
 /** Every operation of `contract/crm`, each checking who asks. */
 export const apiRouter = (deps: ApiDeps) =>
@@ -27,4 +28,5 @@ export const apiRouter = (deps: ApiDeps) =>
     contacts: contactsRouter(deps),
     tickets: ticketsRouter(deps),
     appointments: appointmentsRouter(deps),
+    messages: messagesRouter(deps),
   })

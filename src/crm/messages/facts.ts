@@ -33,6 +33,9 @@ type Row = Pick<Facts, 'appointmentId' | 'code' | 'state' | 'startsAt' | 'sequen
   office: unknown
 }
 
+export const officeZone = (document: unknown): string =>
+  OfficeDocument.pick({ zone: true }).parse(document).zone
+
 /** What there is to say of these appointments as they are now, by id; one that is gone is not in it. */
 export async function readFacts(db: Reader, appointmentIds: readonly string[]): Promise<Map<string, Facts>> {
   const { rows } = await sql<Row>`

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { newId } from '#contract/domain/ids.ts'
 import type { MessageChannel, MessageKind } from '#contract/domain/message.ts'
 import type { Trx } from '../store/store.ts'
+import { recipientOf } from './recipient.ts'
 
 export type Note = {
   appointmentId: string
@@ -40,19 +41,9 @@ export async function noteChange(trx: Trx, note: Note): Promise<void> {
     cross join unnest(${channels.map(newId)}::uuid[], ${channels}::text[]) as n (id, channel)
     left join citizens p on p.id = a.citizen_id
     left join channel_opt_outs o on o.citizen_id = a.citizen_id and o.channel = n.channel
-    cross join lateral (select ${recipient(sql`a`, sql`n.channel`)} as recipient) r
+    cross join lateral (select ${recipientOf(sql`a`, sql`n.channel`)} as recipient) r
     where a.id = ${appointmentId}`.execute(trx)
 }
-
-/** A mobile number of the caller serves where nobody is known by a record: `+393` is Italy's mobile range. */
-const recipient = (appointment: ReturnType<typeof sql>, channel: ReturnType<typeof sql>) => sql`
-  case
-    when ${channel} = 'email' then (select c.email from citizens c where c.id = ${appointment}.citizen_id)
-    when ${appointment}.citizen_id is not null then (select f.number from citizen_phones f
-      where f.citizen_id = ${appointment}.citizen_id and (f.kind = 'mobile' or f.number like '+393%')
-      order by f.kind = 'mobile' desc, f.position limit 1)
-    else (select k.caller_number from contacts k where k.id = ${appointment}.contact_id and k.caller_number like '+393%')
-  end`
 
 async function knownChannels(trx: Trx, appointmentId: string): Promise<MessageChannel[]> {
   const { rows } = await sql<{ channel: MessageChannel }>`

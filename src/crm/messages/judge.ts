@@ -1,0 +1,39 @@
+import type { MessageKind, MessageReason } from '#contract/domain/message.ts'
+import type { Facts } from './facts.ts'
+import { afterQuiet } from './local-time.ts'
+import type { Claim } from './queue.ts'
+import type { Settings } from './templates.ts'
+
+export type Judgement =
+  | { send: true; recipient: string }
+  | { send: false; drop: MessageReason }
+  | { send: false; waitUntil: Date }
+
+/** In which states of the appointment a message of each kind is still true. */
+const trueIn: Record<MessageKind, readonly string[]> = {
+  confirmation: ['confirmed'],
+  change: ['confirmed', 'proposed'],
+  reminder: ['confirmed'],
+  proposal: ['proposed'],
+  cancellation: ['cancelled-by-citizen', 'cancelled-by-office'],
+  recovery: ['cancelled-by-office'],
+  lapse: ['lapsed'],
+}
+
+/** Whether a message that is due may leave now, by what is known now: the appointment may have moved since it was queued. */
+export function judge(claim: Claim, facts: Facts | undefined, settings: Settings, now: Date): Judgement {
+  const drop = (reason: MessageReason): Judgement => ({ send: false, drop: reason })
+  if (!facts || !trueIn[claim.kind].includes(facts.state)) return drop('outdated')
+  const startsAt = Date.parse(facts.startsAt)
+  if (startsAt !== Date.parse(claim.startsAt) || facts.office.id !== claim.officeId) return drop('outdated')
+  const ahead = claim.kind !== 'cancellation' && claim.kind !== 'recovery' && claim.kind !== 'lapse'
+  if (ahead && startsAt <= now.getTime()) return drop('outdated')
+  if (claim.kind === 'reminder' && startsAt - now.getTime() < settings.leastMinutesBefore * 60_000) {
+    return drop('outdated')
+  }
+  if (claim.recipient === null) return drop('no-address')
+  if (claim.optedOut) return drop('opted-out')
+  const waitUntil = afterQuiet(now, facts.office.zone, settings.quiet)
+  if (waitUntil > now) return { send: false, waitUntil }
+  return { send: true, recipient: claim.recipient }
+}

@@ -1,0 +1,38 @@
+import type { MessageChannel } from '#contract/domain/message.ts'
+import type { CalendarFile } from './calendar.ts'
+
+export type Outgoing = {
+  /** Of the message, the same at every attempt: whoever receives it twice can tell. */
+  id: string
+  appointmentId: string
+  channel: MessageChannel
+  /** E-mail address, or E.164 number. */
+  recipient: string
+  subject: string | null
+  text: string
+  html: string | null
+  calendar: CalendarFile | null
+}
+
+/** A way out of the CRM for messages of a channel. */
+export interface MessagePort {
+  readonly via: 'smtp' | 'outbox'
+  /** Resolves once the other side has taken the message over; rejects with `NotDelivered`, or unexpectedly. Again with the same id is safe. */
+  deliver(message: Outgoing): Promise<void>
+  /** Ends what is under way. */
+  close(): Promise<void>
+}
+
+/** `detail` is for the log: codes, never what the other side said, which quotes addresses. */
+export class NotDelivered extends Error {
+  readonly permanent: boolean
+  readonly detail: Record<string, string | number>
+
+  constructor(permanent: boolean, detail: Record<string, string | number>) {
+    super('not delivered')
+    this.permanent = permanent
+    this.detail = detail
+  }
+}
+
+export type Ports = Record<MessageChannel, MessagePort>

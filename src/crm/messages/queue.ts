@@ -1,0 +1,82 @@
+import { sql } from 'kysely'
+import type { Language } from '#contract/domain/citizen.ts'
+import type { MessageChannel, MessageKind, MessageReason } from '#contract/domain/message.ts'
+import type { Db } from '../store/store.ts'
+import { recipientOf } from './recipient.ts'
+
+/** A message that this process alone may send until its lease ends. */
+export type Claim = {
+  id: string
+  appointmentId: string
+  kind: MessageKind
+  channel: MessageChannel
+  language: Language
+  startsAt: string
+  officeId: string
+  /** This attempt counted. */
+  attempts: number
+  worker: string
+  /** Where the person is reached now. */
+  recipient: string | null
+  optedOut: boolean
+}
+
+export type Settlement =
+  | { state: 'sent'; via: 'smtp' | 'outbox'; recipient: string; at: Date }
+  | { state: 'failed' | 'dropped'; reason: MessageReason }
+  /** Back into the queue. `uncounted`: nothing was tried. */
+  | { state: 'queued'; dueAt: Date; uncounted: boolean }
+
+/**
+ * Takes messages that are due and that no living process has, for `leaseMs` by the database's clock. The attempt counts from here: a
+ * message that kills its process is given up in the end.
+ */
+export async function claim(
+  db: Db,
+  options: { worker: string; now: Date; leaseMs: number; limit: number },
+): Promise<Claim[]> {
+  const { worker, now, leaseMs, limit } = options
+  const { rows } = await sql<Claim>`
+    with due as materialized (
+      select id from messages
+      where state = 'queued' and due_at <= ${now.toISOString()}::timestamptz
+        and (claimed_until is null or claimed_until <= clock_timestamp())
+      order by due_at limit ${limit} for update skip locked
+    ),
+    claimed as (
+      update messages m set claimed_by = ${worker}, attempts = m.attempts + 1,
+        claimed_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::double precision)
+      from due where m.id = due.id
+      returning m.id, m.appointment_id, m.kind, m.channel, m.language, m.starts_at, m.office_id, m.attempts, m.claimed_by, m.due_at
+    )
+    select c.id, c.appointment_id as "appointmentId", c.kind, c.channel, c.language, c.starts_at as "startsAt",
+      c.office_id as "officeId", c.attempts, c.claimed_by as worker,
+      ${recipientOf(sql`a`, sql`c.channel`)} as recipient,
+      exists (select 1 from channel_opt_outs o where o.citizen_id = a.citizen_id and o.channel = c.channel) as "optedOut"
+    from claimed c join appointments a on a.id = c.appointment_id
+    order by c.due_at`.execute(db)
+  return rows
+}
+
+/** Says what became of a claim; false when the claim was no longer this process's. */
+export async function settle(db: Db, claimed: Claim, settlement: Settlement): Promise<boolean> {
+  const values =
+    settlement.state === 'sent'
+      ? sql`state = 'sent', via = ${settlement.via}, recipient = ${settlement.recipient}, sent_at = ${settlement.at.toISOString()}::timestamptz`
+      : settlement.state === 'queued'
+        ? sql`due_at = ${settlement.dueAt.toISOString()}::timestamptz, attempts = attempts - ${settlement.uncounted ? 1 : 0}`
+        : sql`state = ${settlement.state}, reason = ${settlement.reason}`
+  const { rows } = await sql`
+    update messages set ${values}, claimed_by = null, claimed_until = null
+    where id = ${claimed.id} and state = 'queued' and claimed_by = ${claimed.worker} and attempts = ${claimed.attempts}
+    returning id`.execute(db)
+  return rows.length > 0
+}
+
+/** Addresses and texts of what was settled before `before`. */
+export async function purge(db: Db, before: Date): Promise<void> {
+  const limit = sql`${before.toISOString()}::timestamptz`
+  await sql`delete from message_outbox where written_at < ${limit}`.execute(db)
+  await sql`update messages set recipient = null
+    where state <> 'queued' and recipient is not null and made_at < ${limit}`.execute(db)
+}

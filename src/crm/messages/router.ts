@@ -1,0 +1,137 @@
+import { sql } from 'kysely'
+import { anyDeskRole } from '#contract/commands/command.ts'
+import type { AppointmentMessage, OutboxMessage } from '#contract/domain/message.ts'
+import { maskNumber } from '#contract/domain/phone-number.ts'
+import { Fault } from '#contract/errors.ts'
+import { auditor } from '../citizens/router.ts'
+import { os, requireUser } from '../http/context.ts'
+import type { Sql } from '../store/query.ts'
+import type { Db } from '../store/store.ts'
+import { calendarFile } from './calendar.ts'
+import { readFacts } from './facts.ts'
+import type { Templates } from './templates.ts'
+
+export type MessagesDeps = { db: Db; now(): Date; templates: Templates }
+
+/** A file's type is the contract's, without parameters: the text is UTF-8, as RFC 5545 has it by default. */
+const fileType = 'text/calendar'
+
+/** What the API says of one appointment's messages. */
+export function appointmentMessages({ db, now, templates }: MessagesDeps) {
+  const audit = auditor({ db, now })
+  const personOf = async (appointmentId: string) => {
+    const row = await db
+      .selectFrom('appointments')
+      .select('citizen_id as id')
+      .where('id', '=', appointmentId)
+      .executeTakeFirst()
+    if (!row) throw new Fault('not-found', 'record-not-found')
+    return row.id === null ? [] : [{ id: row.id }]
+  }
+  return {
+    messages: os.appointments.messages.handler(async ({ context, input }) => {
+      const user = await requireUser(context, anyDeskRole)
+      await audit(user.id, await personOf(input.id), { kind: 'search' })
+      const messages = await readMessages(
+        db,
+        sql`m.appointment_id = ${input.id}`,
+        sql`order by m.made_at, m.id`,
+      )
+      return { messages }
+    }),
+
+    calendarFile: os.appointments.calendarFile.handler(async ({ context, input }) => {
+      const user = await requireUser(context, anyDeskRole)
+      await audit(user.id, await personOf(input.id), { kind: 'search' })
+      const facts = (await readFacts(db, [input.id])).get(input.id)
+      if (!facts) throw new Fault('not-found', 'record-not-found')
+      const { language } = input
+      const { content } = calendarFile(facts, { settings: templates.settings, language, attendee: null })
+      return new File([content], `${facts.code}.ics`, { type: fileType })
+    }),
+  }
+}
+
+export function messagesRouter({ db, now }: MessagesDeps) {
+  const audit = auditor({ db, now })
+  const requireCitizen = async (id: string) => {
+    const row = await db.selectFrom('citizens').select('id').where('id', '=', id).executeTakeFirst()
+    if (!row) throw new Fault('not-found', 'citizen-gone')
+    return row
+  }
+  const optOuts = async (id: string) => {
+    const rows = await db
+      .selectFrom('channel_opt_outs')
+      .select('channel')
+      .where('citizen_id', '=', id)
+      .orderBy('channel')
+      .execute()
+    return { channels: rows.map(({ channel }) => channel) }
+  }
+  return {
+    list: os.messages.list.handler(async ({ context, input }) => {
+      await requireUser(context, ['supervisor', 'administrator'])
+      const tail = sql`order by m.made_at desc, m.id limit ${input.limit}`
+      return { messages: await readMessages(db, sql`m.state = ${input.state}`, tail) }
+    }),
+
+    outbox: os.messages.outbox.handler(async ({ context, input }) => {
+      const user = await requireUser(context, ['administrator'])
+      const channel = input.channel === undefined ? sql`true` : sql`o.channel = ${input.channel}`
+      const { rows } = await sql<OutboxMessage & { citizenId: string | null }>`
+        select o.message_id as id, o.appointment_id as "appointmentId", o.channel, o.recipient, o.subject, o.body as text,
+          o.written_at as "writtenAt", a.citizen_id as "citizenId"
+        from message_outbox o left join appointments a on a.id = o.appointment_id
+        where ${channel} order by o.written_at desc, o.message_id limit ${input.limit}`.execute(db)
+      const persons = new Set(rows.map(({ citizenId }) => citizenId).filter((id) => id !== null))
+      await audit(
+        user.id,
+        [...persons].map((id) => ({ id })),
+        { kind: 'search' },
+      )
+      return { messages: rows.map(({ citizenId: _, ...message }) => message) }
+    }),
+
+    optOuts: os.messages.optOuts.handler(async ({ context, input }) => {
+      const user = await requireUser(context, anyDeskRole)
+      await audit(user.id, [await requireCitizen(input.id)], { kind: 'search' })
+      return optOuts(input.id)
+    }),
+
+    setOptOuts: os.messages.setOptOuts.handler(async ({ context, input }) => {
+      const user = await requireUser(context, anyDeskRole)
+      await audit(user.id, [await requireCitizen(input.id)], { kind: 'search' })
+      await db.transaction().execute(async (trx) => {
+        await sql`delete from channel_opt_outs where citizen_id = ${input.id}
+          and channel <> all(${input.channels}::text[])`.execute(trx)
+        await sql`insert into channel_opt_outs (citizen_id, channel)
+          select ${input.id}::uuid, c from unnest(${input.channels}::text[]) c on conflict do nothing`.execute(
+          trx,
+        )
+      })
+      return optOuts(input.id)
+    }),
+  }
+}
+
+/** Messages `m` that satisfy `where`, with their recipients shortened; `tail` orders and limits. */
+async function readMessages(db: Db, where: Sql, tail: Sql): Promise<AppointmentMessage[]> {
+  const { rows } = await sql<AppointmentMessage>`
+    select m.id, m.appointment_id as "appointmentId", m.kind, m.channel, m.recipient, m.state, m.reason,
+      m.due_at as "dueAt", m.sent_at as "sentAt", m.attempts, m.via
+    from messages m where ${where} ${tail}`.execute(db)
+  return rows.map((row) => ({
+    ...row,
+    recipient:
+      row.recipient === null
+        ? null
+        : row.channel === 'email'
+          ? maskEmail(row.recipient)
+          : maskNumber(row.recipient),
+  }))
+}
+
+const maskEmail = (address: string): string => {
+  const at = address.lastIndexOf('@')
+  return `${address.slice(0, 1)}▪▪▪${address.slice(at)}`
+}
