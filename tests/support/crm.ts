@@ -6,7 +6,7 @@ import type { ContractRouterClient } from '@orpc/contract'
 import { OpenAPILink } from '@orpc/openapi-client/fetch'
 import { crmContract, crmPrefix, FeedLine, feedPath } from '#contract/crm.ts'
 import { defaultLine } from '#contract/domain/line.ts'
-import { openCrm } from '../../src/crm/crm.ts'
+import { type MessagingOptions, openCrm } from '../../src/crm/crm.ts'
 import { openLog } from '../../src/crm/http/log.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
 import type { DirectoryPolicy } from '../../src/crm/sync/scope.ts'
@@ -26,7 +26,12 @@ export type CrmUnderTest = {
 
 /** The CRM in this process, on a PostgreSQL database or on PGlite in a folder that goes with it. */
 export async function startCrm(
-  options: { databaseUrl?: string; directory?: DirectoryPolicy; now?: () => Date } = {},
+  options: {
+    databaseUrl?: string
+    directory?: DirectoryPolicy
+    now?: () => Date
+    messages?: MessagingOptions
+  } = {},
 ): Promise<CrmUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'ascolto-crm-'))
   const { databaseUrl } = options
@@ -47,6 +52,7 @@ export async function startCrm(
       line: defaultLine,
     },
     ...(options.now ? { now: options.now } : {}),
+    ...(options.messages ? { messages: options.messages } : {}),
   })
   return {
     url: crm.url,
@@ -68,6 +74,8 @@ export async function startCrmProcess(options: {
   port?: number
   databaseUrl?: string
   citizens?: number
+  args?: string[]
+  env?: Record<string, string>
   log?: (text: string) => void
 }): Promise<CrmProcess> {
   const program = await startProgram(
@@ -75,10 +83,11 @@ export async function startCrmProcess(options: {
       'src/crm/main.ts',
       ...['serve', '--port', String(options.port ?? 0), '--data', options.dataDir],
       ...['--sip-url', 'ws://127.0.0.1:5066', '--citizens', String(options.citizens ?? 60)],
+      ...(options.args ?? []),
     ],
     {
       cwd: root,
-      env: { ASCOLTO_SIP_SECRET: testSipSecret, DATABASE_URL: options.databaseUrl ?? '' },
+      env: { ASCOLTO_SIP_SECRET: testSipSecret, DATABASE_URL: options.databaseUrl ?? '', ...options.env },
       ...(options.log ? { log: options.log } : {}),
     },
   )

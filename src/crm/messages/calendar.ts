@@ -22,9 +22,9 @@ const statuses: Record<string, ICalEventStatus> = {
  */
 export function calendarFile(
   facts: Facts,
-  options: { settings: Settings; language: 'it' | 'en'; attendee: string | null },
+  options: { settings: Settings; language: 'it' | 'en'; attendee: string | null; now: Date },
 ): CalendarFile {
-  const { settings, language, attendee } = options
+  const { settings, language, attendee, now } = options
   const status = statuses[facts.state] ?? ICalEventStatus.CANCELLED
   const method =
     status === ICalEventStatus.CANCELLED
@@ -46,7 +46,8 @@ export function calendarFile(
   calendar.createEvent({
     id: `${facts.appointmentId}@ascolto`,
     sequence: facts.sequence,
-    stamp: Temporal.Instant.from(facts.changedAt),
+    // When this object was made, since it has a METHOD (3.8.7.2).
+    stamp: now,
     start: local(facts.startsAt),
     end: local(facts.endsAt),
     timezone: zone,

@@ -13,7 +13,6 @@ export type Facts = {
   endsAt: string
   /** Rises with every change of time, place or state (RFC 5545, 3.8.7.4). */
   sequence: number
-  changedAt: string
   confirmBy: string | null
   reason: string | null
   services: { name: Words; documents: Words }[]
@@ -50,7 +49,6 @@ export async function readFacts(db: Reader, appointmentIds: readonly string[]): 
       const facts: Facts = {
         ...row,
         endsAt: new Date(Date.parse(row.startsAt) + durationMinutes * 60_000).toISOString(),
-        changedAt: row.startsAt,
         confirmBy: null,
         reason: null,
         services: [{ name, documents }],

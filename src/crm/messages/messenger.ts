@@ -154,7 +154,9 @@ export function openMessenger(options: MessengerOptions): Messenger {
       channel: message.channel,
       recipient,
       ...renderMessage(templates, message, facts),
-      calendar: withFile ? calendarFile(facts, { settings, language, attendee: recipient }) : null,
+      calendar: withFile
+        ? calendarFile(facts, { settings, language, attendee: recipient, now: now() })
+        : null,
     }
   }
 

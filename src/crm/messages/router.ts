@@ -46,7 +46,12 @@ export function appointmentMessages({ db, now, templates }: MessagesDeps) {
       const facts = (await readFacts(db, [input.id])).get(input.id)
       if (!facts) throw new Fault('not-found', 'record-not-found')
       const { language } = input
-      const { content } = calendarFile(facts, { settings: templates.settings, language, attendee: null })
+      const { content } = calendarFile(facts, {
+        settings: templates.settings,
+        language,
+        attendee: null,
+        now: now(),
+      })
       return new File([content], `${facts.code}.ics`, { type: fileType })
     }),
   }

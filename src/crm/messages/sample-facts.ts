@@ -8,7 +8,6 @@ export const sampleFacts: Facts = {
   startsAt: '2027-09-29T07:00:00.000Z',
   endsAt: '2027-09-29T07:30:00.000Z',
   sequence: 0,
-  changedAt: '2027-03-01T09:00:00.000Z',
   confirmBy: '2027-09-22T15:30:00.000Z',
   reason: null,
   services: [

@@ -1,0 +1,409 @@
+import ICAL from 'ical.js'
+import type { Logger } from 'pino'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { newId } from '#contract/domain/ids.ts'
+import { openLog } from '../../src/crm/http/log.ts'
+import { type Note, noteChange } from '../../src/crm/messages/messages.ts'
+import { type Messenger, openMessenger, type Pace } from '../../src/crm/messages/messenger.ts'
+import { outboxPort } from '../../src/crm/messages/outbox.ts'
+import { claim, settle } from '../../src/crm/messages/queue.ts'
+import { smtpOptions, smtpPort } from '../../src/crm/messages/smtp.ts'
+import type { Templates } from '../../src/crm/messages/templates.ts'
+import { loadTemplates } from '../../src/crm/messages/texts.ts'
+import { openStore, type Store } from '../../src/crm/store/store.ts'
+import { type CrmUnderTest, startCrm } from '../support/crm.ts'
+import { addPerson, inDays } from '../support/crm-city.ts'
+import { MailServer, smtpAnswer } from '../support/mail-server.ts'
+import { BookingDesk } from '../support/messages.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+
+const hour = 3_600_000
+
+describe.each(['PGlite', 'PostgreSQL'])('the message queue on %s', (engine) => {
+  let postgres: TestPostgres | undefined
+  let databaseUrl: string | undefined
+  let crm: CrmUnderTest
+  let desk: BookingDesk
+  let mail: MailServer
+  let answer: () => Promise<void> | void = () => {}
+  let templates: Templates
+  /** Noon where the offices are, tomorrow: after everything that the database's own clock has written. */
+  let clock = new Date(inDays(1))
+  const logged: string[] = []
+  const log: Logger = openLog({ write: (line: string) => logged.push(line) })
+  const open: Messenger[] = []
+
+  beforeAll(async () => {
+    if (engine === 'PostgreSQL') {
+      postgres = await startPostgres()
+      databaseUrl = await postgres.createDatabase()
+    }
+    templates = await loadTemplates()
+    // Its own queue looks so rarely that the tests alone work on it.
+    crm = await startCrm({ ...(databaseUrl ? { databaseUrl } : {}), messages: { pace: { lookMs: 2 ** 30 } } })
+    desk = await BookingDesk.open(crm)
+    mail = await MailServer.open({ beforeAccepting: () => answer(), closeTimeout: 100 })
+  })
+  afterAll(async () => {
+    await mail.close()
+    await crm.stop()
+    await postgres?.stop()
+  })
+  afterEach(async () => {
+    answer = () => {}
+    for (const messenger of open.splice(0)) await messenger.close()
+    await crm.store.db.deleteFrom('messages').execute()
+    mail.received.length = 0
+    clock = new Date(inDays(1))
+  })
+
+  const messenger = (options: { store?: Store; pace?: Partial<Pace> } = {}): Messenger => {
+    const { db } = options.store ?? crm.store
+    const email = smtpPort(smtpOptions(mail.url), templates.settings.from)
+    const ports = { email, sms: outboxPort(db), whatsapp: outboxPort(db) }
+    const pace = { lookMs: 2 ** 30, planMs: 0, ...options.pace }
+    const one = openMessenger({ db, log, now: () => clock, templates, ports, pace })
+    open.push(one)
+    return one
+  }
+  const note = (appointmentId: string, kind: Note['kind'], channels: Note['channels'] = ['email']) =>
+    crm.store.db.transaction().execute((trx) => noteChange(trx, { appointmentId, kind, channels }))
+  let minutes = 0
+  const appointment = async (over: { startsAt?: string; email?: string } = {}) => {
+    const citizen = await desk.citizen({ email: over.email ?? 'ada.lovelace@example.org' })
+    // Each in a slot of its own.
+    minutes += 15
+    const startsAt = over.startsAt ?? new Date(Date.parse(inDays(12)) + minutes * 60_000).toISOString()
+    return { id: await desk.book({ startsAt, citizenId: citizen.id }), citizen, startsAt }
+  }
+  const messagesOf = async (id: string) => (await desk.person.api.appointments.messages({ id })).messages
+
+  test('a confirmation goes out once, with its calendar file, and the desk sees it', async () => {
+    const { id } = await appointment()
+    await note(id, 'confirmation', ['email', 'sms'])
+    expect((await messagesOf(id)).map(({ state, via }) => [state, via])).toEqual([
+      ['queued', null],
+      ['queued', null],
+    ])
+    await messenger().run()
+    await messenger().run()
+    const messages = await messagesOf(id)
+    expect(messages.find(({ channel }) => channel === 'email')).toMatchObject({
+      ...{ kind: 'confirmation', state: 'sent', via: 'smtp', attempts: 1, reason: null },
+      ...{ recipient: 'a▪▪▪@example.org', sentAt: clock.toISOString() },
+    })
+    expect(messages.find(({ channel }) => channel === 'sms')).toMatchObject({
+      ...{ state: 'sent', via: 'outbox', recipient: '347 ▪▪▪ 4567' },
+    })
+    expect(mail.received).toHaveLength(1)
+    const [received] = mail.received
+    expect(received?.to).toEqual(['ada.lovelace@example.org'])
+    const { code } = await crm.store.db
+      .selectFrom('appointments')
+      .select('code')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    expect(received?.mail.text).toContain(code)
+    const file = received?.mail.attachments.find(({ filename }) => filename === 'appointment.ics')
+    const calendar = new ICAL.Component(ICAL.parse(new TextDecoder().decode(file?.content as ArrayBuffer)))
+    expect(calendar.getFirstPropertyValue('method')).toBe('REQUEST')
+    expect(calendar.getFirstSubcomponent('vevent')?.getFirstPropertyValue('uid')).toBe(`${id}@ascolto`)
+  })
+
+  test('a server that puts it off is asked again later and later, the same message', async () => {
+    const { id } = await appointment()
+    await note(id, 'confirmation')
+    const ids: (string | undefined)[] = []
+    answer = () => {
+      throw smtpAnswer(451, '<ada.lovelace@example.org> later')
+    }
+    const sender = messenger({ pace: { firstRetryMs: 60_000, attempts: 5 } })
+    for (const expected of [60_000, 120_000, 240_000]) {
+      await sender.run()
+      const [message] = await messagesOf(id)
+      const wait = Date.parse(message?.dueAt ?? '') - clock.getTime()
+      expect(message?.state).toBe('queued')
+      expect(wait / expected).toBeGreaterThanOrEqual(0.5)
+      expect(wait / expected).toBeLessThanOrEqual(1.5)
+      // Not before it is due.
+      await sender.run()
+      expect((await messagesOf(id))[0]?.attempts).toBe(message?.attempts)
+      clock = new Date(clock.getTime() + wait)
+    }
+    answer = () => {}
+    await sender.run()
+    expect((await messagesOf(id))[0]).toMatchObject({ state: 'sent', attempts: 4 })
+    ids.push(...mail.received.map((received) => received.mail.messageId))
+    expect(ids).toEqual([`<${(await messagesOf(id))[0]?.id}@comune.example>`])
+  })
+
+  test('after the last attempt it has failed, at once when it was refused, and supervisors find it', async () => {
+    const [late, refused] = [await appointment(), await appointment()]
+    await note(late.id, 'confirmation')
+    answer = () => {
+      throw smtpAnswer(451, 'later')
+    }
+    const sender = messenger({ pace: { firstRetryMs: 1, attempts: 2 } })
+    await sender.run()
+    clock = new Date(clock.getTime() + 10)
+    await sender.run()
+    expect((await messagesOf(late.id))[0]).toMatchObject({
+      state: 'failed',
+      reason: 'unreachable',
+      attempts: 2,
+    })
+    answer = () => {
+      throw smtpAnswer(550, '<ada.lovelace@example.org> unknown')
+    }
+    await note(refused.id, 'confirmation')
+    await sender.run()
+    expect((await messagesOf(refused.id))[0]).toMatchObject({
+      state: 'failed',
+      reason: 'refused',
+      attempts: 1,
+    })
+    const supervisor = await addPerson(crm, { roles: ['supervisor'] })
+    const { messages } = await supervisor.api.messages.list({ state: 'failed' })
+    expect(messages.map(({ appointmentId }) => appointmentId)).toEqual([refused.id, late.id])
+    await expect(desk.person.api.messages.list({ state: 'failed' })).rejects.toMatchObject({ status: 403 })
+  })
+
+  test('processes at work together send each message once', async () => {
+    const other = databaseUrl ? await openStore({ databaseUrl }) : undefined
+    const booked = []
+    for (let i = 0; i < 60; i += 1) booked.push(await appointment({ email: `citizen-${i}@example.org` }))
+    for (const { id } of booked) await note(id, 'confirmation')
+    const senders = [
+      messenger(),
+      messenger(),
+      messenger(other ? { store: other } : {}),
+      messenger(other ? { store: other } : {}),
+    ]
+    await Promise.all(senders.map((sender) => sender.run()))
+    const to = mail.received.flatMap((received) => received.to)
+    expect(to).toHaveLength(60)
+    expect(new Set(to).size).toBe(60)
+    await Promise.all(open.splice(0).map((sender) => sender.close()))
+    await other?.close()
+  })
+
+  test('a claim is one process’s until its lease ends; then it is another’s, and the first can settle nothing', async () => {
+    const { id } = await appointment()
+    await note(id, 'confirmation')
+    const { db } = crm.store
+    const take = (leaseMs: number) => claim(db, { worker: newId(), now: clock, leaseMs, limit: 10 })
+    const [first] = await take(0.001)
+    const [second] = await take(60_000)
+    if (!first || !second) throw new Error('not claimed')
+    expect(await take(60_000)).toEqual([])
+    expect([first.id, first.attempts, second.attempts]).toEqual([second.id, 1, 2])
+    expect(await settle(db, first, { state: 'failed', reason: 'unexpected' })).toBe(false)
+    expect(await settle(db, second, { state: 'queued', dueAt: clock, uncounted: true })).toBe(true)
+    expect((await messagesOf(id))[0]).toMatchObject({ state: 'queued', attempts: 1 })
+  })
+
+  test('stopping finishes what is under way and gives the rest back untried', async () => {
+    const booked = []
+    for (let i = 0; i < 10; i += 1) booked.push(await appointment())
+    for (const { id } of booked) await note(id, 'confirmation')
+    let accept = () => {}
+    let begun = () => {}
+    const under = new Promise<void>((resolve) => {
+      begun = resolve
+    })
+    const accepted = new Promise<void>((resolve) => {
+      accept = resolve
+    })
+    answer = () => {
+      begun()
+      return accepted
+    }
+    const sender = messenger()
+    void sender.run()
+    await under
+    const closing = sender.close()
+    accept()
+    await closing
+    const rows = await crm.store.db
+      .selectFrom('messages')
+      .select(['state', 'attempts', 'claimed_by'])
+      .orderBy('state')
+      .execute()
+    const sent = rows.filter(({ state }) => state === 'sent')
+    expect(sent.length).toBe(mail.received.length)
+    expect(sent.length).toBeGreaterThan(0)
+    expect(sent.length).toBeLessThan(10)
+    expect(rows.filter(({ state }) => state !== 'sent')).toEqual(
+      Array.from({ length: 10 - sent.length }, () => ({ state: 'queued', attempts: 0, claimed_by: null })),
+    )
+  })
+
+  test('stopping does not wait for a server that says nothing', async () => {
+    const { id } = await appointment()
+    await note(id, 'confirmation')
+    let begun = () => {}
+    const under = new Promise<void>((resolve) => {
+      begun = resolve
+    })
+    answer = () => {
+      begun()
+      return new Promise(() => {})
+    }
+    const sender = messenger({ pace: { stopMs: 50 } })
+    void sender.run()
+    await under
+    await sender.close()
+    expect((await messagesOf(id))[0]).toMatchObject({ state: 'queued', attempts: 1 })
+  })
+
+  test('nobody gets a message at night', async () => {
+    const { id } = await appointment()
+    await note(id, 'confirmation')
+    const day = inDays(1).slice(0, 10)
+    clock = new Date(`${day}T22:30:00Z`)
+    await messenger().run()
+    const [waiting] = await messagesOf(id)
+    expect(waiting).toMatchObject({ state: 'queued', attempts: 0 })
+    clock = new Date(waiting?.dueAt ?? '')
+    const local = new Intl.DateTimeFormat('it', {
+      timeZone: 'Europe/Rome',
+      hour: '2-digit',
+      minute: '2-digit',
+    })
+    expect([clock > new Date(`${day}T22:30:00Z`), local.format(clock)]).toEqual([true, '08:00'])
+    expect(mail.received).toEqual([])
+    await messenger().run()
+    expect((await messagesOf(id))[0]).toMatchObject({ state: 'sent', attempts: 1 })
+  })
+
+  test('reminders come at their hour, by the channels of the confirmation, and go with the appointment', async () => {
+    const [kept, gone] = [await appointment(), await appointment()]
+    const quiet = await appointment()
+    for (const { id } of [kept, gone]) await note(id, 'confirmation', ['email'])
+    await messenger().run()
+    expect((await messagesOf(kept.id)).map(({ kind }) => kind)).toEqual(['confirmation'])
+    clock = new Date(Date.parse(inDays(12)) - 3 * 24 * hour)
+    await Promise.all([messenger().run(), messenger().run()])
+    const reminders = (await messagesOf(kept.id)).filter(({ kind }) => kind === 'reminder')
+    const rome = new Intl.DateTimeFormat('en', { timeZone: 'Europe/Rome', hour: '2-digit', hourCycle: 'h23' })
+    expect(reminders.map(({ state, dueAt }) => [state, rome.format(new Date(dueAt))])).toEqual([
+      ['queued', '10'],
+      ['queued', '10'],
+    ])
+    expect(await messagesOf(quiet.id)).toEqual([])
+
+    await desk.cancel(gone.id, 'citizen')
+    await note(gone.id, 'cancellation', 'known')
+    expect((await messagesOf(gone.id)).map(({ kind, reason }) => [kind, reason])).toEqual([
+      ['confirmation', null],
+      ['reminder', 'superseded'],
+      ['reminder', 'superseded'],
+      ['cancellation', null],
+    ])
+    mail.received.length = 0
+    clock = new Date(reminders[1]?.dueAt ?? '')
+    await messenger().run()
+    expect(mail.received.map(({ mail: { subject } }) => subject?.split(':')[0]).toSorted()).toEqual([
+      'Appuntamento disdetto',
+      'Promemoria',
+      'Promemoria',
+    ])
+  })
+
+  test('nobody is reminded shortly before, nor of what was cancelled without a word', async () => {
+    const [near, silent] = [await appointment(), await appointment()]
+    for (const { id } of [near, silent]) await note(id, 'confirmation')
+    await messenger().run()
+    mail.received.length = 0
+    clock = new Date(Date.parse(inDays(12)) - 3 * 24 * hour)
+    await messenger().run()
+    await desk.cancel(silent.id, 'office')
+    clock = new Date(Date.parse(near.startsAt) - 90 * 60_000)
+    await messenger().run()
+    for (const { id } of [near, silent]) {
+      const reasons = (await messagesOf(id))
+        .filter(({ kind }) => kind === 'reminder')
+        .map(({ reason }) => reason)
+      expect(reasons).toEqual(['outdated', 'outdated'])
+    }
+    expect(mail.received).toEqual([])
+  })
+
+  test('an address that is gone or no longer wanted when it is due is not written to', async () => {
+    const [moved, unwilling] = [await appointment(), await appointment()]
+    for (const { id } of [moved, unwilling]) await note(id, 'confirmation')
+    await crm.store.db
+      .updateTable('citizens')
+      .set({ email: null })
+      .where('id', '=', moved.citizen.id)
+      .execute()
+    const channels = { id: unwilling.citizen.id, channels: ['email' as const] }
+    expect(await desk.person.api.messages.setOptOuts(channels)).toEqual({ channels: ['email'] })
+    await messenger().run()
+    expect((await messagesOf(moved.id))[0]).toMatchObject({ state: 'dropped', reason: 'no-address' })
+    expect((await messagesOf(unwilling.id))[0]).toMatchObject({ state: 'dropped', reason: 'opted-out' })
+    expect(mail.received).toEqual([])
+    expect(await desk.person.api.messages.setOptOuts({ ...channels, channels: [] })).toEqual({ channels: [] })
+    expect(await desk.person.api.messages.optOuts({ id: unwilling.citizen.id })).toEqual({ channels: [] })
+    await expect(desk.person.api.messages.optOuts({ id: newId() })).rejects.toMatchObject({ status: 404 })
+  })
+
+  test('the outbox is for administrators, is journaled, and is emptied in time', async () => {
+    const { id, citizen } = await appointment()
+    await note(id, 'confirmation', ['sms', 'whatsapp'])
+    await messenger().run()
+    const administrator = await addPerson(crm, { roles: ['administrator'] })
+    const { messages } = await administrator.api.messages.outbox({ channel: 'sms' })
+    expect(messages[0]).toMatchObject({ appointmentId: id, recipient: '+393471234567', subject: null })
+    expect(messages[0]?.text).toMatch(/^Appuntamento /)
+    for (const roles of [['operator'], ['supervisor']] as const) {
+      const person = await addPerson(crm, { roles: [...roles] })
+      await expect(person.api.messages.outbox({})).rejects.toMatchObject({ status: 403 })
+    }
+    const { reads } = await administrator.api.citizens.reads({ id: citizen.id })
+    expect(reads.length).toBeGreaterThan(0)
+    clock = new Date(clock.getTime() + 31 * 24 * hour)
+    await messenger().run()
+    expect((await administrator.api.messages.outbox({})).messages).toEqual([])
+    expect((await messagesOf(id)).map(({ recipient, state }) => [recipient, state])).toEqual([
+      [null, 'sent'],
+      [null, 'sent'],
+    ])
+  })
+
+  test('the calendar file of an appointment, and of one that no longer stands', async () => {
+    const { id, startsAt } = await appointment()
+    const read = async (language?: 'en') => {
+      const file = await desk.person.api.appointments.calendarFile({ id, ...(language ? { language } : {}) })
+      expect(file.type).toBe('text/calendar')
+      const calendar = new ICAL.Component(ICAL.parse(await file.text()))
+      const event = new ICAL.Event(calendar.getFirstSubcomponent('vevent') ?? undefined)
+      return { method: calendar.getFirstPropertyValue('method'), event }
+    }
+    const before = await read()
+    expect([before.method, before.event.summary, before.event.uid]).toEqual([
+      'PUBLISH',
+      'parola',
+      `${id}@ascolto`,
+    ])
+    expect((await read('en')).event.summary).toBe('word')
+    const local = new Date(startsAt).toLocaleString('sv', { timeZone: 'Europe/Rome' }).replace(' ', 'T')
+    expect(before.event.startDate.toString()).toBe(local)
+    await desk.cancel(id, 'office')
+    const after = await read()
+    expect([after.method, after.event.uid]).toEqual(['CANCEL', before.event.uid])
+    expect(after.event.sequence).toBeGreaterThan(before.event.sequence)
+    await expect(desk.person.api.appointments.calendarFile({ id: newId() })).rejects.toMatchObject({
+      status: 404,
+    })
+    await expect(desk.person.api.appointments.messages({ id: newId() })).rejects.toMatchObject({
+      status: 404,
+    })
+  })
+
+  test('the log names no one', () => {
+    const lines = logged.join('')
+    expect(lines).toContain('a message was not delivered')
+    expect(lines).not.toMatch(/ada|lovelace|example\.org|3471234567/i)
+  })
+})
