@@ -6,6 +6,8 @@ export type KamailioConfig = {
   folder: string
   secret: string
   realm: string
+  /** Seconds that a registration lasts at most. */
+  longestExpiry: number
 }
 
 const modulePath = '/usr/lib/x86_64-linux-gnu/kamailio/modules/'
@@ -24,7 +26,7 @@ const toTrunk = `${sdpRewrite} ICE=remove RTP/AVP rtcp-mux-demux`
  * media rtpengine translates.
  */
 export function kamailioConfig(options: KamailioConfig): string {
-  const { webSocketPort, udpPort, ngPort, folder, secret, realm } = options
+  const { webSocketPort, udpPort, ngPort, folder, secret, realm, longestExpiry } = options
   return `#!KAMAILIO
 #!define FLAG_FROM_DESK 1
 debug=1
@@ -50,7 +52,7 @@ modparam("ctl", "binrpc", "unix:${folder}/ctl")
 modparam("tm", "fr_timer", 5000)
 modparam("tm", "fr_inv_timer", 60000)
 modparam("rr", "enable_double_rr", 1)
-modparam("registrar", "max_expires", 3600)
+modparam("registrar", "max_expires", ${longestExpiry})
 modparam("usrloc", "db_mode", 0)
 # A desk whose WebSocket broke is no target any more; the timer is what looks.
 modparam("usrloc", "handle_lost_tcp", 1)

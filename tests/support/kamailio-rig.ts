@@ -64,12 +64,12 @@ class KamailioRig {
 }
 
 /** One browser and one exchange a file; page and phone anew for every test, registered. */
-export function installKamailioRig(): KamailioRig {
+export function installKamailioRig(options: { longestExpiry?: number } = {}): KamailioRig {
   const rig = new KamailioRig()
   let browser: Browser
 
   beforeAll(async () => {
-    rig.kamailio = await openKamailio()
+    rig.kamailio = await openKamailio(options)
     browser = await launchChromium()
   })
   afterAll(async () => {

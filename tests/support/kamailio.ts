@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { z } from 'zod'
 import { defaultRealm } from '../../src/practice/line.ts'
 import { freePort } from './free-port.ts'
@@ -25,6 +26,12 @@ export type Kamailio = {
   kill(): Promise<void>
   /** The proxy once more, on the same ports, with an empty memory. */
   start(): Promise<void>
+  /** Takes a desk's registration away without telling it, as an administrator or another node would. */
+  removeBinding(extension: string): Promise<void>
+  /** Kills the proxy and starts it with another secret: credentials made before are worth nothing. */
+  changeSecret(secret: string): Promise<void>
+  /** Kills rtpengine and starts it anew, knowing of no call. */
+  restartRelay(): Promise<void>
   close(): Promise<void>
 }
 
@@ -53,17 +60,27 @@ export async function freeUdpPort(): Promise<number> {
 }
 
 /** A real Kamailio with a real rtpengine of its own, both on 127.0.0.1. */
-export async function openKamailio(): Promise<Kamailio> {
+export async function openKamailio({ longestExpiry = 3600 } = {}): Promise<Kamailio> {
   const folder = await mkdtemp(join(tmpdir(), 'ascolto-kamailio-'))
   const webSocketPort = await freePort()
   const udpPort = await freeUdpPort()
   const ngPort = await freeUdpPort()
   const configuration = join(folder, 'kamailio.cfg')
-  await writeFile(
-    configuration,
-    kamailioConfig({ webSocketPort, udpPort, ngPort, folder, secret: sipSecret, realm: defaultRealm }),
-  )
-  const relay = await startRtpengine(ngPort)
+  const configure = (secret: string) =>
+    writeFile(
+      configuration,
+      kamailioConfig({
+        webSocketPort,
+        udpPort,
+        ngPort,
+        folder,
+        secret,
+        realm: defaultRealm,
+        longestExpiry,
+      }),
+    )
+  await configure(sipSecret)
+  let relay = await startRtpengine(ngPort)
   let proxy: ChildProcess | null = null
 
   const start = async () => {
@@ -122,6 +139,22 @@ export async function openKamailio(): Promise<Kamailio> {
     },
     kill: () => signal('SIGKILL'),
     start,
+    async removeBinding(extension) {
+      const address = `${extension}@${defaultRealm}`
+      await promisify(execFile)('/usr/sbin/kamcmd', [
+        ...['-s', `unix:${join(folder, 'ctl')}`],
+        ...['ul.rm', 'location', address],
+      ])
+    },
+    async changeSecret(secret) {
+      await signal('SIGKILL')
+      await configure(secret)
+      await start()
+    },
+    async restartRelay() {
+      await relay.close()
+      relay = await startRtpengine(ngPort)
+    },
     close,
   }
 }

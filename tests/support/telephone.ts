@@ -66,12 +66,13 @@ export function credentialsOf(
   sipUrl: string,
   queueUrl: string | null,
   seconds = 3600,
+  secret = sipSecret,
 ): SipCredentials {
   const expires = Math.floor(Date.now() / 1000) + seconds
   const username = `${expires}:${extension}`
   return {
     username,
-    password: createHmac('sha1', sipSecret).update(username).digest('base64'),
+    password: createHmac('sha1', secret).update(username).digest('base64'),
     extension,
     realm: defaultRealm,
     expiresAt: new Date(expires * 1000).toISOString(),

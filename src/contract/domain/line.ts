@@ -39,6 +39,11 @@ export const LineConfiguration = z.strictObject({
   userToUser: z.enum(['refer-to', 'header']).default('refer-to'),
   /** How long a transfer may stay without a word of the far end before our leg is ended all the same. */
   transferPatienceSeconds: z.number().int().min(2).max(120).default(20),
+  /**
+   * How often the registrar is asked what it holds for this desk (a REGISTER without Contact, RFC 3261 10.2.3): a binding that it dropped
+   * is noticed after this and at most two seconds more. 0: never, for an exchange that does not answer that.
+   */
+  registrationCheckSeconds: z.number().int().min(0).max(300).default(3),
   /** How long a wrap-up lasts unless the operator extends it, in seconds; 0: none, null: until it is closed. */
   afterCallSeconds: z.number().int().min(0).max(3600).nullable().default(90),
   /** What to dial to hear oneself, for the test at the start of a shift; null where the exchange has nothing of the kind. */

@@ -24,3 +24,19 @@ export function keepAlive(socket: WebSocket): void {
   socket.on('message', heard)
   socket.once('close', () => clearInterval(timer))
 }
+
+/** Asks at once, and cuts the socket when nothing has come back within `ms`: after a sleep, or on another network. */
+export function proveAlive(socket: WebSocket, ms = 1000): void {
+  if (socket.readyState !== WebSocket.OPEN) return
+  const timer = setTimeout(() => socket.terminate(), ms)
+  const heard = () => {
+    clearTimeout(timer)
+    socket.off('pong', heard)
+    socket.off('message', heard)
+    socket.off('close', heard)
+  }
+  socket.on('pong', heard)
+  socket.on('message', heard)
+  socket.on('close', heard)
+  socket.ping()
+}

@@ -5,7 +5,7 @@ import { Fault } from '#contract/errors.ts'
 import { isLoopbackHost } from '#contract/loopback.ts'
 import { backoff } from './backoff.ts'
 import { MessageGuard } from './guard.ts'
-import { RegistrationRefused, register } from './registrar.ts'
+import { fetchBindings, RegistrationRefused, register } from './registrar.ts'
 import type { RemoteMedia } from './remote-media.ts'
 import { enter, isOurs } from './sip-entry.ts'
 import type { Envelope } from './sip-text.ts'
@@ -24,6 +24,8 @@ export type LineOptions = {
   onState(state: LineState): void
   /** A REGISTER was accepted and our binding is in the answer. `again`: the connection or the registration was lost in between. */
   onRegistered(credentials: SipCredentials, again: boolean): void
+  /** After `prove`: the connection and the registration are as they were. */
+  onProven(): void
   onLost(): void
   /** Every SIP message that the guard let in or that was sent. */
   onSip(direction: 'in' | 'out', envelope: Envelope): void
@@ -35,6 +37,8 @@ const requestedExpiry = 120
 /** A credential is renewed this long before it expires. */
 const renewalMargin = 60_000
 const shortestWait = 5_000
+/** An answer about our binding that takes longer is as bad as none. */
+const checkTimeout = 2_000
 
 /** An exchange that is not on this machine is spoken to by TLS or not at all. */
 export function requireProtected(url: string): void {
@@ -57,6 +61,7 @@ export class Line {
   #wake: (() => void) | null = null
   #registered = false
   #renew = false
+  #proving = false
   #everRegistered = false
   #cseq = 1
   #callId = ''
@@ -86,6 +91,13 @@ export class Line {
     this.#wake?.()
   }
 
+  /** Nothing that is known of the connection counts any more: the machine slept, or its network is another. */
+  prove(): void {
+    this.#proving = true
+    this.#transport?.prove()
+    this.#wake?.()
+  }
+
   /** The credential in use is worth nothing: another is asked for at once. */
   renew(): void {
     this.#renew = true
@@ -100,7 +112,7 @@ export class Line {
     this.#wake?.()
     const transport = this.#transport
     if (this.#registered && this.#agent && transport?.isConnected()) {
-      await register(this.#agent, this.#nextRegister(0), 1000).catch(() => undefined)
+      await register(this.#agent, { ...this.#nextRequest(), expires: 0 }, 1000).catch(() => undefined)
     }
     await this.#dropAgent().catch((error: unknown) => {
       this.#log.warn({ cause: causeOf(error) }, 'the SIP stack did not stop cleanly')
@@ -123,11 +135,10 @@ export class Line {
         const expires = await this.#register(credentials)
         if (running.stopped) break
         attempt = 0
-        if (this.#registered) {
-          await this.#wait(
-            Math.min(expires * 750, Math.max(shortestWait, this.#remaining(credentials) - renewalMargin)),
-          )
-        }
+        await this.#stayRegistered(
+          Math.min(expires * 750, Math.max(shortestWait, this.#remaining(credentials) - renewalMargin)),
+          running,
+        )
         if (!this.#registered) throw new Error('connection lost')
       } catch (error) {
         if (running.stopped) break
@@ -143,6 +154,32 @@ export class Line {
         })
         await this.#wait(delay)
       }
+    }
+  }
+
+  /**
+   * Until it is time to refresh, in `ms`. Asks meanwhile whether the registrar still holds our binding, for one that it dropped is not
+   * told to anybody; leaves with `#registered` false when it does not.
+   */
+  async #stayRegistered(ms: number, running: { stopped: boolean }): Promise<void> {
+    const refreshAt = performance.now() + ms
+    const seconds = this.#credentials?.line.registrationCheckSeconds ?? 0
+    const interval = seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY
+    while (this.#registered && !running.stopped) {
+      const left = refreshAt - performance.now()
+      if (left <= 0) return
+      if (!this.#proving) await this.#wait(Math.min(left, interval))
+      const agent = this.agent()
+      if (!agent || running.stopped || this.#renew) return
+      if (!this.#proving && (interval === Number.POSITIVE_INFINITY || performance.now() >= refreshAt))
+        continue
+      const proving = this.#proving
+      this.#proving = false
+      const { ours } = await fetchBindings(agent, this.#nextRequest(), checkTimeout)
+      if (ours === null) {
+        this.#log.info('the registrar does not hold our binding any more')
+        this.#registered = false
+      } else if (proving && this.#registered) this.#options.onProven()
     }
   }
 
@@ -169,7 +206,9 @@ export class Line {
     const agent = await this.#agentFor(credentials)
     if (agent.state === UserAgentState.Started) await agent.reconnect()
     else await agent.start()
-    const expires = await register(agent, this.#nextRegister(requestedExpiry), 5000)
+    const { ours } = await register(agent, { ...this.#nextRequest(), expires: requestedExpiry }, 5000)
+    const proving = this.#proving
+    this.#proving = false
     const again = !this.#registered && this.#everRegistered
     const first = !this.#registered
     this.#registered = true
@@ -177,14 +216,14 @@ export class Line {
     if (first) {
       this.#options.onState({ state: 'registered', retryAt: null })
       this.#options.onRegistered(credentials, again)
-    }
-    return expires
+    } else if (proving) this.#options.onProven()
+    return ours ?? requestedExpiry
   }
 
-  #nextRegister(expires: number): { callId: string; cseq: number; expires: number } {
+  #nextRequest(): { callId: string; cseq: number } {
     // A challenged REGISTER takes a second number (RFC 3261 22.2).
     this.#cseq += 2
-    return { callId: this.#callId, cseq: this.#cseq, expires }
+    return { callId: this.#callId, cseq: this.#cseq }
   }
 
   async #agentFor(credentials: SipCredentials): Promise<UserAgent> {

@@ -17,6 +17,7 @@ import type { MediaEnd } from './media-end.ts'
 import { QueueAgent } from './queue-agent.ts'
 import { Recovery } from './recovery.ts'
 import { SettingUp } from './setting-up.ts'
+import { type Surroundings, watchSurroundings } from './surroundings.ts'
 import { Transfers } from './transfers.ts'
 
 export type { MediaEnd } from './media-end.ts'
@@ -149,12 +150,25 @@ export function openPhone(options: PhoneOptions): Phone {
     onRegistered(credentials, again) {
       queue.lineReady(credentials)
       calls.lineBack()
-      if (again) recovery.lineBack()
+      if (again) pathBack()
     },
+    onProven: () => pathBack(),
     onLost: () => calls.lineLost(),
     log,
     now,
   })
+
+  /** Whether the calls' packets may take another way than when they were set up. */
+  let pathChanged = false
+  const pathBack = () => {
+    recovery.lineBack({ iceRestart: pathChanged })
+    pathChanged = false
+  }
+  const surroundingsChanged = () => {
+    pathChanged = true
+    line.prove()
+    queue.prove()
+  }
 
   const signal = () => (lifetime ?? new AbortController()).signal
   const configuration = () => line.credentials()?.line ?? defaultLine
@@ -214,6 +228,16 @@ export function openPhone(options: PhoneOptions): Phone {
       if (lifetime) return
       lifetime = new AbortController()
       queue.begin(agent)
+      const surroundings: Surroundings = watchSurroundings({
+        onWake(sleptMs) {
+          log.info({ sleptMs }, 'awake again')
+          surroundingsChanged()
+        },
+        onNetwork(change) {
+          log.info(change, 'another network')
+          surroundingsChanged()
+        },
+      })
       let attached = media.attached()
       let goneAt: number | null = null
       if (attached) void lookForVoice()
@@ -229,6 +253,7 @@ export function openPhone(options: PhoneOptions): Phone {
         attached = present
       }, attachedInterval)
       detach = [
+        () => surroundings.close(),
         () => clearInterval(watch),
         media.onAttached(() => {
           attached = true

@@ -18,7 +18,7 @@ import type { Id } from '#contract/domain/ids.ts'
 import { defaultLine } from '#contract/domain/line.ts'
 import { FromEngine, type QueueFigures, queueProtocol, type ToEngine } from '#contract/queue.ts'
 import { backoff } from './backoff.ts'
-import { keepAlive } from './heartbeat.ts'
+import { keepAlive, proveAlive } from './heartbeat.ts'
 import { requireProtected } from './line.ts'
 
 export type QueueAgentOptions = {
@@ -147,6 +147,12 @@ export class QueueAgent {
     if (this.#state.afterCallWork?.until !== until) return
     if (!voice) this.voice(false)
     this.#move({ type: 'time', at: until })
+  }
+
+  /** The machine slept, or its network is another: the connection may be dead. Connects at once where it waited to try again. */
+  prove(): void {
+    if (this.#socket) proveAlive(this.#socket)
+    else if (this.#running && this.#retry) this.#open()
   }
 
   #open(): void {

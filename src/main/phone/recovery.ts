@@ -20,7 +20,8 @@ export type RecoveryOptions = {
 
 /** After a re-INVITE, how long packets may take before the exchange is taken to be stuck on the old connection. */
 const flowDeadline = 1000
-const stallDeadline = 3000
+/** From the word that no packets come to the first offer, and before each next one; the last is the pause from then on. */
+const stallPauses = [400, 4_000, 8_000, 15_000] as const
 const replaceDeadline = 4000
 /** The exchange ends the replaced dialog itself (RFC 3891 3); after this we do. */
 const replacedBye = 2000
@@ -58,9 +59,8 @@ export class Recovery {
   }
 
   /** The far end's route to us names the connection before: an offer over the new one tells it anew, and a 481 that the call is gone. */
-  lineBack(): void {
-    for (const live of this.#options.calls.talking())
-      this.#renew(live, { iceRestart: false, mayReplace: false })
+  lineBack({ iceRestart }: { iceRestart: boolean }): void {
+    for (const live of this.#options.calls.talking()) this.#renew(live, { iceRestart, mayReplace: false })
   }
 
   noticed(notice: MediaNotice): void {
@@ -73,13 +73,23 @@ export class Recovery {
     } else if (notice.type === 'packets' || notice.state === 'failed') {
       if (live.call.state === 'held') return
       live.setMedia('lost')
-      live.stalled ??= setTimeout(() => {
-        if (live.call.media === 'lost') this.#renew(live, { iceRestart: true, mayReplace: false })
-      }, stallDeadline)
+      if (live.stalled === null) this.#repair(live, 0)
     }
   }
 
-  /** One repair a stall: the timer stays set until packets flow again. */
+  /** Offers anew until packets flow: what relayed them may come back later than our first offer. */
+  #repair(live: LiveCall, attempt: number): void {
+    live.stalled = setTimeout(
+      () => {
+        if (live.call.media !== 'lost' || !isTalking(live.call)) return
+        this.#renew(live, { iceRestart: true, mayReplace: false })
+        this.#repair(live, attempt + 1)
+      },
+      stallPauses[Math.min(attempt, stallPauses.length - 1)],
+    )
+  }
+
+  /** The timer stays set until packets flow again. */
   #settle(live: LiveCall): void {
     if (live.stalled) clearTimeout(live.stalled)
     live.stalled = null

@@ -11,34 +11,68 @@ export class RegistrationRefused extends Error {
   }
 }
 
+/** The registrar answered 200 and does not list us: nobody reaches this desk, whatever the status says. */
+export class NotBound extends Error {
+  constructor() {
+    super('our binding is not in the answer to REGISTER')
+    this.name = 'NotBound'
+  }
+}
+
+/** What the registrar holds for our address of record. */
+export type Bindings = {
+  /** Seconds that our own binding still lasts; null when it is not there. */
+  ours: number | null
+  /** Contacts of other desks. */
+  others: string[]
+}
+
+type Request = { callId: string; cseq: number }
+
 const refusals = new Set([401, 403, 404, 407])
 
-/**
- * One REGISTER. Resolves with the seconds that the registrar grants our own binding, as its 200 lists it (0 after unregistering):
- * a 200 without it means that nobody reaches us, whatever it says. SIP.js's `Registerer` waits half a minute on a dead socket and
- * cannot be asked again meanwhile; so the request is sent by its core.
- */
-export function register(
+/** Binds this desk, or unbinds it with `expires` 0. Rejects with `NotBound` where the 200 does not list it. */
+export async function register(
   agent: UserAgent,
-  request: { callId: string; cseq: number; expires: number },
+  request: Request & { expires: number },
   timeoutMs: number,
-): Promise<number> {
+): Promise<Bindings> {
+  const contact = `Contact: ${agent.contact.toString({ register: true })};expires=${request.expires}`
+  const bindings = await sendRegister(
+    agent,
+    request,
+    [contact, `Expires: ${request.expires}`],
+    request.expires,
+    timeoutMs,
+  )
+  if (request.expires > 0 && bindings.ours === null) throw new NotBound()
+  return bindings
+}
+
+/** Asks what the registrar holds and changes nothing (RFC 3261 10.2.3). */
+export const fetchBindings = (agent: UserAgent, request: Request, timeoutMs: number): Promise<Bindings> =>
+  sendRegister(agent, request, [], 0, timeoutMs)
+
+/**
+ * One REGISTER. SIP.js's `Registerer` waits half a minute on a dead socket and cannot be asked again meanwhile; so the request is sent
+ * by its core.
+ */
+function sendRegister(
+  agent: UserAgent,
+  { callId, cseq }: Request,
+  headers: string[],
+  requestedExpires: number,
+  timeoutMs: number,
+): Promise<Bindings> {
   const core = agent.userAgentCore
   const aor = agent.configuration.uri
   const registrar = aor.clone()
   registrar.user = undefined
-  const message = core.makeOutgoingRequestMessage(
-    'REGISTER',
-    registrar,
-    aor,
-    aor,
-    { callId: request.callId, cseq: request.cseq },
-    [
-      `Contact: ${agent.contact.toString({ register: true })};expires=${request.expires}`,
-      `Expires: ${request.expires}`,
-      'Allow: ACK, BYE, CANCEL, INFO, INVITE, NOTIFY, OPTIONS, UPDATE',
-    ],
-  )
+  const message = core.makeOutgoingRequestMessage('REGISTER', registrar, aor, aor, { callId, cseq }, [
+    ...headers,
+    'Allow: ACK, BYE, CANCEL, INFO, INVITE, NOTIFY, OPTIONS, REFER, UPDATE',
+  ])
+  const ours = agent.contact.uri
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('no answer to REGISTER')), timeoutMs)
     const settle = (finish: () => void) => {
@@ -48,17 +82,18 @@ export function register(
     core.register(message, {
       onAccept: ({ message: response }) =>
         settle(() => {
-          if (request.expires === 0) return resolve(0)
+          const bindings: Bindings = { ours: null, others: [] }
           for (let index = 0; index < response.getHeaders('contact').length; index++) {
             const contact = response.parseHeader('contact', index)
-            const ours = agent.contact.uri
-            if (contact?.uri?.user !== ours.user || contact.uri.host !== ours.host) continue
+            if (!contact?.uri) continue
             const granted = Number(
-              contact.getParam('expires') ?? response.getHeader('expires') ?? request.expires,
+              contact.getParam('expires') ?? response.getHeader('expires') ?? requestedExpires,
             )
-            if (granted > 0) return resolve(granted)
+            if (!(granted > 0)) continue
+            if (contact.uri.user === ours.user && contact.uri.host === ours.host) bindings.ours = granted
+            else bindings.others.push(contact.uri.toString())
           }
-          reject(new Error('our binding is not in the answer to REGISTER'))
+          resolve(bindings)
         }),
       onReject: ({ message: response }) =>
         settle(() => {

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { EmitterImpl, type Transport, TransportState } from 'sip.js'
 import { type RawData, WebSocket } from 'ws'
 import type { MessageGuard } from './guard.ts'
-import { keepAlive } from './heartbeat.ts'
+import { keepAlive, proveAlive } from './heartbeat.ts'
 import { type Envelope, inspect } from './sip-text.ts'
 
 const handshakeTimeout = 5000
@@ -93,6 +93,11 @@ export class SipTransport implements Transport {
     if (/^(?:\r\n)*$/.test(text)) return
     const envelope = this.#guard.pass(text, (message) => this.deliver(message))
     if (envelope) this.tap('in', envelope)
+  }
+
+  /** Cuts the connection unless something comes back over it within a second. */
+  prove(): void {
+    if (this.#socket) proveAlive(this.#socket)
   }
 
   disconnect(): Promise<void> {
