@@ -9,7 +9,11 @@ import { credentialsOf, eventually, openTelephone, openTestLine } from '../telep
 const ip = (...words: string[]) => execFileSync('ip', words, { stdio: ['ignore', 'ignore', 'inherit'] })
 
 ip('link', 'set', 'lo', 'up')
-ip('link', 'add', 'wired', 'type', 'dummy')
+// Rules of ours come before the one that finds this machine's own addresses.
+ip('rule', 'add', 'pref', '100', 'lookup', 'local')
+ip('rule', 'delete', 'pref', '0')
+ip('link', 'add', 'wired', 'type', 'veth', 'peer', 'name', 'wall')
+ip('link', 'set', 'wall', 'up')
 ip('link', 'set', 'wired', 'up')
 ip('address', 'add', '10.77.0.4/24', 'dev', 'wired')
 
@@ -48,16 +52,21 @@ try {
   }
   await bothHear()
 
-  // The cable is out: the exchange of this namespace is reached over the loopback device.
+  // The cable to the exchange is out: neither its socket nor any audio; what this machine says to itself passes.
+  const port = new URL(line.sipUrl).port
+  const cable = [
+    ['ipproto', 'udp'],
+    ['ipproto', 'tcp', 'dport', port],
+    ['ipproto', 'tcp', 'sport', port],
+  ]
   const pulled = performance.now()
-  ip('link', 'set', 'lo', 'down')
+  for (const which of cable) ip('rule', 'add', 'pref', '10', ...which, 'blackhole')
   await until(() => registration() === 'away', 'told that the line is away', 10_000)
   const noticed = performance.now() - pulled
   await until(() => phone.calls()[0]?.media === 'lost', 'told that nothing is heard', 10_000)
   const silent = performance.now() - pulled
   const back = performance.now()
-  ip('link', 'set', 'lo', 'up')
-  phone.retryNow()
+  for (const _ of cable) ip('rule', 'delete', 'pref', '10')
   await until(() => registration() === 'registered', 'registered', 20_000)
   const registered = performance.now() - back
   await bothHear()
@@ -67,7 +76,8 @@ try {
   // From the wire to the wireless: the old address is gone, another one is there.
   restarts.length = 0
   const moved = performance.now()
-  ip('link', 'add', 'wireless', 'type', 'dummy')
+  ip('link', 'add', 'wireless', 'type', 'veth', 'peer', 'name', 'air')
+  ip('link', 'set', 'air', 'up')
   ip('link', 'set', 'wireless', 'up')
   ip('address', 'add', '10.78.0.9/24', 'dev', 'wireless')
   ip('link', 'delete', 'wired')

@@ -26,7 +26,7 @@ const unshare = process.getuid?.() === 0 ? ['--net'] : ['--map-root-user', '--ne
 /** Why no network of one's own can be made here, or null. */
 export function noNetworkHere(): string | null {
   try {
-    execFileSync('unshare', [...unshare, 'ip', 'link', 'add', 'probe', 'type', 'dummy'], { stdio: 'pipe' })
+    execFileSync('unshare', [...unshare, 'ip', 'link', 'add', 'probe', 'type', 'veth'], { stdio: 'pipe' })
     return null
   } catch (error) {
     return error instanceof Error ? error.message.split('\n').join(' ') : String(error)
