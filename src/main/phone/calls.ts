@@ -12,7 +12,7 @@ import { Fault } from '#contract/errors.ts'
 import type { MediaVerb } from '#contract/media.ts'
 import { completedElsewhere } from './identity.ts'
 import type { Line } from './line.ts'
-import { accepted, dialogGone, hasEnded, LiveCall } from './live-call.ts'
+import { accepted, dialogGone, hasEnded, LiveCall, unanswered } from './live-call.ts'
 import type { MediaEnd } from './media-end.ts'
 import { RemoteMedia } from './remote-media.ts'
 
@@ -305,7 +305,7 @@ export class Calls {
         settle(false)
         throw error
       }
-      if (dialogGone(status)) {
+      if (dialogGone(status) || status === unanswered) {
         this.lost(live)
         throw refusals.gone()
       }

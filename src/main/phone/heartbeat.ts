@@ -25,18 +25,25 @@ export function keepAlive(socket: WebSocket): void {
   socket.once('close', () => clearInterval(timer))
 }
 
-/** Asks at once, and cuts the socket when nothing has come back within `ms`: after a sleep, or on another network. */
-export function proveAlive(socket: WebSocket, ms = 1000): void {
-  if (socket.readyState !== WebSocket.OPEN) return
-  const timer = setTimeout(() => socket.terminate(), ms)
-  const heard = () => {
-    clearTimeout(timer)
-    socket.off('pong', heard)
-    socket.off('message', heard)
-    socket.off('close', heard)
-  }
-  socket.on('pong', heard)
-  socket.on('message', heard)
-  socket.on('close', heard)
-  socket.ping()
+/** Asks at once, and cuts the socket when nothing has come back within `ms`: after a sleep, on another network, when packets stop. */
+export function proveAlive(socket: WebSocket, ms = 1000): Promise<boolean> {
+  if (socket.readyState !== WebSocket.OPEN) return Promise.resolve(false)
+  return new Promise((resolve) => {
+    const settle = (alive: boolean) => {
+      clearTimeout(timer)
+      for (const [event, listener] of Object.entries(listeners)) socket.removeListener(event, listener)
+      resolve(alive)
+    }
+    const listeners = {
+      pong: () => settle(true),
+      message: () => settle(true),
+      close: () => settle(false),
+    }
+    const timer = setTimeout(() => {
+      settle(false)
+      socket.terminate()
+    }, ms)
+    for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener)
+    socket.ping()
+  })
 }

@@ -5,7 +5,7 @@ import { Fault } from '#contract/errors.ts'
 import { isLoopbackHost } from '#contract/loopback.ts'
 import { backoff } from './backoff.ts'
 import { MessageGuard } from './guard.ts'
-import { fetchBindings, RegistrationRefused, register } from './registrar.ts'
+import { type Bindings, fetchBindings, NoAnswer, RegistrationRefused, register } from './registrar.ts'
 import type { RemoteMedia } from './remote-media.ts'
 import { enter, isOurs } from './sip-entry.ts'
 import type { Envelope } from './sip-text.ts'
@@ -59,6 +59,8 @@ export class Line {
   #credentials: SipCredentials | null = null
   #running: { stopped: boolean; done: Promise<void> } | null = null
   #wake: (() => void) | null = null
+  /** Fails the REGISTER that is on its way. */
+  #giveUp: ((error: Error) => void) | null = null
   #registered = false
   #renew = false
   #proving = false
@@ -94,8 +96,13 @@ export class Line {
   /** Nothing that is known of the connection counts any more: the machine slept, or its network is another. */
   prove(): void {
     this.#proving = true
-    this.#transport?.prove()
+    void this.#transport?.prove()
     this.#wake?.()
+  }
+
+  /** Whether the connection to the exchange carries anything now; cut when it does not within a second. */
+  async alive(): Promise<boolean> {
+    return (await this.#transport?.prove()) ?? false
   }
 
   /** The credential in use is worth nothing: another is asked for at once. */
@@ -143,6 +150,7 @@ export class Line {
       } catch (error) {
         if (running.stopped) break
         const refused = error instanceof RegistrationRefused
+        if (error instanceof NoAnswer) this.#transport?.cut()
         this.#renew ||= refused
         const delay = backoff(refused ? attempt + 2 : attempt)
         attempt++
@@ -175,7 +183,7 @@ export class Line {
         continue
       const proving = this.#proving
       this.#proving = false
-      const { ours } = await fetchBindings(agent, this.#nextRequest(), checkTimeout)
+      const { ours } = await this.#unlessLost(fetchBindings(agent, this.#nextRequest(), checkTimeout))
       if (ours === null) {
         this.#log.info('the registrar does not hold our binding any more')
         this.#registered = false
@@ -206,7 +214,9 @@ export class Line {
     const agent = await this.#agentFor(credentials)
     if (agent.state === UserAgentState.Started) await agent.reconnect()
     else await agent.start()
-    const { ours } = await register(agent, { ...this.#nextRequest(), expires: requestedExpiry }, 5000)
+    const { ours } = await this.#unlessLost(
+      register(agent, { ...this.#nextRequest(), expires: requestedExpiry }, 5000),
+    )
     const proving = this.#proving
     this.#proving = false
     const again = !this.#registered && this.#everRegistered
@@ -218,6 +228,19 @@ export class Line {
       this.#options.onRegistered(credentials, again)
     } else if (proving) this.#options.onProven()
     return ours ?? requestedExpiry
+  }
+
+  /** The answer, or the loss of the connection that it would have come over. */
+  async #unlessLost(answer: Promise<Bindings>): Promise<Bindings> {
+    const lost = new Promise<never>((_, reject) => {
+      this.#giveUp = reject
+    })
+    try {
+      return await Promise.race([answer, lost])
+    } finally {
+      this.#giveUp = null
+      answer.catch(() => undefined)
+    }
   }
 
   #nextRequest(): { callId: string; cseq: number } {
@@ -278,6 +301,7 @@ export class Line {
           this.#notRegistered()
           this.#options.onState({ state: 'away', retryAt: null })
           this.#options.onLost()
+          this.#giveUp?.(error)
           this.#wake?.()
         },
       },

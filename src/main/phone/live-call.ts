@@ -6,6 +6,8 @@ import type { OfferOptions, RemoteMedia } from './remote-media.ts'
 type IncomingResponse = Core.IncomingResponse
 
 const reinviteTimeout = 8000
+/** Our own word for an offer that nobody answered; the exchange's 408 is a statement about the dialog. */
+export const unanswered = 0
 const ackTimeout = 2000
 
 export const accepted = (status: number): boolean => status >= 200 && status < 300
@@ -118,7 +120,7 @@ export class LiveCall {
 
   #reinviteOnce(options: OfferOptions): Promise<{ status: number; collided: boolean }> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => resolve({ status: 408, collided: false }), reinviteTimeout)
+      const timer = setTimeout(() => resolve({ status: unanswered, collided: false }), reinviteTimeout)
       const settle = ({ message }: IncomingResponse) => {
         clearTimeout(timer)
         const status = this.session.state === SessionState.Established ? (message.statusCode ?? 500) : 481

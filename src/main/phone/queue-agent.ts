@@ -151,7 +151,7 @@ export class QueueAgent {
 
   /** The machine slept, or its network is another: the connection may be dead. Connects at once where it waited to try again. */
   prove(): void {
-    if (this.#socket) proveAlive(this.#socket)
+    if (this.#socket) void proveAlive(this.#socket)
     else if (this.#running && this.#retry) this.#open()
   }
 

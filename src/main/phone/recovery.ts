@@ -6,7 +6,7 @@ import { mixed, ringing } from '#contract/domain/call-machine.ts'
 import type { MediaNotice } from '#contract/media.ts'
 import type { Calls } from './calls.ts'
 import type { Line } from './line.ts'
-import { accepted, dialogGone, hasEnded, type LiveCall } from './live-call.ts'
+import { accepted, dialogGone, hasEnded, type LiveCall, unanswered } from './live-call.ts'
 import type { MediaEnd } from './media-end.ts'
 
 export type RecoveryOptions = {
@@ -60,7 +60,8 @@ export class Recovery {
 
   /** The far end's route to us names the connection before: an offer over the new one tells it anew, and a 481 that the call is gone. */
   lineBack({ iceRestart }: { iceRestart: boolean }): void {
-    for (const live of this.#options.calls.talking()) this.#renew(live, { iceRestart, mayReplace: false })
+    for (const live of this.#options.calls.talking())
+      this.#renew(live, { iceRestart, mayReplace: live.call.media === 'lost' })
   }
 
   noticed(notice: MediaNotice): void {
@@ -109,6 +110,8 @@ export class Recovery {
   async #renewNow(live: LiveCall, how: { iceRestart: boolean; mayReplace: boolean }): Promise<void> {
     const { line, media, calls, log, signal } = this.#options
     if (!isTalking(live.call) || !line.agent() || !media.attached()) return
+    // An offer into a dead connection would stand in the way of the one that `lineBack` makes.
+    if (!(await line.alive())) return
     const hold = live.call.state === 'held'
     await this.#restoreSwitches(live)
     const status = await live.reinvite({ hold, iceRestart: how.iceRestart }, signal())
@@ -116,6 +119,10 @@ export class Recovery {
     if (!isTalking(live.call)) return
     if (dialogGone(status)) {
       calls.lost(live)
+      return
+    }
+    if (status === unanswered) {
+      if (!media.attached() || !(await this.#replace(live, hold))) calls.lost(live)
       return
     }
     if (!how.mayReplace) return
@@ -135,12 +142,12 @@ export class Recovery {
    * A new dialog in the place of the old one (RFC 3891): for exchanges that answer the re-INVITE and stay with the old connection's keys.
    * The Request-URI must be one that the exchange can route at all; `Require` keeps one that does not know Replaces from making it a new call.
    */
-  async #replace(live: LiveCall, hold: boolean): Promise<void> {
+  async #replace(live: LiveCall, hold: boolean): Promise<boolean> {
     const { line, media, calls, log, signal } = this.#options
     const agent = line.agent()
     const credentials = line.credentials()
     const dialog = live.session.dialog
-    if (!agent || !credentials || !dialog) return
+    if (!agent || !credentials || !dialog) return false
     const user =
       live.call.direction === 'outbound' && live.call.remote.number !== null
         ? live.call.remote.number
@@ -164,13 +171,14 @@ export class Recovery {
       description.retire()
       this.#dismiss(session)
       if (before.state === SessionState.Terminated) calls.end(live, live.ending ?? 'far-end')
-      return
+      return false
     }
     calls.adopt(live, session, description)
     void delay(replacedBye, undefined, { signal: signal() }).then(
       () => this.#dismiss(before),
       () => undefined,
     )
+    return true
   }
 
   #dismiss(session: Session): void {

@@ -19,6 +19,14 @@ export class NotBound extends Error {
   }
 }
 
+/** Over a connection that looks alive: it is not, or the registrar behind it is not. */
+export class NoAnswer extends Error {
+  constructor() {
+    super('no answer to REGISTER')
+    this.name = 'NoAnswer'
+  }
+}
+
 /** What the registrar holds for our address of record. */
 export type Bindings = {
   /** Seconds that our own binding still lasts; null when it is not there. */
@@ -74,7 +82,7 @@ function sendRegister(
   ])
   const ours = agent.contact.uri
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('no answer to REGISTER')), timeoutMs)
+    const timer = setTimeout(() => reject(new NoAnswer()), timeoutMs)
     const settle = (finish: () => void) => {
       clearTimeout(timer)
       finish()

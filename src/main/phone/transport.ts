@@ -96,8 +96,13 @@ export class SipTransport implements Transport {
   }
 
   /** Cuts the connection unless something comes back over it within a second. */
-  prove(): void {
-    if (this.#socket) proveAlive(this.#socket)
+  prove(): Promise<boolean> {
+    return this.#socket ? proveAlive(this.#socket) : Promise.resolve(false)
+  }
+
+  /** Gives the connection up without waiting for the other side. */
+  cut(): void {
+    this.#socket?.terminate()
   }
 
   disconnect(): Promise<void> {
