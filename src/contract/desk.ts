@@ -14,7 +14,7 @@ import { LineRecord, LineRecordSummary, LineView } from './domain/line-record.ts
 import { Article, Office, Service, Topic } from './domain/reference.ts'
 import { Ticket, TicketKind } from './domain/ticket.ts'
 import { FaultData, faultErrors } from './errors.ts'
-import { MediaAnswer, MediaNotice, MediaRequest } from './media.ts'
+import { AudioRoles, MediaAnswer, MediaNotice, MediaRequest } from './media.ts'
 import { QueueFigures } from './queue.ts'
 
 /**
@@ -69,6 +69,15 @@ export const SystemTruth = z.object({
   queue: QueueFigures.nullable(),
   /** Microphone as the media end last reported it; null before one attached. */
   microphone: z.enum(['granted', 'prompt', 'denied', 'missing']).nullable(),
+  /** Devices as the media end last reported them. */
+  audio: z
+    .object({
+      roles: AudioRoles,
+      ringSilenced: z.boolean(),
+      headset: z.string().nullable(),
+    })
+    .nullable()
+    .optional(),
 })
 export type SystemTruth = z.infer<typeof SystemTruth>
 
@@ -173,6 +182,16 @@ export const Settings = z.object({
   microphoneId: z.string().max(200).nullable(),
   speakerId: z.string().max(200).nullable(),
   ringerId: z.string().max(200).nullable(),
+  /** The devices' own names, by which they are known again where their ids have changed. */
+  microphoneLabel: z.string().max(200).nullable(),
+  speakerLabel: z.string().max(200).nullable(),
+  ringerLabel: z.string().max(200).nullable(),
+  /** What the browser does to the microphone's sound. */
+  echoCancellation: z.boolean(),
+  noiseSuppression: z.boolean(),
+  autoGainControl: z.boolean(),
+  /** Buttons of the headset, once it was allowed. */
+  headsetButtons: z.boolean(),
   /** 0 to 1. */
   ringVolume: z.number().min(0).max(1),
 })
@@ -184,6 +203,13 @@ export const defaultSettings: Settings = {
   microphoneId: null,
   speakerId: null,
   ringerId: null,
+  microphoneLabel: null,
+  speakerLabel: null,
+  ringerLabel: null,
+  echoCancellation: true,
+  noiseSuppression: true,
+  autoGainControl: true,
+  headsetButtons: false,
   ringVolume: 0.7,
 }
 

@@ -20,7 +20,7 @@ export const MediaVerb = z.discriminatedUnion('verb', [
   z.object({ verb: z.literal('hold'), callId: Id, on: z.boolean() }),
   z.object({ verb: z.literal('send-dtmf'), callId: Id, tones: z.string().regex(/^[0-9A-D*#]{1,32}$/) }),
   z.object({ verb: z.literal('stats'), callId: Id }),
-  /** Ring, or stop ringing (null). */
+  /** Ring, or stop ringing (null). `waiting`: somebody is talked with already; one soft tick then, and nothing in the headset. */
   z.object({ verb: z.literal('ring'), callId: Id.nullable(), waiting: z.boolean().optional() }),
   /** Who is in the conference: each of them hears the microphone and the others. Fewer than two: nobody is mixed any more. */
   z.object({ verb: z.literal('mix'), callIds: z.array(Id).max(4) }),
@@ -71,6 +71,23 @@ export const MediaAnswer = z.discriminatedUnion('ok', [
 ])
 export type MediaAnswer = z.infer<typeof MediaAnswer>
 
+/**
+ * The device that a role of the audio has. `default`: the system's choice, none was made here. `fallback`: the system's, because the one
+ * that was chosen is gone. Labels are the device's own name; null where the browser does not tell.
+ */
+export const DeviceUse = z.object({
+  wanted: z.string().max(200).nullable(),
+  used: z.string().max(200).nullable(),
+  state: z.enum(['chosen', 'default', 'fallback', 'none']),
+})
+export type DeviceUse = z.infer<typeof DeviceUse>
+
+export const AudioRoles = z.object({ microphone: DeviceUse, speaker: DeviceUse, ringer: DeviceUse })
+export type AudioRoles = z.infer<typeof AudioRoles>
+
+export const HeadsetPress = z.enum(['answer', 'hang-up', 'mute', 'unmute'])
+export type HeadsetPress = z.infer<typeof HeadsetPress>
+
 /** What the media end tells by itself. */
 export const MediaNotice = z.discriminatedUnion('type', [
   z.object({
@@ -79,7 +96,16 @@ export const MediaNotice = z.discriminatedUnion('type', [
     state: z.enum(['new', 'connecting', 'connected', 'disconnected', 'failed', 'closed']),
   }),
   z.object({ type: z.literal('packets'), callId: Id, flowing: z.boolean() }),
-  z.object({ type: z.literal('devices'), microphone: z.enum(['granted', 'prompt', 'denied', 'missing']) }),
+  z.object({
+    type: z.literal('devices'),
+    microphone: z.enum(['granted', 'prompt', 'denied', 'missing']),
+    roles: AudioRoles.optional(),
+    /** It rings and the browser does not let it be heard before somebody touches the page. */
+    ringSilenced: z.boolean().optional(),
+    /** The headset whose buttons work; null: none. */
+    headset: z.string().max(200).nullable().optional(),
+  }),
+  z.object({ type: z.literal('headset'), press: HeadsetPress }),
   /** The lines of all calls that have a connection, about once a second. Instants are of the page's clock; so is `sentAt`. */
   z.object({
     type: z.literal('line'),
