@@ -83,7 +83,7 @@ class PhoneRig {
 }
 
 /** One browser a file; line, network, page and phone anew for every test, registered. */
-export function installPhoneRig(): PhoneRig {
+export function installPhoneRig(options: { fakeDevices?: boolean } = {}): PhoneRig {
   const rig = new PhoneRig()
 
   beforeAll(async () => {
@@ -95,7 +95,7 @@ export function installPhoneRig(): PhoneRig {
   beforeEach(async () => {
     rig.line = await openTestLine()
     rig.network = await openTcpProxy(Number(new URL(rig.line.sipUrl).port))
-    rig.media = await openMediaPage(rig.browser)
+    rig.media = await openMediaPage(rig.browser, options)
     const through = (url: string): string => {
       const changed = new URL(url)
       changed.port = String(rig.network.port)

@@ -14,6 +14,7 @@ import { changesService, openChanges } from './changes.ts'
 import { citizensService } from './citizens.ts'
 import { openDevice, SealedDevice } from './device.ts'
 import { withoutContents } from './faults.ts'
+import { followHeadset } from './headset.ts'
 import { openIssuer } from './issuer.ts'
 import { Latest } from './latest.ts'
 import { LineBoard, LineRecords, lineService } from './line.ts'
@@ -173,6 +174,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
           .catch((error: unknown) => log.error({ err: withoutContents(error) }, 'sign-out failed'))
       }
     }),
+    followHeadset(media, phone, log),
     phone.on('agent', (view) => {
       agentKeeper.keep(phone.agentMemory())
       agent.set(view)

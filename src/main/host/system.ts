@@ -10,6 +10,7 @@ import { desk, done } from './rpc.ts'
 export class SystemBoard {
   readonly latest: Latest<SystemTruth>
   #microphone: SystemTruth['microphone'] = null
+  #audio: SystemTruth['audio'] = null
   #due = false
   #closed = false
   readonly #parts: Pick<Parts, 'cache' | 'sync' | 'phone' | 'log'>
@@ -27,6 +28,8 @@ export class SystemBoard {
       media.onNotice((notice) => {
         if (notice.type !== 'devices') return
         this.#microphone = notice.microphone
+        const { roles, ringSilenced = false, headset = null } = notice
+        if (roles) this.#audio = { roles, ringSilenced, headset }
         this.#later()
       }),
     ]
@@ -61,6 +64,7 @@ export class SystemBoard {
       cache: this.#parts.cache.state(),
       queue: this.#parts.phone.figures(),
       microphone: this.#microphone,
+      audio: this.#audio,
     }
   }
 }

@@ -139,7 +139,7 @@ export type MediaPage = { media: PageMedia; page: Page; context: BrowserContext;
 
 export async function openMediaPage(
   browser: Browser,
-  options: { permissions?: string[] } = {},
+  options: { permissions?: string[]; fakeDevices?: boolean } = {},
 ): Promise<MediaPage> {
   bundle ??= bundlePage()
   const script = await bundle
@@ -163,7 +163,7 @@ export async function openMediaPage(
       resolve()
     })
   })
-  await page.goto(`http://127.0.0.1:${port}/`)
+  await page.goto(`http://127.0.0.1:${port}/${options.fakeDevices ? '?devices=fake' : ''}`)
   await attached
   return {
     media,

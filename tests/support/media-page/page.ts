@@ -1,13 +1,24 @@
 import type { MediaRequest } from '#contract/media.ts'
+import { browserDevices } from '../../../src/renderer/src/media/audio-devices.ts'
+import { browserHid } from '../../../src/renderer/src/media/headset/browser-hid.ts'
 import { type MediaEndHandle, mountMediaEnd } from '../../../src/renderer/src/media/media-end.ts'
+import { devicesContract } from './devices-contract.ts'
+import { FakeDevices } from './fake-devices.ts'
 
 /** What a test may look at in its own page: the browser's connections, counted from outside of the media end. */
 declare global {
   interface Window {
     openConnections(): number
     mediaEnd: MediaEndHandle
+    /** What sounds where, and what is plugged in, where the page was opened with `?devices=fake`. */
+    fakeDevices: FakeDevices
+    devicesContract(which: 'browser' | 'fake'): Promise<string[]>
   }
 }
+
+const fake = new URLSearchParams(location.search).get('devices') === 'fake'
+window.fakeDevices = new FakeDevices()
+window.devicesContract = (which) => devicesContract(which === 'fake' ? new FakeDevices() : browserDevices)
 
 const connections: RTCPeerConnection[] = []
 const contexts: AudioContext[] = []
@@ -57,6 +68,7 @@ socket.addEventListener('open', () => {
   window.mediaEnd = mountMediaEnd(
     { requests: requests(), answer: (answer) => say({ answer }), notify: (notice) => say({ notice }) },
     { microphoneId: null, speakerId: null, ringerId: null, ringVolume: 0.2 },
+    { devices: fake ? window.fakeDevices : browserDevices, hid: browserHid },
   )
   say({ ready: true })
 })

@@ -1,4 +1,4 @@
-import { defaultSettings } from '#contract/desk.ts'
+import { type Settings as DeskSettings, defaultSettings } from '#contract/desk.ts'
 import { newId } from '#contract/domain/ids.ts'
 import type { MediaRequest } from '#contract/media.ts'
 import type { Connection } from '../host/connection.ts'
@@ -94,12 +94,10 @@ export function mountDeskMedia(connection: Connection, onVoice: (voice: Voice) =
   }
 }
 
-const devicesOf = (all: DeviceSettings): DeviceSettings => ({
-  microphoneId: all.microphoneId,
-  speakerId: all.speakerId,
-  ringerId: all.ringerId,
-  ringVolume: all.ringVolume,
-})
+const devicesOf = (all: DeskSettings): DeviceSettings => {
+  const { language: _language, theme: _theme, ...devices } = all
+  return devices
+}
 
 /** Requests as they come, for one reader. */
 class Requests implements AsyncIterable<MediaRequest> {

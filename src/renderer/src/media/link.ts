@@ -10,4 +10,16 @@ export type MediaLink = {
 }
 
 /** `deviceId`s of this browser; null: the system's default. */
-export type DeviceSettings = Pick<Settings, 'microphoneId' | 'speakerId' | 'ringerId' | 'ringVolume'>
+export type DeviceSettings = Pick<Settings, 'microphoneId' | 'speakerId' | 'ringerId' | 'ringVolume'> &
+  Partial<
+    Pick<
+      Settings,
+      | 'microphoneLabel'
+      | 'speakerLabel'
+      | 'ringerLabel'
+      | 'echoCancellation'
+      | 'noiseSuppression'
+      | 'autoGainControl'
+      | 'headsetButtons'
+    >
+  >

@@ -1,7 +1,9 @@
 import type { MediaNotice, MediaStats } from '#contract/media.ts'
+import type { AudioDevice, AudioDevices } from './audio-devices.ts'
+import { choose } from './choice.ts'
 import type { LineState } from './line-reading.ts'
 import type { DeviceSettings } from './link.ts'
-import { MediaFailure, openMicrophone, release } from './microphone.ts'
+import { MediaFailure, openChosen, release } from './microphone.ts'
 import { PacketWatch } from './packet-watch.ts'
 import { readStats } from './stats.ts'
 
@@ -13,11 +15,12 @@ export class MediaCall {
   readonly #callId: string
   readonly #settings: () => DeviceSettings
   readonly #notify: (notice: MediaNotice) => void
+  readonly #devices: AudioDevices
   readonly #watch: PacketWatch
   readonly #changed: () => void
   #connection: RTCPeerConnection | null = null
   #microphone: MediaStream | null = null
-  #openedFor: string | null = null
+  #opened: string | null = null
   #sender: RTCRtpSender | null = null
   #remote: MediaStream | null = null
   /** Goes to the far end in the place of the microphone: this call is in a conference. */
@@ -32,8 +35,10 @@ export class MediaCall {
     callId: string,
     settings: () => DeviceSettings,
     notify: (notice: MediaNotice) => void,
+    devices: AudioDevices,
     changed: () => void,
   ) {
+    this.#devices = devices
     this.#changed = changed
     this.#callId = callId
     this.#settings = settings
@@ -141,15 +146,12 @@ export class MediaCall {
   }
 
   /** The chosen devices, or what is plugged in, changed. */
-  async applyDevices(present: readonly MediaDeviceInfo[]): Promise<void> {
-    if (this.#loudspeaker) await routeTo(this.#loudspeaker, this.#settings().speakerId)
+  async applyDevices(present: readonly AudioDevice[]): Promise<void> {
+    if (this.#loudspeaker) await this.#route(this.#loudspeaker, present)
     const track = this.#microphone?.getAudioTracks()[0]
     if (!track) return
-    const wanted = this.#settings().microphoneId
-    const isBack =
-      track.getSettings().deviceId !== wanted &&
-      present.some((device) => device.kind === 'audioinput' && device.deviceId === wanted)
-    if (track.readyState === 'ended' || wanted !== this.#openedFor || isBack) await this.#reopenMicrophone()
+    const { key } = choose('microphone', this.#settings(), present)
+    if (track.readyState === 'ended' || key !== this.#opened) await this.#reopenMicrophone()
   }
 
   close(): void {
@@ -196,10 +198,22 @@ export class MediaCall {
     this.#remote = stream
     this.#changed()
     loudspeaker.muted = this.#held
-    routeTo(loudspeaker, this.#settings().speakerId).then(
-      () => this.#sound(),
-      () => undefined,
-    )
+    this.#devices
+      .list()
+      .then((present) => this.#route(loudspeaker, present))
+      .then(
+        () => this.#sound(),
+        () => undefined,
+      )
+  }
+
+  /** The wanted output, or the system's when it is gone. */
+  async #route(loudspeaker: HTMLAudioElement, present: readonly AudioDevice[]): Promise<void> {
+    const { id } = choose('speaker', this.#settings(), present)
+    await this.#devices
+      .route(loudspeaker, id)
+      .catch(() => this.#devices.route(loudspeaker, null))
+      .catch(() => undefined)
   }
 
   /** Nobody may have touched this page: it may make a sound once its microphone is open, and is refused before. */
@@ -209,33 +223,33 @@ export class MediaCall {
 
   async #ensureMicrophone(connection: RTCPeerConnection): Promise<void> {
     if (this.#sender) return
-    const stream = await openMicrophone(this.#settings().microphoneId)
+    const { stream, key } = await openChosen(this.#devices, this.#settings())
     if (this.#closed) {
       release(stream)
       this.#throwIfClosed()
     }
-    this.#takeMicrophone(stream)
+    this.#takeMicrophone(stream, key)
     for (const track of stream.getAudioTracks()) this.#sender = connection.addTrack(track, stream)
     this.#changed()
     this.#sound()
   }
 
   async #reopenMicrophone(): Promise<void> {
-    const stream = await openMicrophone(this.#settings().microphoneId)
+    const { stream, key } = await openChosen(this.#devices, this.#settings())
     const before = this.#microphone
     if (this.#closed || !this.#sender) {
       release(stream)
       return
     }
-    this.#takeMicrophone(stream)
+    this.#takeMicrophone(stream, key)
     await this.#sender.replaceTrack(this.#outgoing())
     this.#changed()
     release(before)
   }
 
-  #takeMicrophone(stream: MediaStream): void {
+  #takeMicrophone(stream: MediaStream, key: string): void {
     this.#microphone = stream
-    this.#openedFor = this.#settings().microphoneId
+    this.#opened = key
     this.#applySwitches()
     for (const track of stream.getAudioTracks()) {
       track.onended = () => {
@@ -273,13 +287,4 @@ function gathered(connection: RTCPeerConnection): Promise<void> {
     connection.addEventListener('icegatheringstatechange', look)
     look()
   })
-}
-
-/** The wanted output, or the default one when it is gone. */
-async function routeTo(element: HTMLAudioElement, deviceId: string | null): Promise<void> {
-  try {
-    await element.setSinkId(deviceId ?? '')
-  } catch {
-    await element.setSinkId('').catch(() => undefined)
-  }
 }

@@ -1,8 +1,12 @@
-import type { MediaAnswer, MediaVerb } from '#contract/media.ts'
+import type { MediaAnswer, MediaNotice, MediaVerb } from '#contract/media.ts'
+import { type AudioDevices, browserDevices } from './audio-devices.ts'
+import { rolesOf } from './choice.ts'
+import { browserHid } from './headset/browser-hid.ts'
+import { Headset, type HidPort } from './headset/headset.ts'
 import { LineSampler } from './line-sampler.ts'
 import type { DeviceSettings, MediaLink } from './link.ts'
 import { MediaCall } from './media-call.ts'
-import { MediaFailure, openMicrophone, release, watchMicrophone } from './microphone.ts'
+import { MediaFailure, openChosen, release, watchMicrophone } from './microphone.ts'
 import { Mixer } from './mixer.ts'
 import { Ringer } from './ringer.ts'
 
@@ -14,22 +18,55 @@ export type MediaEndHandle = {
   close(): void
 }
 
+type DevicesNotice = Extract<MediaNotice, { type: 'devices' }>
+
 /** A host that knows a call asks about it as soon as a media end attaches. */
 const orphanAfter = 5000
 
 type Done = Omit<Extract<MediaAnswer, { ok: true }>, 'ok' | 'request'>
 
 /** Obeys the host: a connection a call, the microphone, the loudspeaker, the ringing. Knows nothing of the screen. */
-export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEndHandle {
+export function mountMediaEnd(
+  link: MediaLink,
+  initial: DeviceSettings,
+  machine: { devices: AudioDevices; hid: HidPort } = { devices: browserDevices, hid: browserHid },
+): MediaEndHandle {
+  const { devices } = machine
   let settings = initial
   let closed = false
-  let microphone: Parameters<Parameters<typeof watchMicrophone>[0]>[0] | null = null
+  let microphone: DevicesNotice['microphone'] | null = null
+  let roles: DevicesNotice['roles']
+  let ringSilenced = false
+  let headsetName: string | null = null
+  const muted = new Set<string>()
   let orphans: ReturnType<typeof setTimeout> | null = null
   const calls = new Map<string, MediaCall>()
   const asked = new Set<string>()
   /** Descriptions of one call are made one after the other. */
   const turns = new Map<string, Promise<unknown>>()
-  const ringer = new Ringer(() => settings)
+  const ringer = new Ringer(
+    () => settings,
+    devices,
+    (silenced) => {
+      if (silenced === ringSilenced) return
+      ringSilenced = silenced
+      tellDevices()
+    },
+  )
+  const headset = new Headset({
+    port: machine.hid,
+    onPress: (press) => link.notify({ type: 'headset', press }),
+    onName: (name) => {
+      headsetName = name
+      tellDevices()
+    },
+  })
+  const showHeadset = () =>
+    headset.show({
+      ringing: ringer.ringing,
+      talking: calls.size > 0,
+      muted: calls.size > 0 && [...calls.keys()].every((callId) => muted.has(callId)),
+    })
   const sampler = new LineSampler(() => calls, link.notify)
   const mixer = new Mixer((callId) => calls.get(callId))
 
@@ -40,9 +77,11 @@ export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEn
         callId,
         () => settings,
         link.notify,
+        devices,
         () => mixer.refresh(),
       )
     calls.set(callId, call)
+    showHeadset()
     return call
   }
   const known = (callId: string): MediaCall => {
@@ -54,6 +93,8 @@ export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEn
     calls.get(callId)?.close()
     calls.delete(callId)
     turns.delete(callId)
+    muted.delete(callId)
+    showHeadset()
     mixer.refresh()
   }
   const inTurn = <T>(callId: string, work: () => Promise<T>): Promise<T> => {
@@ -86,6 +127,9 @@ export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEn
       }
       case 'mute':
         callOf(ask.callId).mute(ask.on)
+        if (ask.on) muted.add(ask.callId)
+        else muted.delete(ask.callId)
+        showHeadset()
         return {}
       case 'hold':
         callOf(ask.callId).hold(ask.on)
@@ -98,9 +142,10 @@ export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEn
       case 'ring':
         if (ask.callId === null) ringer.stop()
         else {
-          ringer.start()
+          ringer.start({ waiting: ask.waiting ?? false })
           sampler.ringing()
         }
+        showHeadset()
         return {}
       case 'close':
         drop(ask.callId)
@@ -112,7 +157,7 @@ export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEn
         ringer.beep()
         return {}
       case 'check-devices':
-        release(await openMicrophone(settings.microphoneId))
+        release((await openChosen(devices, settings)).stream)
         return {}
     }
   }
@@ -137,8 +182,16 @@ export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEn
   }
 
   async function applyDevices(): Promise<void> {
-    const present = await navigator.mediaDevices.enumerateDevices()
-    await Promise.allSettled([...calls.values()].map((call) => call.applyDevices(present)))
+    const present = await devices.list()
+    const now = rolesOf(settings, present)
+    if (JSON.stringify(now) !== JSON.stringify(roles)) {
+      roles = now
+      tellDevices()
+    }
+    await Promise.allSettled([
+      ringer.reroute(present),
+      ...[...calls.values()].map((call) => call.applyDevices(present)),
+    ])
   }
   const devicesChanged = () => void applyDevices().catch(() => undefined)
   const plugged = () => {
@@ -146,21 +199,26 @@ export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEn
     devicesChanged()
   }
 
-  const tellMicrophone = () => {
-    if (microphone !== null) link.notify({ type: 'devices', microphone })
+  const tellDevices = () => {
+    if (microphone === null || closed) return
+    link.notify({ type: 'devices', microphone, ringSilenced, headset: headsetName, ...(roles && { roles }) })
   }
-  const stopWatching = watchMicrophone((state) => {
+  const stopWatching = watchMicrophone(devices, (state) => {
     microphone = state
-    tellMicrophone()
+    tellDevices()
+    // A permission uncovers what the devices are called.
+    devicesChanged()
   })
-  navigator.mediaDevices?.addEventListener('devicechange', plugged)
+  const stopPlug = devices.onChange(plugged)
+  headset.use(settings.headsetButtons ?? false)
 
   function close(): void {
     if (closed) return
     closed = true
     if (orphans !== null) clearTimeout(orphans)
     stopWatching()
-    navigator.mediaDevices?.removeEventListener('devicechange', plugged)
+    stopPlug()
+    void headset.close()
     ringer.stop()
     sampler.stop()
     mixer.set([])
@@ -171,10 +229,11 @@ export function mountMediaEnd(link: MediaLink, initial: DeviceSettings): MediaEn
   return {
     setDevices(next) {
       settings = next
+      headset.use(next.headsetButtons ?? false)
       devicesChanged()
     },
     reattached() {
-      tellMicrophone()
+      tellDevices()
       asked.clear()
       // A host that rings will say so again.
       ringer.stop()

@@ -1,46 +1,30 @@
-import type { z } from 'zod'
-import type { MediaFault, MediaNotice } from '#contract/media.ts'
+import type { MediaNotice } from '#contract/media.ts'
+import { type AudioDevices, browserDevices } from './audio-devices.ts'
+import { choose, processingOf } from './choice.ts'
+import type { DeviceSettings } from './link.ts'
+import { MediaFailure } from './microphone-failure.ts'
 
-/** Why a request of the host cannot be done. */
-export class MediaFailure extends Error {
-  readonly fault: z.infer<typeof MediaFault>
+export { MediaFailure }
 
-  constructor(fault: z.infer<typeof MediaFault>, detail: string) {
-    super(detail)
-    this.name = 'MediaFailure'
-    this.fault = fault
-  }
-}
-
-const errorName = (error: unknown): string => (error instanceof Error ? error.name : typeof error)
-
-function failureOf(error: unknown): MediaFailure {
-  const name = errorName(error)
-  if (name === 'NotAllowedError' || name === 'SecurityError')
-    return new MediaFailure('microphone-denied', name)
-  if (name === 'NotFoundError' || name === 'NotReadableError' || name === 'OverconstrainedError') {
-    return new MediaFailure('microphone-missing', name)
-  }
-  return new MediaFailure('failed', name)
-}
-
-const processing = { echoCancellation: true, noiseSuppression: true }
-
-/** The chosen microphone, else the default one when that is gone or in use. Rejects with a `MediaFailure`. */
-export async function openMicrophone(deviceId: string | null): Promise<MediaStream> {
-  // Absent on an origin that is not secure.
-  const devices: MediaDevices | undefined = navigator.mediaDevices
-  if (!devices) throw new MediaFailure('microphone-denied', 'insecure origin')
+/** The microphone of these settings, else the system's when that one is gone or in use, with the key of what was opened. Rejects with a `MediaFailure`. */
+export async function openChosen(
+  devices: AudioDevices,
+  settings: DeviceSettings,
+): Promise<{ stream: MediaStream; key: string }> {
+  const processing = processingOf(settings)
+  const { id, key } = choose('microphone', settings, await devices.list())
   try {
-    return await devices.getUserMedia({
-      audio: deviceId === null ? processing : { ...processing, deviceId: { exact: deviceId } },
-    })
+    return { stream: await devices.open(id, processing), key }
   } catch (error) {
-    const failure = failureOf(error)
-    if (deviceId !== null && failure.fault === 'microphone-missing') return openMicrophone(null)
-    throw failure
+    const gone = error instanceof MediaFailure && error.fault === 'microphone-missing'
+    if (id === null || !gone) throw error
+    return { stream: await devices.open(null, processing), key }
   }
 }
+
+/** For a page that only looks whether there is sound. */
+export const openMicrophone = async (settings: DeviceSettings): Promise<MediaStream> =>
+  (await openChosen(browserDevices, settings)).stream
 
 export function release(stream: MediaStream | null): void {
   for (const track of stream?.getTracks() ?? []) track.stop()
@@ -48,20 +32,19 @@ export function release(stream: MediaStream | null): void {
 
 type MicrophoneState = Extract<MediaNotice, { type: 'devices' }>['microphone']
 
-export async function microphoneState(): Promise<MicrophoneState> {
-  const devices: MediaDevices | undefined = navigator.mediaDevices
-  if (!devices) return 'denied'
-  const inputs = (await devices.enumerateDevices()).filter((device) => device.kind === 'audioinput')
-  if (inputs.length === 0) return 'missing'
+export async function microphoneState(devices: AudioDevices): Promise<MicrophoneState> {
+  // Absent on an origin that is not secure.
+  if (!('mediaDevices' in navigator)) return 'denied'
+  if (!(await devices.list()).some(({ kind }) => kind === 'input')) return 'missing'
   return (await navigator.permissions.query({ name: 'microphone' })).state
 }
 
 /** Tells at once, and whenever the permission or the devices change. Returns its undoing. */
-export function watchMicrophone(tell: (state: MicrophoneState) => void): () => void {
+export function watchMicrophone(devices: AudioDevices, tell: (state: MicrophoneState) => void): () => void {
   let stopped = false
   let permission: PermissionStatus | null = null
   const look = () => {
-    microphoneState().then(
+    microphoneState(devices).then(
       (state) => {
         if (!stopped) tell(state)
       },
@@ -76,11 +59,11 @@ export function watchMicrophone(tell: (state: MicrophoneState) => void): () => v
     },
     () => undefined,
   )
-  navigator.mediaDevices?.addEventListener('devicechange', look)
+  const stopPlug = devices.onChange(look)
   look()
   return () => {
     stopped = true
     permission?.removeEventListener('change', look)
-    navigator.mediaDevices?.removeEventListener('devicechange', look)
+    stopPlug()
   }
 }

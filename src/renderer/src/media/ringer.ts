@@ -1,9 +1,13 @@
+import type { AudioDevice, AudioDevices } from './audio-devices.ts'
+import { choose } from './choice.ts'
 import type { DeviceSettings } from './link.ts'
-import { microphoneState, openMicrophone, release } from './microphone.ts'
+import { microphoneState, openChosen, release } from './microphone.ts'
 
 const cycle = 2600
 const rise = 6
 const beepMs = 1500
+/** A second call beside one that is talked in: heard, not suffered. */
+const waitingVolume = 0.25
 /** Two notes of a marimba: a falling fourth. Partials of a wooden bar, each with its loudness and its decay in seconds. */
 const notes = [
   { at: 0, pitch: 587.33 },
@@ -15,33 +19,48 @@ const partials = [
   { ratio: 9.2, gain: 0.05, decay: 0.05 },
 ]
 
-/** Rings on the ringing device: two soft wooden notes, rising to full volume over six seconds. */
+type Voice = { role: 'ringer' | 'speaker'; context: AudioContext; loudness: GainNode }
+type Ring = { waiting: boolean; voices: Voice[]; timer: ReturnType<typeof setInterval> | null }
+
+/**
+ * Two soft wooden notes on the ringing device and in the headset, rising to full volume over six seconds; while somebody is talked with,
+ * one tick on the ringing device alone. `onSilenced`: whether the browser keeps it from being heard until the page is touched.
+ */
 export class Ringer {
   readonly #settings: () => DeviceSettings
-  #context: AudioContext | null = null
+  readonly #devices: AudioDevices
+  readonly #onSilenced: (silenced: boolean) => void
+  #ring: Ring | null = null
   #unlocking: MediaStream | null = null
-  #timer: ReturnType<typeof setInterval> | null = null
 
-  constructor(settings: () => DeviceSettings) {
+  constructor(
+    settings: () => DeviceSettings,
+    devices: AudioDevices,
+    onSilenced: (silenced: boolean) => void = () => undefined,
+  ) {
     this.#settings = settings
+    this.#devices = devices
+    this.#onSilenced = onSilenced
   }
 
-  start(): void {
-    if (this.#context) return
-    const context = new AudioContext({ latencyHint: 'interactive' })
-    const loudness = context.createGain()
-    loudness.connect(context.destination)
-    this.#context = context
-    this.#begin(context, loudness).catch(() => undefined)
+  get ringing(): boolean {
+    return this.#ring !== null
+  }
+
+  start({ waiting }: { waiting: boolean } = { waiting: false }): void {
+    if (this.#ring) return
+    const ring: Ring = { waiting, voices: [], timer: null }
+    this.#ring = ring
+    // Who calls is painted first.
+    afterPaint(() => void this.#begin(ring).catch(() => undefined))
   }
 
   /** Two short notes on the loudspeaker of the calls: this one has answered itself. The microphone is open, so it may sound. */
   beep(): void {
     const context = new AudioContext({ latencyHint: 'interactive' })
-    const { speakerId } = this.#settings()
-    const routable = context as AudioContext & { setSinkId?(id: string): Promise<void> }
-    const routed = speakerId === null ? Promise.resolve() : routable.setSinkId?.(speakerId)
-    void Promise.resolve(routed)
+    this.#devices
+      .list()
+      .then((present) => this.#devices.route(context, choose('speaker', this.#settings(), present).id))
       .catch(() => undefined)
       .then(() => {
         const loudness = context.createGain()
@@ -53,48 +72,120 @@ export class Ringer {
   }
 
   stop(): void {
-    if (this.#timer !== null) clearInterval(this.#timer)
-    this.#timer = null
-    this.#context?.close().catch(() => undefined)
-    this.#context = null
+    const ring = this.#ring
+    if (!ring) return
+    this.#ring = null
+    if (ring.timer !== null) clearInterval(ring.timer)
+    for (const { context } of ring.voices) context.close().catch(() => undefined)
     release(this.#unlocking)
     this.#unlocking = null
+    window.removeEventListener('pointerdown', this.#touched)
+    window.removeEventListener('keydown', this.#touched)
+    this.#onSilenced(false)
   }
 
-  async #begin(context: AudioContext, loudness: GainNode): Promise<void> {
-    await this.#routeToRinger(context)
-    await this.#unlock(context)
-    if (this.#context !== context) return
+  /** Another device was plugged in or out, or chosen. */
+  async reroute(present: readonly AudioDevice[]): Promise<void> {
+    const ring = this.#ring
+    if (!ring) return
+    for (const voice of ring.voices) await this.#route(voice, present)
+    this.#quietenTwin(ring, present)
+  }
+
+  async #begin(ring: Ring): Promise<void> {
+    if (this.#ring !== ring) return
+    const roles = ring.waiting ? (['ringer'] as const) : (['ringer', 'speaker'] as const)
+    ring.voices = roles.map((role) => {
+      const context = new AudioContext({ latencyHint: 'interactive' })
+      const loudness = context.createGain()
+      loudness.connect(context.destination)
+      return { role, context, loudness }
+    })
+    const present = await this.#devices.list()
+    for (const voice of ring.voices) await this.#route(voice, present)
+    this.#quietenTwin(ring, present)
+    await this.#unlock(ring)
+    if (this.#ring !== ring) return
+    this.#sound(ring)
+  }
+
+  async #route({ role, context }: Voice, present: readonly AudioDevice[]): Promise<void> {
+    const { id } = choose(role, this.#settings(), present)
+    await this.#devices
+      .route(context, id)
+      .catch(() => this.#devices.route(context, null))
+      .catch(() => undefined)
+  }
+
+  /** Ringer and headset may be one device: it rings there once. */
+  #quietenTwin(ring: Ring, present: readonly AudioDevice[]): void {
+    const settings = this.#settings()
+    const same = choose('ringer', settings, present).id === choose('speaker', settings, present).id
+    const twin = ring.voices.find(({ role }) => role === 'speaker')
+    if (twin && same) void twin.context.suspend().catch(() => undefined)
+    else if (twin?.context.state === 'suspended') void twin.context.resume().catch(() => undefined)
+  }
+
+  #sound(ring: Ring): void {
     const volume = this.#settings().ringVolume
-    loudness.gain.setValueAtTime(volume * 0.15, context.currentTime)
-    loudness.gain.linearRampToValueAtTime(volume, context.currentTime + rise)
-    strike(context, loudness)
-    this.#timer = setInterval(() => strike(context, loudness), cycle)
-  }
-
-  async #routeToRinger(context: AudioContext): Promise<void> {
-    const { ringerId } = this.#settings()
-    // Not in the DOM library's types; Chromium has it since 110.
-    const routable = context as AudioContext & { setSinkId?(id: string): Promise<void> }
-    if (ringerId !== null) await routable.setSinkId?.(ringerId).catch(() => undefined)
+    for (const { context, loudness } of ring.voices) {
+      const { gain } = loudness
+      if (ring.waiting) gain.setValueAtTime(volume * waitingVolume, context.currentTime)
+      else {
+        gain.setValueAtTime(volume * 0.15, context.currentTime)
+        gain.linearRampToValueAtTime(volume, context.currentTime + rise)
+      }
+    }
+    const all = () => {
+      for (const { context, loudness } of ring.voices) strike(context, loudness)
+    }
+    all()
+    if (!ring.waiting) ring.timer = setInterval(all, cycle)
   }
 
   /** After a reload nobody has touched the page, and it may make no sound; while a microphone is open it may. */
-  async #unlock(context: AudioContext): Promise<void> {
-    if (context.state === 'running') return
-    await Promise.race([context.resume(), new Promise((resolve) => setTimeout(resolve, 150))])
-    if (stateOf(context) === 'running' || (await microphoneState()) !== 'granted') return
-    const stream = await openMicrophone(this.#settings().microphoneId)
-    if (this.#context !== context) {
-      release(stream)
-      return
+  async #unlock(ring: Ring): Promise<void> {
+    const context = ring.voices[0]?.context
+    if (!context || stateOf(context) === 'running') return
+    await Promise.race([context.resume(), delay(150)])
+    if (this.#ring !== ring || stateOf(context) === 'running') return
+    if ((await microphoneState(this.#devices)) === 'granted') {
+      const { stream } = await openChosen(this.#devices, this.#settings())
+      if (this.#ring !== ring) {
+        release(stream)
+        return
+      }
+      this.#unlocking = stream
+      await Promise.race([context.resume(), delay(500)])
     }
-    this.#unlocking = stream
-    await context.resume()
+    if (this.#ring !== ring || stateOf(context) === 'running') return
+    this.#onSilenced(true)
+    window.addEventListener('pointerdown', this.#touched)
+    window.addEventListener('keydown', this.#touched)
+  }
+
+  readonly #touched = (): void => {
+    window.removeEventListener('pointerdown', this.#touched)
+    window.removeEventListener('keydown', this.#touched)
+    for (const { context } of this.#ring?.voices ?? []) void context.resume().catch(() => undefined)
+    this.#onSilenced(false)
   }
 }
 
 const stateOf = (context: AudioContext): AudioContextState => context.state
+const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** A window that nobody sees is not painted. */
+function afterPaint(work: () => void): void {
+  let done = false
+  const once = () => {
+    if (done) return
+    done = true
+    work()
+  }
+  requestAnimationFrame(() => setTimeout(once))
+  setTimeout(once, 120)
+}
 
 function strike(context: AudioContext, output: AudioNode): void {
   for (const note of notes) {

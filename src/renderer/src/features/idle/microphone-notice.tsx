@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { defaultSettings } from '#contract/desk.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { useLive } from '../../host/live-store.ts'
 import { openMicrophone, release } from '../../media/microphone.ts'
@@ -16,7 +17,7 @@ export function MicrophoneNotice({ onOpenSettings }: { onOpenSettings: () => voi
   // The page's own voice needs a moment to attach.
   const nobodySpeaks = useSettled(microphone === null, 3000)
   const allow = () => {
-    openMicrophone(settings?.microphoneId ?? null)
+    openMicrophone(settings ?? defaultSettings)
       .then(release)
       // The refusal comes back as the microphone's state.
       .catch(() => undefined)

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { Settings } from '#contract/desk.ts'
 import { openMicrophone, release } from '../../media/microphone.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -34,13 +35,23 @@ function Level({ level }: { level: number }) {
 }
 
 /** Opens the chosen microphone and shows what comes in, until it is stopped. */
-export function MicrophoneTest({ deviceId, onChecked }: { deviceId: string | null; onChecked: () => void }) {
+export function MicrophoneTest({
+  settings,
+  onChecked,
+}: {
+  settings: Settings
+  onChecked: (loudest: number) => void
+}) {
   const { t } = useTranslation()
   const [running, setRunning] = useState(false)
   const [level, setLevel] = useState(0)
   const loudest = useRef(0)
   const checked = useRef(onChecked)
   checked.current = onChecked
+  const latest = useRef(settings)
+  latest.current = settings
+  const { microphoneId, echoCancellation, noiseSuppression, autoGainControl } = settings
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another device, or another way to process it, is opened anew
   useEffect(() => {
     if (!running) return
     let stopped = false
@@ -48,10 +59,10 @@ export function MicrophoneTest({ deviceId, onChecked }: { deviceId: string | nul
     let timer: ReturnType<typeof setInterval> | undefined
     const context = new AudioContext()
     loudest.current = 0
-    openMicrophone(deviceId)
+    openMicrophone(latest.current)
       .then((opened) => {
         stream = opened
-        checked.current()
+        checked.current(0)
         if (stopped) {
           release(opened)
           return
@@ -64,11 +75,12 @@ export function MicrophoneTest({ deviceId, onChecked }: { deviceId: string | nul
           const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length
           const now = Math.sqrt(power)
           loudest.current = Math.max(loudest.current * 0.98, now)
+          if (now >= heard) checked.current(now)
           setLevel(now)
         }, 80)
       })
       .catch(() => {
-        checked.current()
+        checked.current(0)
         setRunning(false)
       })
     return () => {
@@ -78,7 +90,7 @@ export function MicrophoneTest({ deviceId, onChecked }: { deviceId: string | nul
       void context.close()
       setLevel(0)
     }
-  }, [running, deviceId])
+  }, [running, microphoneId, echoCancellation, noiseSuppression, autoGainControl])
   return (
     <div className={cx(s.test)}>
       <Button size="small" onPress={() => setRunning(!running)}>

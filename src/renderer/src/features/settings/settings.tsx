@@ -46,7 +46,7 @@ export function Settings() {
   const settings = stored.data ?? defaultSettings
   const set = (change: Partial<DeskSettings>) => save.mutate(change)
   const allow = () => {
-    openMicrophone(settings.microphoneId)
+    openMicrophone(settings)
       .then(release)
       .catch(() => undefined)
       .finally(devices.look)
@@ -85,7 +85,7 @@ export function Settings() {
             value={settings.microphoneId}
             onChange={(microphoneId) => set({ microphoneId })}
           />
-          <MicrophoneTest deviceId={settings.microphoneId} onChecked={devices.look} />
+          <MicrophoneTest settings={settings} onChecked={devices.look} />
         </div>
         <div className={cx(s.row)}>
           <DeviceChoice

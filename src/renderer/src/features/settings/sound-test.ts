@@ -1,9 +1,10 @@
 import type { Settings } from '#contract/desk.ts'
+import { browserDevices } from '../../media/audio-devices.ts'
 import { Ringer } from '../../media/ringer.ts'
 
 /** Rings as a call would, for one round. */
 export function testRinger(settings: Settings): void {
-  const ringer = new Ringer(() => settings)
+  const ringer = new Ringer(() => settings, browserDevices)
   ringer.start()
   setTimeout(() => ringer.stop(), 5200)
 }

@@ -1,0 +1,103 @@
+import type {
+  AudioDevice,
+  AudioDevices,
+  Processing,
+  Sink,
+} from '../../../src/renderer/src/media/audio-devices.ts'
+import { MediaFailure } from '../../../src/renderer/src/media/microphone-failure.ts'
+
+type Opened = { id: string; stream: MediaStream; context: AudioContext }
+
+/** Devices that a test plugs in and out; each microphone hums, so that its voice can be heard at the other end. */
+export class FakeDevices implements AudioDevices {
+  readonly #plugged = new Map<string, AudioDevice>()
+  readonly #listeners = new Set<() => void>()
+  readonly #opened = new Set<Opened>()
+  readonly #routes = new Map<Sink, string | null>()
+  processing: Processing | null = null
+
+  constructor() {
+    this.plug('desk', 'Webcam', 'Speakers')
+    this.plug('headset', 'Headset', 'Headset')
+    this.plug('box', null, 'Loud box')
+  }
+
+  /** One piece of hardware with a microphone, a loudspeaker or both. */
+  plug(name: string, input: string | null, output: string | null): void {
+    if (input !== null)
+      this.#plugged.set(`${name}-in`, { id: `${name}-in`, kind: 'input', label: input, groupId: name })
+    if (output !== null)
+      this.#plugged.set(`${name}-out`, { id: `${name}-out`, kind: 'output', label: output, groupId: name })
+    this.#changed()
+  }
+
+  unplug(name: string): void {
+    for (const id of [`${name}-in`, `${name}-out`]) this.#plugged.delete(id)
+    for (const one of [...this.#opened]) {
+      if (one.id !== `${name}-in`) continue
+      this.#opened.delete(one)
+      for (const track of one.stream.getTracks()) {
+        track.stop()
+        track.dispatchEvent(new Event('ended'))
+      }
+      void one.context.close()
+    }
+    this.#changed()
+  }
+
+  /** Where what sounds now is heard. */
+  routes(): string[] {
+    const live = [...this.#routes].filter(([sink]) =>
+      sink instanceof AudioContext ? sink.state === 'running' : !sink.paused,
+    )
+    return live.map(([, id]) => (id !== null && this.#plugged.has(id) ? id : 'system')).sort()
+  }
+
+  /** Microphones that are open. */
+  openNow(): string[] {
+    return [...this.#opened]
+      .filter(({ stream }) => stream.getTracks().some(({ readyState }) => readyState === 'live'))
+      .map(({ id }) => id)
+      .sort()
+  }
+
+  async list(): Promise<AudioDevice[]> {
+    const all = [...this.#plugged.values()]
+    const system = (kind: AudioDevice['kind']) =>
+      all
+        .filter((device) => device.kind === kind)
+        .slice(0, 1)
+        .map((device) => ({ ...device, id: 'default', label: `Default - ${device.label}` }))
+    return [...system('input'), ...system('output'), ...all]
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async open(id: string | null, processing: Processing): Promise<MediaStream> {
+    const inputs = [...this.#plugged.values()].filter(({ kind }) => kind === 'input')
+    const device = id === null ? inputs[0] : inputs.find((one) => one.id === id)
+    if (!device) throw new MediaFailure('microphone-missing', 'NotFoundError')
+    this.processing = processing
+    const context = new AudioContext()
+    const hum = context.createOscillator()
+    const out = context.createMediaStreamDestination()
+    hum.connect(out)
+    hum.start()
+    await context.resume()
+    this.#opened.add({ id: device.id, stream: out.stream, context })
+    return out.stream
+  }
+
+  async route(sink: Sink, id: string | null): Promise<void> {
+    if (id !== null && this.#plugged.get(id)?.kind !== 'output')
+      throw new DOMException('gone', 'NotFoundError')
+    this.#routes.set(sink, id)
+  }
+
+  #changed(): void {
+    for (const listener of [...this.#listeners]) listener()
+  }
+}

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import type { MediaNotice } from '../../src/contract/media.ts'
+import type { DeviceSettings } from '../../src/renderer/src/media/link.ts'
+import type { FakeDevices } from '../support/media-page/fake-devices.ts'
+import { installPhoneRig } from '../support/phone-rig.ts'
+import { eventually } from '../support/telephone.ts'
+
+const rig = installPhoneRig({ fakeDevices: true })
+
+type Told = Extract<MediaNotice, { type: 'devices' }>
+const headset: DeviceSettings = {
+  microphoneId: 'headset-in',
+  microphoneLabel: 'Headset',
+  speakerId: 'headset-out',
+  speakerLabel: 'Headset',
+  ringerId: 'box-out',
+  ringerLabel: 'Loud box',
+  ringVolume: 0.2,
+}
+const page = () => rig.media.page
+const choose = (settings: DeviceSettings) =>
+  page().evaluate((chosen) => window.mediaEnd.setDevices(chosen), settings)
+const plugged = (name: string, on: boolean) =>
+  page().evaluate(
+    ([which, present]) => {
+      if (!present) window.fakeDevices.unplug(which)
+      else if (which === 'box') window.fakeDevices.plug('box', null, 'Loud box')
+      else window.fakeDevices.plug(which, 'Headset', 'Headset')
+    },
+    [name, on] as const,
+  )
+const look = <T>(read: (devices: FakeDevices) => T): Promise<T> =>
+  page().evaluate(`(${read.toString()})(window.fakeDevices)`)
+const microphones = () => look((devices) => devices.openNow())
+const sounding = () => look((devices) => devices.routes())
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
+const hears = async (
+  role: 'microphone' | 'speaker' | 'ringer',
+  state: string,
+  work: () => Promise<unknown>,
+) => {
+  let told: Told | null = null
+  const off = rig.media.media.onNotice((notice) => {
+    if (notice.type === 'devices') told = notice
+  })
+  await work()
+  await eventually(
+    () => told?.roles?.[role],
+    (use) => use?.state === state,
+    `${role} is told as ${state}`,
+  )
+  off()
+}
+
+describe('the devices', () => {
+  for (const which of ['browser', 'fake'] as const) {
+    it(`keep the contract: ${which}`, async () => {
+      expect(await page().evaluate((one) => window.devicesContract(one), which)).toEqual([])
+    })
+  }
+
+  it('are told when they go and come at rest, and one that is gone is no crash', async () => {
+    await hears('microphone', 'chosen', () => choose(headset))
+    await hears('microphone', 'fallback', () => plugged('headset', false))
+    const { handle, id } = await rig.talking()
+    await rig.bothHear(handle, id)
+    expect(await microphones()).toEqual(['desk-in'])
+    await hears('microphone', 'chosen', () => plugged('headset', true))
+    await eventually(microphones, (open) => same(open, ['headset-in']), 'the headset again')
+    await rig.bothHear(handle, id)
+  })
+
+  it('ring on the box and in the headset, and elsewhere when the box goes while it rings', async () => {
+    await choose(headset)
+    const { id } = await rig.ringing()
+    await eventually(sounding, (where) => same(where, ['box-out', 'headset-out']), 'both')
+    await hears('ringer', 'fallback', () => plugged('box', false))
+    await eventually(sounding, (where) => same(where, ['headset-out', 'system']), 'the system’s instead')
+    await plugged('headset', false)
+    await eventually(sounding, (where) => same(where, ['system']), 'one sound on one device')
+    await hears('ringer', 'chosen', () => plugged('box', true))
+    await eventually(sounding, (where) => where.includes('box-out'), 'the box again')
+    await rig.desk.phone.answer(id)
+    await eventually(sounding, (where) => !where.includes('box-out'), 'no ring in the call')
+  })
+
+  it('change under a call and under a held one, and come back', async () => {
+    await choose(headset)
+    const { handle, id } = await rig.talking()
+    expect(await microphones()).toEqual(['headset-in'])
+    await eventually(sounding, (where) => same(where, ['headset-out']), 'in the headset')
+    await plugged('headset', false)
+    await eventually(microphones, (open) => same(open, ['desk-in']), 'the webcam instead')
+    await eventually(sounding, (where) => same(where, ['system']), 'the speakers instead')
+    await rig.bothHear(handle, id)
+    await eventually(
+      () => handle.mediaStats().receivedLevel,
+      (level) => level > 0.01,
+      'heard there',
+    )
+    await rig.desk.phone.hold(id, true)
+    await plugged('headset', true)
+    await eventually(microphones, (open) => same(open, ['headset-in']), 'the headset again, held')
+    await plugged('headset', false)
+    await rig.desk.phone.hold(id, false)
+    await rig.bothHear(handle, id)
+    await eventually(
+      () => handle.mediaStats().receivedLevel,
+      (level) => level > 0.01,
+      'heard after hold',
+    )
+    await rig.desk.phone.mute(id, true)
+    await plugged('headset', true)
+    await eventually(microphones, (open) => same(open, ['headset-in']), 'the headset again, muted')
+    await eventually(
+      () => handle.mediaStats().receivedLevel,
+      (level) => level < 0.001,
+      'still muted',
+    )
+  })
+
+  it('process the voice as it was set, also when that changes in the call', async () => {
+    await choose({ ...headset, autoGainControl: false })
+    const { handle, id } = await rig.talking()
+    expect(await look((devices) => devices.processing)).toMatchObject({
+      autoGainControl: false,
+      noiseSuppression: true,
+    })
+    await choose({ ...headset, autoGainControl: true, noiseSuppression: false })
+    await eventually(
+      () => look((devices) => devices.processing),
+      (now) => now?.noiseSuppression === false && now.autoGainControl,
+      'opened anew',
+    )
+    await rig.bothHear(handle, id)
+    expect(await microphones()).toEqual(['headset-in'])
+  })
+})
