@@ -2,6 +2,7 @@ import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { ReadReason } from './commands/citizen.ts'
 import { CommandEnvelope, CommandResult } from './commands/registry.ts'
+import { bookingContract } from './crm-booking.ts'
 import { User } from './domain/agent.ts'
 import { Appointment, Slot } from './domain/appointment.ts'
 import { Citizen } from './domain/citizen.ts'
@@ -198,6 +199,7 @@ export const crmContract = {
       .route({ method: 'GET', path: '/slots', summary: 'Free and taken slots of an office and agenda' })
       .input(z.object({ agenda: Slug, officeId: Slug.optional(), from: PlainDate, to: PlainDate }))
       .output(z.object({ slots: z.array(Slot) })),
+    ...bookingContract,
   },
   messages: {
     /** Supervisors and administrators. Newest first. */

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { type BookingTerms, usualTerms } from './appointments/booking-router.ts'
 import { mountApi } from './http/api.ts'
 import { openHttp } from './http/server.ts'
 import { createAccess } from './identity/access.ts'
@@ -24,6 +25,7 @@ export type CrmOptions = {
   phone: PhoneOptions
   directory: DirectoryPolicy
   messages?: MessagingOptions
+  booking?: BookingTerms
   log: Logger
   now?: () => Date
 }
@@ -57,6 +59,7 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
       now,
       notices,
       phone: options.phone,
+      booking: options.booking ?? usualTerms,
       directory: options.directory,
       access: createAccess({ store, ...issuer }),
     })

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { longestHoldMinutes } from '#contract/crm-booking.ts'
 import { LineConfiguration } from '#contract/domain/line.ts'
 import { Fault } from '#contract/errors.ts'
 import { FileProblem, parseJsonText } from '#contract/json-text.ts'
 import { isLoopbackHost } from '#contract/loopback.ts'
+import { usualTerms } from './appointments/booking-router.ts'
 import { type MessagingOptions, openCrm } from './crm.ts'
 import { openLog } from './http/log.ts'
 import { practiceAccounts } from './identity/accounts.ts'
@@ -33,6 +35,7 @@ serve:
   --messages FOLDER     what citizens are told of their appointments; default the example city's
   --realm NAME          of the exchange; default that of the practice line
   --directory POLICY    working-set (default) or whole: what of the citizens a desk holds
+  --hold-minutes N      how long seats are kept for an operator who talks; default 5, at most 10
   --practice            serve the example city's accounts, whose password is public, beyond loopback
   ASCOLTO_SIP_SECRET    shared with the exchange (auth_ephemeral)
   SMTP_URL              smtps://user:password@host or smtp://host:587; without it e-mail stays in the outbox
@@ -59,6 +62,7 @@ function readOptions(args: string[]) {
       messages: { type: 'string', default: cityMessages },
       realm: { type: 'string', default: 'practice.ascolto.invalid' },
       directory: { type: 'string', default: 'working-set' },
+      'hold-minutes': { type: 'string', default: String(usualTerms.holdMinutes) },
       practice: { type: 'boolean', default: false },
     },
   })
@@ -139,6 +143,8 @@ async function serve(values: Values): Promise<void> {
   const publicUrl = values['public-url']
   if (publicUrl !== undefined) address('public-url', publicUrl, ['http:', 'https:'])
   const port = wholeNumber('port', values.port, 65_535)
+  const holdMinutes = wholeNumber('hold-minutes', values['hold-minutes'], longestHoldMinutes)
+  if (holdMinutes === 0) throw new UsageError('--hold-minutes: 0')
 
   const city = cityOf(values)
   const messages = await readMessages(values.messages)
@@ -147,7 +153,17 @@ async function serve(values: Values): Promise<void> {
   const practice = values.practice || (isLoopbackHost(values.host) && isLoopbackHost(hostOf(publicUrl)))
   if (!practice) await refusePractice(store)
   if (await isEmpty(store)) await fill(store, city)
-  const crm = await openCrm({ store, host: values.host, port, publicUrl, phone, directory, messages, log })
+  const crm = await openCrm({
+    store,
+    host: values.host,
+    port,
+    publicUrl,
+    phone,
+    directory,
+    messages,
+    booking: { ...usualTerms, holdMinutes },
+    log,
+  })
 
   let stopping = false
   const stop = (signal: string) => {

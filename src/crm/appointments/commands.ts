@@ -1,6 +1,7 @@
 import { Fault } from '#contract/errors.ts'
 import type { Trx } from '../store/store.ts'
 import type { Handler } from '../sync/handler.ts'
+import { requireLease } from './leases.ts'
 import { book, cancel, confirm, noteAttended, noteNoShow, reschedule } from './visits.ts'
 
 /** The slot that the desk chose is the one at that place: else it showed something that is no longer so. */
@@ -17,8 +18,9 @@ async function requireSlot(trx: Trx, args: { slotId: string; officeId: string; s
   }
 }
 
-export const bookAppointment: Handler<'appointment.book'> = async ({ trx }, args) => {
+export const bookAppointment: Handler<'appointment.book'> = async ({ trx, at }, args) => {
   await requireSlot(trx, args)
+  if (args.leaseId !== null) await requireLease(trx, args.leaseId, at)
   await book(trx, args)
 }
 

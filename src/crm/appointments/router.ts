@@ -6,15 +6,17 @@ import { os, requireUser } from '../http/context.ts'
 import { appointmentMessages, type MessagesDeps } from '../messages/router.ts'
 import { belongsTo } from '../store/query.ts'
 import { dayStart } from '../sync/scope.ts'
+import { type BookingTerms, bookingRouter } from './booking-router.ts'
 import { readAppointments, readSlots } from './rows.ts'
 
 const slotLimit = 2000
 
-export function appointmentsRouter(deps: MessagesDeps) {
+export function appointmentsRouter(deps: MessagesDeps & { booking: BookingTerms }) {
   const { db } = deps
   const audit = auditor(deps)
   return {
     ...appointmentMessages(deps),
+    ...bookingRouter(deps),
     list: os.appointments.list.handler(async ({ context, input }) => {
       const user = await requireUser(context, anyDeskRole)
       const where = belongsTo('a', input)

@@ -1,4 +1,5 @@
 import { anyDeskRole } from '#contract/commands/command.ts'
+import type { BookingTerms } from '../appointments/booking-router.ts'
 import { appointmentsRouter } from '../appointments/router.ts'
 import { citizensRouter } from '../citizens/router.ts'
 import { contactsRouter } from '../contacts/router.ts'
@@ -10,7 +11,8 @@ import { devicesRouter, syncRouter } from '../sync/router.ts'
 import { ticketsRouter } from '../tickets/router.ts'
 import { os, requireUser } from './context.ts'
 
-export type ApiDeps = PushDeps & MessagesDeps & { notices: Notices; phone: PhoneOptions }
+export type ApiDeps = PushDeps &
+  MessagesDeps & { notices: Notices; phone: PhoneOptions; booking: BookingTerms }
 
 /** Every operation of `contract/crm`, each checking who asks. */
 export const apiRouter = (deps: ApiDeps) =>

@@ -1,5 +1,6 @@
 import type { CommandArgs, CommandName } from '#contract/commands/registry.ts'
 import type { User } from '#contract/domain/agent.ts'
+import type { Instant } from '#contract/domain/ids.ts'
 import type { Trx } from '../store/store.ts'
 
 export type CommandContext = {
@@ -7,6 +8,8 @@ export type CommandContext = {
   /** Who gave the command: the owner of the stream, whatever device sent it. */
   author: User
   now: Date
+  /** When the desk made it, by its own clock: its word, no more. */
+  at: Instant
 }
 
 /**

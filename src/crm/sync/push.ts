@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
 import {
-  type CommandArgs,
   type CommandEnvelope,
   type CommandName,
   type CommandResult,
@@ -15,6 +14,7 @@ import { isBadData, isDatabaseAway, mayRetry } from '../store/errors.ts'
 import type { CommandsTable } from '../store/schema.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { announceChanges } from './changes.ts'
+import type { Handler } from './handler.ts'
 import { handlers } from './handlers.ts'
 
 export type PushDeps = { db: Db; log: Logger; now(): Date }
@@ -165,7 +165,7 @@ async function perform(
     if (author.deactivatedAt !== null && Date.parse(envelope.at) > Date.parse(author.deactivatedAt)) {
       throw new Fault('forbidden', 'role-missing')
     }
-    await run(deps, trx, author, envelope.name, envelope.args)
+    await run(deps, trx, author, envelope)
     await sql`release savepoint effect`.execute(trx)
     return { status: 'applied', fault: null }
   } catch (error) {
@@ -187,12 +187,11 @@ function refusal(error: unknown): Fault | null {
   return isBadData(error) ? new Fault('invalid', 'input-invalid', { cause: error }) : null
 }
 
-async function run<N extends CommandName>(
+async function run(
   deps: PushDeps,
   trx: Trx,
   author: User,
-  name: N,
-  raw: unknown,
+  { name, at, args: raw }: CommandEnvelope,
 ): Promise<void> {
   const definition = commands[name]
   const args = definition.args.safeParse(raw)
@@ -203,7 +202,8 @@ async function run<N extends CommandName>(
   if (!author.roles.some((role) => definition.roles.includes(role))) {
     throw new Fault('forbidden', 'role-missing')
   }
-  await handlers[name]({ trx, author, now: deps.now() }, args.data as CommandArgs[N])
+  const handler: Handler<CommandName> = handlers[name] as never
+  await handler({ trx, author, now: deps.now(), at }, args.data)
 }
 
 /**

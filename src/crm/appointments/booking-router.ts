@@ -1,0 +1,101 @@
+import { sql } from 'kysely'
+import { anyDeskRole } from '#contract/commands/command.ts'
+import { commands } from '#contract/commands/registry.ts'
+import type { Role, User } from '#contract/domain/agent.ts'
+import type { Appointment } from '#contract/domain/appointment.ts'
+import type { Id } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
+import { auditor, listReason, personsOf } from '../citizens/router.ts'
+import { os, type RequestContext, requireUser } from '../http/context.ts'
+import type { Db, Trx } from '../store/store.ts'
+import { inTransaction } from '../store/transaction.ts'
+import { announceChanges } from '../sync/changes.ts'
+import { hold, releaseHold, renewHold } from './holds.ts'
+import { type LeaseTerms, lend, releaseLease } from './leases.ts'
+import { readAppointments } from './rows.ts'
+import { book, cancel, confirm, noteAttended, noteNoShow, reschedule } from './visits.ts'
+
+/** What a site sets: how long seats are kept for who talks, and for a desk that may lose the CRM. */
+export type BookingTerms = { holdMinutes: number; lease: LeaseTerms }
+
+export const usualTerms: BookingTerms = { holdMinutes: 5, lease: { bookHours: 12, graceHours: 12 } }
+
+/** The same changes as the desks' commands make, for who asks by REST. */
+export function bookingRouter(deps: { db: Db; now(): Date; booking: BookingTerms }) {
+  const { db, booking: terms } = deps
+  const audit = auditor(deps)
+
+  /** Makes the change, tells the desks, and answers how the appointment stands. */
+  async function change(
+    context: RequestContext,
+    roles: readonly Role[],
+    id: Id,
+    work: (trx: Trx, user: User) => Promise<void>,
+  ): Promise<Appointment> {
+    const user = await requireUser(context, roles)
+    const appointment = await inTransaction(db, async (trx) => {
+      await work(trx, user)
+      const [row] = await readAppointments(trx, sql`a.id = ${id}`)
+      if (!row) throw new Fault('not-found', 'record-not-found')
+      return row
+    })
+    await announceChanges(db)
+    await audit(
+      user.id,
+      personsOf([appointment]),
+      listReason({ contactId: appointment.contactId ?? undefined }),
+    )
+    return appointment
+  }
+
+  return {
+    hold: os.appointments.hold.handler(async ({ context, input }) => {
+      await requireUser(context, anyDeskRole)
+      return hold(db, { ...input, minutes: input.minutes ?? terms.holdMinutes })
+    }),
+    renewHold: os.appointments.renewHold.handler(async ({ context, input }) => {
+      await requireUser(context, anyDeskRole)
+      return renewHold(db, input.id, terms.holdMinutes)
+    }),
+    releaseHold: os.appointments.releaseHold.handler(async ({ context, input }) => {
+      await requireUser(context, anyDeskRole)
+      await releaseHold(db, input.id)
+      return {}
+    }),
+
+    book: os.appointments.book.handler(({ context, input }) =>
+      change(context, commands['appointment.book'].roles, input.id, (trx) =>
+        book(trx, { ...input, leaseId: null }),
+      ),
+    ),
+    reschedule: os.appointments.reschedule.handler(({ context, input: { id, ...place } }) =>
+      change(context, commands['appointment.reschedule'].roles, id, (trx) =>
+        reschedule(trx, { ...place, appointmentId: id }),
+      ),
+    ),
+    cancel: os.appointments.cancel.handler(({ context, input: { id, ...how } }) =>
+      change(context, commands['appointment.cancel'].roles, id, (trx) =>
+        cancel(trx, { ...how, appointmentId: id }),
+      ),
+    ),
+    confirm: os.appointments.confirm.handler(({ context, input: { id } }) =>
+      change(context, commands['appointment.confirm'].roles, id, (trx) => confirm(trx, id)),
+    ),
+    noShow: os.appointments.noShow.handler(({ context, input: { id } }) =>
+      change(context, commands['appointment.no-show'].roles, id, (trx) => noteNoShow(trx, id)),
+    ),
+    attended: os.appointments.attended.handler(({ context, input: { id } }) =>
+      change(context, commands['appointment.attended'].roles, id, (trx) => noteAttended(trx, id)),
+    ),
+
+    lease: os.appointments.lease.handler(async ({ context, input }) => {
+      const user = await requireUser(context, anyDeskRole)
+      return lend(db, { ...input, officeIds: input.officeIds, userId: user.id }, terms.lease)
+    }),
+    releaseLease: os.appointments.releaseLease.handler(async ({ context, input }) => {
+      await requireUser(context, anyDeskRole)
+      await releaseLease(db, input.id)
+      return {}
+    }),
+  }
+}

@@ -1,0 +1,171 @@
+import { sql } from 'kysely'
+import { type Lease, type LentVisit, mostLentVisits } from '#contract/crm-booking.ts'
+import type { Id, Instant } from '#contract/domain/ids.ts'
+import { Service } from '#contract/domain/reference.ts'
+import { Fault } from '#contract/errors.ts'
+import { readReference } from '../reference/rows.ts'
+import type { Db, Trx } from '../store/store.ts'
+import { inTransaction } from '../store/transaction.ts'
+import { requireDevice } from '../sync/devices.ts'
+
+/** Hours that a desk may book from a lease, and hours more that the CRM keeps its seats until it has heard of what was booked. */
+export type LeaseTerms = { bookHours: number; graceHours: number }
+
+const daysAhead = 14
+/** How far a desk's clock may lie behind the CRM's when it books at once. */
+const clockSkew = '10 minutes'
+
+export type LeaseWish = {
+  id: Id
+  deviceId: Id
+  userId: Id
+  serviceId: string
+  officeIds: readonly string[] | undefined
+  count: number
+}
+
+/**
+ * Lends visits that begin after the lease may be booked from, spread over days and offices, none of a desk's beyond the most it may have.
+ * Takes only seats that it need not wait for, since it holds others meanwhile.
+ */
+export async function lend(db: Db, wish: LeaseWish, terms: LeaseTerms): Promise<Lease> {
+  await requireDevice(db, wish.deviceId)
+  const [row] = await readReference(db, 'service', sql`d.id = ${wish.serviceId}`)
+  if (!row) throw new Fault('invalid', 'input-invalid', { params: { field: 'serviceId' } })
+  const { agenda } = Service.pick({ agenda: true }).parse(row)
+  return inTransaction(db, async (trx) => {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`${wish.deviceId} ${wish.serviceId}`}, 0))`.execute(
+      trx,
+    )
+    const known = await trx
+      .selectFrom('leases')
+      .select(['device_id', 'service_id', 'kind'])
+      .where('id', '=', wish.id)
+      .executeTakeFirst()
+    if (!known) await lendNew(trx, wish, agenda, terms)
+    else if (known.device_id !== wish.deviceId || known.service_id !== wish.serviceId) {
+      throw new Fault('not-found', 'record-not-found')
+    }
+    return readLease(trx, wish.id)
+  })
+}
+
+async function lendNew(trx: Trx, wish: LeaseWish, agenda: string, terms: LeaseTerms): Promise<void> {
+  const { rows: made } = await sql<{ bookUntil: string; keptUntil: string; lent: number }>`
+    with made as (
+      insert into leases (id, kind, device_id, user_id, service_id, book_until, kept_until)
+      select ${wish.id}, 'desk', ${wish.deviceId}, ${wish.userId}, ${wish.serviceId},
+        m.now + make_interval(hours => ${terms.bookHours}),
+        m.now + make_interval(hours => ${terms.bookHours + terms.graceHours})
+      from (select clock_timestamp() as now) m
+      returning book_until, kept_until
+    )
+    select book_until as "bookUntil", kept_until as "keptUntil",
+      (select count(distinct (q.office_id, q.starts_at, q.seat)) from slot_seats q join leases l on l.id = q.lease_id
+        where l.device_id = ${wish.deviceId} and l.service_id = ${wish.serviceId} and q.kept_until > clock_timestamp()
+          and q.appointment_id is null) as lent
+    from made`.execute(trx)
+  const lease = made[0]
+  if (!lease) throw new Error('a lease was not made')
+  const offices = wish.officeIds === undefined ? sql`true` : sql`s.office_id = any(${wish.officeIds}::text[])`
+  const { rows: places } = await sql<{ officeId: string; startsAt: string }>`
+    select p.office_id as "officeId", p.starts_at as "startsAt" from (
+      select s.office_id, s.starts_at,
+        row_number() over (partition by s.office_id, date_trunc('day', s.starts_at) order by random()) as n
+      from slots s
+      where s.agenda = ${agenda} and s.starts_at > ${lease.bookUntil}
+        and s.starts_at < ${lease.bookUntil}::timestamptz + make_interval(days => ${daysAhead}) and ${offices}
+        and exists (select 1 from slot_seats q where q.slot_id = s.id and q.seat <= s.capacity and q.appointment_id is null
+          and (q.held_until is null or q.held_until <= clock_timestamp())
+          and (q.kept_until is null or q.kept_until <= clock_timestamp()))
+    ) p order by p.n, date_trunc('day', p.starts_at), random() limit ${wish.count * 4}`.execute(trx)
+  let room = Math.min(wish.count, mostLentVisits - lease.lent)
+  for (const { officeId, startsAt } of places) {
+    if (room <= 0) return
+    const { rows } = await sql`
+      with v as materialized (
+        select * from lock_visit(${officeId}, array[${wish.serviceId}]::text[], ${startsAt}, null, null, null, false, null, false)
+      )
+      update slot_seats q set lease_id = ${wish.id}, kept_until = least(${lease.keptUntil}::timestamptz, ${startsAt}::timestamptz),
+          hold_id = null, held_since = null, held_until = null
+        from v where v.outcome = 'free' and q.slot_id = any(v.run) and q.seat = v.counter_no
+      returning q.slot_id`.execute(trx)
+    if (rows.length > 0) room -= 1
+  }
+}
+
+type Seat = {
+  slotId: Id
+  officeId: string
+  startsAt: string
+  endsAt: string
+  counter: number
+  /** Seats of one visit. */
+  steps: number
+}
+
+async function readLease(trx: Trx, id: Id): Promise<Lease> {
+  const lease = await trx
+    .selectFrom('leases')
+    .select(['service_id as serviceId', 'book_until as bookUntil', 'kept_until as keptUntil'])
+    .where('id', '=', id)
+    .$narrowType<{ serviceId: string; bookUntil: string }>()
+    .executeTakeFirstOrThrow()
+  const { rows: seats } = await sql<Seat>`
+    select q.slot_id as "slotId", q.office_id as "officeId", q.starts_at as "startsAt", q.seat as counter,
+      q.starts_at + make_interval(mins => s.duration_minutes) as "endsAt",
+      ceil((d.body->>'durationMinutes')::numeric / s.duration_minutes)::integer as steps
+    from slot_seats q join slots s on s.id = q.slot_id join services d on d.id = ${lease.serviceId}
+    where q.lease_id = ${id} and q.appointment_id is null and q.kept_until > clock_timestamp()
+    order by q.office_id, q.seat, q.starts_at`.execute(trx)
+  return { id, ...lease, seats: visitsOf(seats) }
+}
+
+/** Seats in the order of counters and time, cut into visits. What is left of one that was booked in part is none. */
+function visitsOf(seats: readonly Seat[]): LentVisit[] {
+  const visits: LentVisit[] = []
+  let run: Seat[] = []
+  for (const seat of seats) {
+    const last = run.at(-1)
+    const goesOn =
+      last?.officeId === seat.officeId && last.counter === seat.counter && last.endsAt === seat.startsAt
+    run = goesOn ? [...run, seat] : [seat]
+    const first = run[0]
+    if (!first || run.length < seat.steps) continue
+    visits.push({
+      slotId: first.slotId,
+      slotIds: run.map(({ slotId }) => slotId),
+      officeId: seat.officeId,
+      startsAt: first.startsAt,
+      endsAt: seat.endsAt,
+      counter: seat.counter,
+    })
+    run = []
+  }
+  return visits.toSorted((a, b) => Date.parse(a.startsAt) - Date.parse(b.startsAt))
+}
+
+/** What nobody booked is free again; what was booked stays so. */
+export async function releaseLease(db: Db, id: Id): Promise<void> {
+  await inTransaction(db, async (trx) => {
+    await sql`
+      with mine as (
+        select q.slot_id, q.seat from slot_seats q where q.lease_id = ${id} order by q.starts_at, q.slot_id, q.seat for update
+      )
+      update slot_seats q set lease_id = null, kept_until = null
+        from mine m where q.slot_id = m.slot_id and q.seat = m.seat`.execute(trx)
+    await sql`update leases set released_at = clock_timestamp()
+      where id = ${id} and kind = 'desk' and released_at is null`.execute(trx)
+  })
+}
+
+/**
+ * That a desk made this booking while it might. `at` is the desk's own word, so it counts only within what the CRM knows: after the lease was
+ * lent, and before it was over. Throws `lease-expired`.
+ */
+export async function requireLease(trx: Trx, id: Id, at: Instant): Promise<void> {
+  const { rows } = await sql`
+    select 1 from leases l where l.id = ${id} and l.kind = 'desk' and l.kept_until > clock_timestamp()
+      and ${at}::timestamptz between l.lent_at - ${clockSkew}::interval and l.book_until`.execute(trx)
+  if (rows.length === 0) throw new Fault('conflict', 'lease-expired')
+}
