@@ -12,6 +12,7 @@ import {
   contactArgs,
   type Desk,
   fillSmallCity,
+  moveArgs,
   type Person,
 } from './crm-city.ts'
 
@@ -66,5 +67,20 @@ export class BookingDesk {
   async cancel(appointmentId: string, by: 'citizen' | 'office'): Promise<void> {
     const commands = [command(++this.#n, 'appointment.cancel', cancelArgs(appointmentId, { by }))]
     await this.#desk.api.sync.push({ streamId: this.#streamId, commands })
+  }
+
+  async move(appointmentId: string, startsAt: string, notify: ('email' | 'none')[]): Promise<void> {
+    const { db } = this.crm.store
+    const known = await db
+      .selectFrom('slots')
+      .select('id')
+      .where('starts_at', '=', startsAt)
+      .executeTakeFirst()
+    const id = known?.id ?? (await addSlot(db, { startsAt, capacity: 1 }))
+    const commands = [
+      command(++this.#n, 'appointment.reschedule', moveArgs(appointmentId, { id, startsAt }, { notify })),
+    ]
+    const { results } = await this.#desk.api.sync.push({ streamId: this.#streamId, commands })
+    if (results[0]?.status !== 'applied') throw new Error(`not moved: ${JSON.stringify(results[0]?.fault)}`)
   }
 }

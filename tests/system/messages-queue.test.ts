@@ -310,7 +310,69 @@ describe.each(['PGlite', 'PostgreSQL'])('the message queue on %s', (engine) => {
     ])
   })
 
-  test('nobody is reminded shortly before, nor of what was cancelled without a word', async () => {
+  test('a moved appointment is told as moved, the same event in a calendar, and reminded of by its new time', async () => {
+    const { id, startsAt } = await appointment({ startsAt: inDays(20) })
+    await note(id, 'confirmation')
+    const sender = messenger()
+    await sender.run()
+    clock = new Date(Date.parse(startsAt) - 3 * 24 * hour)
+    await sender.run()
+    const later = new Date(Date.parse(startsAt) + 24 * hour).toISOString()
+    await desk.move(id, later, ['email'])
+    await sender.run()
+    const events = mail.received.map(({ mail: { subject, attachments } }) => {
+      const file = attachments.find(({ filename }) => filename === 'appointment.ics')
+      const calendar = new ICAL.Component(ICAL.parse(new TextDecoder().decode(file?.content as ArrayBuffer)))
+      const event = new ICAL.Event(calendar.getFirstSubcomponent('vevent') ?? undefined)
+      return { subject: subject?.split(':')[0], uid: event.uid, sequence: event.sequence }
+    })
+    expect(events).toEqual([
+      { subject: 'Appuntamento confermato', uid: `${id}@ascolto`, sequence: 0 },
+      { subject: 'Appuntamento spostato', uid: `${id}@ascolto`, sequence: 1 },
+    ])
+    // One of its reminders is due by now, at the time it had; the other follows the new time.
+    clock = new Date(Date.parse(later) - 3 * 24 * hour)
+    await sender.run()
+    const reminders = (await messagesOf(id)).filter(({ kind }) => kind === 'reminder')
+    const queued = reminders.filter(({ state }) => state === 'queued').map(({ dueAt }) => Date.parse(dueAt))
+    expect(reminders.filter(({ reason }) => reason === 'superseded')).toHaveLength(2)
+    expect(queued.map((due) => Math.round((Date.parse(later) - due) / (24 * hour)))).toEqual([2, 1])
+    // And back to where it was: the reminders of that time count again.
+    await desk.move(id, startsAt, ['none'])
+    clock = new Date(Date.parse(startsAt) - 3 * 24 * hour)
+    await sender.run()
+    const again = (await messagesOf(id)).filter(
+      ({ kind, state }) => kind === 'reminder' && state === 'queued',
+    )
+    expect(
+      again.map(({ dueAt }) => Math.round((Date.parse(startsAt) - Date.parse(dueAt)) / (24 * hour))),
+    ).toEqual([2, 1])
+  })
+
+  test.each([
+    ['2027-03-28T07:30:00.000Z', 'domenica 28 marzo 2027, ore 09:30', '2027-03-28T09:30:00'],
+    ['2027-10-31T08:30:00.000Z', 'domenica 31 ottobre 2027, ore 09:30', '2027-10-31T09:30:00'],
+  ])(
+    'on a day on which the clocks change, %s is %s in the mail and in its file',
+    async (startsAt, written, local) => {
+      const { id } = await appointment({ startsAt })
+      await note(id, 'confirmation')
+      await messenger().run()
+      const text = mail.received[0]?.mail.text ?? ''
+      expect(text).toContain(written)
+      const file = mail.received[0]?.mail.attachments.find(({ filename }) => filename === 'appointment.ics')
+      const calendar = new ICAL.Component(ICAL.parse(new TextDecoder().decode(file?.content as ArrayBuffer)))
+      const zone = new ICAL.Timezone(
+        calendar.getFirstSubcomponent('vtimezone') ?? new ICAL.Component('vtimezone'),
+      )
+      const { startDate } = new ICAL.Event(calendar.getFirstSubcomponent('vevent') ?? undefined)
+      expect(startDate.toString()).toBe(local)
+      startDate.zone = zone
+      expect(startDate.toJSDate().toISOString()).toBe(startsAt)
+    },
+  )
+
+  test('nobody is reminded shortly before, nor of what was cancelled', async () => {
     const [near, silent] = [await appointment(), await appointment()]
     for (const { id } of [near, silent]) await note(id, 'confirmation')
     await messenger().run()
@@ -320,12 +382,10 @@ describe.each(['PGlite', 'PostgreSQL'])('the message queue on %s', (engine) => {
     await desk.cancel(silent.id, 'office')
     clock = new Date(Date.parse(near.startsAt) - 90 * 60_000)
     await messenger().run()
-    for (const { id } of [near, silent]) {
-      const reasons = (await messagesOf(id))
-        .filter(({ kind }) => kind === 'reminder')
-        .map(({ reason }) => reason)
-      expect(reasons).toEqual(['outdated', 'outdated'])
-    }
+    const reasons = async (id: string) =>
+      (await messagesOf(id)).filter(({ kind }) => kind === 'reminder').map(({ reason }) => reason)
+    expect(await reasons(near.id)).toEqual(['outdated', 'outdated'])
+    expect(await reasons(silent.id)).toEqual(['superseded', 'superseded'])
     expect(mail.received).toEqual([])
   })
 

@@ -1,13 +1,14 @@
 import ical, { ICalAttendeeStatus, ICalCalendarMethod, ICalEventStatus } from 'ical-generator'
 import { Temporal } from 'temporal-polyfill'
 import { tzlib_get_ical_block } from 'timezones-ical-library'
+import type { AppointmentState } from '#contract/domain/appointment.ts'
 import { spokenCode } from '#contract/domain/spelling.ts'
 import type { Facts } from './facts.ts'
 import type { Settings } from './templates.ts'
 
 export type CalendarFile = { method: 'PUBLISH' | 'REQUEST' | 'CANCEL'; content: string }
 
-const statuses: Record<string, ICalEventStatus> = {
+const statuses: Partial<Record<AppointmentState, ICalEventStatus>> = {
   requested: ICalEventStatus.TENTATIVE,
   proposed: ICalEventStatus.TENTATIVE,
   confirmed: ICalEventStatus.CONFIRMED,

@@ -1,3 +1,4 @@
+import type { AppointmentState } from '#contract/domain/appointment.ts'
 import type { MessageKind, MessageReason } from '#contract/domain/message.ts'
 import type { Facts } from './facts.ts'
 import { afterQuiet } from './local-time.ts'
@@ -10,7 +11,7 @@ export type Judgement =
   | { send: false; waitUntil: Date }
 
 /** In which states of the appointment a message of each kind is still true. */
-const trueIn: Record<MessageKind, readonly string[]> = {
+const trueIn: Record<MessageKind, readonly AppointmentState[]> = {
   confirmation: ['confirmed'],
   change: ['confirmed', 'proposed'],
   reminder: ['confirmed'],

@@ -88,13 +88,13 @@ export function openMessenger(options: MessengerOptions): Messenger {
   }
 
   async function work(): Promise<void> {
-    if (now().getTime() >= planAt) {
+    if (performance.now() >= planAt) {
       await planReminders(db, templates.settings, now())
-      planAt = now().getTime() + pace.planMs
+      planAt = performance.now() + pace.planMs
     }
-    if (now().getTime() >= purgeAt) {
+    if (performance.now() >= purgeAt) {
       await purge(db, new Date(now().getTime() - templates.settings.keepDays * 86_400_000))
-      purgeAt = now().getTime() + purgeEveryMs
+      purgeAt = performance.now() + purgeEveryMs
     }
     for (let claims: Claim[] = [], full = true; full && !stopping; full = claims.length === batch) {
       claims = await claim(db, { worker, now: now(), leaseMs: pace.leaseMs, limit: batch })

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { ErrorCode, ErrorKind, type Fault, FaultData, httpStatus } from './errors.ts'
+
+/** Media type of RFC 9457. */
+export const problemType = 'application/problem+json'
+
+/**
+ * The body of every failure of the REST API: problem details (RFC 9457) with a fault's `kind`, `code` and `params` as extension members.
+ * `type` names the code and is no address; the response's `x-request-id` finds the failure in the log.
+ */
+export const ProblemDetails = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int().min(400).max(599),
+  kind: ErrorKind,
+  code: ErrorCode,
+  params: FaultData.shape.params,
+})
+export type ProblemDetails = z.infer<typeof ProblemDetails>
+
+export const toProblem = ({ kind, code, params }: FaultData): ProblemDetails => ({
+  type: `urn:ascolto:problem:${code}`,
+  title: titleOf(code),
+  status: httpStatus[kind],
+  kind,
+  code,
+  params,
+})
+
+export const problemOf = (fault: Fault): ProblemDetails => toProblem(fault.toData())
+
+/** `slot-taken` is "Slot taken": for whoever reads the answer itself; people are shown the words of the code. */
+const titleOf = (code: string): string => {
+  const words = code.replaceAll('-', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** A fetched answer whose problem details a client that knows only JSON reads as such. */
+export function withPlainProblem(response: Response): Response {
+  if (!response.headers.get('content-type')?.startsWith(problemType)) return response
+  const headers = new Headers(response.headers)
+  headers.set('content-type', 'application/json')
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
+}
