@@ -1,11 +1,12 @@
 import { Core, type UserAgent, UserAgentState } from 'sip.js'
+import { parseMessage } from './sip-plain.ts'
 
 /**
  * A message's way into SIP.js in the place of its own `onTransportMessage`, which drops without a word what it cannot parse. False when the
  * parser does not take it; throws as the parser does.
  */
 export function enter(agent: UserAgent, text: string): boolean {
-  const message = Core.Parser.parseMessage(text, agent.getLogger('sip.Parser'))
+  const message = parseMessage(text, agent.getLogger('sip.Parser'))
   if (!message) return false
   const core = agent.userAgentCore
   if (message instanceof Core.IncomingRequestMessage) {
