@@ -330,7 +330,7 @@ export const deskContract = {
 
   caller: {
     watch: base.input(onCall).output(eventIterator(CallerView)),
-    /** The first view of every caller as soon as there is one, told before the call: a window need not ask before it can show who rings. */
+    /** The view of every caller as soon as there is one, told before the call, and again when it changes: a window need not ask before it can show who rings. */
     incoming: base.output(eventIterator(CallerView)),
   },
 

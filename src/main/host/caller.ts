@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { CommandAuthor } from '#contract/commands/command.ts'
 import type { CallerView, ChangeNotice, CitizenStory } from '#contract/desk.ts'
 import type { CallRemote } from '#contract/domain/call.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { withoutContents } from './faults.ts'
 import { Latest, Signal } from './latest.ts'
-import { author, type Parts } from './parts.ts'
+import { afterPaintMs, author, type Parts } from './parts.ts'
 import { desk } from './rpc.ts'
 import { asKnownHere, type CrmAnswer, callerView, mergeStory, storiesOf } from './stories.ts'
 
@@ -26,6 +27,8 @@ type Lookup = {
   crm: CrmAnswer
   view: Latest<CallerView>
   journaled: Set<Id>
+  /** Shown, and about to be journaled: by whom and when. */
+  shown: { ids: Set<Id>; by: CommandAuthor; timer: NodeJS.Timeout } | null
 }
 
 /** Who calls: looked up when the call comes in, so that the answer is there before a window asks for it. */
@@ -52,6 +55,7 @@ export class Callers {
       crm,
       view: new Latest(view, isDeepStrictEqual),
       journaled: new Set(),
+      shown: null,
     }
     this.#lookups.set(callId, lookup)
     this.#incoming.emit(view)
@@ -87,7 +91,7 @@ export class Callers {
     const answer = this.#present(lookup.crm)
     const told = Array.isArray(answer) ? answer.find((story) => story.citizen.id === citizenId) : undefined
     if (own) {
-      this.#journal(callId, lookup, [citizenId])
+      this.#journal(callId, lookup, [citizenId], author(this.#parts))
       return told ? { ...mergeStory(own, told), from: 'crm' } : { ...own, from: 'cache' }
     }
     if (told) return { ...told, from: 'crm' }
@@ -98,7 +102,10 @@ export class Callers {
   }
 
   forget(callId: Id): void {
-    this.#lookups.get(callId)?.view.close()
+    const lookup = this.#lookups.get(callId)
+    if (!lookup) return
+    this.#journalShown(callId, lookup)
+    lookup.view.close()
     this.#lookups.delete(callId)
   }
 
@@ -149,29 +156,44 @@ export class Callers {
   #refresh(callId: Id, lookup: Lookup): void {
     lookup.own = this.#own(lookup.remote)
     const answer = this.#present(lookup.crm)
+    const before = lookup.view.value
     lookup.view.set(callerView(callId, { withheld: lookup.remote.number === null }, lookup.own, answer))
+    if (lookup.view.value !== before) this.#incoming.emit(lookup.view.value)
     this.#journalSoon(callId, lookup)
   }
 
-  /** After the page has been told: the journal's flush to disk is not on the way to the screen. */
+  /** After the page has painted it: the journal's flush to disk, and what it sends to the CRM, are not on the way to the screen. */
   #journalSoon(callId: Id, lookup: Lookup): void {
-    if (lookup.own.every((story) => lookup.journaled.has(story.citizen.id))) return
-    setImmediate(() => {
-      if (this.#lookups.get(callId) !== lookup) return
-      const shown = lookup.own.map((story) => story.citizen.id)
-      try {
-        this.#journal(callId, lookup, shown)
-      } catch (error) {
-        this.#parts.log.error({ callId, err: withoutContents(error) }, 'a read was not journaled')
+    const fresh = lookup.own.map((story) => story.citizen.id).filter((id) => !lookup.journaled.has(id))
+    if (fresh.length === 0) return
+    try {
+      lookup.shown ??= {
+        ids: new Set(),
+        by: author(this.#parts),
+        timer: setTimeout(() => this.#journalShown(callId, lookup), afterPaintMs),
       }
-    })
+      for (const id of fresh) lookup.shown.ids.add(id)
+    } catch (error) {
+      this.#parts.log.error({ callId, err: withoutContents(error) }, 'a read was not journaled')
+    }
+  }
+
+  #journalShown(callId: Id, lookup: Lookup): void {
+    const { shown } = lookup
+    if (!shown) return
+    clearTimeout(shown.timer)
+    lookup.shown = null
+    try {
+      this.#journal(callId, lookup, [...shown.ids], shown.by)
+    } catch (error) {
+      this.#parts.log.error({ callId, err: withoutContents(error) }, 'a read was not journaled')
+    }
   }
 
   /** Reads from the cache, once a person and call. What the CRM hands out it audits itself: writing it here too would count it twice. */
-  #journal(callId: Id, lookup: Lookup, citizenIds: readonly Id[]): void {
+  #journal(callId: Id, lookup: Lookup, citizenIds: readonly Id[], by: CommandAuthor): void {
     const fresh = citizenIds.filter((id) => !lookup.journaled.has(id))
     if (fresh.length === 0) return
-    const by = author(this.#parts)
     this.#parts.cache.accept(
       by,
       fresh.map((citizenId) => ({

@@ -17,6 +17,9 @@ export type Parts = {
   now(): Date
 }
 
+/** By then a page has painted who rings, and the CRM has had time to say what it knows: what can wait does so until then. */
+export const afterPaintMs = 150
+
 export const authorOf = ({ id, name, roles }: User, at: Date): CommandAuthor => ({
   user: { id, name, roles },
   at: at.toISOString(),

@@ -4,7 +4,7 @@ import type { User } from '#contract/domain/agent.ts'
 import { type Call, isLive } from '#contract/domain/call.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { withoutContents } from './faults.ts'
-import { authorOf, type Parts } from './parts.ts'
+import { afterPaintMs, authorOf, type Parts } from './parts.ts'
 
 type Facts = Omit<Work, 'draft' | 'revision' | 'savedAt'>
 
@@ -57,6 +57,7 @@ export class WorkRecorder {
   readonly #parts: Pick<Parts, 'cache' | 'sync' | 'session' | 'log' | 'now'>
   readonly #onDiscard: (contactId: Id) => void
   readonly #waiting: Call[] = []
+  #later: NodeJS.Timeout | undefined
   readonly #told = new Map<Id, string>()
   /** Whose a call is: it may end because its operator signs out. */
   readonly #owners = new Map<Id, User>()
@@ -69,15 +70,21 @@ export class WorkRecorder {
     this.#onDiscard = onDiscard
   }
 
-  /** Recorded once the screens have been told: a flush to disk is not on the way to the screen pop. */
+  /**
+   * Recorded once the screens have been told, and one that rings once they have been painted: neither a flush to disk nor what it tells the
+   * page is on the way to the screen pop.
+   */
   tell(call: Call): void {
     if (!this.#owners.has(call.id)) this.#owners.set(call.id, this.#parts.session.user())
     this.#waiting.push(call)
-    if (this.#waiting.length === 1) setImmediate(() => this.flush())
+    if (call.state !== 'ringing') setImmediate(() => this.flush())
+    else this.#later ??= setTimeout(() => this.flush(), afterPaintMs)
   }
 
   /** All that was told is on disk when it returns; whoever reads or writes work asks for this first. */
   flush(): void {
+    clearTimeout(this.#later)
+    this.#later = undefined
     for (const call of this.#waiting.splice(0)) {
       try {
         this.#record(call)

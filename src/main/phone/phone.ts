@@ -180,8 +180,9 @@ export function openPhone(options: PhoneOptions): Phone {
     now,
     signal,
     moved(call) {
-      queue.called(call)
+      // Who rings is told before what that makes of the operator's state.
       events.emit('call', call)
+      queue.called(call)
       box.moved(call, calls.find(call.id)?.dialog() ?? null)
     },
     mediaLost: (live) => recovery.mediaLost(live),

@@ -9,11 +9,11 @@ import {
   Popover,
   Separator,
 } from 'react-aria-components'
-import { useTranslation } from 'react-i18next'
 import { type DesiredState, notReadyReasons, type User } from '#contract/domain/agent.ts'
 import { attempt } from '../host/attempt.ts'
 import { useDesk } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { cx } from '../ui/cx.ts'
 import { useDesiredWords, useQueueSays } from './ribbon-agent.tsx'
 import s from './truth.module.css'

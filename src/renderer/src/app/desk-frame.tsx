@@ -1,8 +1,8 @@
 import { memo, useEffect, useMemo, useRef } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { User } from '#contract/domain/agent.ts'
 import { useDeskFeeds } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { useAfterPaint } from '../ui/after-paint.ts'
 import { cx } from '../ui/cx.ts'
 import { useShortcut } from '../ui/shortcuts.ts'
@@ -41,6 +41,12 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
   const beside = useAfterPaint(
     useMemo(() => ({ scene, subject, unfinished, waiting }), [scene, subject, unfinished, waiting]),
   )
+  // To answer comes right after: the ribbon of a ringing call a frame before the sheet.
+  const late = useAfterPaint(
+    useMemo(() => ({ scene, subject }), [scene, subject]),
+    true,
+  )
+  const ribbon = scene.kind === 'ringing' && late.scene.kind !== 'talking' ? late : { scene, subject }
   const overlay = useView((state) => state.overlay)
   const practice = useLive((state) => state.truth?.phone.practice ?? false)
   const frame = useRef<HTMLDivElement>(null)
@@ -70,7 +76,7 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
   return (
     <div ref={frame} className={cx(s.frame)}>
       <header className={cx(s.ribbon, practice && s.practice)}>
-        <CallRibbon scene={scene} subject={subject} />
+        <CallRibbon scene={ribbon.scene} subject={ribbon.subject} />
         <TruthRibbon user={user} offline={offline} />
       </header>
       <RefusalLine />

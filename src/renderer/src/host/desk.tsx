@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useSyncExternalStore } from 'react'
 import type { Work } from '#contract/desk.ts'
+import { isLive } from '#contract/domain/call.ts'
 import { type CallState, takeCaller, takeCalls, useCalls } from './call-store.ts'
 import type { Connection, DeskClient } from './connection.ts'
 import { DraftKeeper, type DraftState } from './draft-keeper.ts'
@@ -8,6 +9,9 @@ import { rootsOf } from './invalidation.ts'
 import { useLive } from './live-store.ts'
 import { type Queries, queriesOf } from './queries.ts'
 import type { ConnectionStatus } from './status.ts'
+
+/** How long after a call's first view the page asks for those that follow. */
+const afterRingMs = 400
 
 type Desk = {
   connection: Connection
@@ -112,26 +116,31 @@ export function useDeskFeeds(): void {
       open = now
     })
 
-    // The caller is asked for as soon as a call is known, before anything is drawn.
+    // Who calls is told before the call. Only a window that came later has to ask at once; what changes afterwards can wait for the paint.
     const callers = new Map<string, AbortController>()
-    const followCallers = ({ calls }: CallState) => {
+    const followCallers = ({ calls, callers: told }: CallState) => {
+      // Of a call that nobody answered the host keeps nothing.
+      const followed = calls.filter((call) => isLive(call) || call.answeredAt !== null)
       for (const [id, watch] of callers) {
-        if (calls.some((call) => call.id === id)) continue
+        if (followed.some((call) => call.id === id)) continue
         watch.abort()
         callers.delete(id)
       }
-      for (const { id: callId } of calls) {
+      for (const { id: callId } of followed) {
         if (callers.has(callId)) continue
         const watch = new AbortController()
         callers.set(callId, watch)
-        void connection
-          .watch(
-            (signal) => desk.caller.watch({ callId }, { signal }),
-            takeCaller,
-            AbortSignal.any([watch.signal, stop.signal]),
-          )
-          // A call that is over when the page comes back has no caller any more.
-          .catch(() => undefined)
+        const stopped = AbortSignal.any([watch.signal, stop.signal])
+        const begin = () =>
+          void connection
+            .watch((signal) => desk.caller.watch({ callId }, { signal }), takeCaller, stopped)
+            // A call that is over when the page comes back has no caller any more.
+            .catch(() => undefined)
+        if (!(callId in told)) begin()
+        else {
+          const timer = setTimeout(begin, afterRingMs)
+          stopped.addEventListener('abort', () => clearTimeout(timer))
+        }
       }
     }
     followCallers(useCalls.getState())

@@ -1,38 +1,48 @@
 import { useQuery } from '@tanstack/react-query'
-import { useMemo } from 'react'
-import { useWords } from '../ui/use-format.ts'
+import type { Words } from '#contract/domain/ids.ts'
+import { useLanguage } from '../ui/use-format.ts'
 import { useDesk } from './desk.tsx'
+import type { Queries } from './queries.ts'
+
+type Reference = Awaited<ReturnType<NonNullable<Queries['reference']['queryFn']>>>
+export type ReferenceNames = Record<'topic' | 'service' | 'office', (id: string) => string> & {
+  /** All that a visit is for, in its order. */
+  services(ids: readonly string[]): string
+}
+
+/** Made once for each language and each state of the city's reference data: every line of a story asks. */
+const made = new WeakMap<Reference, Map<'it' | 'en', ReferenceNames>>()
+const nothing: ReferenceNames = {
+  topic: (id) => id,
+  service: (id) => id,
+  services: (ids) => ids.join(', '),
+  office: (id) => id,
+}
+
+function namesOf(reference: Reference, language: 'it' | 'en'): ReferenceNames {
+  const known = made.get(reference)?.get(language)
+  if (known) return known
+  const named = (rows: readonly { id: string; name: string | Words }[]) => {
+    const names = new Map(
+      rows.map(({ id, name }) => [id, typeof name === 'string' ? name : name[language]] as const),
+    )
+    return (id: string): string => names.get(id) ?? id
+  }
+  const service = named(reference.services)
+  const names: ReferenceNames = {
+    topic: named(reference.topics),
+    service,
+    services: (ids) => ids.map(service).join(', '),
+    office: named(reference.offices),
+  }
+  made.set(reference, (made.get(reference) ?? new Map<'it' | 'en', ReferenceNames>()).set(language, names))
+  return names
+}
 
 /** Names of topics, services and offices; the machine name where the city has no such row any more. */
-export function useReferenceNames() {
+export function useReferenceNames(): ReferenceNames {
   const { queries } = useDesk()
-  const words = useWords()
+  const language = useLanguage()
   const { data } = useQuery(queries.reference)
-  const maps = useMemo(
-    () => ({
-      topics: new Map(data?.topics.map((topic) => [topic.id, topic.name])),
-      services: new Map(data?.services.map((service) => [service.id, service.name])),
-      offices: new Map(data?.offices.map((office) => [office.id, office.name])),
-    }),
-    [data],
-  )
-  return {
-    topic: (id: string): string => {
-      const name = maps.topics.get(id)
-      return name ? words(name) : id
-    },
-    service: (id: string): string => {
-      const name = maps.services.get(id)
-      return name ? words(name) : id
-    },
-    /** All that a visit is for, in its order. */
-    services: (ids: readonly string[]): string =>
-      ids
-        .map((id) => {
-          const name = maps.services.get(id)
-          return name ? words(name) : id
-        })
-        .join(', '),
-    office: (id: string): string => maps.offices.get(id) ?? id,
-  }
+  return data ? namesOf(data, language) : nothing
 }

@@ -1,4 +1,5 @@
 import type { MediaAnswer, MediaNotice, MediaVerb } from '#contract/media.ts'
+import { afterPaint } from '../ui/paint.ts'
 import { type AudioDevices, browserDevices } from './audio-devices.ts'
 import { rolesOf } from './choice.ts'
 import { browserHid } from './headset/browser-hid.ts'
@@ -69,6 +70,12 @@ export function mountMediaEnd(
     })
   const sampler = new LineSampler(() => calls, link.notify)
   const mixer = new Mixer((callId) => calls.get(callId))
+  let ringSoon: (() => void) | null = null
+  const beQuiet = () => {
+    ringSoon?.()
+    ringSoon = null
+    ringer.stop()
+  }
 
   const callOf = (callId: string): MediaCall => {
     const call =
@@ -140,10 +147,15 @@ export function mountMediaEnd(
       case 'stats':
         return { stats: (await calls.get(ask.callId)?.stats()) ?? null }
       case 'ring':
-        if (ask.callId === null) ringer.stop()
+        if (ask.callId === null) beQuiet()
+        // Making the sound ready takes as long as painting who rings, which comes first.
         else {
-          ringer.start({ waiting: ask.waiting ?? false })
           sampler.ringing()
+          ringSoon?.()
+          ringSoon = afterPaint(() => {
+            ringer.start({ waiting: ask.waiting ?? false })
+            showHeadset()
+          })
         }
         showHeadset()
         return {}
@@ -219,7 +231,7 @@ export function mountMediaEnd(
     stopWatching()
     stopPlug()
     void headset.close()
-    ringer.stop()
+    beQuiet()
     sampler.stop()
     mixer.set([])
     for (const callId of [...calls.keys()]) drop(callId)
@@ -236,7 +248,7 @@ export function mountMediaEnd(
       tellDevices()
       asked.clear()
       // A host that rings will say so again.
-      ringer.stop()
+      beQuiet()
       if (orphans !== null) clearTimeout(orphans)
       orphans = setTimeout(() => {
         for (const callId of [...calls.keys()]) if (!asked.has(callId)) drop(callId)

@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { cx } from './cx.ts'
 import s from './kbd.module.css'
 import { type Chord, caps, type KeyId, keys } from './keys.ts'

@@ -1,5 +1,5 @@
-import { useTranslation } from 'react-i18next'
 import type { Words } from '#contract/domain/ids.ts'
+import { useTranslation } from '../i18n/use-translation.ts'
 import { makeFormat } from './format.ts'
 
 export function useLanguage(): 'it' | 'en' {

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { CallerView } from '#contract/desk.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { cx } from '../../ui/cx.ts'
 import { CrmLine } from './household.tsx'
 import s from './ringing.module.css'

@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { CalendarDays, Circle, Clock, FileText, Phone, PhoneOutgoing, RotateCw } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { CitizenStory, Work } from '#contract/desk.ts'
 import type { Call } from '#contract/domain/call.ts'
 import { identifies } from '#contract/domain/contact.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
-import { useReferenceNames } from '../../host/use-reference-names.ts'
+import { type ReferenceNames, useReferenceNames } from '../../host/use-reference-names.ts'
+import { useTranslation } from '../../i18n/use-translation.ts'
 import { cx } from '../../ui/cx.ts'
 import { cityDay, daysBetween, inSentence } from '../../ui/format.ts'
 import { Tag } from '../../ui/tag.tsx'
@@ -26,6 +26,7 @@ export function Timeline({
   now: number
 }) {
   const { t } = useTranslation()
+  const names = useReferenceNames()
   const contactId = work?.contactId ?? call?.id ?? null
   const entries = timelineOf(story, contactId, now)
   const today = cityDay(now)
@@ -43,7 +44,7 @@ export function Timeline({
       <ol className={cx(s.timeline)}>
         {call || work ? <Present work={work} call={call} /> : null}
         {entries.map((entry) => (
-          <PastEntry key={`${entry.kind} ${entry.id}`} entry={entry} now={now} />
+          <PastEntry key={`${entry.kind} ${entry.id}`} entry={entry} now={now} names={names} />
         ))}
       </ol>
       {entries.length === 0 ? <p className={cx(s.none)}>{t('person.story.first')}</p> : null}
@@ -135,10 +136,9 @@ function Present({ work, call }: { work: Work | null; call: Call | null }) {
   )
 }
 
-function PastEntry({ entry, now }: { entry: TimelineEntry; now: number }) {
+function PastEntry({ entry, now, names }: { entry: TimelineEntry; now: number; names: ReferenceNames }) {
   const { t } = useTranslation()
   const format = useFormat()
-  const names = useReferenceNames()
   const when = format.when(entry.at, now)
   switch (entry.kind) {
     case 'contact': {
