@@ -85,7 +85,9 @@ export class WorkRecorder {
   flush(): void {
     clearTimeout(this.#later)
     this.#later = undefined
-    for (const call of this.#waiting.splice(0)) {
+    // The last move of a call tells all of it.
+    const last = new Map(this.#waiting.splice(0).map((call) => [call.id, call]))
+    for (const call of last.values()) {
       try {
         this.#record(call)
       } catch (error) {
