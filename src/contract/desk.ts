@@ -213,6 +213,36 @@ export const defaultSettings: Settings = {
   ringVolume: 0.7,
 }
 
+export const selfTestSteps = ['line', 'microphone', 'ringer', 'echo'] as const
+export type SelfTestStep = (typeof selfTestSteps)[number]
+
+export const SelfTestFault = z.enum([
+  'line-away',
+  'line-refused',
+  'microphone-silent',
+  'ringer-unheard',
+  'echo-unknown', // the exchange has none that we know of
+  'echo-unanswered',
+  'echo-interrupted',
+  'echo-no-sound',
+  'echo-silent', // sound comes back, and nobody is heard in it
+])
+export type SelfTestFault = z.infer<typeof SelfTestFault>
+
+const selfTestResult = z.object({
+  state: z.enum(['open', 'running', 'passed', 'failed', 'skipped']),
+  why: SelfTestFault.nullable(),
+  at: Instant.nullable(),
+})
+/** The checks at the start of a shift, as they were made last in it. */
+export const SelfTest = z.object({
+  line: selfTestResult,
+  microphone: selfTestResult,
+  ringer: selfTestResult,
+  echo: selfTestResult,
+})
+export type SelfTest = z.infer<typeof SelfTest>
+
 /** Names what changed, so that the page asks again for just that. `*`: everything. */
 export const ChangeNotice = z.object({
   entities: z.array(z.union([EntityName, z.enum(['work', 'outbox', 'calls', '*'])])),
@@ -415,6 +445,16 @@ export const deskContract = {
     find: base
       .input(z.object({ serviceId: Slug, officeId: Slug.nullable(), from: PlainDate, to: PlainDate }))
       .output(z.object({ slots: z.array(Slot), from: z.enum(['cache', 'crm']) })),
+  },
+
+  selfTest: {
+    watch: base.output(eventIterator(SelfTest)),
+    /** Returns when it is known; the result is in `watch`. `echo` calls the exchange's echo, speaks of it to nobody, and ends the call. */
+    check: base.input(z.object({ step: z.enum(['line', 'echo']) })).output(done),
+    /** What only a page, or an operator's ear, can say. */
+    report: base
+      .input(z.object({ step: z.enum(['microphone', 'ringer']), passed: z.boolean() }))
+      .output(done),
   },
 
   settings: {
