@@ -136,3 +136,13 @@ describe('the devices', () => {
     expect(await microphones()).toEqual(['headset-in'])
   })
 })
+
+describe('the echo of the practice line', () => {
+  it('sends back what is said', async () => {
+    await choose(headset)
+    const id = await rig.desk.phone.dial('*43')
+    await rig.desk.until(() => rig.present()?.media === 'flowing', 'packets come back')
+    await rig.isHeardHere(id)
+    await rig.desk.phone.hangUp(id)
+  })
+})

@@ -5,6 +5,7 @@ import type { QueueEngine } from '../queue/engine.ts'
 import type { Exchange } from '../sip/exchange.ts'
 import { Call, type CallContext, type Person } from './call.ts'
 import type { DeskLeg } from './desk-leg.ts'
+import { EchoCall, echoExtension } from './echo-call.ts'
 import { ExtensionCall } from './extension-call.ts'
 
 export type DiallingOptions = {
@@ -25,6 +26,7 @@ export type DiallingOptions = {
 export class Dialling {
   readonly #options: DiallingOptions
   readonly #extensionCalls = new Set<ExtensionCall>()
+  readonly #echoes = new Set<EchoCall>()
 
   constructor(options: DiallingOptions) {
     this.#options = options
@@ -33,6 +35,10 @@ export class Dialling {
   invited(invitation: Invitation, extension: string): void {
     const replaces = invitation.request.getHeader('replaces')
     const dialled = safeDecode(invitation.request.ruri?.user ?? '')
+    if (replaces === undefined && dialled === echoExtension) {
+      this.#echoes.add(new EchoCall(invitation, extension, (echo) => this.#echoes.delete(echo)))
+      return
+    }
     const desk = this.#deskOf(dialled, extension)
     const refusal =
       replaces !== undefined
@@ -106,6 +112,7 @@ export class Dialling {
   }
 
   close(): void {
+    for (const echo of this.#echoes) echo.close()
     for (const call of [...this.#extensionCalls]) call.close()
   }
 

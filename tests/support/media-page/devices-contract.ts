@@ -11,8 +11,8 @@ async function levelOf(stream: MediaStream): Promise<number> {
   await context.resume()
   const samples = new Float32Array(analyser.fftSize)
   let loudest = 0
-  for (let round = 0; round < 30 && loudest < 0.01; round++) {
-    await new Promise((resolve) => setTimeout(resolve, 100))
+  for (let round = 0; round < 120 && loudest < 0.01; round++) {
+    await new Promise((resolve) => setTimeout(resolve, 35))
     analyser.getFloatTimeDomainData(samples)
     for (const sample of samples) loudest = Math.max(loudest, Math.abs(sample))
   }

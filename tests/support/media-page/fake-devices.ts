@@ -86,7 +86,8 @@ export class FakeDevices implements AudioDevices {
     const out = context.createMediaStreamDestination()
     hum.connect(out)
     hum.start()
-    await context.resume()
+    // Without a gesture it runs once the page may sound; real devices ask for none.
+    void context.resume().catch(() => undefined)
     this.#opened.add({ id: device.id, stream: out.stream, context })
     return out.stream
   }
