@@ -266,6 +266,7 @@ export function electronStandIn(
           onCheck = handler
         },
         setDevicePermissionHandler: () => {},
+        on: () => {},
       },
     },
     BrowserWindow: class extends StandInBrowserWindow {

@@ -3,8 +3,10 @@ import { RPCLink } from '@orpc/client/message-port'
 import type { ContractRouterClient } from '@orpc/contract'
 import type { Logger } from 'pino'
 import type { deskContract } from '#contract/desk.ts'
-import type { DeskWindow, ElectronPort, ElectronShell } from './shell.ts'
+import type { DeskWindow, ElectronPort, ElectronShell, Tray } from './shell.ts'
 import { raise } from './windows.ts'
+
+export const trayAtRest = 'Ascolto'
 
 const words = {
   it: { title: 'Chiamata in arrivo', body: 'Apri Ascolto per rispondere.' },
@@ -12,13 +14,15 @@ const words = {
 }
 
 /**
- * Draws the operator to the window while a call rings: the frame flashes, and a notification that names nobody, for others may see it.
+ * Draws the operator to the window while a call rings, without taking the keyboard from any other: the frame flashes, the tray says so,
+ * and a notification that names nobody, for others may see it.
  * Follows the calls as any page does, over a port of its own; ends with the port.
  */
 export function watchForCalls(
   electron: Pick<ElectronShell, 'Notification'>,
   port: ElectronPort,
   window: DeskWindow,
+  tray: Pick<Tray, 'setToolTip'>,
   log: Logger,
 ): void {
   const desk = createORPCClient<ContractRouterClient<typeof deskContract>>(
@@ -27,6 +31,7 @@ export function watchForCalls(
   port.start()
   const shown = new Map<string, { close(): void }>()
 
+  let told = 0
   const follow = async () => {
     for await (const { calls } of await desk.calls.watch()) {
       const ringing = calls.filter((call) => call.state === 'ringing' && call.direction === 'inbound')
@@ -36,6 +41,11 @@ export function watchForCalls(
         shown.delete(id)
       }
       if (!window.isDestroyed()) window.flashFrame(ringing.length > 0)
+      if (ringing.length !== told) {
+        const { language } = await desk.settings.get()
+        tray.setToolTip(ringing.length > 0 ? `${trayAtRest}: ${words[language].title}` : trayAtRest)
+        told = ringing.length
+      }
       for (const call of ringing) {
         if (shown.has(call.id) || !electron.Notification.isSupported()) continue
         const { language } = await desk.settings.get()
@@ -51,5 +61,6 @@ export function watchForCalls(
     .finally(() => {
       for (const notification of shown.values()) notification.close()
       if (!window.isDestroyed()) window.flashFrame(false)
+      tray.setToolTip(trayAtRest)
     })
 }

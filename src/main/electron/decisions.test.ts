@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import {
+  deviceDecision,
+  headsetChoice,
   isAllowedNavigation,
   isOpenableExternally,
   isTrustedSender,
@@ -43,6 +45,8 @@ const cases: [PermissionAsked, boolean][] = [
   [{ ...ours, permission: 'geolocation' }, false],
   [{ ...ours, permission: 'clipboard-read' }, false],
   [{ ...ours, permission: 'display-capture' }, false],
+  [{ ...ours, permission: 'hid' }, true],
+  [{ ...ours, isMainFrame: false, permission: 'hid' }, false],
   [{ ...ours, permission: 'usb' }, false],
   [{ ...ours, permission: 'openExternal' }, false],
 ]
@@ -75,4 +79,26 @@ test.each([
   ['not a url', false],
 ])('opening %s in the browser: %s', (url, allowed) => {
   expect(isOpenableExternally(url)).toBe(allowed)
+})
+
+const headset = { deviceId: 'h', collections: [{ usagePage: 0x0c }, { usagePage: 0x0b }] }
+const securityKey = { deviceId: 'k', collections: [{ usagePage: 0xf1d0 }] }
+const keyboard = { deviceId: 'b', collections: [{ usagePage: 0x01 }] }
+
+test('a page of ours gets the buttons of the first headset, and nothing else that is plugged in', () => {
+  const page = 'app://desk/index.html'
+  expect(headsetChoice(page, [keyboard, securityKey, headset])).toBe('h')
+  expect(headsetChoice(page, [keyboard, securityKey, { deviceId: 'x' }])).toBeNull()
+  expect(headsetChoice('https://evil.example/', [headset])).toBeNull()
+  expect(headsetChoice(null, [headset])).toBeNull()
+})
+
+test.each([
+  [{ deviceType: 'hid', origin: 'app://desk', device: headset }, true],
+  [{ deviceType: 'hid', origin: 'app://desk', device: securityKey }, false],
+  [{ deviceType: 'hid', origin: 'https://evil.example', device: headset }, false],
+  [{ deviceType: 'usb', origin: 'app://desk', device: headset }, false],
+  [{ deviceType: 'serial', origin: 'app://desk', device: {} }, false],
+])('opening the device %j: %s', (asked, granted) => {
+  expect(deviceDecision(asked)).toBe(granted)
 })

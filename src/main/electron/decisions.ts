@@ -34,14 +34,34 @@ export type PermissionAsked = {
   media?: readonly string[] | undefined
 }
 
-/** Our pages may use the microphone and choose a loudspeaker. Nobody may do anything else. */
+/** Our pages may use the microphone, choose a loudspeaker and a headset's buttons. Nobody may do anything else. */
 export function permissionDecision(asked: PermissionAsked): boolean {
   if (!isOurs(asked.url) || !asked.isMainFrame) return false
-  if (asked.permission === 'speaker-selection') return true
+  if (asked.permission === 'speaker-selection' || asked.permission === 'hid') return true
   if (asked.permission !== 'media') return false
   const media = asked.media ?? []
   return media.length > 0 && media.every((kind) => kind === 'audio')
 }
+
+/** HID Usage Tables: what hook switches and ring lamps belong to. Keyboards, badges and keys for sign-in are on other pages. */
+const telephonyPage = 0x0b
+
+export type OfferedDevice = { deviceId: string; collections?: readonly { usagePage: number }[] | undefined }
+
+const isHeadset = (device: { collections?: OfferedDevice['collections'] }): boolean =>
+  device.collections?.some(({ usagePage }) => usagePage === telephonyPage) ?? false
+
+/** Of the devices that are plugged in, the one whose buttons a page of ours gets: the first headset; null: none. */
+export const headsetChoice = (url: string | null, devices: readonly OfferedDevice[]): string | null =>
+  url !== null && isAllowedNavigation(url) ? (devices.find(isHeadset)?.deviceId ?? null) : null
+
+/** Whether a page may open a device. */
+export const deviceDecision = (asked: {
+  deviceType: string
+  origin: string
+  /** A serial port or a USB device has no collections. */
+  device: object
+}): boolean => asked.deviceType === 'hid' && isOurs(asked.origin) && isHeadset(asked.device)
 
 export type Frame = { readonly url: string; readonly parent: Frame | null }
 

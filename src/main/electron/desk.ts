@@ -3,12 +3,19 @@ import { Fault, type FaultData } from '#contract/errors.ts'
 import { portHandover, portRequest } from '#contract/port.ts'
 import type { KeyStore } from '../host/host.ts'
 import { startWords } from '../start-words.ts'
-import { watchForCalls } from './attention.ts'
-import { appScheme, isOpenableExternally, isTrustedSender, permissionDecision } from './decisions.ts'
+import { trayAtRest, watchForCalls } from './attention.ts'
+import {
+  appScheme,
+  deviceDecision,
+  headsetChoice,
+  isOpenableExternally,
+  isTrustedSender,
+  permissionDecision,
+} from './decisions.ts'
 import { controlHost } from './host-control.ts'
 import { openSafeStorage } from './key-store.ts'
 import { serveApp } from './protocol.ts'
-import type { Contents, ElectronShell } from './shell.ts'
+import type { Contents, ElectronShell, Tray } from './shell.ts'
 import { confine, openDeskWindow, openMediaWindow, raise } from './windows.ts'
 
 export type DeskOptions = {
@@ -64,7 +71,7 @@ export async function runDesk(electron: ElectronShell, options: DeskOptions): Pr
     onReady: () => {
       for (const contents of pages) if (isTrustedSender(contents.mainFrame)) handPort(contents)
       const port = host.connect()
-      if (port !== null) watchForCalls(electron, port, window, log)
+      if (port !== null) watchForCalls(electron, port, window, tray, log)
     },
     onSignedIn: () => raise(window),
     onFailed: (fault) => refuse(electron, fault),
@@ -79,12 +86,12 @@ export async function runDesk(electron: ElectronShell, options: DeskOptions): Pr
     handPort(sender)
   })
 
+  const tray = openTray(electron, options.trayIcon, () => raise(window))
   const paths = { preload: options.preload, icon: options.icon }
   const window = openDeskWindow(electron, paths, log)
   const media = openMediaWindow(electron, paths, log)
   window.on('closed', () => app.quit())
   app.on('second-instance', () => raise(window))
-  openTray(electron, options.trayIcon, () => raise(window))
 
   let closed = false
   app.on('before-quit', (event) => {
@@ -112,12 +119,16 @@ function grantOnlyOurNeeds(electron: ElectronShell): void {
       media: mediaType === undefined ? [] : [mediaType],
     }),
   )
-  defaultSession.setDevicePermissionHandler(() => false)
+  defaultSession.setDevicePermissionHandler(deviceDecision)
+  defaultSession.on('select-hid-device', (event, { deviceList, frame }, callback) => {
+    event.preventDefault()
+    callback(headsetChoice(frame?.url ?? null, deviceList))
+  })
 }
 
-function openTray(electron: ElectronShell, icon: string, onOpen: () => void): void {
+function openTray(electron: ElectronShell, icon: string, onOpen: () => void): Tray {
   const tray = new electron.Tray(icon)
-  tray.setToolTip('Ascolto')
+  tray.setToolTip(trayAtRest)
   tray.setContextMenu(
     electron.Menu.buildFromTemplate([
       { label: 'Apri / Open', click: onOpen },
@@ -125,6 +136,7 @@ function openTray(electron: ElectronShell, icon: string, onOpen: () => void): vo
     ]),
   )
   tray.on('click', onOpen)
+  return tray
 }
 
 /** Says in words why the desk cannot run, and ends. */

@@ -35,7 +35,7 @@ export function serveApp(rendererDir: string): (request: Request) => Promise<Res
   const headers = {
     'content-security-policy': policy,
     'permissions-policy':
-      'microphone=(self), speaker-selection=(self), camera=(), geolocation=(), display-capture=()',
+      'microphone=(self), speaker-selection=(self), hid=(self), camera=(), geolocation=(), display-capture=()',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'cross-origin-opener-policy': 'same-origin',

@@ -1,3 +1,5 @@
+import type { OfferedDevice } from './decisions.ts'
+
 /**
  * The part of Electron that the desk uses, so that a stand-in can take its place in tests. Where Electron's own types are wider,
  * these say what we rely on.
@@ -39,7 +41,17 @@ export interface ElectronShell {
           details: { isMainFrame: boolean; mediaType?: string },
         ) => boolean,
       ): void
-      setDevicePermissionHandler(handler: () => boolean): void
+      setDevicePermissionHandler(
+        handler: (asked: { deviceType: string; origin: string; device: object }) => boolean,
+      ): void
+      on(
+        event: 'select-hid-device',
+        listener: (
+          event: Preventable,
+          details: { deviceList: OfferedDevice[]; frame: { readonly url: string } | null },
+          callback: (deviceId?: string | null) => void,
+        ) => void,
+      ): unknown
     }
   }
   BrowserWindow: new (options: WindowOptions) => DeskWindow
@@ -62,13 +74,7 @@ export interface ElectronShell {
   }
   shell: { openExternal(url: string): Promise<void> }
   dialog: { showErrorBox(title: string, content: string): void }
-  Tray: new (
-    icon: string,
-  ) => {
-    setToolTip(text: string): void
-    setContextMenu(menu: unknown): void
-    on(event: 'click', listener: () => void): unknown
-  }
+  Tray: new (icon: string) => Tray
   Menu: {
     buildFromTemplate(items: { label: string; click: () => void }[]): unknown
     setApplicationMenu(menu: null): void
@@ -85,6 +91,12 @@ export interface ElectronShell {
     }
     isSupported(): boolean
   }
+}
+
+export type Tray = {
+  setToolTip(text: string): void
+  setContextMenu(menu: unknown): void
+  on(event: 'click', listener: () => void): unknown
 }
 
 export type Preventable = { preventDefault(): void }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { SelfTest } from '#contract/desk.ts'
 import type { AgentView } from '#contract/domain/agent.ts'
 import { AgentMemory } from '#contract/domain/agent-machine.ts'
 import { Fault } from '#contract/errors.ts'
@@ -9,14 +10,19 @@ import type { Parts } from './parts.ts'
 import { desk, done } from './rpc.ts'
 import type { SealedFile } from './sealed-file.ts'
 
-export const SealedAgent = z.object({ shift: z.string(), memory: AgentMemory })
+export const SealedAgent = z.object({
+  shift: z.string(),
+  memory: AgentMemory,
+  selfTest: SelfTest.nullable().default(null),
+})
 
-/** The operator's state on disk, for the next host of the same shift. */
+/** The operator's state, and how the tests at its start went, on disk for the next host of the same shift. */
 export class AgentKeeper {
   readonly #file: SealedFile<typeof SealedAgent>
   readonly #log: Parts['log']
   #shift: string | null = null
   #written: AgentMemory | null = null
+  #selfTest: SelfTest | null = null
   #writing: Promise<void> = Promise.resolve()
 
   constructor(file: SealedFile<typeof SealedAgent>, log: Parts['log']) {
@@ -33,14 +39,30 @@ export class AgentKeeper {
       this.#log.warn({ err: withoutContents(error) }, 'the state of the operator cannot be read')
     }
     this.#shift = shift
-    this.#written = sealed?.shift === shift ? sealed.memory : null
+    const own = sealed?.shift === shift ? sealed : null
+    this.#written = own?.memory ?? null
+    this.#selfTest = own?.selfTest ?? null
     return this.#written
   }
 
   keep(memory: AgentMemory): void {
     if (this.#shift === null || isDeepStrictEqual(memory, this.#written)) return
     this.#written = memory
-    this.#writing = this.#file.write({ shift: this.#shift, memory }).catch((error: unknown) => {
+    this.#write(this.#shift, memory)
+  }
+
+  get selfTest(): SelfTest | null {
+    return this.#selfTest
+  }
+
+  keepTest(test: SelfTest): void {
+    if (this.#shift === null || this.#written === null || isDeepStrictEqual(test, this.#selfTest)) return
+    this.#selfTest = test
+    this.#write(this.#shift, this.#written)
+  }
+
+  #write(shift: string, memory: AgentMemory): void {
+    this.#writing = this.#file.write({ shift, memory, selfTest: this.#selfTest }).catch((error: unknown) => {
       this.#log.error({ err: withoutContents(error) }, 'the state of the operator was not written')
     })
   }
@@ -56,10 +78,16 @@ export class AgentKeeper {
   }
 }
 
-export const agentService = (view: Latest<AgentView>, parts: Pick<Parts, 'session' | 'phone'>) => ({
+export const agentService = (
+  view: Latest<AgentView>,
+  parts: Pick<Parts, 'session' | 'phone'>,
+  /** Whatever stands in the way of calls. */
+  clear: () => Promise<void>,
+) => ({
   watch: desk.agent.watch.handler(({ signal }) => view.watch(signal)),
   setDesired: desk.agent.setDesired.handler(async ({ input }) => {
     parts.session.user()
+    if (input.desired.kind === 'ready') await clear()
     await parts.phone.setDesired(input.desired)
     return done
   }),

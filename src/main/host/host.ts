@@ -24,6 +24,7 @@ import type { Parts } from './parts.ts'
 import { outboxService, referenceService, settingsService } from './records.ts'
 import { desk } from './rpc.ts'
 import { type KeyStore, SealedFile } from './sealed-file.ts'
+import { ShiftTest, selfTestService } from './self-test.ts'
 import { SealedSession, SessionKeeper } from './session.ts'
 import { sessionService } from './sign-in.ts'
 import { Slots, slotsService } from './slots.ts'
@@ -120,7 +121,9 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
     onBegin: (user: User) =>
       void inTurn('the start of a session', async () => {
         recorder.recover(user, (contactId) => board.has(contactId))
-        phone.start(await agentKeeper.begin(`${user.id} ${session.until()}`))
+        const memory = await agentKeeper.begin(`${user.id} ${session.until()}`)
+        shiftTest.restore(agentKeeper.selfTest)
+        phone.start(memory)
         sync.start(user)
         attempt('the confirmation of a session', () => session.confirm())
       }),
@@ -132,6 +135,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
           recorder.flush()
           callers.close()
           await agentKeeper.forget()
+          shiftTest.restore(null)
         } finally {
           // What colleagues and this user have left in the outbox is sent all the same.
           sync.start(null)
@@ -145,6 +149,13 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
   const recorder = new WorkRecorder(parts, (contactId) => callers.forget(contactId))
   const slots = new Slots(parts)
   const agent = new Latest<AgentView>(phone.agent())
+  const shiftTest: ShiftTest = new ShiftTest({
+    phone,
+    media,
+    log,
+    now,
+    keep: (test) => agentKeeper.keepTest(test),
+  })
   const system = new SystemBoard(parts, media)
   const changes = openChanges(cache)
   const beginLookup = (callId: string): void => {
@@ -156,6 +167,8 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
 
   const stops = [
     phone.on('call', (call) => {
+      if (shiftTest.takes(call)) return
+      if (call.state === 'ringing') void shiftTest.leave()
       // The lookup first: it is what the operator waits for. One that fails must not hide the call.
       for (const tell of [
         () => callers.begin(call.id, call.remote),
@@ -193,7 +206,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
       changes: changesService(changes.signal),
       calls: callsService(board, parts),
       phone: phoneService(),
-      agent: agentService(agent, parts),
+      agent: agentService(agent, parts, () => shiftTest.leave()),
       media: mediaService(media),
       line: lineService(lines, new LineRecords(join(dataDir, 'line-records'), now), parts),
       caller: callerService(callers, beginLookup),
@@ -208,6 +221,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
       outbox: outboxService(parts),
       reference: referenceService(parts),
       slots: slotsService(slots, session),
+      selfTest: selfTestService(shiftTest, parts),
       settings: settingsService(parts, changes.signal),
     }),
     log,
@@ -228,6 +242,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
     board.close()
     lines.close()
     agent.close()
+    shiftTest.latest.close()
     changes.close()
     system.close()
     callers.close()

@@ -14,7 +14,7 @@ export function securityHeaders(origin: string): Record<string, string> {
       "base-uri 'none'",
     ].join('; '),
     'permissions-policy':
-      'microphone=(self), speaker-selection=(self), camera=(), geolocation=(), display-capture=(), usb=(), serial=(), payment=()',
+      'microphone=(self), speaker-selection=(self), hid=(self), camera=(), geolocation=(), display-capture=(), usb=(), serial=(), payment=()',
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
     'referrer-policy': 'no-referrer',

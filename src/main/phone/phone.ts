@@ -96,6 +96,8 @@ export interface Phone {
    * `not-ready: technical`, as `agent()` then shows.
    */
   finishAfterCallWork(contactId: Id, next: DesiredState): Promise<void>
+  /** What to dial for the exchange's echo; null: not known. */
+  echo(): string | null
   /** False when no wrap-up is open. */
   extendAfterCallWork(seconds: number): boolean
   /** How the lines of the live calls are, and were of those that ended last. */
@@ -318,6 +320,7 @@ export function openPhone(options: PhoneOptions): Phone {
       const usable = next.kind !== 'ready' || (await hasVoice())
       queue.finishAfterCallWork(contactId, usable ? next : { kind: 'not-ready', reason: 'technical' })
     },
+    echo: () => configuration().echo,
     extendAfterCallWork: (seconds) => queue.extendAfterCallWork(seconds),
     lines: () => box.views(),
     lineRecord: (callId) => box.record(callId),

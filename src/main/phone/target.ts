@@ -7,6 +7,8 @@ export function dialTarget(text: string): { user: string; remote: CallRemote } |
   const digits = typed.replace(/[/.\-()\s]/g, '')
   if (isShortNumber(digits) && /^\d+$/.test(digits)) return target(digits, null)
   if (/^\d{2,5}$/.test(digits)) return target(digits, null)
+  // Feature codes of an exchange, such as its echo.
+  if (/^[*#][\d*#]{1,15}$/.test(typed)) return target(typed, null)
   const e164 = toE164(typed)
   if (e164 !== null) return target(e164, e164)
   if (/^[a-z][a-z0-9._-]{0,31}$/i.test(typed)) return target(typed, null)

@@ -6,6 +6,7 @@ import { cx } from '../ui/cx.ts'
 import { useFaultText } from '../ui/fault-text.tsx'
 import { isAboutVoice, nextStepOf } from '../ui/next-step.ts'
 import { Notice } from '../ui/notice.tsx'
+import { DeviceLine } from './device-line.tsx'
 import s from './frame.module.css'
 import { showPage } from './use-scene.ts'
 
@@ -17,6 +18,7 @@ export function RefusalLine() {
   useEffect(() => forgetRefusal, [])
   return (
     <div className={cx(s.refusal)} role="alert">
+      <DeviceLine />
       {refusal ? (
         <Notice
           tone="red"

@@ -22,6 +22,7 @@ import { hintOfDay } from './hint.ts'
 import s from './idle.module.css'
 import { MicrophoneNotice } from './microphone-notice.tsx'
 import { restAsChosen, restOf } from './rest.ts'
+import { SelfTest } from './self-test.tsx'
 
 /** The desk at rest: whether calls come, why not, what waits. */
 export function Idle({
@@ -153,6 +154,7 @@ export function Idle({
         </section>
       ) : null}
       {outbox}
+      {offersReady ? <SelfTest /> : null}
       <Hint onOpen={onOpenArticle} />
     </div>
   )

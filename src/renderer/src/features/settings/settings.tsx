@@ -1,5 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { Check } from 'lucide-react'
 import {
+  Checkbox,
   Label,
   Radio,
   RadioGroup,
@@ -12,6 +14,8 @@ import { useTranslation } from 'react-i18next'
 import { type Settings as DeskSettings, defaultSettings } from '#contract/desk.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
+import { useLive } from '../../host/live-store.ts'
+import { hasHid, requestHeadset } from '../../media/headset/browser-hid.ts'
 import { openMicrophone, release } from '../../media/microphone.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -83,7 +87,7 @@ export function Settings() {
             label={t('work.settings.microphone')}
             devices={devices.microphones}
             value={settings.microphoneId}
-            onChange={(microphoneId) => set({ microphoneId })}
+            onChange={(microphoneId, microphoneLabel) => set({ microphoneId, microphoneLabel })}
           />
           <MicrophoneTest settings={settings} onChecked={devices.look} />
         </div>
@@ -92,7 +96,7 @@ export function Settings() {
             label={t('work.settings.speaker')}
             devices={devices.speakers}
             value={settings.speakerId}
-            onChange={(speakerId) => set({ speakerId })}
+            onChange={(speakerId, speakerLabel) => set({ speakerId, speakerLabel })}
           />
           <div className={cx(s.test)}>
             <Button size="small" onPress={() => void testSpeaker(settings.speakerId).catch(() => undefined)}>
@@ -105,7 +109,7 @@ export function Settings() {
             label={t('work.settings.ringer')}
             devices={devices.speakers}
             value={settings.ringerId}
-            onChange={(ringerId) => set({ ringerId })}
+            onChange={(ringerId, ringerLabel) => set({ ringerId, ringerLabel })}
           />
           <div className={cx(s.test)}>
             <Button size="small" onPress={() => testRinger(settings)}>
@@ -113,6 +117,27 @@ export function Settings() {
             </Button>
           </div>
         </div>
+        <div className={cx(s.switches)}>
+          <Toggle
+            isSelected={settings.echoCancellation}
+            onChange={(echoCancellation) => set({ echoCancellation })}
+          >
+            {t('work.settings.echoCancellation')}
+          </Toggle>
+          <Toggle
+            isSelected={settings.noiseSuppression}
+            onChange={(noiseSuppression) => set({ noiseSuppression })}
+          >
+            {t('work.settings.noiseSuppression')}
+          </Toggle>
+          <Toggle
+            isSelected={settings.autoGainControl}
+            onChange={(autoGainControl) => set({ autoGainControl })}
+          >
+            {t('work.settings.autoGainControl')}
+          </Toggle>
+        </div>
+        <HeadsetButtons on={settings.headsetButtons} onChange={(headsetButtons) => set({ headsetButtons })} />
         {devices.permission === 'granted' && devices.speakers.length === 0 ? (
           <p className={cx(s.small)}>{t('work.settings.noSpeakers')}</p>
         ) : null}
@@ -171,6 +196,64 @@ export function Settings() {
   )
 }
 
+function Toggle({
+  isSelected,
+  onChange,
+  children,
+}: {
+  isSelected: boolean
+  onChange: (on: boolean) => void
+  children: string
+}) {
+  return (
+    <Checkbox className={cx(s.toggle)} isSelected={isSelected} onChange={onChange}>
+      {({ isSelected: on }) => (
+        <>
+          <span className={cx(s.box)} aria-hidden="true">
+            {on ? <Check size={14} /> : null}
+          </span>
+          {children}
+        </>
+      )}
+    </Checkbox>
+  )
+}
+
+/** The buttons of a headset: allowed once, by a press, and looked for from then on. */
+function HeadsetButtons({ on, onChange }: { on: boolean; onChange: (on: boolean) => void }) {
+  const { t } = useTranslation()
+  const name = useLive((state) => state.truth?.audio?.headset ?? null)
+  if (!hasHid()) return null
+  const allow = () => {
+    requestHeadset()
+      .then((chosen) => {
+        if (chosen !== null) onChange(true)
+      })
+      .catch(() => undefined)
+  }
+  return (
+    <div className={cx(s.row)}>
+      <p className={cx(s.small)}>
+        {on
+          ? name === null
+            ? t('work.settings.headsetMissing')
+            : t('work.settings.headsetOn', { name })
+          : t('work.settings.headsetOff')}
+      </p>
+      <div className={cx(s.test)}>
+        <Button size="small" onPress={allow}>
+          {t('work.settings.headsetAllow')}
+        </Button>
+        {on ? (
+          <Button size="small" look="quiet" onPress={() => onChange(false)}>
+            {t('work.settings.headsetStop')}
+          </Button>
+        ) : null}
+      </div>
+    </div>
+  )
+}
+
 function DeviceChoice({
   label,
   devices,
@@ -180,7 +263,7 @@ function DeviceChoice({
   label: string
   devices: readonly Device[]
   value: string | null
-  onChange: (id: string | null) => void
+  onChange: (id: string | null, label: string | null) => void
 }) {
   const { t } = useTranslation()
   const options = [
@@ -197,7 +280,10 @@ function DeviceChoice({
     <Choice
       label={label}
       value={value ?? system}
-      onChange={(id) => onChange(id === system ? null : id)}
+      onChange={(id) => {
+        const chosen = devices.find((device) => device.id === id)
+        onChange(id === system ? null : id, chosen?.label || null)
+      }}
       options={options}
     />
   )

@@ -156,6 +156,16 @@ export const it = {
     saidMany_one: 'Chiama un numero di {{count}} persona',
     saidMany_other: 'Chiama un numero di {{count}} persone',
   },
+  device: {
+    gone: '«{{device}}» non è più collegato.',
+    instead: '{{role}}: adesso {{used}}.',
+    returns: 'Quando lo ricolleghi, torna da solo.',
+    back: 'Il dispositivo scelto è di nuovo in uso.',
+    unnamed: 'quello del sistema',
+    role: { microphone: 'Microfono', speaker: 'Voce di chi chiama', ringer: 'Suoneria' },
+    silenced: 'Squilla, ma il browser tiene muta la suoneria.',
+    silencedBody: 'Tocca un punto qualsiasi della pagina o premi un tasto: da lì in poi si sente.',
+  },
   done: {
     booked: 'Appuntamento messo da parte',
     requested: 'Richiesta aperta',
@@ -317,6 +327,16 @@ export const en: Same<typeof it> = {
     said: '{{who}} is calling. {{promise}}',
     saidMany_one: 'A number of {{count}} person is calling',
     saidMany_other: 'A number of {{count}} persons is calling',
+  },
+  device: {
+    gone: '“{{device}}” is not connected any more.',
+    instead: '{{role}}: now {{used}}.',
+    returns: 'It comes back by itself when you connect it.',
+    back: 'The device you chose is in use again.',
+    unnamed: 'the system’s own',
+    role: { microphone: 'Microphone', speaker: 'The caller’s voice', ringer: 'Ringer' },
+    silenced: 'It rings, but the browser keeps the ringer silent.',
+    silencedBody: 'Touch the page anywhere or press a key: from then on it is heard.',
   },
   done: {
     booked: 'Appointment put down',

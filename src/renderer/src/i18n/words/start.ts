@@ -13,6 +13,42 @@ export const it = {
     signingIn: 'Controllo l’accesso…',
     crmAway: 'Per entrare serve il CRM. Chi era già entrato su questo computer può continuare anche senza.',
   },
+  test: {
+    title: 'Prova della postazione',
+    begin: 'Fai la prova',
+    again: 'Rifai la prova',
+    heard: 'Sì, la sento',
+    unheard: 'No, non la sento',
+    step: { line: 'Telefono', microphone: 'Microfono', ringer: 'Suoneria', echo: 'Chiamata di prova' },
+    state: {
+      open: 'non ancora provato',
+      running: 'in prova',
+      passed: 'a posto',
+      failed: 'non riuscito',
+      skipped: 'non provato',
+    },
+    doing: {
+      line: 'Chiedo al centralino…',
+      microphone: 'Parla: ascolto per qualche secondo.',
+      ringer: 'Senti la suoneria?',
+      echo: 'Parla: la tua voce deve tornare.',
+    },
+    why: {
+      'line-away': 'Il centralino non risponde. Controlla la rete; se dura, chiama l’assistenza.',
+      'line-refused':
+        'Il centralino rifiuta l’accesso. Esci ed entra di nuovo; se si ripete, chiama l’assistenza.',
+      'microphone-silent':
+        'Non si sente niente. Controlla il tasto muto della cuffia, o scegli un altro microfono.',
+      'ringer-unheard':
+        'Alza il volume o scegli un altro altoparlante nelle impostazioni, poi rifai la prova.',
+      'echo-unknown': 'Questo centralino non ha un’eco da chiamare: prova con una collega.',
+      'echo-unanswered': 'L’eco non risponde. Rifai la prova; se si ripete, chiama l’assistenza.',
+      'echo-interrupted': 'Interrotta: rifalla quando vuoi.',
+      'echo-no-sound': 'La chiamata parte ma non torna nessun suono: è la rete. Chiama l’assistenza.',
+      'echo-silent':
+        'La chiamata va, la voce no. Controlla il microfono scelto e il tasto muto della cuffia.',
+    },
+  },
   idle: {
     readyTitle: 'Disponibile',
     readyBody: 'La prossima telefonata squilla qui. Chi chiama si vede prima di rispondere.',
@@ -71,6 +107,41 @@ export const en: Same<typeof it> = {
     inBrowser: 'The sign-in page has opened in the browser. Come back here when you are done.',
     signingIn: 'Checking the sign-in…',
     crmAway: 'Signing in needs the CRM. Whoever was signed in on this computer can go on without it.',
+  },
+  test: {
+    title: 'Test of this desk',
+    begin: 'Run the test',
+    again: 'Run it again',
+    heard: 'Yes, I hear it',
+    unheard: 'No, I do not',
+    step: { line: 'Phone', microphone: 'Microphone', ringer: 'Ringer', echo: 'Test call' },
+    state: {
+      open: 'not tried yet',
+      running: 'being tried',
+      passed: 'all right',
+      failed: 'did not work',
+      skipped: 'not tried',
+    },
+    doing: {
+      line: 'Asking the exchange…',
+      microphone: 'Speak: I listen for some seconds.',
+      ringer: 'Do you hear the ringer?',
+      echo: 'Speak: your voice should come back.',
+    },
+    why: {
+      'line-away': 'The exchange does not answer. Check the network; if it lasts, call support.',
+      'line-refused': 'The exchange refuses the sign-in. Sign out and in again; if it repeats, call support.',
+      'microphone-silent':
+        'Nothing is heard. Check the mute key of the headset, or choose another microphone.',
+      'ringer-unheard':
+        'Turn up the volume or choose another loudspeaker in the settings, then run the test again.',
+      'echo-unknown': 'This exchange has no echo to call: try with a colleague.',
+      'echo-unanswered': 'The echo does not answer. Run the test again; if it repeats, call support.',
+      'echo-interrupted': 'Interrupted: run it again when you like.',
+      'echo-no-sound': 'The call is placed but no sound comes back: it is the network. Call support.',
+      'echo-silent':
+        'The call works, the voice does not. Check the chosen microphone and the headset’s mute key.',
+    },
   },
   idle: {
     readyTitle: 'Available',

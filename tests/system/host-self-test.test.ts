@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { defaultLine } from '#contract/domain/line.ts'
+import { defaultRealm } from '../../src/practice/line.ts'
+import { freePort } from '../support/free-port.ts'
+import { startHost, type TestHost, until } from '../support/host.ts'
+import { elena, leaveDesk } from '../support/left-desk.ts'
+import { attachMediaEnd, type MediaEnd } from '../support/media-end.ts'
+import { openPractice, type Practice, practiceSecret } from '../support/practice.ts'
+import { credential } from '../support/sip-desk.ts'
+
+let practice: Practice
+let host: TestHost
+let media: MediaEnd
+let dataDir: string
+let crmUrl: string
+
+async function open(echo: string | null): Promise<void> {
+  practice = await openPractice()
+  dataDir = await mkdtemp(join(tmpdir(), 'ascolto-self-test-'))
+  crmUrl = `http://127.0.0.1:${await freePort()}`
+  await leaveDesk({
+    dataDir,
+    crmUrl,
+    user: elena,
+    sip: {
+      ...credential(practiceSecret, elena.extension),
+      extension: elena.extension,
+      realm: defaultRealm,
+      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+      sipUrl: practice.line.sipUrl,
+      queueUrl: practice.line.queueUrl,
+      line: { ...defaultLine, echo },
+    },
+  })
+  host = await startHost({ crmUrl, dataDir })
+  media = await attachMediaEnd(host.client)
+  await until(await host.client.system.watch(), (now) => now.phone.state === 'registered')
+}
+afterEach(async () => {
+  await media.leave()
+  await host.stop({ keep: true })
+  await practice.close()
+  await rm(dataDir, { recursive: true, force: true })
+})
+const test = async () => until(await host.client.selfTest.watch(), () => true)
+
+describe('the test at the start of a shift', () => {
+  beforeEach(() => open('*43'))
+
+  it('knows the line, calls the echo without a word to anybody, and is kept for the shift', async () => {
+    const { client } = host
+    expect((await test()).line.state).toBe('open')
+    await client.selfTest.check({ step: 'line' })
+    await client.selfTest.report({ step: 'microphone', passed: true })
+    await client.selfTest.report({ step: 'ringer', passed: false })
+    const told: string[] = []
+    const calls = await client.calls.watch()
+    const listening = (async () => {
+      for await (const { calls: live } of calls) told.push(...live.map(({ state }) => state))
+    })().catch(() => undefined)
+    // This test's media end says nothing and has no figures: the call is made, and nobody is heard in it.
+    await client.selfTest.check({ step: 'echo' })
+    expect(await test()).toMatchObject({
+      line: { state: 'passed', why: null },
+      microphone: { state: 'passed' },
+      ringer: { state: 'failed', why: 'ringer-unheard' },
+      echo: { state: 'failed', why: 'echo-no-sound' },
+    })
+    await calls.return?.()
+    await listening
+    expect(told).toEqual([])
+    expect((await client.work.list()).work).toEqual([])
+    expect(host.log()).not.toContain('*43')
+
+    await media.leave()
+    await host.stop({ keep: true })
+    host = await startHost({ crmUrl, dataDir })
+    media = await attachMediaEnd(host.client)
+    await until(await host.client.system.watch(), (now) => now.phone.state === 'registered')
+    expect(await test()).toMatchObject({ line: { state: 'passed' }, echo: { why: 'echo-no-sound' } })
+  })
+
+  it('is never in the way of going ready', async () => {
+    const { client } = host
+    const echo = client.selfTest.check({ step: 'echo' })
+    await until(await client.selfTest.watch(), (now) => now.echo.state === 'running')
+    await until(await client.agent.watch(), (now) => now.inCall)
+    await client.agent.setDesired({ desired: { kind: 'ready' } })
+    await until(await client.agent.watch(), (now) => now.engine.kind === 'ready' && !now.inCall)
+    await echo
+    expect((await test()).echo.state).toBe('failed')
+  })
+})
+
+it('skips the echo where the exchange has none, and says so', async () => {
+  await open(null)
+  await host.client.selfTest.check({ step: 'echo' })
+  expect((await test()).echo).toMatchObject({ state: 'skipped', why: 'echo-unknown' })
+})
