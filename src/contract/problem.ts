@@ -1,3 +1,4 @@
+import { ORPCError } from '@orpc/contract'
 import { z } from 'zod'
 import { ErrorCode, ErrorKind, type Fault, FaultData, httpStatus } from './errors.ts'
 
@@ -35,7 +36,20 @@ const titleOf = (code: string): string => {
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
-/** A fetched answer whose problem details a client that knows only JSON reads as such. */
+/**
+ * What a client of `crmContract` needs beside the contract (options of oRPC's `OpenAPILink`): failures arrive as `FAULT` with their
+ * `FaultData`, like those of every other contract of this project.
+ */
+export const problemReading = {
+  customErrorResponseBodyDecoder: (body: unknown): ORPCError<'FAULT', FaultData> | null => {
+    const problem = ProblemDetails.safeParse(body)
+    if (!problem.success) return null
+    const { status, kind, code, params } = problem.data
+    return new ORPCError('FAULT', { defined: true, status, message: code, data: { kind, code, params } })
+  },
+}
+
+/** A fetched answer, whose problem details a client that knows only JSON reads as such. */
 export function withPlainProblem(response: Response): Response {
   if (!response.headers.get('content-type')?.startsWith(problemType)) return response
   const headers = new Headers(response.headers)

@@ -6,6 +6,7 @@ import type { ContractRouterClient } from '@orpc/contract'
 import { OpenAPILink } from '@orpc/openapi-client/fetch'
 import { crmContract, crmPrefix, FeedLine, feedPath } from '#contract/crm.ts'
 import { defaultLine } from '#contract/domain/line.ts'
+import { problemReading, withPlainProblem } from '#contract/problem.ts'
 import { type MessagingOptions, openCrm } from '../../src/crm/crm.ts'
 import { openLog } from '../../src/crm/http/log.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
@@ -106,7 +107,12 @@ export type CrmApi = ContractRouterClient<typeof crmContract>
 /** The contract's client, as another program would use it. */
 export const crmApi = (url: string, authorization: string): CrmApi =>
   createORPCClient(
-    new OpenAPILink(crmContract, { url: `${url}${crmPrefix}`, headers: () => ({ authorization }) }),
+    new OpenAPILink(crmContract, {
+      url: `${url}${crmPrefix}`,
+      headers: () => ({ authorization }),
+      fetch: async (request, init) => withPlainProblem(await fetch(request, init)),
+      ...problemReading,
+    }),
   )
 
 /** One page of the change feed, checked against the contract. */

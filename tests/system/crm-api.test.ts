@@ -267,12 +267,13 @@ test('bad input names its field and shows neither values nor rules', async () =>
     },
   )
   expect(response.status).toBe(400)
+  expect(response.headers.get('content-type')).toBe('application/problem+json')
+  expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
   expect(await response.json()).toEqual({
-    defined: false,
-    code: 'FAULT',
+    type: 'urn:ascolto:problem:input-invalid',
+    title: 'Input invalid',
     status: 400,
-    message: 'input-invalid',
-    data: { kind: 'invalid', code: 'input-invalid', params: { field: 'agenda' } },
+    ...{ kind: 'invalid', code: 'input-invalid', params: { field: 'agenda' } },
   })
   for (const body of ['{', '{"__proto__":{"x":1}}']) {
     const broken = await fetch(`${crm.url}${crmPrefix}/devices`, {
@@ -280,7 +281,7 @@ test('bad input names its field and shows neither values nor rules', async () =>
       headers: { authorization: person.authorization, 'content-type': 'application/json' },
       body,
     })
-    expect([broken.status, (await broken.json()).data.kind]).toEqual([400, 'invalid'])
+    expect([broken.status, (await broken.json()).kind]).toEqual([400, 'invalid'])
   }
   const text = await fetch(`${crm.url}${crmPrefix}/devices`, {
     method: 'POST',

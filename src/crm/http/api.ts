@@ -3,9 +3,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { anyDeskRole } from '#contract/commands/command.ts'
 import { crmPrefix, FeedQuery, feedPath } from '#contract/crm.ts'
 import { Fault } from '#contract/errors.ts'
+import { problemType } from '#contract/problem.ts'
 import { type FeedDeps, feedPage } from '../sync/feed.ts'
 import { type Access, createAdmission } from './admission.ts'
-import { type RequestContext, requireUser } from './context.ts'
+import { problemOfError, type RequestContext, requireUser } from './context.ts'
 import { openApiDocument } from './openapi.ts'
 import type { Principal } from './principal.ts'
 import { type ApiDeps, apiRouter } from './router.ts'
@@ -21,7 +22,10 @@ export async function mountApi(
   app: FastifyInstance,
   deps: ApiDeps & FeedDeps & { access: Access },
 ): Promise<void> {
-  const rest = new OpenAPIHandler(apiRouter(deps), { eventIteratorKeepAliveInterval: 15_000 })
+  const rest = new OpenAPIHandler(apiRouter(deps), {
+    eventIteratorKeepAliveInterval: 15_000,
+    customErrorResponseBodyEncoder: problemOfError,
+  })
   const admit = createAdmission(app, deps)
   const principals = new WeakMap<FastifyRequest, Principal>()
 
@@ -42,6 +46,11 @@ export async function mountApi(
     // Before the body is read: who is nobody cannot make this server read megabytes.
     api.addHook('onRequest', async (request) => {
       principals.set(request, await admit(request))
+    })
+    // What oRPC answers leaves it as JSON; its failures are problem details.
+    api.addHook('onSend', async (_request, reply, payload) => {
+      if (reply.statusCode >= 400) reply.type(problemType)
+      return payload
     })
     api.removeAllContentTypeParsers()
     const parseJson = api.getDefaultJsonParser('error', 'error')

@@ -4,7 +4,8 @@ import type { Logger } from 'pino'
 import { crmContract } from '#contract/crm.ts'
 import type { Role, User } from '#contract/domain/agent.ts'
 import type { Id } from '#contract/domain/ids.ts'
-import { Fault, httpStatus } from '#contract/errors.ts'
+import { Fault, FaultData, httpStatus } from '#contract/errors.ts'
+import { type ProblemDetails, problemOf, toProblem } from '#contract/problem.ts'
 import { isBadValue, isDatabaseAway } from '../store/errors.ts'
 import type { Principal } from './principal.ts'
 
@@ -40,6 +41,15 @@ export const toOrpcError = (fault: Fault): ORPCError<string, unknown> =>
     message: fault.code,
     data: fault.toData(),
   })
+
+/** The body of a failure that reached oRPC's own encoder: ours as they are, its own refusals of what it cannot read as bad input. */
+export function problemOfError(error: ORPCError<string, unknown>): ProblemDetails {
+  const ours = FaultData.safeParse(error.data)
+  if (ours.success) return toProblem(ours.data)
+  return problemOf(
+    error.status < 500 ? new Fault('invalid', 'input-invalid') : new Fault('internal', 'unexpected'),
+  )
+}
 
 /** Procedures of the contract; whatever one throws crosses as a `FAULT`. */
 export const os = implement(crmContract)

@@ -8,8 +8,9 @@ import { sql } from 'kysely'
 import type { Logger } from 'pino'
 import { newId } from '#contract/domain/ids.ts'
 import { Fault, httpStatus } from '#contract/errors.ts'
+import { problemOf, problemType } from '#contract/problem.ts'
 import type { Db } from '../store/store.ts'
-import { toFault, toOrpcError } from './context.ts'
+import { toFault } from './context.ts'
 
 export type HttpOptions = {
   /** A delay of the event loop from which requests are answered 503; 0 for never. */
@@ -55,11 +56,11 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
         if (started) return handler(request, response)
         const fault = new Fault('unavailable', 'unavailable-now')
         response.writeHead(503, {
-          'content-type': 'application/json',
+          'content-type': problemType,
           'retry-after': '1',
           connection: 'close',
         })
-        response.end(JSON.stringify(toOrpcError(fault).toJSON()))
+        response.end(JSON.stringify(problemOf(fault)))
       })
       return server
     },
@@ -81,11 +82,17 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
   })
   app.setErrorHandler((error, request, reply) => {
     const fault = httpFault(error) ?? toFault(error, request.log as Logger)
-    return reply.status(httpStatus[fault.kind]).send(toOrpcError(fault).toJSON())
+    return reply
+      .status(httpStatus[fault.kind])
+      .type(problemType)
+      .send(JSON.stringify(problemOf(fault)))
   })
   app.setNotFoundHandler((_request, reply) => {
     const fault = new Fault('not-found', 'record-not-found')
-    return reply.status(404).send(toOrpcError(fault).toJSON())
+    return reply
+      .status(404)
+      .type(problemType)
+      .send(JSON.stringify(problemOf(fault)))
   })
 
   await app.register(underPressure, { maxEventLoopDelay: options.busyAfterMs, retryAfter: 5 })

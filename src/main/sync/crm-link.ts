@@ -5,6 +5,7 @@ import { OpenAPILink } from '@orpc/openapi-client/fetch'
 import { crmContract, crmPrefix } from '#contract/crm.ts'
 import { Fault, FaultData } from '#contract/errors.ts'
 import { isLoopbackHost } from '#contract/loopback.ts'
+import { problemReading, withPlainProblem } from '#contract/problem.ts'
 
 /** Gives the value of the `authorization` header of one call. */
 export type CallContext = { authorization(): Promise<string> }
@@ -24,7 +25,8 @@ export function openLink(url: string): CrmLink {
     url: `${crmBase(url)}${crmPrefix}`,
     headers: async ({ context }) => ({ authorization: await context.authorization() }),
     // A redirect could carry the token elsewhere.
-    fetch: (request, init) => fetch(request, { ...init, redirect: 'error' }),
+    fetch: async (request, init) => withPlainProblem(await fetch(request, { ...init, redirect: 'error' })),
+    ...problemReading,
     plugins: [new ResponseValidationPlugin(crmContract)],
   })
   return createORPCClient<CrmLink>(link)

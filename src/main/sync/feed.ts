@@ -58,7 +58,7 @@ function parseLine(line: string): FeedLine {
 function typedData(text: string): unknown {
   try {
     const body: unknown = JSON.parse(text)
-    return typeof body === 'object' && body !== null && 'data' in body ? body.data : null
+    return typeof body === 'object' && body !== null && 'data' in body ? body.data : body
   } catch {
     return null
   }
