@@ -2,6 +2,7 @@ import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { ReadReason } from './commands/citizen.ts'
 import { CommandEnvelope, CommandResult } from './commands/registry.ts'
+import { agendaContract } from './crm-agenda.ts'
 import { bookingContract } from './crm-booking.ts'
 import { User } from './domain/agent.ts'
 import { Appointment, Slot } from './domain/appointment.ts'
@@ -242,6 +243,7 @@ export const crmContract = {
       .input(z.object({ id: Id, channels: z.array(MessageChannel).max(3) }))
       .output(z.object({ channels: z.array(MessageChannel) })),
   },
+  agenda: agendaContract,
 } as const
 
 /**

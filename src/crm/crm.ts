@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { openAgendaJobs } from './agenda/jobs.ts'
 import { type BookingTerms, usualTerms } from './appointments/booking-router.ts'
 import { mountApi } from './http/api.ts'
 import { openHttp } from './http/server.ts'
@@ -50,6 +51,7 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
     const publicUrl = options.publicUrl ?? http.url
     const issuer = await mountIssuer(http.app, { store, publicUrl, log })
     const ageing = await openAgeing(store.db, log, now)
+    const agenda = await openAgendaJobs(store.db, log, now)
     const notices = await openNotices(store, log)
     const templates = options.messages?.templates ?? (await loadTemplates())
     await mountApi(http.app, {
@@ -69,6 +71,7 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
       url: publicUrl,
       async close() {
         await messenger.close()
+        await agenda.close()
         await ageing.close()
         await notices.close()
         await http.close()

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { User } from '#contract/domain/agent.ts'
 import { entitySchemas } from '#contract/domain/entities.ts'
 import { E164 } from '#contract/domain/phone-number.ts'
+import { extendHorizon } from '../../src/crm/agenda/jobs.ts'
 import { activeUser } from '../../src/crm/identity/accounts.ts'
 import { loadPracticePeople } from '../../src/crm/seed/practice-people.ts'
 import { isEmpty, type SeedProgress, seedCity } from '../../src/crm/seed/seed.ts'
@@ -166,17 +167,19 @@ describe('the seeded city', () => {
     expect(await count('contacts', 'practice')).toBe(0)
   })
 
-  it('has twenty working days of half-hours, about half of them taken, never more than there are seats', async () => {
-    const { rows } = await sql<{ days: number; first: string; last: string }>`
+  it('has half-hours of sixty-two days, about half of the next twenty days taken, never more than there are seats', async () => {
+    const { rows } = await sql<{ days: number; first: string; last: string; until: string }>`
       select count(distinct starts_at::date) as days, min(to_char(starts_at at time zone 'Europe/Rome', 'HH24:MI')) as first,
-        max(to_char(starts_at at time zone 'Europe/Rome', 'HH24:MI')) as last
+        max(to_char(starts_at at time zone 'Europe/Rome', 'HH24:MI')) as last, max(starts_at)::date as until
       from slots where starts_at >= '2026-11-24'`.execute(store.db)
-    expect(rows[0]).toEqual({ days: 20, first: '08:30', last: '15:00' })
+    // Without Saturdays, Sundays, 7, 8, 25 and 26 December (a Saturday), 1 and 6 January.
+    expect(rows[0]).toEqual({ days: 39, first: '08:30', last: '15:00', until: '2027-01-22' })
     const seats = `slot_seats s join slots l on l.id = s.slot_id`
-    const all = await count(seats, `l.starts_at >= '2026-11-25'`)
-    const taken = await count(seats, `l.starts_at >= '2026-11-25' and s.appointment_id is not null`)
-    expect(taken / all).toBeGreaterThan(0.42)
-    expect(taken / all).toBeLessThan(0.58)
+    const near = `l.starts_at >= '2026-11-25' and l.starts_at < '2026-12-24'`
+    const share =
+      (await count(seats, `${near} and s.appointment_id is not null`)) / (await count(seats, near))
+    expect(share).toBeGreaterThan(0.42)
+    expect(share).toBeLessThan(0.58)
     expect(await count('slots', 'capacity not between 1 and 4')).toBe(0)
     // Closed: Sant'Ambrogio, the Immaculate, Saturdays and Sundays.
     expect(
@@ -191,6 +194,27 @@ describe('the seeded city', () => {
         `not exists (select 1 from services s where s.id = a.service_ids[1] and s.body->>'agenda' = (select agenda from slots where id = a.slot_id))`,
       ),
     ).toBe(0)
+  })
+
+  it('is what the opening rules say: generating it again changes nothing', async () => {
+    const before = await dump(store, 'slots')
+    await extendHorizon(store.db, now)
+    expect(await dump(store, 'slots')).toEqual(before)
+    expect(await count('opening_rules', 'true')).toBeGreaterThan(40)
+    expect(await count('closures', 'true')).toBe(1)
+    // The example closure: a morning on which that office has nothing.
+    const morning = `office_id = 'viale-ungheria-29' and starts_at::date = '2026-12-24'`
+    expect(await count('slots', morning)).toBe(0)
+  })
+
+  it('puts a visit of an hour on two half-hours of one counter', async () => {
+    const { rows } = await sql<{ seats: number; counters: number }>`
+      select count(*) as seats, count(distinct q.seat) as counters from appointments a join slot_seats q on q.appointment_id = a.id
+      where 'social-service-interview' = any(a.service_ids) and a.starts_at > '2026-11-25' group by a.id`.execute(
+      store.db,
+    )
+    expect(rows.length).toBeGreaterThan(5)
+    expect(rows.every(({ seats, counters }) => seats === 2 && counters === 1)).toBe(true)
   })
 
   it('tells the stories of those who call on the practice line', async () => {
@@ -236,7 +260,10 @@ describe('seeding', () => {
   const inOrderOfReference = [
     'slot_seats',
     'appointments',
+    'agenda_days',
     'slots',
+    'closures',
+    'opening_rules',
     'tickets',
     'ticket_protocols',
     'contacts',

@@ -1,4 +1,5 @@
 import { anyDeskRole } from '#contract/commands/command.ts'
+import { agendaRouter } from '../agenda/router.ts'
 import type { BookingTerms } from '../appointments/booking-router.ts'
 import { appointmentsRouter } from '../appointments/router.ts'
 import { citizensRouter } from '../citizens/router.ts'
@@ -31,4 +32,5 @@ export const apiRouter = (deps: ApiDeps) =>
     tickets: ticketsRouter(deps),
     appointments: appointmentsRouter(deps),
     messages: messagesRouter(deps),
+    agenda: agendaRouter(deps),
   })

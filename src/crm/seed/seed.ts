@@ -1,4 +1,6 @@
+import { sql } from 'kysely'
 import { fullName } from '#contract/domain/citizen.ts'
+import { ruleRow } from '../agenda/hours.ts'
 import { addAccounts, rememberPractice } from '../identity/accounts.ts'
 import type { Store, Trx } from '../store/store.ts'
 import { Agenda, type Wish } from './agenda.ts'
@@ -78,6 +80,7 @@ export async function seedCity(store: Store, options: SeedOptions = {}): Promise
     const tickets = await writeHistory(trx, history)
     onProgress({ what: 'agenda', done, total })
     planAppointments(city, agenda, history, adults, draw, now)
+    await writeHours(trx, city, draw, now)
     await writeAgenda(trx, agenda)
     return {
       citizens: done,
@@ -197,10 +200,24 @@ function planAppointments(
   agenda.fill(ahead)
 }
 
+/** The rules that the slots were made from, and the office's closures. */
+async function writeHours(trx: Trx, city: City, draw: Draw, now: Date): Promise<void> {
+  const rules = city.rules.map(({ officeId, ...rule }) => ruleRow(officeId, rule, draw.id(now.getTime())))
+  await insertRows(trx, 'opening_rules', columnsOf(rules), rules)
+  const closures = city.closures.map(({ officeId, from, to, reason }) => ({
+    ...{ id: draw.id(now.getTime()), office_id: officeId, starts_at: from, ends_at: to, reason },
+    ...{ cancels: false, made_at: now.toISOString() },
+  }))
+  await insertRows(trx, 'closures', columnsOf(closures), closures)
+}
+
 async function writeAgenda(trx: Trx, agenda: Agenda): Promise<void> {
   await insertRows(trx, 'slots', columnsOf(agenda.slots), agenda.slots)
   await insertRows(trx, 'appointments', columnsOf(agenda.appointments), agenda.appointments)
   await takeSeats(trx, agenda.seats)
+  await insertRows(trx, 'agenda_days', columnsOf(agenda.days), agenda.days)
+  // The checks at commit are planned by what is known of the tables, and in this transaction nothing is, in PGlite never.
+  await sql`analyze slots, slot_seats, appointments, citizens, contacts, tickets`.execute(trx)
 }
 
 const dayMs = 86_400_000

@@ -8,6 +8,7 @@ import type { Entity } from '#contract/domain/entities.ts'
 import type { MessageChannel, MessageKind, MessageReason, MessageState } from '#contract/domain/message.ts'
 import type { TicketKind, TicketStatus } from '#contract/domain/ticket.ts'
 import type { FaultData } from '#contract/errors.ts'
+import type { KeptRecovery } from '../agenda/hours.ts'
 
 /**
  * The tables as both engines give them: `bigint` and `count(*)` are numbers, `timestamptz` and `date` are ISO text,
@@ -258,6 +259,45 @@ export type MessageOutboxTable = {
 
 export type ChannelOptOutsTable = { citizen_id: string; channel: MessageChannel; since: Generated<string> }
 
+export type OpeningRulesTable = {
+  id: string
+  office_id: string
+  agenda: string
+  /** ISO: Monday is 1. */
+  weekdays: number[]
+  /** `08:30`, by the clock of the office's zone. */
+  from_time: string
+  to_time: string
+  step_minutes: number
+  counters: number
+  valid_from: string
+  valid_to: string | null
+  on_holidays: boolean
+}
+
+export type ClosuresTable = {
+  id: string
+  office_id: string
+  starts_at: string
+  ends_at: string
+  /** Null: all of the office. */
+  agendas: string[] | null
+  reason: string
+  cancels: boolean
+  recovery: Json<KeptRecovery | null>
+  made_by: string | null
+  made_at: Generated<string>
+}
+
+export type ClosureFailuresTable = {
+  closure_id: string
+  appointment_id: string
+  attempts: Generated<number>
+  last_at: Generated<string>
+}
+
+export type AgendaDaysTable = { office_id: string; day: string; made_of: string }
+
 export type ReadsTable = {
   id: GeneratedAlways<number>
   citizen_id: string
@@ -305,6 +345,10 @@ export type Database = {
   messages: MessagesTable
   message_outbox: MessageOutboxTable
   channel_opt_outs: ChannelOptOutsTable
+  opening_rules: OpeningRulesTable
+  closures: ClosuresTable
+  closure_failures: ClosureFailuresTable
+  agenda_days: AgendaDaysTable
   reads: ReadsTable
   oidc_records: OidcRecordsTable
 }

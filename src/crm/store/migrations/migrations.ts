@@ -5,6 +5,7 @@ import { agenda } from './0030-agenda.ts'
 import { deactivation } from './0040-deactivation.ts'
 import { visits } from './0050-visits.ts'
 import { takingSeats } from './0051-taking-seats.ts'
+import { opening } from './0060-opening.ts'
 import { messages } from './0080-messages.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
@@ -15,5 +16,6 @@ export const migrations: Record<string, Migration> = {
   '0040-deactivation': deactivation,
   '0050-visits': visits,
   '0051-taking-seats': takingSeats,
+  '0060-opening': opening,
   '0080-messages': messages,
 }

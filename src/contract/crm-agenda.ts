@@ -1,0 +1,177 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+import { Appointment } from './domain/appointment.ts'
+import { Citizen } from './domain/citizen.ts'
+import { Id, Instant, PlainDate, Slug } from './domain/ids.ts'
+import { Closure, OpeningRules, TimeOfDay } from './domain/opening.ts'
+import { FaultData, faultErrors } from './errors.ts'
+
+const base = oc.errors(faultErrors)
+
+/** The services of one visit, the main one first; all of one agenda, their durations are summed. */
+const VisitServices = z.array(Slug).min(1).max(6)
+
+/** Where a visit begins that has room for it. */
+export const SlotOffer = z.object({
+  slotId: Id,
+  officeId: Slug,
+  startsAt: Instant,
+  /** Of the visit, not of the slot: a visit takes as many slots in a row as its services need. */
+  endsAt: Instant,
+  /** Counters at which the whole visit can take place. */
+  free: z.number().int().nonnegative(),
+})
+export type SlotOffer = z.infer<typeof SlotOffer>
+
+/** Seats kept for those whom a closure affected: counters beyond the usual ones, on some days. */
+export const Recovery = z
+  .object({
+    /** First day, and how many days from it; Sundays and public holidays in between stay closed. */
+    from: PlainDate,
+    days: z.number().int().min(1).max(62),
+    fromTime: TimeOfDay,
+    toTime: TimeOfDay,
+    counters: z.number().int().min(1).max(20),
+    /** Until then only the affected may book; then everybody. */
+    exclusiveUntil: Instant,
+  })
+  .refine(({ fromTime, toTime }) => fromTime < toTime, { path: ['toTime'] })
+export type Recovery = z.infer<typeof Recovery>
+
+/** Somebody whose appointment an office's closure took away. */
+export const Affected = z.object({
+  cancelled: Appointment,
+  citizen: Citizen.nullable(),
+  /** The appointment that takes its place, once there is one. */
+  rebooked: Appointment.nullable(),
+})
+export type Affected = z.infer<typeof Affected>
+
+const ClosureOutcome = z.object({
+  closure: Closure,
+  /** Bookings that were cancelled by the office. */
+  cancelled: z.number().int().nonnegative(),
+  /** Bookings that still stand in what is closed: still to be cancelled, or left to be moved by hand. */
+  conflicts: z.number().int().nonnegative(),
+})
+
+/** Offices' hours, what is free in them, and what the office itself does to appointments. */
+export const agendaContract = {
+  /** Earliest first. Seats that somebody holds, that a desk was lent or that are kept for others are not offered. */
+  nextFree: base
+    .route({
+      method: 'GET',
+      path: '/slots/next',
+      summary: 'The next free places for a visit, over all offices and sixty days',
+    })
+    .input(
+      z.object({
+        serviceIds: VisitServices,
+        officeIds: z.array(Slug).min(1).max(100).optional(),
+        municipio: z.coerce.number().int().min(1).max(9).optional(),
+        /** Not before; now when it is not said. */
+        from: Instant.optional(),
+        limit: z.coerce.number().int().min(1).max(100).default(20),
+        /** Also the seats kept for whom a closure affected: for the person whose cancelled appointment this is. */
+        recoveryOf: Id.optional(),
+      }),
+    )
+    .output(z.object({ offers: z.array(SlotOffer) })),
+  /** Every slot that has not begun, with `free` 0 where the visit has no room. Days are the office's. */
+  week: base
+    .route({ method: 'GET', path: '/slots/week', summary: 'A week of one office, for one visit' })
+    .input(
+      z.object({
+        officeId: Slug,
+        serviceIds: VisitServices,
+        /** Any day of the week. */
+        monday: PlainDate,
+        recoveryOf: Id.optional(),
+      }),
+    )
+    .output(z.object({ slots: z.array(SlotOffer) })),
+
+  rules: base
+    .route({
+      method: 'GET',
+      path: '/offices/{officeId}/rules',
+      summary: 'When an office’s counters are open',
+    })
+    .input(z.object({ officeId: Slug }))
+    .output(z.object({ rules: OpeningRules, closures: z.array(Closure) })),
+  /** Replaces them all. Only free seats come and go; bookings that the new hours do not cover stay and are listed. */
+  setRules: base
+    .route({
+      method: 'PUT',
+      path: '/offices/{officeId}/rules',
+      summary: 'Change when an office’s counters are open',
+    })
+    .input(z.object({ officeId: Slug, rules: OpeningRules }))
+    .output(z.object({ conflicts: z.array(Appointment) })),
+  /** Audited for every person in it. */
+  conflicts: base
+    .route({
+      method: 'GET',
+      path: '/offices/{officeId}/conflicts',
+      summary: 'Bookings at times at which the office is not open any more',
+    })
+    .input(z.object({ officeId: Slug }))
+    .output(z.object({ appointments: z.array(Appointment) })),
+
+  /**
+   * The id is the closure's and made by the caller: asking again does nothing twice and answers how far it is. Bookings are cancelled by
+   * the office in batches; what is left when this answers goes on by itself.
+   */
+  closeDay: base
+    .route({ method: 'POST', path: '/offices/{officeId}/closures', summary: 'Close an office for a time' })
+    .input(
+      z.object({
+        officeId: Slug,
+        id: Id,
+        from: Instant,
+        to: Instant,
+        agendas: z.array(Slug).min(1).max(50).nullable(),
+        reason: z.string().trim().min(1).max(500),
+        /** `keep`: they stay and are listed as conflicts. */
+        bookings: z.enum(['cancel', 'keep']).default('cancel'),
+        recovery: Recovery.nullable(),
+      }),
+    )
+    .output(ClosureOutcome),
+  /** In the order in which to call them: whose appointment came first. Audited for every person in it. */
+  affected: base
+    .route({
+      method: 'GET',
+      path: '/closures/{id}/affected',
+      summary: 'Whose appointments a closure cancelled',
+    })
+    .input(z.object({ id: Id }))
+    .output(z.object({ closure: Closure, affected: z.array(Affected) })),
+
+  /**
+   * Gives each person the next free place after `confirmBy`, in their own district if it has one within the week, as a proposal that lapses when it is not
+   * confirmed by then. The id is made by the caller: asking again proposes to nobody twice.
+   */
+  assign: base
+    .route({
+      method: 'PUT',
+      path: '/assignments/{id}',
+      summary: 'Propose appointments to people who did not ask',
+    })
+    .input(
+      z.object({
+        id: Id,
+        serviceId: Slug,
+        citizenIds: z.array(Id).min(1).max(500),
+        confirmBy: Instant,
+        /** Not before this day. */
+        from: PlainDate,
+      }),
+    )
+    .output(
+      z.object({
+        proposed: z.array(Appointment),
+        failed: z.array(z.object({ citizenId: Id, fault: FaultData })),
+      }),
+    ),
+} as const

@@ -1,0 +1,109 @@
+import { sql } from 'kysely'
+import { Temporal } from 'temporal-polyfill'
+import { v5 } from 'uuid'
+import type { Appointment } from '#contract/domain/appointment.ts'
+import { cityZone, type Id } from '#contract/domain/ids.ts'
+import { Fault, type FaultData } from '#contract/errors.ts'
+import { readAppointments } from '../appointments/rows.ts'
+import { book } from '../appointments/visits.ts'
+import { mayRetry } from '../store/errors.ts'
+import type { Db } from '../store/store.ts'
+import { nextFree, type Visit, visitOf } from './search.ts'
+
+export type Assignment = {
+  id: Id
+  serviceId: string
+  citizenIds: readonly Id[]
+  confirmBy: string
+  from: string
+}
+
+/** So many days later a place in the person's own district is still better than an earlier one elsewhere. */
+const patienceDays = 7
+/** Places that others take meanwhile cost a try each. */
+const tries = 10
+
+/**
+ * Proposes an appointment to each person, each in a transaction of its own. The appointment's id follows from the assignment's and the person's, so that
+ * the same assignment again proposes nothing twice, wherever the first time broke off.
+ */
+export async function assign(
+  db: Db,
+  asked: Assignment,
+  now: Date,
+): Promise<{ proposed: Appointment[]; failed: { citizenId: Id; fault: FaultData }[] }> {
+  if (Date.parse(asked.confirmBy) <= now.getTime()) {
+    throw new Fault('invalid', 'input-invalid', { params: { field: 'confirmBy' } })
+  }
+  const visit = await visitOf(db, [asked.serviceId])
+  const offices = await db
+    .selectFrom('offices')
+    .select(['id', sql<number>`(body->>'municipio')::integer`.as('municipio')])
+    .execute()
+  const failed: { citizenId: Id; fault: FaultData }[] = []
+  for (const citizenId of new Set(asked.citizenIds)) {
+    try {
+      await proposeOne(db, asked, visit, offices, citizenId)
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      failed.push({ citizenId, fault: error.toData() })
+    }
+  }
+  const ids = asked.citizenIds.map((citizenId) => v5(citizenId, asked.id))
+  const proposed = await readAppointments(
+    db,
+    sql`a.id = any(${ids}::uuid[])`,
+    sql`order by a.starts_at, a.id`,
+  )
+  return { proposed, failed }
+}
+
+async function proposeOne(
+  db: Db,
+  asked: Assignment,
+  visit: Visit,
+  offices: readonly { id: string; municipio: number }[],
+  citizenId: Id,
+): Promise<void> {
+  const id = v5(citizenId, asked.id)
+  const known = await db.selectFrom('appointments').select('id').where('id', '=', id).executeTakeFirst()
+  if (known) return
+  const citizen = await db
+    .selectFrom('citizens')
+    .select('municipio')
+    .where('id', '=', citizenId)
+    .executeTakeFirst()
+  if (!citizen) throw new Fault('not-found', 'citizen-gone')
+  const own = offices.filter(({ municipio }) => municipio === citizen.municipio).map((office) => office.id)
+  for (let attempt = 1; ; attempt += 1) {
+    const place = await bestPlace(db, asked, visit, own)
+    if (!place) throw new Fault('conflict', 'slot-taken')
+    const booked = await db
+      .transaction()
+      .execute((trx) =>
+        book(trx, {
+          ...{ id, serviceIds: [asked.serviceId], officeId: place.officeId, startsAt: place.startsAt },
+          ...{ citizenId, contactId: null, holdId: null, leaseId: null, recoveryOf: null },
+          ...{ channel: 'office', notify: 'known', confirmBy: asked.confirmBy },
+        }),
+      )
+      .then(() => true)
+      .catch((error: unknown) => {
+        const lost = mayRetry(error) || (error instanceof Fault && error.code === 'slot-taken')
+        if (!lost || attempt >= tries) throw error
+        return false
+      })
+    if (booked) return
+  }
+}
+
+/** After `confirmBy`, so that what lapses can still be given to somebody. */
+async function bestPlace(db: Db, asked: Assignment, visit: Visit, own: readonly string[]) {
+  const day = Temporal.PlainDate.from(asked.from).toZonedDateTime(cityZone).toInstant().epochMilliseconds
+  const from = new Date(Math.max(day, Date.parse(asked.confirmBy))).toISOString()
+  const [soonest] = await nextFree(db, visit, { from, limit: 1 })
+  if (!soonest || own.includes(soonest.officeId) || own.length === 0) return soonest
+  const until = new Date(Date.parse(soonest.startsAt) + patienceDays * 86_400_000).toISOString()
+  const [near] = await nextFree(db, visit, { from, until, officeIds: own, limit: 1 })
+  return near ?? soonest
+}

@@ -1,0 +1,243 @@
+import { sql } from 'kysely'
+import type { Logger } from 'pino'
+import type { Affected, Recovery } from '#contract/crm-agenda.ts'
+import type { Appointment } from '#contract/domain/appointment.ts'
+import type { Id } from '#contract/domain/ids.ts'
+import type { Closure, OpeningRule } from '#contract/domain/opening.ts'
+import { Fault } from '#contract/errors.ts'
+import { readAppointments } from '../appointments/rows.ts'
+import { cancelByOffice } from '../appointments/visits.ts'
+import { readCitizens } from '../citizens/rows.ts'
+import type { Reader, Sql } from '../store/query.ts'
+import type { ClosuresTable } from '../store/schema.ts'
+import type { Db, Trx } from '../store/store.ts'
+import { type KeptRecovery, lockHours, readRules, zoneOf } from './hours.ts'
+import { makeSlots } from './slots.ts'
+
+export type Closing = Closure & {
+  bookings: 'cancel' | 'keep'
+  recovery: Recovery | null
+  madeBy: Id | null
+}
+
+const batch = 50
+/** One that failed is tried again after this long. */
+const retrySeconds = 60
+
+/**
+ * Takes the closed time out of the office's agenda, with the holds on it when its bookings are to be cancelled, and opens the recovery agenda. The bookings
+ * themselves are left to `settleClosure`. The same id again changes nothing; for another place or time it is refused.
+ */
+export async function closeOffice(db: Db, closing: Closing, now: Date): Promise<void> {
+  const { id, officeId, from, to, agendas, reason } = closing
+  if (closing.recovery && closing.bookings === 'keep') throw refuse('recovery')
+  await db.transaction().execute(async (trx) => {
+    await zoneOf(trx, officeId)
+    await lockHours(trx, officeId)
+    const made = await trx
+      .insertInto('closures')
+      .values({
+        ...{ id, office_id: officeId, starts_at: from, ends_at: to, agendas, reason },
+        cancels: closing.bookings === 'cancel',
+        recovery: closing.recovery && JSON.stringify(await keptRecovery(trx, closing, closing.recovery)),
+        made_by: closing.madeBy,
+      })
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .returning('id')
+      .executeTakeFirst()
+    if (!made) {
+      const known = await readClosure(trx, id)
+      const same =
+        known.office_id === officeId &&
+        Date.parse(known.starts_at) === Date.parse(from) &&
+        Date.parse(known.ends_at) === Date.parse(to)
+      if (!same) throw refuse('id')
+      return
+    }
+    if (closing.recovery) {
+      await trx
+        .insertInto('leases')
+        .values({ id, kind: 'recovery', kept_until: closing.recovery.exclusiveUntil })
+        .execute()
+    }
+    await makeSlots(trx, officeId, now)
+    if (closing.bookings === 'cancel') await dropHolds(trx, closing)
+  })
+}
+
+/** The agendas that the recovery is for, and their step; its times must lie on the steps of the usual hours. */
+async function keptRecovery(trx: Trx, closing: Closing, recovery: Recovery): Promise<KeptRecovery> {
+  const rules = await readRules(trx, closing.officeId)
+  const agendas = closing.agendas ?? [...new Set(rules.map((rule) => rule.agenda))]
+  const concerned = rules.filter((rule) => agendas.includes(rule.agenda))
+  const [first] = concerned
+  const aligned = (rule: OpeningRule) =>
+    rule.stepMinutes === first?.stepMinutes &&
+    (minutesOf(rule.from) - minutesOf(recovery.fromTime)) % rule.stepMinutes === 0
+  if (!first || !concerned.every(aligned)) throw refuse('recovery.fromTime')
+  return { ...recovery, agendas, stepMinutes: first.stepMinutes }
+}
+
+const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3))
+
+const refuse = (field: string): Fault => new Fault('invalid', 'input-invalid', { params: { field } })
+
+/** An operator who holds a seat there is told that it is gone before the citizen is told that it is confirmed. */
+async function dropHolds(trx: Trx, { officeId, from, to }: Closing): Promise<void> {
+  await sql`
+    update slot_seats q set hold_id = null, held_since = null, held_until = null
+    from (
+      select f.slot_id, f.seat from slot_seats f join slots s on s.id = f.slot_id
+      where f.office_id = ${officeId} and f.starts_at > ${from}::timestamptz - interval '4 hours' and f.starts_at < ${to}
+        and f.hold_id is not null and f.seat > s.capacity
+      order by f.starts_at, f.seat for update of f skip locked
+    ) held
+    where q.slot_id = held.slot_id and q.seat = held.seat`.execute(trx)
+}
+
+async function readClosure(
+  db: Reader,
+  id: Id,
+): Promise<Omit<ClosuresTable, 'recovery' | 'made_at'> & { recovered: boolean }> {
+  const row = await db
+    .selectFrom('closures')
+    .select(['id', 'office_id', 'starts_at', 'ends_at', 'agendas', 'reason', 'cancels', 'made_by'])
+    .select((eb) => eb('recovery', 'is not', null).as('recovered'))
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (!row) throw new Fault('not-found', 'record-not-found')
+  return row as Omit<ClosuresTable, 'recovery' | 'made_at'> & { recovered: boolean }
+}
+
+const toClosure = (row: Awaited<ReturnType<typeof readClosure>>): Closure => ({
+  ...{ id: row.id, officeId: row.office_id, from: row.starts_at, to: row.ends_at },
+  ...{ agendas: row.agendas, reason: row.reason },
+})
+
+/** Appointments `a` that stand in the closed time and have not begun. */
+const standing = (closure: Awaited<ReturnType<typeof readClosure>>): Sql => sql`
+  a.state in ('confirmed', 'proposed') and a.office_id = ${closure.office_id}
+  and a.starts_at > clock_timestamp() and a.starts_at < ${closure.ends_at} and a.ends_at > ${closure.starts_at}
+  and (${closure.agendas === null} or exists (
+    select 1 from slot_seats q where q.appointment_id = a.id and q.agenda = any(${closure.agendas ?? []}::text[])))`
+
+/**
+ * Cancels by the office what is booked in the closed time, in batches of their own transactions; broken off at any moment it is gone on with by
+ * calling it again, in whatever process. One that fails does not keep the others. True when nothing is left to do.
+ */
+export async function settleClosure(
+  deps: { db: Db; log: Logger },
+  id: Id,
+  until: number = Number.POSITIVE_INFINITY,
+): Promise<boolean> {
+  const closure = await readClosure(deps.db, id)
+  if (!closure.cancels) return true
+  for (;;) {
+    const { rows } = await sql<{ id: Id }>`
+      select a.id from appointments a where ${standing(closure)} and not exists (
+        select 1 from closure_failures f where f.closure_id = ${id} and f.appointment_id = a.id
+          and f.last_at > clock_timestamp() - make_interval(secs => ${retrySeconds}))
+      order by a.starts_at, a.id limit ${batch}`.execute(deps.db)
+    if (rows.length === 0) return true
+    if (performance.now() > until) return false
+    await cancelBatch(
+      deps,
+      closure,
+      rows.map((row) => row.id),
+    )
+  }
+}
+
+async function cancelBatch(
+  deps: { db: Db; log: Logger },
+  closure: Awaited<ReturnType<typeof readClosure>>,
+  ids: readonly Id[],
+): Promise<void> {
+  const ending = {
+    reason: closure.reason,
+    closureId: closure.id,
+    message: closure.recovered ? ('recovery' as const) : ('cancellation' as const),
+  }
+  const cancel = (some: readonly Id[]) =>
+    deps.db
+      .transaction()
+      .execute((trx) =>
+        cancelByOffice(trx, sql`a.id = any(${some}::uuid[]) and ${standing(closure)}`, ending),
+      )
+  try {
+    await cancel(ids)
+  } catch (error) {
+    deps.log.warn({ err: error, closureId: closure.id }, 'a batch of cancellations failed: one by one')
+    for (const id of ids) {
+      await cancel([id]).catch(async (error: unknown) => {
+        deps.log.error(
+          { err: error, closureId: closure.id, appointmentId: id },
+          'not cancelled; it will be tried again',
+        )
+        await sql`
+          insert into closure_failures (closure_id, appointment_id) values (${closure.id}, ${id})
+          on conflict (closure_id, appointment_id)
+            do update set attempts = closure_failures.attempts + 1, last_at = clock_timestamp()`.execute(
+          deps.db,
+        )
+      })
+    }
+  }
+}
+
+/** Closures whose bookings may not all be cancelled yet; a lent seat may still become one. */
+export async function openClosures(db: Db): Promise<Id[]> {
+  const rows = await sql<{ id: Id }>`
+    select c.id from closures c where c.cancels and c.ends_at > clock_timestamp() order by c.made_at`.execute(
+    db,
+  )
+  return rows.rows.map(({ id }) => id)
+}
+
+export async function closureOutcome(
+  db: Db,
+  id: Id,
+): Promise<{ closure: Closure; cancelled: number; conflicts: number }> {
+  const closure = await readClosure(db, id)
+  const { rows } = await sql<{ cancelled: number; conflicts: number }>`
+    select (select count(*) from appointments a where a.closure_id = ${id}) as cancelled,
+      (select count(*) from appointments a where ${standing(closure)}) as conflicts`.execute(db)
+  return {
+    closure: toClosure(closure),
+    cancelled: rows[0]?.cancelled ?? 0,
+    conflicts: rows[0]?.conflicts ?? 0,
+  }
+}
+
+/** Bookings to come that sit on a counter which is not open any more. */
+export const conflictsOf = (db: Reader, officeId: string): Promise<Appointment[]> =>
+  readAppointments(
+    db,
+    sql`a.office_id = ${officeId} and a.starts_at > clock_timestamp() and exists (
+      select 1 from slot_seats q join slots s on s.id = q.slot_id where q.appointment_id = a.id and q.seat > s.capacity)`,
+    sql`order by a.starts_at, a.id`,
+  )
+
+/** In the order in which their appointments would have been. */
+export async function affectedBy(db: Db, id: Id): Promise<{ closure: Closure; affected: Affected[] }> {
+  const closure = toClosure(await readClosure(db, id))
+  const cancelled = await readAppointments(db, sql`a.closure_id = ${id}`, sql`order by a.starts_at, a.id`)
+  const rebooked = await readAppointments(
+    db,
+    sql`a.state in ('confirmed', 'proposed', 'attended', 'no-show') and a.recovery_of in (
+      select o.id from appointments o where o.closure_id = ${id})`,
+    sql`order by a.starts_at desc`,
+  )
+  const ids = cancelled.map((appointment) => appointment.citizenId).filter((one) => one !== null)
+  const citizens = await readCitizens(db, sql`c.id = any(${ids}::uuid[])`)
+  const persons = new Map(citizens.map((citizen) => [citizen.id, citizen]))
+  const instead = new Map(rebooked.map((appointment) => [appointment.recoveryOf, appointment]))
+  return {
+    closure,
+    affected: cancelled.map((appointment) => ({
+      cancelled: appointment,
+      citizen: (appointment.citizenId && persons.get(appointment.citizenId)) || null,
+      rebooked: instead.get(appointment.id) ?? null,
+    })),
+  }
+}

@@ -1,0 +1,113 @@
+import { sql } from 'kysely'
+import type { Logger } from 'pino'
+import { anyDeskRole } from '#contract/commands/command.ts'
+import type { Role } from '#contract/domain/agent.ts'
+import { auditor, personsOf } from '../citizens/router.ts'
+import { os, requireUser } from '../http/context.ts'
+import type { Db } from '../store/store.ts'
+import { announceChanges } from '../sync/changes.ts'
+import { assign } from './assign.ts'
+import { affectedBy, closeOffice, closureOutcome, conflictsOf, settleClosure } from './closures.ts'
+import { lockHours, readClosures, readRules, ruleRow, zoneOf } from './hours.ts'
+import { nextFree, visitOf, weekOf } from './search.ts'
+import { makeSlots } from './slots.ts'
+
+const agendaRoles: readonly Role[] = ['supervisor', 'administrator']
+/** A mass cancellation answers after this long, and goes on by itself. */
+const patienceMs = 20_000
+
+export function agendaRouter(deps: { db: Db; log: Logger; now(): Date }) {
+  const { db, now } = deps
+  const audit = auditor(deps)
+  return {
+    nextFree: os.agenda.nextFree.handler(async ({ context, input }) => {
+      await requireUser(context, anyDeskRole)
+      const visit = await visitOf(db, input.serviceIds)
+      const officeIds = await officesOf(db, input)
+      return { offers: await nextFree(db, visit, { ...input, officeIds }) }
+    }),
+
+    week: os.agenda.week.handler(async ({ context, input }) => {
+      await requireUser(context, anyDeskRole)
+      const visit = await visitOf(db, input.serviceIds)
+      return { slots: await weekOf(db, visit, { ...input, day: input.monday }) }
+    }),
+
+    rules: os.agenda.rules.handler(async ({ context, input }) => {
+      await requireUser(context, anyDeskRole)
+      await zoneOf(db, input.officeId)
+      const closures = await readClosures(db, input.officeId, now())
+      return {
+        rules: await readRules(db, input.officeId),
+        closures: closures
+          .filter(({ to }) => Date.parse(to) > now().getTime())
+          .map(({ recovery: _, ...closure }) => closure),
+      }
+    }),
+
+    setRules: os.agenda.setRules.handler(async ({ context, input }) => {
+      const user = await requireUser(context, agendaRoles)
+      const { officeId, rules } = input
+      await db.transaction().execute(async (trx) => {
+        await zoneOf(trx, officeId)
+        await lockHours(trx, officeId)
+        await trx.deleteFrom('opening_rules').where('office_id', '=', officeId).execute()
+        if (rules.length > 0) {
+          await trx
+            .insertInto('opening_rules')
+            .values(rules.map((rule) => ruleRow(officeId, rule)))
+            .execute()
+        }
+        await makeSlots(trx, officeId, now())
+      })
+      await announceChanges(db)
+      const conflicts = await conflictsOf(db, officeId)
+      await audit(user.id, personsOf(conflicts), { kind: 'search' })
+      return { conflicts }
+    }),
+
+    conflicts: os.agenda.conflicts.handler(async ({ context, input }) => {
+      const user = await requireUser(context, anyDeskRole)
+      const appointments = await conflictsOf(db, input.officeId)
+      await audit(user.id, personsOf(appointments), { kind: 'search' })
+      return { appointments }
+    }),
+
+    closeDay: os.agenda.closeDay.handler(async ({ context, input }) => {
+      const user = await requireUser(context, agendaRoles)
+      await closeOffice(db, { ...input, madeBy: user.id }, now())
+      await settleClosure(deps, input.id, performance.now() + patienceMs)
+      await announceChanges(db)
+      return closureOutcome(db, input.id)
+    }),
+
+    affected: os.agenda.affected.handler(async ({ context, input }) => {
+      const user = await requireUser(context, anyDeskRole)
+      const found = await affectedBy(db, input.id)
+      await audit(user.id, personsOf(found.affected.map(({ cancelled }) => cancelled)), { kind: 'search' })
+      return found
+    }),
+
+    assign: os.agenda.assign.handler(async ({ context, input }) => {
+      const user = await requireUser(context, agendaRoles)
+      const outcome = await assign(db, input, now())
+      await announceChanges(db)
+      await audit(user.id, personsOf(outcome.proposed), { kind: 'search' })
+      return outcome
+    }),
+  }
+}
+
+/** Both together: the offices that were named and are in the district. */
+async function officesOf(
+  db: Db,
+  asked: { officeIds?: string[] | undefined; municipio?: number | undefined },
+): Promise<string[] | undefined> {
+  if (asked.municipio === undefined) return asked.officeIds
+  const inDistrict = await db
+    .selectFrom('offices')
+    .select('id')
+    .where(sql<boolean>`(body->>'municipio')::integer = ${asked.municipio}`)
+    .execute()
+  return inDistrict.map(({ id }) => id).filter((id) => asked.officeIds?.includes(id) ?? true)
+}
