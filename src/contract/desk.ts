@@ -100,7 +100,10 @@ export const CallerView = z.object({
   /** What the CRM, asked in parallel, did. */
   crm: z.enum(['asking', 'answered', 'away', 'not-asked']),
   from: z.enum(['cache', 'crm']).nullable(),
+  /** The person of `continued` first. */
   stories: z.array(CitizenStory),
+  /** The contact that a colleague handed on with the call (`Call.continues`), once it is known here. */
+  continued: Contact.nullable(),
 })
 export type CallerView = z.infer<typeof CallerView>
 

@@ -11,6 +11,7 @@ const extension = '2001'
 
 /** A phone in Node, its media end in a real page, and Kamailio with rtpengine between it and SIPp. */
 class KamailioRig {
+  declare browser: Browser
   declare kamailio: Kamailio
   declare media: MediaPage
   declare desk: Telephone
@@ -66,18 +67,17 @@ class KamailioRig {
 /** One browser and one exchange a file; page and phone anew for every test, registered. */
 export function installKamailioRig(options: { longestExpiry?: number } = {}): KamailioRig {
   const rig = new KamailioRig()
-  let browser: Browser
 
   beforeAll(async () => {
     rig.kamailio = await openKamailio(options)
-    browser = await launchChromium()
+    rig.browser = await launchChromium()
   })
   afterAll(async () => {
-    await browser?.close()
+    await rig.browser?.close()
     await rig.kamailio?.close()
   })
   beforeEach(async () => {
-    rig.media = await openMediaPage(browser)
+    rig.media = await openMediaPage(rig.browser)
     rig.credentials = async () => credentialsOf(extension, rig.kamailio.sipUrl, null)
     rig.desk = openTelephone(rig.media.media, () => rig.credentials())
     rig.desk.phone.start()

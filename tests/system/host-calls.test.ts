@@ -200,4 +200,38 @@ describe('a call, without the CRM', () => {
     const view = await until(await host.client.caller.watch({ callId: id }), () => true)
     expect(view).toMatchObject({ callId: id, stories: [] })
   })
+
+  it('is in the call list, also after a restart, and the number dialled last is dialled again', async () => {
+    const { client } = host
+    await expect(client.calls.redial()).rejects.toMatchObject({ data: { code: 'redial-empty' } })
+    const notices = await client.changes.watch()
+    practice.line.place('stays-on-the-line')
+    const { id: refused } = await call(client, (one) => one.state === 'ringing')
+    await client.calls.reject({ callId: refused })
+    await until(notices, ({ entities }) => entities.includes('calls'))
+    const { callId } = await client.calls.dial({ number: '02 5551 0172' })
+    await call(client, (one) => one.id === callId && one.state === 'active')
+    const ends = await client.calls.watch()
+    await client.calls.hangUp({ callId })
+    await until(ends, (now) => now.calls.some((one) => one.state === 'ended'))
+    const listed = async () =>
+      (await host.client.calls.history({})).calls.map((one) => [one.callId, one.kind])
+    const expected = [
+      [callId, 'dialled'],
+      [refused, 'rejected'],
+    ]
+    expect(await listed()).toEqual(expected)
+    await media.leave()
+    await host.stop({ keep: true })
+    host = await startHost({ crmUrl, dataDir })
+    media = await attachMediaEnd(host.client)
+    expect(await listed()).toEqual(expected)
+    await until(await host.client.system.watch(), (now) => now.phone.state === 'registered')
+    const { callId: again } = await host.client.calls.redial()
+    expect(await call(host.client, (one) => one.id === again)).toMatchObject({
+      direction: 'outbound',
+      remote: { e164: '+390255510172' },
+    })
+    expect((await host.client.calls.directory()).teams).toEqual([])
+  })
 })

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { ChangeNotice } from '#contract/desk.ts'
+import { openCallRecords } from './call-records.ts'
 import { outboxMigrations } from './migrations/outbox.ts'
 import { openMirror } from './mirror.ts'
 import type { Cache, CacheOptions } from './model.ts'
@@ -58,6 +59,7 @@ export function openCache(options: CacheOptions): Cache {
     changed: () => notify(['work']),
     closeWith: (author, requests, remove) => show(outbox.accept(author, requests, remove), ['work']),
   })
+  const records = openCallRecords(outboxDb, log, now)
   const accept: Cache['accept'] = (author, requests, draft) => {
     const keepDraft = draft && (() => void work.save(draft.contactId, draft.revision, draft.draft))
     const accepted = outbox.accept(author, requests, keepDraft)
@@ -81,6 +83,13 @@ export function openCache(options: CacheOptions): Cache {
     },
     counts: () => outbox.counts(),
     work,
+    calls: {
+      ...records,
+      add(userId, record) {
+        records.add(userId, record)
+        notify(['calls'])
+      },
+    },
     settings: openSettings(outboxDb, log),
     sync: openSyncStore(outbox, mirror, notify, log),
     close() {

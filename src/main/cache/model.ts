@@ -12,9 +12,10 @@ import type {
   Work,
 } from '#contract/desk.ts'
 import type { Appointment, Slot } from '#contract/domain/appointment.ts'
+import type { CallRecord } from '#contract/domain/call-record.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import type { Contact } from '#contract/domain/contact.ts'
-import type { Id } from '#contract/domain/ids.ts'
+import type { Id, Instant } from '#contract/domain/ids.ts'
 import type { Article, Office, Service, Topic } from '#contract/domain/reference.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
 
@@ -45,6 +46,15 @@ export interface WorkStore {
   close(contactId: Id, author: CommandAuthor, requests: readonly CommandRequest[]): void
   /** Missed or refused without a word typed: nothing to wrap up. */
   discard(contactId: Id): void
+}
+
+/** Calls that are over, in `outbox.db`; kept for a fortnight. */
+export interface CallRecords {
+  /** A call that is there already is not written again. */
+  add(userId: Id, record: CallRecord): void
+  /** Newest first, those that began before `before`. */
+  list(userId: Id, page: { before: Instant | null; limit: number }): CallRecord[]
+  lastDialled(userId: Id): string | null
 }
 
 /** What sync needs of the two files. */
@@ -109,6 +119,7 @@ export interface Cache {
   dismiss(commandId: Id): void
   counts(): SystemTruth['outbox']
   work: WorkStore
+  calls: CallRecords
   settings: { get(): Settings; set(change: Partial<Settings>): Settings }
   sync: SyncStore
   close(): void

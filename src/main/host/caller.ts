@@ -2,13 +2,14 @@ import { isDeepStrictEqual } from 'node:util'
 import type { CommandAuthor } from '#contract/commands/command.ts'
 import type { CallerView, ChangeNotice, CitizenStory } from '#contract/desk.ts'
 import type { CallRemote } from '#contract/domain/call.ts'
+import type { Contact } from '#contract/domain/contact.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { withoutContents } from './faults.ts'
 import { Latest, Signal } from './latest.ts'
 import { afterPaintMs, author, type Parts } from './parts.ts'
 import { desk } from './rpc.ts'
-import { asKnownHere, type CrmAnswer, callerView, mergeStory, storiesOf } from './stories.ts'
+import { asKnownHere, type CrmAnswer, callerView, mergeStories, mergeStory, storiesOf } from './stories.ts'
 
 const crmPatienceMs = 4_000
 /** Calls whose view is kept: more than an operator can have open. */
@@ -23,6 +24,10 @@ const ofStories = new Set<ChangeNotice['entities'][number]>([
 
 type Lookup = {
   remote: CallRemote
+  continues: Id | null
+  /** What a colleague handed on, and the person in it when only the CRM has them. */
+  continued: Contact | null
+  handedOn: CitizenStory[]
   own: CitizenStory[]
   crm: CrmAnswer
   view: Latest<CallerView>
@@ -42,15 +47,22 @@ export class Callers {
   }
 
   /** The cache at once, the CRM beside it. Asked again for the same call it does nothing. */
-  begin(callId: Id, remote: CallRemote): void {
-    if (this.#lookups.has(callId)) return
+  begin(callId: Id, remote: CallRemote, continues: Id | null): void {
+    const before = this.#lookups.get(callId)
+    if (before && before.remote.number === remote.number && before.continues === continues) return
+    // A colleague has connected somebody: another question, told to those who watch.
+    if (before) this.forget(callId)
     const oldest = this.#lookups.size >= maxKept ? this.#lookups.keys().next().value : undefined
     if (oldest !== undefined) this.forget(oldest)
-    const own = this.#own(remote)
+    const continued = continues === null ? null : this.#known(continues)
+    const own = this.#own(remote, continued)
     const crm: CrmAnswer = remote.e164 === null ? 'not-asked' : 'asking'
-    const view = callerView(callId, { withheld: remote.number === null }, own, crm)
+    const view = callerView(callId, { withheld: remote.number === null }, own, crm, continued)
     const lookup: Lookup = {
       remote,
+      continues,
+      continued,
+      handedOn: [],
       own,
       crm,
       view: new Latest(view, isDeepStrictEqual),
@@ -61,6 +73,7 @@ export class Callers {
     this.#incoming.emit(view)
     this.#journalSoon(callId, lookup)
     if (remote.e164 !== null) void this.#askCrm(callId, lookup, remote.e164)
+    if (continues !== null) void this.#askContinued(callId, lookup, continues)
   }
 
   watch(callId: Id, signal: AbortSignal | undefined): AsyncIteratorObject<CallerView, undefined, unknown> {
@@ -115,13 +128,41 @@ export class Callers {
   }
 
   /** A cache that cannot be read says nothing; the call goes on and the CRM may still answer. */
-  #own(remote: CallRemote): CitizenStory[] {
-    if (remote.e164 === null) return []
+  #own(remote: CallRemote, continued: Contact | null): CitizenStory[] {
     try {
-      return this.#parts.cache.callers(remote.e164)
+      const handedOn = continued?.citizenId ? this.#parts.cache.story(continued.citizenId) : null
+      const callers = remote.e164 === null ? [] : this.#parts.cache.callers(remote.e164)
+      return handedOn
+        ? [handedOn, ...callers.filter(({ citizen }) => citizen.id !== handedOn.citizen.id)]
+        : callers
     } catch (error) {
       this.#parts.log.error({ err: withoutContents(error) }, 'the cache did not say who calls')
       return []
+    }
+  }
+
+  #known(contactId: Id): Contact | null {
+    try {
+      return this.#parts.cache.made(contactId).contact
+    } catch (error) {
+      this.#parts.log.error({ err: withoutContents(error) }, 'the cache did not say what was handed on')
+      return null
+    }
+  }
+
+  /** The id came with the call, from another machine: only what the CRM lets this operator read is shown. */
+  async #askContinued(callId: Id, lookup: Lookup, contactId: Id): Promise<void> {
+    try {
+      const contact = lookup.continued ?? (await this.#parts.client.contact(contactId))
+      const { citizenId } = contact
+      if (citizenId !== null && !this.#parts.cache.story(citizenId)) {
+        const context = await this.#parts.client.story(citizenId, { kind: 'call', id: callId })
+        lookup.handedOn = storiesOf(context).filter(({ citizen }) => citizen.id === citizenId)
+      }
+      lookup.continued = contact
+      if (this.#lookups.get(callId) === lookup) this.#refresh(callId, lookup)
+    } catch (error) {
+      this.#parts.log.warn({ callId, err: withoutContents(error) }, 'what was handed on is not known here')
     }
   }
 
@@ -154,10 +195,14 @@ export class Callers {
   }
 
   #refresh(callId: Id, lookup: Lookup): void {
-    lookup.own = this.#own(lookup.remote)
-    const answer = this.#present(lookup.crm)
     const before = lookup.view.value
-    lookup.view.set(callerView(callId, { withheld: lookup.remote.number === null }, lookup.own, answer))
+    lookup.own = this.#own(lookup.remote, lookup.continued)
+    const { handedOn, continued } = lookup
+    const present = this.#present(lookup.crm)
+    const answer =
+      handedOn.length === 0 ? present : mergeStories(handedOn, Array.isArray(present) ? present : [])
+    const withheld = lookup.remote.number === null
+    lookup.view.set(callerView(callId, { withheld }, lookup.own, answer, continued))
     if (lookup.view.value !== before) this.#incoming.emit(lookup.view.value)
     this.#journalSoon(callId, lookup)
   }

@@ -45,7 +45,10 @@ export class CallBoard {
   }
 }
 
-export const callsService = (board: CallBoard, { phone, session }: Pick<Parts, 'phone' | 'session'>) => ({
+export const callsService = (
+  board: CallBoard,
+  { phone, session, cache }: Pick<Parts, 'phone' | 'session' | 'cache'>,
+) => ({
   watch: desk.calls.watch.handler(({ signal }) => board.watch(signal)),
   answer: desk.calls.answer.handler(async ({ input }) => {
     await phone.answer(input.callId)
@@ -79,7 +82,11 @@ export const callsService = (board: CallBoard, { phone, session }: Pick<Parts, '
     phone.ignore(input.callId)
     return done
   }),
-  redial: desk.calls.redial.handler(() => notYet()),
+  redial: desk.calls.redial.handler(async () => {
+    const number = cache.calls.lastDialled(session.user().id)
+    if (number === null) throw new Fault('not-found', 'redial-empty')
+    return { callId: await phone.dial(number) }
+  }),
   transfer: desk.calls.transfer.handler(async ({ input }) => {
     await phone.transfer(input.callId, input.to)
     return done
@@ -103,7 +110,9 @@ export const callsService = (board: CallBoard, { phone, session }: Pick<Parts, '
     await phone.conference(input.callId, input.on)
     return done
   }),
-  history: desk.calls.history.handler(() => notYet()),
+  history: desk.calls.history.handler(({ input }) => ({
+    calls: cache.calls.list(session.user().id, input),
+  })),
   directory: desk.calls.directory.handler(() => {
     session.user()
     return { teams: [...phone.teams()] }

@@ -31,7 +31,7 @@ it('shows a ringing call although the cache cannot say who calls', async () => {
   const parts = { cache: damaged('callers'), client, log, now, sync: {}, session: {} } as unknown as Parts
   const callers = new Callers(parts)
   const callId = newId()
-  callers.begin(callId, { number: '0255510143', e164: '+390255510143', displayName: null })
+  callers.begin(callId, { number: '0255510143', e164: '+390255510143', displayName: null }, null)
   for await (const view of callers.watch(callId, undefined)) {
     expect(view.stories).toEqual([])
     if (view.crm === 'away') break

@@ -161,7 +161,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
   const beginLookup = (callId: string): void => {
     const work = callers.has(callId) ? null : cache.work.get(callId)
     if (work && cache.work.list(session.user().id).some((mine) => mine.contactId === callId)) {
-      callers.begin(callId, work.remote)
+      callers.begin(callId, work.remote, work.continues)
     }
   }
 
@@ -171,7 +171,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
       if (call.state === 'ringing') void shiftTest.leave()
       // The lookup first: it is what the operator waits for. One that fails must not hide the call.
       for (const tell of [
-        () => callers.begin(call.id, call.remote),
+        () => callers.begin(call.id, call.remote, call.continues),
         () => board.tell(call),
         () => recorder.tell(call),
       ]) {

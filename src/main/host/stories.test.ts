@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { CitizenStory } from '#contract/desk.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
+import type { Contact } from '#contract/domain/contact.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { asKnownHere, callerView, mergeStories, storiesOf } from './stories.ts'
 
@@ -57,6 +58,7 @@ describe('callerView', () => {
       crm: 'asking',
       from: 'cache',
       stories: [anna],
+      continued: null,
     })
   })
 
@@ -95,6 +97,16 @@ describe('callerView', () => {
       crm: 'not-asked',
       from: null,
       stories: [],
+      continued: null,
+    })
+  })
+
+  it('shows whom a colleague handed on, though the number is withheld', () => {
+    const continued = { id: callId } as Contact
+    expect(callerView(callId, { withheld: true }, [anna], 'not-asked', continued)).toMatchObject({
+      number: 'known',
+      stories: [anna],
+      continued,
     })
   })
 })

@@ -1,6 +1,7 @@
 import type { CallerContext } from '#contract/crm.ts'
 import type { CallerView, CitizenStory } from '#contract/desk.ts'
 import { type Appointment, isActive } from '#contract/domain/appointment.ts'
+import type { Contact } from '#contract/domain/contact.ts'
 import type { Id } from '#contract/domain/ids.ts'
 
 type Row = { id: string; version: number }
@@ -81,9 +82,11 @@ export function callerView(
   number: { withheld: boolean },
   own: readonly CitizenStory[],
   answer: CrmAnswer,
+  continued: Contact | null = null,
 ): CallerView {
-  if (number.withheld) {
-    return { callId, number: 'withheld', crm: 'not-asked', from: null, stories: [] }
+  // Who hides is not looked up; whom a colleague handed on has said who they are.
+  if (number.withheld && continued === null) {
+    return { callId, number: 'withheld', crm: 'not-asked', from: null, stories: [], continued }
   }
   const answered = Array.isArray(answer)
   const stories = mergeStories(own, answered ? answer : [])
@@ -93,5 +96,6 @@ export function callerView(
     crm: answered ? 'answered' : answer,
     from: stories.length === 0 ? null : answered && answer.length > 0 ? 'crm' : 'cache',
     stories,
+    continued,
   }
 }

@@ -2,6 +2,7 @@ import type { CommandRequest } from '#contract/commands/registry.ts'
 import type { Draft, Work } from '#contract/desk.ts'
 import type { User } from '#contract/domain/agent.ts'
 import { type Call, isLive } from '#contract/domain/call.ts'
+import { recordOf } from '#contract/domain/call-record.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { withoutContents } from './faults.ts'
 import { afterPaintMs, authorOf, type Parts } from './parts.ts'
@@ -149,7 +150,8 @@ export class WorkRecorder {
     const { cache } = this.#parts
     const user = this.#owners.get(call.id)
     if (!user) return
-    const key = `${call.answeredAt} ${call.endedAt}`
+    // Who is at the far end may change within a call: a colleague has connected somebody.
+    const key = `${call.answeredAt} ${call.endedAt} ${call.remote.number} ${call.continues}`
     const before = this.#told.get(call.id)
     if (before === key) return
     this.#told.set(call.id, key)
@@ -157,6 +159,8 @@ export class WorkRecorder {
     if (!isLive(call)) {
       this.#told.delete(call.id)
       this.#owners.delete(call.id)
+      const record = recordOf(call)
+      if (record) cache.calls.add(user.id, record)
       if (call.answeredAt === null && (work === null || isUntouched(work.draft))) {
         if (work) cache.work.discard(call.id)
         this.#onDiscard(call.id)

@@ -18,6 +18,7 @@ export function openCrmClient(options: CrmOptions): CrmClient {
     callerContext: (number, contactId) =>
       question((asked) => crm.citizens.context({ number, contactId }, asked)),
     story: (id, reason) => question((asked) => crm.citizens.story({ id, ...reasonQuery(reason) }, asked)),
+    contact: (id) => question((asked) => crm.contacts.get({ id }, asked)),
     async search(text) {
       const { citizens } = await question((asked) => crm.citizens.search({ text }, asked))
       return citizens

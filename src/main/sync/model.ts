@@ -5,6 +5,7 @@ import type { SystemTruth } from '#contract/desk.ts'
 import type { User } from '#contract/domain/agent.ts'
 import type { Slot } from '#contract/domain/appointment.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
+import type { Contact } from '#contract/domain/contact.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import type { Cache } from '../cache/cache.ts'
 
@@ -25,6 +26,7 @@ export interface CrmClient {
   registerDevice(name: string): Promise<DeviceCredential>
   callerContext(number: string, contactId: Id): Promise<CallerContext>
   story(citizenId: Id, reason: ReadReason): Promise<CallerContext>
+  contact(id: Id): Promise<Contact>
   search(text: string): Promise<Citizen[]>
   slots(query: { agenda: string; officeId: string | null; from: string; to: string }): Promise<Slot[]>
 }

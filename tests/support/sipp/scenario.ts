@@ -101,15 +101,15 @@ export const talkingCaller = (caller: Caller): string =>
     '<label id="6"/>',
   ])
 
-/** Calls, and gives up as soon as it hears that it rings. */
-export const cancellingCaller = (caller: Caller): string =>
+/** Calls, and gives up as soon as it hears that it rings. `reason`: RFC 3326. */
+export const cancellingCaller = (caller: Caller, reason?: string): string =>
   scenario('cancelling caller', [
     invite(caller),
     provisional,
     '<recv response="180"/>',
     send(
       withoutBody(
-        `CANCEL sip:[service]@[remote_ip]:[remote_port] SIP/2.0\n${dialogHeaders(caller, 'CANCEL', 1, 'invite').replace('[peer_tag_param]', '')}`,
+        `CANCEL sip:[service]@[remote_ip]:[remote_port] SIP/2.0\n${dialogHeaders(caller, 'CANCEL', 1, 'invite').replace('[peer_tag_param]', '')}${reason === undefined ? '' : `\nReason: ${reason}`}`,
       ),
     ),
     '<recv response="200"/>',

@@ -58,4 +58,16 @@ export const outboxMigrations: readonly Migration[] = [
         WHERE name = 'appointment.cancel' AND json_type(args, '$.notify') IS NULL;
     `,
   },
+  {
+    version: 40,
+    sql: `
+      CREATE TABLE call_record (
+        call_id TEXT PRIMARY KEY,
+        user_id TEXT NOT NULL,
+        started_at INTEGER NOT NULL,
+        record TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX call_record_by_user ON call_record (user_id, started_at DESC);
+    `,
+  },
 ]

@@ -3,7 +3,14 @@ import type { CallerView } from '#contract/desk.ts'
 import { takeCaller, useCalls } from './call-store.ts'
 
 const callId = '0198c0de-0000-7000-8000-000000000001'
-const view: CallerView = { callId, number: 'unknown', crm: 'asking', from: null, stories: [] }
+const view: CallerView = {
+  callId,
+  number: 'unknown',
+  crm: 'asking',
+  from: null,
+  stories: [],
+  continued: null,
+}
 
 beforeEach(() => useCalls.setState({ calls: [], callers: {}, picked: {} }, true))
 

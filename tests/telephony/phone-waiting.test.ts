@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest'
+import type { Call } from '../../src/contract/domain/call.ts'
+import { defaultLine, type LineConfiguration } from '../../src/contract/domain/line.ts'
+import { installPhoneRig } from '../support/phone-rig.ts'
+import { answerTo, openSipRelay } from '../support/sip-relay.ts'
+import { credentialsOf, eventually } from '../support/telephone.ts'
+
+const rig = installPhoneRig()
+const present = (id: string): Call | undefined => rig.desk.phone.calls().find((call) => call.id === id)
+
+/** The same desk at an exchange that is configured otherwise. */
+async function configured(line: Partial<LineConfiguration>): Promise<void> {
+  await rig.desk.phone.stop()
+  const before = rig.credentials
+  rig.credentials = async () => ({ ...(await before()), line: { ...defaultLine, ...line } })
+  rig.desk.phone.start()
+  await rig.desk.registered()
+}
+
+describe('a call that comes while another is spoken on', () => {
+  it('waits, holds the first when it is answered, and both can be gone back to, also after a reload', async () => {
+    const colleague = await rig.colleague('2002')
+    const { handle, id } = await rig.talking()
+    const theirs = await colleague.desk.phone.dial('2001')
+    const waiting = await rig.desk.call((call) => call.state === 'ringing' && call.id !== id, 'it waits')
+    expect(present(id)?.state).toBe('active')
+    await rig.desk.phone.answer(waiting.id)
+    await rig.desk.until(() => present(waiting.id)?.state === 'active', 'answered')
+    expect(present(id)?.state).toBe('held')
+    await eventually(
+      () => handle.state,
+      (state) => state === 'held',
+      'the citizen is held',
+    )
+    await colleague.heard(theirs)
+    await rig.reload()
+    await rig.desk.until(() => present(waiting.id)?.media === 'flowing', 'audio is back')
+    expect(rig.desk.phone.calls()).toMatchObject([
+      { id, state: 'held' },
+      { id: waiting.id, state: 'active' },
+    ])
+    expect(handle.state).toBe('held')
+    await rig.isHeardHere(waiting.id)
+    await rig.desk.phone.hangUp(waiting.id)
+    expect(present(id)?.state).toBe('held')
+    await rig.desk.phone.hold(id, false)
+    await rig.bothHear(handle, id)
+  })
+
+  it('is told busy where the site wants it so', async () => {
+    await configured({ callWaiting: false })
+    const colleague = await rig.colleague('2002')
+    await rig.talking()
+    const theirs = await colleague.desk.phone.dial('2001')
+    const ended = await colleague.desk.call((call) => call.id === theirs && call.state === 'ended', 'refused')
+    expect(ended.endReason).toBe('busy')
+  })
+})
+
+describe('a ringing call', () => {
+  it('is ignored: silent here, still offered, and can be answered', async () => {
+    const { handle, id } = await rig.ringing()
+    await eventually(
+      () => rig.media.media.sounding,
+      (on) => on,
+      'it rings',
+    )
+    rig.desk.phone.ignore(id)
+    await eventually(
+      () => rig.media.media.sounding,
+      (on) => !on,
+      'it is silent',
+    )
+    expect(handle.state).toBe('ringing')
+    await rig.desk.phone.answer(id)
+    await rig.bothHear(handle, id)
+  })
+
+  it('says whom it was for before', async () => {
+    const { phone, until } = rig.desk
+    await phone.setDesired({ kind: 'ready' })
+    await until(() => phone.agent().engine.kind === 'ready', 'ready')
+    rig.line.place('talker', {
+      divertedFrom: { number: '+390255510100', displayName: 'Centralino', reason: 'no-answer' },
+    })
+    expect(await rig.desk.call((call) => call.state === 'ringing', 'it rings')).toMatchObject({
+      diversions: [{ number: '+390255510100', displayName: 'Centralino', reason: 'no-answer' }],
+    })
+  })
+
+  it.each([true, false])('answers itself only if the site allows it: %s', async (autoAnswer) => {
+    await rig.desk.phone.stop()
+    const relay = await openSipRelay(rig.line.sipUrl)
+    try {
+      relay.toDesk = (message) =>
+        message.replace(/^(INVITE [^\r]*\r\n)/, '$1Call-Info: <sip:line>;answer-after=0\r\n')
+      rig.credentials = async () => ({
+        ...credentialsOf('2001', relay.url, rig.line.queueUrl),
+        line: { ...defaultLine, autoAnswer },
+      })
+      rig.desk.phone.start()
+      await rig.desk.registered()
+      const { handle, id, call } = await rig.ringing()
+      expect(call.autoAnswer).toBe(autoAnswer)
+      if (!autoAnswer) return expect(present(id)?.state).toBe('ringing')
+      await rig.desk.until(() => present(id)?.state === 'active', 'it answers itself')
+      await rig.bothHear(handle, id)
+    } finally {
+      await rig.desk.phone.stop()
+      await relay.close()
+    }
+  })
+})
+
+describe('DTMF', () => {
+  it('goes by INFO where the site wants it so', async () => {
+    await rig.desk.phone.stop()
+    const relay = await openSipRelay(rig.line.sipUrl)
+    try {
+      rig.credentials = async () => ({
+        ...credentialsOf('2001', relay.url, rig.line.queueUrl),
+        line: { ...defaultLine, dtmf: 'info' },
+      })
+      rig.desk.phone.start()
+      await rig.desk.registered()
+      const { handle, id } = await rig.talking()
+      await rig.desk.phone.dtmf(id, '4#')
+      await eventually(
+        () => handle.digits,
+        (digits) => digits === '4#',
+        'the digits arrive',
+      )
+      expect(relay.fromDesk.filter((message) => /^INFO /.test(message))).toHaveLength(2)
+    } finally {
+      await rig.desk.phone.stop()
+      await relay.close()
+    }
+  })
+})
+
+describe('an exchange that is silent about a transfer', () => {
+  it('has our leg ended all the same, after the time that the site gives it', async () => {
+    await rig.desk.phone.stop()
+    const relay = await openSipRelay(rig.line.sipUrl)
+    try {
+      relay.intercept = (message) => (/^REFER /.test(message) ? answerTo(message, '202 Accepted') : null)
+      rig.credentials = async () => ({
+        ...credentialsOf('2001', relay.url, rig.line.queueUrl),
+        line: { ...defaultLine, transferPatienceSeconds: 2, userToUser: 'header' as const },
+      })
+      rig.desk.phone.start()
+      await rig.desk.registered()
+      const { handle, id } = await rig.talking()
+      await rig.desk.phone.transfer(id, '2002')
+      const refer = relay.fromDesk.find((message) => /^REFER /.test(message)) ?? ''
+      expect(refer).toMatch(/^User-to-User: 04[0-9a-f]+;encoding=hex\r$/im)
+      expect(refer).toMatch(/^Refer-To: <sip:2002@[^?>]+>\r$/im)
+      const begun = performance.now()
+      expect(await rig.desk.call((call) => call.state === 'ended', 'our leg ends')).toMatchObject({
+        id,
+        endReason: 'transferred',
+      })
+      expect(performance.now() - begun).toBeLessThan(4000)
+      await eventually(
+        () => handle.end,
+        (end) => end === 'operator',
+        'the line got our BYE',
+      )
+    } finally {
+      await rig.desk.phone.stop()
+      await relay.close()
+    }
+  })
+})
+
+describe('the page reloads', () => {
+  it('at an exchange that accepts the new offer and gives it no sound: a new dialog replaces it', async () => {
+    const { phone, until } = rig.desk
+    await phone.setDesired({ kind: 'ready' })
+    await until(() => phone.agent().engine.kind === 'ready', 'ready')
+    const handle = rig.line.place('talker', { deafToNewOffers: true })
+    const { id } = await rig.desk.call((call) => call.state === 'ringing', 'it rings')
+    await phone.answer(id)
+    await rig.bothHear(handle, id)
+    await phone.mute(id, true)
+    const attachedAt = await rig.reload()
+    await until(() => present(id)?.media === 'flowing', 'audio is back')
+    console.log(
+      `audio back by Replaces after the page attached, ms: ${Math.round(performance.now() - attachedAt)}`,
+    )
+    expect(performance.now() - attachedAt).toBeGreaterThan(900)
+    expect(present(id)).toMatchObject({ id, state: 'active', muted: true })
+    await phone.mute(id, false)
+    await rig.bothHear(handle, id)
+  })
+
+  it('in a consultation: both calls are as they were', async () => {
+    const colleague = await rig.colleague('2002')
+    const { handle, id } = await rig.talking()
+    const consultation = await rig.desk.phone.consult(id, '2002')
+    const there = await colleague.desk.call((call) => call.state === 'ringing', 'the colleague is rung')
+    await colleague.desk.phone.answer(there.id)
+    await rig.isHeardHere(consultation)
+    await rig.reload()
+    await rig.desk.until(() => present(consultation)?.media === 'flowing', 'audio is back')
+    await colleague.heard(there.id)
+    expect(rig.desk.phone.calls()).toMatchObject([
+      { id, state: 'held' },
+      { id: consultation, state: 'active', consultsFor: id },
+    ])
+    expect(handle.state).toBe('held')
+    await rig.desk.phone.cancelTransfer(id)
+    await rig.desk.until(() => present(id)?.state === 'active', 'the citizen is back')
+    await rig.bothHear(handle, id)
+  })
+})
