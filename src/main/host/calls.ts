@@ -119,8 +119,10 @@ export const callsService = (
   }),
 })
 
-const notYet = (): never => {
-  throw new Fault('unsupported', 'capability-missing')
-}
-
-export const phoneService = () => ({ takeOver: desk.phone.takeOver.handler(() => notYet()) })
+export const phoneService = ({ phone, session }: Pick<Parts, 'phone' | 'session'>) => ({
+  takeOver: desk.phone.takeOver.handler(() => {
+    session.user()
+    phone.takeOver()
+    return done
+  }),
+})

@@ -205,7 +205,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
       system: systemService(system, parts),
       changes: changesService(changes.signal),
       calls: callsService(board, parts),
-      phone: phoneService(),
+      phone: phoneService(parts),
       agent: agentService(agent, parts, () => shiftTest.leave()),
       media: mediaService(media),
       line: lineService(lines, new LineRecords(join(dataDir, 'line-records'), now), parts),

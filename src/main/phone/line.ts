@@ -5,14 +5,14 @@ import { Fault } from '#contract/errors.ts'
 import { isLoopbackHost } from '#contract/loopback.ts'
 import { backoff } from './backoff.ts'
 import { MessageGuard } from './guard.ts'
-import { type Bindings, fetchBindings, NoAnswer, RegistrationRefused, register } from './registrar.ts'
+import { type Bindings, fetchBindings, NoAnswer, RegistrationRefused, register, unbind } from './registrar.ts'
 import type { RemoteMedia } from './remote-media.ts'
 import { enter, isOurs } from './sip-entry.ts'
 import type { Envelope } from './sip-text.ts'
 import { SipTransport } from './transport.ts'
 
 export type LineState = {
-  state: 'off' | 'connecting' | 'registered' | 'away' | 'refused'
+  state: 'off' | 'connecting' | 'registered' | 'away' | 'refused' | 'elsewhere'
   /** When the next attempt comes. */
   retryAt: Date | null
 }
@@ -37,6 +37,7 @@ const requestedExpiry = 120
 /** A credential is renewed this long before it expires. */
 const renewalMargin = 60_000
 const shortestWait = 5_000
+const longWait = 3_600_000
 /** An answer about our binding that takes longer is as bad as none. */
 const checkTimeout = 2_000
 
@@ -65,6 +66,10 @@ export class Line {
   #renew = false
   #proving = false
   #everRegistered = false
+  /** Another desk has this extension now; taken back only when somebody says so, or two desks would fight for it. */
+  #elsewhere = false
+  #takingOver = false
+  #others = 0
   #cseq = 1
   #callId = ''
 
@@ -75,7 +80,7 @@ export class Line {
 
   /** The user agent while it is connected and registered. */
   agent(): UserAgent | null {
-    return this.#registered && this.#transport?.isConnected() ? this.#agent : null
+    return (this.#registered || this.#elsewhere) && this.#transport?.isConnected() ? this.#agent : null
   }
 
   credentials(): SipCredentials | null {
@@ -87,6 +92,19 @@ export class Line {
     const running = { stopped: false, done: Promise.resolve() }
     this.#running = running
     running.done = this.#run(running)
+  }
+
+  /** Bindings of this address of record that are not ours. */
+  others(): number {
+    return this.#others
+  }
+
+  /** Takes the extension from the operator's other desks. */
+  takeOver(): void {
+    this.#elsewhere = false
+    this.#takingOver = true
+    this.#renew = true
+    this.#wake?.()
   }
 
   retryNow(): void {
@@ -129,6 +147,9 @@ export class Line {
     this.#credentials = null
     this.#renew = false
     this.#everRegistered = false
+    this.#elsewhere = false
+    this.#takingOver = false
+    this.#others = 0
     this.#options.onState({ state: 'off', retryAt: null })
   }
 
@@ -146,6 +167,7 @@ export class Line {
           Math.min(expires * 750, Math.max(shortestWait, this.#remaining(credentials) - renewalMargin)),
           running,
         )
+        if (await this.#isElsewhere(running)) continue
         if (!this.#registered) throw new Error('connection lost')
       } catch (error) {
         if (running.stopped) break
@@ -183,12 +205,28 @@ export class Line {
         continue
       const proving = this.#proving
       this.#proving = false
-      const { ours } = await this.#unlessLost(fetchBindings(agent, this.#nextRequest(), checkTimeout))
+      const { ours, others } = await this.#unlessLost(fetchBindings(agent, this.#nextRequest(), checkTimeout))
+      this.#elsewhere = ours === null && others.length > 0
+      if (ours !== null && others.length !== this.#others) {
+        this.#others = others.length
+        this.#options.onState({ state: 'registered', retryAt: null })
+      }
       if (ours === null) {
+        this.#others = others.length
         this.#log.info('the registrar does not hold our binding any more')
         this.#registered = false
       } else if (proving && this.#registered) this.#options.onProven()
     }
+  }
+
+  /** Another desk took the extension: true once it is taken back from there. */
+  async #isElsewhere(running: { stopped: boolean }): Promise<boolean> {
+    const was = this.#elsewhere
+    while (this.#elsewhere && !running.stopped) {
+      this.#options.onState({ state: 'elsewhere', retryAt: null })
+      await this.#wait(longWait)
+    }
+    return was
   }
 
   #remaining(credentials: SipCredentials): number {
@@ -214,11 +252,17 @@ export class Line {
     const agent = await this.#agentFor(credentials)
     if (agent.state === UserAgentState.Started) await agent.reconnect()
     else await agent.start()
-    const { ours } = await this.#unlessLost(
+    const { ours, others } = await this.#unlessLost(
       register(agent, { ...this.#nextRequest(), expires: requestedExpiry }, 5000),
     )
     const proving = this.#proving
     this.#proving = false
+    const left =
+      this.#takingOver && others.length > 0
+        ? await this.#unlessLost(unbind(agent, this.#nextRequest(), others, 5000))
+        : { others }
+    this.#takingOver = false
+    this.#others = left.others.length
     const again = !this.#registered && this.#everRegistered
     const first = !this.#registered
     this.#registered = true

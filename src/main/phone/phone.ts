@@ -59,6 +59,8 @@ export interface Phone {
   /** Ends live calls, unregisters, forgets the credential. */
   stop(): Promise<void>
   retryNow(): void
+  /** Takes the extension from the operator's other desk, which registers no more by itself. */
+  takeOver(): void
   calls(): Call[]
   registration(): Registration
   agent(): AgentView
@@ -133,7 +135,7 @@ export function openPhone(options: PhoneOptions): Phone {
     line: welcome?.name ?? line.credentials()?.realm ?? null,
     practice: welcome?.practice ?? false,
     retryAt: lineState.retryAt?.toISOString() ?? null,
-    otherDesks: 0,
+    otherDesks: line.others(),
   })
   const tellRegistration = () => events.emit('registration', registration())
 
@@ -146,6 +148,8 @@ export function openPhone(options: PhoneOptions): Phone {
       if (state.state !== lineState.state) since = now().toISOString()
       if (state.state !== lineState.state) box.note('registration', state.state)
       lineState = state
+      // The engine hears one desk of an operator; two that connect in turn would push each other out.
+      if (state.state === 'elsewhere') queue.leave()
       tellRegistration()
     },
     onSip: (direction, envelope) => box.sip(direction, envelope),
@@ -289,6 +293,7 @@ export function openPhone(options: PhoneOptions): Phone {
       }
     },
     retryNow: () => line.retryNow(),
+    takeOver: () => line.takeOver(),
     calls: () => [...calls.present()],
     registration,
     agent: () => queue.view(),

@@ -113,6 +113,12 @@ export class QueueAgent {
     this.#move({ type: 'wrap-up-closed', contactId, next, at: this.#instant() })
   }
 
+  /** Another desk speaks for this operator; `lineReady` connects again. */
+  leave(): void {
+    this.#running = false
+    this.#close()
+  }
+
   stop(): void {
     this.#running = false
     this.#close()

@@ -61,6 +61,21 @@ export async function register(
 export const fetchBindings = (agent: UserAgent, request: Request, timeoutMs: number): Promise<Bindings> =>
   sendRegister(agent, request, [], 0, timeoutMs)
 
+/** Takes the bindings of other desks away (RFC 3261 10.2.2). */
+export const unbind = (
+  agent: UserAgent,
+  request: Request,
+  contacts: readonly string[],
+  timeoutMs: number,
+): Promise<Bindings> =>
+  sendRegister(
+    agent,
+    request,
+    contacts.map((contact) => `Contact: <${contact}>;expires=0`),
+    0,
+    timeoutMs,
+  )
+
 /**
  * One REGISTER. SIP.js's `Registerer` waits half a minute on a dead socket and cannot be asked again meanwhile; so the request is sent
  * by its core.
