@@ -26,6 +26,8 @@ export type CrmOptions = {
   phone: PhoneOptions
   directory: DirectoryPolicy
   messages?: MessagingOptions
+  /** Opens `/metrics` to whoever brings it; without one only this computer may read them. */
+  metricsToken?: string | undefined
   booking?: BookingTerms
   log: Logger
   now?: () => Date
@@ -46,7 +48,8 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
   const { store, log, now = () => new Date() } = options
   // PGlite computes in this thread: a long query delays the loop without the server being too busy to answer.
   const busyAfterMs = store.engine === 'pglite' ? 0 : 5_000
-  const http = await openHttp({ host: options.host, port: options.port, log, db: store.db, busyAfterMs })
+  const { host, port, metricsToken } = options
+  const http = await openHttp({ host, port, log, db: store.db, busyAfterMs, metricsToken })
   try {
     const publicUrl = options.publicUrl ?? http.url
     const issuer = await mountIssuer(http.app, { store, publicUrl, log })
@@ -70,11 +73,12 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
     return {
       url: publicUrl,
       async close() {
-        await messenger.close()
+        const sending = messenger.close()
         await agenda.close()
         await ageing.close()
         await notices.close()
         await http.close()
+        await sending
       },
     }
   } catch (error) {

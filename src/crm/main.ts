@@ -38,6 +38,7 @@ serve:
   --hold-minutes N      how long seats are kept for an operator who talks; default 5, at most 10
   --practice            serve the example city's accounts, whose password is public, beyond loopback
   ASCOLTO_SIP_SECRET    shared with the exchange (auth_ephemeral)
+  ASCOLTO_METRICS_TOKEN who reads /metrics must bring it; without it only this computer may
   SMTP_URL              smtps://user:password@host or smtp://host:587; without it e-mail stays in the outbox
 `
 
@@ -148,6 +149,7 @@ async function serve(values: Values): Promise<void> {
 
   const city = cityOf(values)
   const messages = await readMessages(values.messages)
+  const metricsToken = process.env.ASCOLTO_METRICS_TOKEN || undefined
 
   const store = await openStoreOf(values)
   const practice = values.practice || (isLoopbackHost(values.host) && isLoopbackHost(hostOf(publicUrl)))
@@ -162,6 +164,7 @@ async function serve(values: Values): Promise<void> {
     directory,
     messages,
     booking: { ...usualTerms, holdMinutes },
+    metricsToken,
     log,
   })
 

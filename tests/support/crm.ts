@@ -32,6 +32,7 @@ export async function startCrm(
     directory?: DirectoryPolicy
     now?: () => Date
     messages?: MessagingOptions
+    metricsToken?: string
   } = {},
 ): Promise<CrmUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'ascolto-crm-'))
@@ -54,6 +55,7 @@ export async function startCrm(
     },
     ...(options.now ? { now: options.now } : {}),
     ...(options.messages ? { messages: options.messages } : {}),
+    metricsToken: options.metricsToken,
   })
   return {
     url: crm.url,

@@ -7,7 +7,9 @@ import { problemType } from '#contract/problem.ts'
 import { type FeedDeps, feedPage } from '../sync/feed.ts'
 import { type Access, createAdmission } from './admission.ts'
 import { problemOfError, type RequestContext, requireUser } from './context.ts'
+import { nameOperation } from './metrics.ts'
 import { openApiDocument } from './openapi.ts'
+import { openApiPage, pagePolicy } from './openapi-page.ts'
 import type { Principal } from './principal.ts'
 import { type ApiDeps, apiRouter } from './router.ts'
 
@@ -16,6 +18,7 @@ const bodyLimit = 8 * 1024 * 1024
 /** Admission counts these requests by who asks; the limit by address would throttle a room of desks. */
 const counted = { rateLimit: false } as const
 const documentPath = `${crmPrefix}/openapi.json`
+const pagePath = `${crmPrefix}/docs`
 
 /** The REST API of the contract, the change feed and the OpenAPI document, all under `/api/v1`. */
 export async function mountApi(
@@ -31,6 +34,7 @@ export async function mountApi(
 
   const contextOf = (request: FastifyRequest): RequestContext => ({
     log: request.log as RequestContext['log'],
+    named: (operation) => nameOperation(request, operation),
     async principal() {
       const principal = principals.get(request)
       if (!principal) throw new Fault('unauthenticated', 'signed-out')
@@ -39,7 +43,13 @@ export async function mountApi(
   })
 
   app.get(documentPath, async (_request, reply) =>
-    reply.type('application/json').send(await openApiDocument()),
+    reply.type('application/json').send(JSON.stringify(await openApiDocument())),
+  )
+  app.get(pagePath, async (_request, reply) =>
+    reply
+      .type('text/html; charset=utf-8')
+      .header('content-security-policy', pagePolicy)
+      .send(openApiPage(await openApiDocument(), documentPath)),
   )
 
   await app.register(async (api) => {

@@ -11,6 +11,8 @@ import type { Principal } from './principal.ts'
 
 export type RequestContext = {
   log: Logger
+  /** Says which operation of the contract this is, for measuring. */
+  named(operation: string): void
   /** Who asks; rejects with `unauthenticated`. */
   principal(): Promise<Principal>
 }
@@ -54,7 +56,8 @@ export function problemOfError(error: ORPCError<string, unknown>): ProblemDetail
 /** Procedures of the contract; whatever one throws crosses as a `FAULT`. */
 export const os = implement(crmContract)
   .$context<RequestContext>()
-  .use(async ({ context, next, signal }) => {
+  .use(async ({ context, next, path, signal }) => {
+    context.named(path.join('.'))
     try {
       return await next()
     } catch (error) {

@@ -9,15 +9,15 @@ import { Contact } from '#contract/domain/contact.ts'
 import { Ticket } from '#contract/domain/ticket.ts'
 import { ProblemDetails, problemType } from '#contract/problem.ts'
 
-let document: Promise<string> | undefined
+let document: Promise<OpenAPI.Document> | undefined
 
-/** The OpenAPI document of the contract, as JSON text. */
-export const openApiDocument = (): Promise<string> => {
+/** The OpenAPI document of the contract. */
+export const openApiDocument = (): Promise<OpenAPI.Document> => {
   document ??= generate()
   return document
 }
 
-async function generate(): Promise<string> {
+async function generate(): Promise<OpenAPI.Document> {
   const generator = new OpenAPIGenerator({ schemaConverters: [new ZodToJsonSchemaConverter()] })
   const spec = await generator.generate(crmContract, {
     info: {
@@ -63,7 +63,7 @@ async function generate(): Promise<string> {
       responses.default = failure
     }
   }
-  return JSON.stringify(spec)
+  return spec
 }
 
 /**

@@ -11,6 +11,7 @@ import { Fault, httpStatus } from '#contract/errors.ts'
 import { problemOf, problemType } from '#contract/problem.ts'
 import type { Db } from '../store/store.ts'
 import { toFault } from './context.ts'
+import { mountMetrics } from './metrics.ts'
 
 export type HttpOptions = {
   /** A delay of the event loop from which requests are answered 503; 0 for never. */
@@ -19,6 +20,8 @@ export type HttpOptions = {
   port: number
   log: Logger
   db: Db
+  /** Opens `/metrics` to whoever brings it, instead of to this computer. */
+  metricsToken?: string | undefined
 }
 
 export type HttpServer = {
@@ -109,6 +112,7 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
     allowList: (request) => request.url === '/health',
   })
 
+  mountMetrics(app, { db: options.db, token: options.metricsToken })
   app.get('/health', () => ({ status: 'alive' }))
   app.get('/ready', { config: { rateLimit: { max: perMinute.readiness } } }, async (request, reply) => {
     const ready = await sql`select 1`.execute(options.db).then(
