@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { type Second, samplesOf, times } from '../../../tests/support/line-samples.ts'
 import type { LineSample } from './line-record.ts'
-import { lossBetween, noScore, scoreBetween, withStretch } from './line-score.ts'
+import { lossBetween, noScore, scoreOf, withStretch } from './line-score.ts'
 
-function over(seconds: Second[]) {
-  const samples = samplesOf([{}, ...seconds])
-  const [first, last] = [samples[0], samples.at(-1)]
-  if (!first || !last) throw new Error('no samples')
-  return scoreBetween(first, last)
-}
+const over = (seconds: Second[]) => scoreOf(samplesOf([{}, ...seconds]))
 
 describe('the score of a stretch', () => {
   it('is best on a quiet line: half the round trip, the buffer and a packet of delay', () => {
@@ -44,7 +39,10 @@ describe('the score of a stretch', () => {
   })
 
   it('is as bad as can be when nothing comes, and no score on hold or with a codec that nobody has rated', () => {
+    // The buffer's 40 ms and the rest stay below 100 ms.
     expect(over(times(5, { packets: 0 })).r).toBeCloseTo(17.26, 1)
+    const half = over([...times(2), ...times(2, { packets: 0, concealments: 0 })])
+    expect(half.heard?.lossPercent).toBe(50)
     expect(over(times(5, { held: true })).r).toBeNull()
     expect(over(times(5, { codec: 'audio/unheard-of' })).r).toBeNull()
   })

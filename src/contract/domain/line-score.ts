@@ -6,7 +6,6 @@ const packetMs = 20
 /** A far end keeps about two of its jitters in its buffer. */
 const farBufferJitters = 2
 
-type Inbound = NonNullable<LineSample['inbound']>
 const counters = [
   'packets',
   'lost',
@@ -32,21 +31,43 @@ export function inboundBetween(
   ) as Record<(typeof counters)[number], number>
 }
 
-/** Percent of the packets between two samples that were not played: lost, or too late. 100 when none came. */
-export function lossBetween(before: LineSample, after: LineSample): number | null {
+/** The longer of what the connectivity checks and the far end's reports say: the reports know the whole way, but come late. */
+export const roundTrip = ({ remote, path }: LineSample): number =>
+  Math.max(remote?.rttMs ?? 0, path?.rttMs ?? 0)
+
+type Losses = { expected: number; lost: number }
+
+/** Who lost everything learns of no lost packet: a second without any counts as that many. */
+function lossesBetween(before: LineSample, after: LineSample): Losses | null {
   const now = inboundBetween(before, after)
   if (!now) return null
-  const expected = now.packets + now.lost
-  if (expected === 0 || now.packets === 0) return 100
-  return Math.min(100, (100 * (now.lost + now.discarded)) / expected)
+  if (now.packets === 0) {
+    const silent = Math.max(now.lost, Math.round((after.at - before.at) / packetMs))
+    return { expected: silent, lost: silent }
+  }
+  return { expected: now.packets + now.lost, lost: now.lost + now.discarded }
 }
 
-/** Of the stretch between two samples of a call, which should be some seconds apart: one lost packet in a second is two percent. */
-export function scoreBetween(before: LineSample, after: LineSample): LineScore {
+const percentOf = ({ expected, lost }: Losses): number =>
+  expected > 0 ? Math.min(100, (100 * lost) / expected) : 0
+
+/** Percent of the packets between two samples that were not played: lost, or too late. 100 when none came. */
+export function lossBetween(before: LineSample, after: LineSample): number | null {
+  const losses = lossesBetween(before, after)
+  return losses && percentOf(losses)
+}
+
+/**
+ * Of a stretch of a call: samples in order, about a second apart and some seconds long, for one lost packet in a second is two percent.
+ */
+export function scoreOf(stretch: readonly LineSample[]): LineScore {
+  const before = stretch[0]
+  const after = stretch.at(-1)
+  if (!before || !after || before === after) return { r: null, mos: null, heard: null, sent: null }
   const codec = after.codec === null ? null : codecImpairment(after.codec)
-  const rttMs = after.remote?.rttMs ?? after.path?.rttMs ?? 0
-  const idle = after.held || before.held || !codec
-  const heard = idle ? null : heardBetween(before, after, codec, rttMs)
+  const rttMs = roundTrip(after)
+  const idle = stretch.some((sample) => sample.held) || !codec
+  const heard = idle ? null : heardIn(stretch, codec, rttMs)
   const sent = idle || !after.remote ? null : sentOf(after.remote, codec, rttMs)
   const known = [heard, sent].filter((one) => one !== null)
   if (known.length === 0) return { r: null, mos: null, heard, sent }
@@ -54,21 +75,30 @@ export function scoreBetween(before: LineSample, after: LineSample): LineScore {
   return { r, mos: opinionScore(r), heard, sent }
 }
 
-function heardBetween(
-  before: LineSample,
-  after: LineSample,
-  codec: CodecImpairment,
-  rttMs: number,
-): Direction | null {
-  const now = inboundBetween(before, after)
-  const lossPercent = lossBetween(before, after)
-  if (!now || lossPercent === null) return null
-  const waited = now.buffered > 0 ? now.bufferMs / now.buffered : 0
+function heardIn(stretch: readonly LineSample[], codec: CodecImpairment, rttMs: number): Direction | null {
+  const losses: Losses = { expected: 0, lost: 0 }
+  const waited = { ms: 0, samples: 0 }
+  let concealments = 0
+  let jitterMs: number | null = null
+  for (const [at, after] of stretch.entries()) {
+    const before = stretch[at - 1]
+    const now = before && inboundBetween(before, after)
+    const lost = before && lossesBetween(before, after)
+    if (!now || !lost || !after.inbound) continue
+    losses.expected += lost.expected
+    losses.lost += lost.lost
+    waited.ms += now.bufferMs
+    waited.samples += now.buffered
+    concealments += now.concealments
+    jitterMs = after.inbound.jitterMs
+  }
+  if (jitterMs === null) return null
+  const lossPercent = percentOf(losses)
   return direction(codec, {
-    delayMs: rttMs / 2 + waited + packetMs,
+    delayMs: rttMs / 2 + (waited.samples > 0 ? waited.ms / waited.samples : 0) + packetMs,
     lossPercent,
-    burstRatio: burstRatioOf(now.lost + now.discarded, now.concealments, lossPercent),
-    jitterMs: (after.inbound as Inbound).jitterMs,
+    burstRatio: burstRatioOf(losses.lost, concealments, lossPercent),
+    jitterMs,
   })
 }
 

@@ -54,8 +54,8 @@ const table: Row[] = [
     ['far-no-packets'],
   ],
   ['nothing comes for a second', [...good, { packets: 0 }, ...good], null, []],
-  ['packets of silence', [...good, ...times(12, { level: 0 })], 'far-end', ['far-silent']],
-  ['somebody who thinks before speaking', [...good, ...times(6, { level: 0 }), ...good], null, []],
+  ['packets of silence', times(40, { level: 0 }), 'far-end', ['far-silent']],
+  ['somebody who listens for long', [...good, ...times(25, { level: 0 }), ...good], null, []],
   [
     'the microphone was unplugged',
     [...good, ...times(5, { microphone: 'ended', spoken: null })],

@@ -1,5 +1,5 @@
 import type { Blame, LineCause, LineFinding, LineSample, LineVerdict } from './line-record.ts'
-import { inboundBetween, lossBetween } from './line-score.ts'
+import { inboundBetween, lossBetween, roundTrip } from './line-score.ts'
 
 /** From here on somebody hears it. One packet lost in a second is 2 %. */
 const limits = {
@@ -42,14 +42,14 @@ const weights: Record<LineCause, { atLeast: number; gravity: number }> = {
   'jitter-out': { atLeast: 3_000, gravity: 1 },
   delay: { atLeast: 4_000, gravity: 1 },
   'far-no-packets': { atLeast: 2_000, gravity: 4 },
-  'far-silent': { atLeast: 9_000, gravity: 2 },
+  'far-silent': { atLeast: 5_000, gravity: 2 },
 }
 /** Seconds of the same trouble with no more than this between them are one finding. */
 const joined = 3_500
 /** After a connection or a hold the buffers fill. */
 const settling = 3_000
 
-type Second = { from: number; to: number; causes: Map<LineCause, number | null> }
+type Second = { from: number; to: number; causes: Map<LineCause, number | null>; audible: boolean }
 
 /**
  * Who lost what, from the samples of one call in order, about a second apart. A stretch without packets is the far end's while the path
@@ -57,7 +57,8 @@ type Second = { from: number; to: number; causes: Map<LineCause, number | null> 
  * else is blamed for these moments.
  */
 export function verdictOf(samples: readonly LineSample[]): LineVerdict {
-  const findings = runs(seconds(samples))
+  const all = seconds(samples)
+  const findings = runs(all).filter(({ cause }) => cause !== 'far-silent' || neverHeard(all))
   const sums = new Map<Blame, number>()
   for (const finding of findings) {
     sums.set(finding.blame, (sums.get(finding.blame) ?? 0) + weightOf(finding))
@@ -67,6 +68,16 @@ export function verdictOf(samples: readonly LineSample[]): LineVerdict {
     blame: gravest?.[0] ?? null,
     findings: findings.toSorted((a, b) => weightOf(b) - weightOf(a)).slice(0, 24),
   }
+}
+
+/** Somebody who listens may send perfect silence for long; who was not heard for nearly all of a call has not listened. */
+const silentShare = 0.8
+const silentAtLeast = 20_000
+
+function neverHeard(all: readonly Second[]): boolean {
+  const lasting = (some: readonly Second[]) => some.reduce((sum, { from, to }) => sum + to - from, 0)
+  const silent = lasting(all.filter(({ causes }) => causes.has('far-silent')))
+  return silent >= silentAtLeast && silent >= silentShare * lasting(all.filter(({ audible }) => audible))
 }
 
 const weightOf = ({ cause, from, to }: LineFinding): number =>
@@ -87,7 +98,7 @@ function seconds(samples: readonly LineSample[]): Second[] {
       after.connection === 'connecting'
     if (idle) settledAt = null
     else settledAt ??= before.at
-    const second: Second = { from: before.at, to: after.at, causes: new Map() }
+    const second: Second = { from: before.at, to: after.at, causes: new Map(), audible: !idle }
     if (!after.held && !before.held) blameMicrophone(before, after, second.causes)
     if (!idle) blameLine(samples, at, after.at - (settledAt ?? after.at) > settling, second.causes)
     found.push(second)
@@ -132,7 +143,7 @@ function blameLine(
   const loss = lossBetween(before, after) ?? 0
   if (loss > limits.lossPercent) causes.set('loss-in', loss)
   if (after.inbound.jitterMs > limits.jitterMs) causes.set('jitter-in', after.inbound.jitterMs)
-  const rtt = after.remote?.rttMs ?? after.path?.rttMs ?? 0
+  const rtt = roundTrip(after)
   if (rtt > limits.rttMs) causes.set('delay', rtt)
   if (after.remote && after.remote.lostShare * 100 > limits.lossPercent) {
     causes.set('loss-out', after.remote.lostShare * 100)

@@ -3,13 +3,13 @@ import { type Envelope, hasTag } from './sip-text.ts'
 /** So many at once, and so many a second after that. Parsing takes about a millisecond each: all together at most a tenth of a core. */
 const rates = {
   /** New calls that name one caller; a queue offers a desk a call every half minute. */
-  caller: { burst: 40, perSecond: 20 },
+  caller: { burst: 40, perSecond: 2 },
   /** New calls from all. */
-  INVITE: { burst: 80, perSecond: 40 },
+  INVITE: { burst: 60, perSecond: 10 },
   /** Other requests outside of a dialog, each method by itself. */
-  request: { burst: 40, perSecond: 10 },
+  request: { burst: 20, perSecond: 5 },
   /** What names a dialog or transaction that is not ours. */
-  stray: { burst: 60, perSecond: 20 },
+  stray: { burst: 40, perSecond: 10 },
   /** One dialog of ours. */
   dialog: { burst: 200, perSecond: 50 },
 } as const

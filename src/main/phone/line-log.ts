@@ -1,7 +1,7 @@
 import type { Call } from '#contract/domain/call.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import type { LineEvent, LineRecord, LineSample, LineView, WholeScore } from '#contract/domain/line-record.ts'
-import { noScore, scoreBetween, withStretch } from '#contract/domain/line-score.ts'
+import { noScore, scoreOf, withStretch } from '#contract/domain/line-score.ts'
 import { verdictOf } from '#contract/domain/line-verdict.ts'
 
 /** A quarter of an hour; with the events some 500 KB. */
@@ -73,10 +73,7 @@ export class LineLog {
   }
 
   #scoreStretch(): void {
-    const before = this.#samples.at(-this.#unscored - 1) ?? this.#samples[0]
-    const after = this.#samples.at(-1)
-    if (before && after && before !== after)
-      this.#score = withStretch(this.#score, scoreBetween(before, after))
+    this.#score = withStretch(this.#score, scoreOf(this.#samples.slice(-this.#unscored - 1)))
     this.#unscored = 0
   }
 
@@ -86,14 +83,12 @@ export class LineLog {
       const { r, mos } = this.#score
       return { callId, ended: true, r, mos, verdict: verdictOf(this.#samples) }
     }
-    const after = this.#samples.at(-1)
-    const before = this.#samples.at(-stretch - 1) ?? this.#samples[0]
-    const score = before && after && before !== after ? scoreBetween(before, after) : null
+    const score = scoreOf(this.#samples.slice(-stretch - 1))
     return {
       callId,
       ended: false,
-      r: score?.r ?? null,
-      mos: score?.mos ?? null,
+      r: score.r,
+      mos: score.mos,
       verdict: verdictOf(this.#samples.slice(-lately)),
     }
   }

@@ -11,6 +11,7 @@ import {
   NotebookPen,
   Phone,
   Search,
+  Signal,
   SquareLibrary,
 } from 'lucide-react'
 import type { ReactNode } from 'react'
@@ -117,6 +118,12 @@ function useCommands(onPage: (page: Page) => void): Command[] {
       name: t('work.commands.openOutbox'),
       icon: icon(Inbox),
       run: () => onPage('outbox'),
+    },
+    {
+      id: 'line',
+      name: t('work.line.page'),
+      icon: icon(Signal),
+      run: () => onPage('line'),
     },
     {
       id: 'settings',

@@ -4,6 +4,7 @@ import { Button as AriaButton } from 'react-aria-components'
 import type { CallQueue } from '#contract/domain/call.ts'
 import { fullName } from '#contract/domain/citizen.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
+import { LineNow } from '../features/line/line-now.tsx'
 import { useLive } from '../host/live-store.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
 import { Button } from '../ui/button.tsx'
@@ -166,6 +167,7 @@ function TalkingCall({ scene, subject }: { scene: Extract<Scene, { kind: 'talkin
           <>
             {state ?? (name ? number : call.queue?.name)}
             {!state && name && call.queue ? <span className={cx(s.wide)}>, {call.queue.name}</span> : null}
+            {talking && call.media !== 'lost' ? <LineNow callId={call.id} /> : null}
           </>
         }
       />

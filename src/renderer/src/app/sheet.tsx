@@ -4,6 +4,7 @@ import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import { fullName } from '#contract/domain/citizen.ts'
 import { Booking } from '../features/booking/booking.tsx'
 import { Cards } from '../features/cards/cards.tsx'
+import { LineReport } from '../features/line/line-report.tsx'
 import { Made } from '../features/note/made.tsx'
 import { Note } from '../features/note/note.tsx'
 import { Request } from '../features/request/request.tsx'
@@ -19,7 +20,7 @@ import { Empty } from '../ui/notice.tsx'
 import type { Scene } from './scene.ts'
 import s from './sheet.module.css'
 import type { Subject } from './subject.ts'
-import { showTab, type Tab as TabId, useView } from './use-scene.ts'
+import { showPage, showTab, type Tab as TabId, useView } from './use-scene.ts'
 
 /** The work of the contact, beside its story. The note stands above every sheet, so that typing never has to stop. */
 export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
@@ -88,16 +89,23 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
       ) : null}
       <TabPanel id="note" className={cx(s.panel)}>
         {work && over ? (
-          <WrapUp
-            key={work.contactId}
-            work={work}
-            person={citizen ? fullName(citizen) : null}
-            reserved={reserved}
-            onClosed={(contactId) => {
-              keepers.delete(contactId)
-              useView.setState({ opened: null })
-            }}
-          />
+          <>
+            <LineReport
+              key={`line ${work.contactId}`}
+              callId={work.contactId}
+              onOpen={() => showPage('line')}
+            />
+            <WrapUp
+              key={work.contactId}
+              work={work}
+              person={citizen ? fullName(citizen) : null}
+              reserved={reserved}
+              onClosed={(contactId) => {
+                keepers.delete(contactId)
+                useView.setState({ opened: null })
+              }}
+            />
+          </>
         ) : work ? (
           <Made work={work} />
         ) : (

@@ -2,6 +2,7 @@ import { ArrowLeft } from 'lucide-react'
 import type { Work } from '#contract/desk.ts'
 import { differs } from '#contract/domain/agent.ts'
 import { Idle } from '../features/idle/idle.tsx'
+import { LineRecords } from '../features/line/line-records.tsx'
 import { Conflicts, Outbox, OutboxBelow } from '../features/outbox/outbox.tsx'
 import { reopened } from '../features/outbox/remedy.ts'
 import type { Reopen } from '../features/outbox/ways-out.tsx'
@@ -50,6 +51,8 @@ export function StoryPane({
         </Button>
         {page === 'settings' ? (
           <Settings />
+        ) : page === 'line' ? (
+          <LineRecords />
         ) : (
           <>
             <h1 className={cx(s.pageTitle)}>{t('work.outbox.title')}</h1>

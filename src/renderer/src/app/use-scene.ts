@@ -7,7 +7,7 @@ import { useLive } from '../host/live-store.ts'
 import { alsoRinging, sceneOf, unfinishedWork } from './scene.ts'
 
 export type Tab = 'note' | 'booking' | 'request' | 'cards'
-export type Page = 'outbox' | 'settings'
+export type Page = 'outbox' | 'settings' | 'line'
 
 /** What the operator opened; nothing of it needs to outlive the page. */
 export const useView = create<{

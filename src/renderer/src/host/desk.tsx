@@ -6,6 +6,7 @@ import { type CallState, takeCaller, takeCalls, useCalls } from './call-store.ts
 import type { Connection, DeskClient } from './connection.ts'
 import { DraftKeeper, type DraftState } from './draft-keeper.ts'
 import { rootsOf } from './invalidation.ts'
+import { takeLines } from './line-store.ts'
 import { useLive } from './live-store.ts'
 import { type Queries, queriesOf } from './queries.ts'
 import type { ConnectionStatus } from './status.ts'
@@ -98,6 +99,11 @@ export function useDeskFeeds(): void {
       'calls',
       (signal) => desk.calls.watch(undefined, { signal }),
       ({ calls }) => takeCalls(calls),
+    )
+    follow(
+      'lines',
+      (signal) => desk.line.watch(undefined, { signal }),
+      ({ lines }) => takeLines(lines),
     )
     follow(
       'changes',

@@ -13,6 +13,7 @@ export type QueryRoot =
   | 'slots'
   | 'calls'
   | 'settings'
+  | 'line'
 
 /** What the page asks its host once and keeps until the host says that it changed. */
 export function queriesOf(desk: DeskClient) {
@@ -44,6 +45,12 @@ export function queriesOf(desk: DeskClient) {
         queryKey: ['slots', serviceId, from, to],
         queryFn: () => desk.slots.find({ serviceId, officeId: null, from, to }),
       }),
+    lineRecords: queryOptions({
+      queryKey: ['line'],
+      queryFn: async () => (await desk.line.kept()).records,
+    }),
+    lineRecord: (recordId: string) =>
+      queryOptions({ queryKey: ['line', recordId], queryFn: () => desk.line.read({ recordId }) }),
     settings: queryOptions({ queryKey: ['settings'], queryFn: () => desk.settings.get() }),
   }
 }

@@ -5,6 +5,7 @@ import * as desk from './words/desk.ts'
 import * as faults from './words/faults.ts'
 import * as fields from './words/fields.ts'
 import * as keys from './words/keys.ts'
+import * as line from './words/line.ts'
 import * as pages from './words/pages.ts'
 import * as person from './words/person.ts'
 import * as refusals from './words/refusals.ts'
@@ -21,7 +22,7 @@ export const it = {
   desk: desk.it,
   start: start.it,
   person: { ...person.it, ...story.it },
-  work: { ...sheets.it, ...closing.it, ...pages.it },
+  work: { ...sheets.it, ...closing.it, ...pages.it, line: line.it },
 }
 
 export const en: Same<typeof it> = {
@@ -33,5 +34,5 @@ export const en: Same<typeof it> = {
   desk: desk.en,
   start: start.en,
   person: { ...person.en, ...story.en },
-  work: { ...sheets.en, ...closing.en, ...pages.en },
+  work: { ...sheets.en, ...closing.en, ...pages.en, line: line.en },
 }

@@ -19,6 +19,7 @@ const chords = {
   callBack: { group: 'call', chord: { key: 'r', alt: true } },
   extend: { group: 'call', chord: { key: 'p', alt: true } },
   identify: { group: 'call', chord: { key: 'i', alt: true } },
+  lineReport: { group: 'call', chord: { key: 'q', alt: true } },
   sheetNote: { group: 'sheet', chord: { key: 'F1' } },
   sheetBooking: { group: 'sheet', chord: { key: 'F2' } },
   sheetRequest: { group: 'sheet', chord: { key: 'F3' } },

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest'
+import type { LineView } from '../../src/contract/domain/line-record.ts'
+import { installKamailioRig } from '../support/kamailio-rig.ts'
+import { fair, relayMedia } from '../support/media-relay.ts'
+import { talkingCaller } from '../support/sipp/scenario.ts'
+
+const rig = installKamailioRig()
+const caller = { number: '+390255510143', displayName: 'Ada Caller', asserted: null }
+
+const view = (): LineView | undefined => rig.desk.phone.lines().at(-1)
+const causes = () => view()?.verdict.findings.map(({ cause }) => cause) ?? []
+
+it('blames the far end when it falls silent while rtpengine still answers on the way', async () => {
+  const { trunk, id } = await rig.talking(talkingCaller(caller))
+  await rig.audioBothWays(trunk, id)
+  await rig.desk.until(() => (view()?.r ?? 0) > 80, 'the line is good', 20_000)
+  await trunk.close()
+  await rig.desk.until(() => causes().includes('far-no-packets'), 'the far end is blamed', 20_000)
+  expect(view()?.verdict.blame).toBe('far-end')
+  expect(causes()).not.toContain('path-lost')
+})
+
+it('blames the network for what is lost between rtpengine and this desk', async () => {
+  const relay = await relayMedia(rig.media.media)
+  try {
+    const { trunk, id } = await rig.talking(talkingCaller(caller))
+    await rig.audioBothWays(trunk, id)
+    await rig.desk.until(() => (view()?.r ?? 0) > 80, 'the line is good', 20_000)
+    relay.toPage = { ...fair, loss: 0.15 }
+    await rig.desk.until(
+      () => (view()?.r ?? 100) < 70 && causes().includes('loss-in'),
+      'the score falls',
+      20_000,
+    )
+    relay.toPage = fair
+    await rig.desk.until(() => (view()?.r ?? 0) > 85, 'the score rises', 20_000)
+    await trunk.proceed()
+    await rig.desk.call((one) => one.state === 'ended', 'it ends')
+    expect(view()).toMatchObject({ callId: id, ended: true, verdict: { blame: 'network' } })
+  } finally {
+    await relay.close()
+  }
+})
