@@ -26,7 +26,7 @@ const invite = (contact: string, n: number): string =>
 const other = (method: string, n: number): string =>
   invite('sip:2001@x.invalid', n).replaceAll('INVITE', method)
 
-it('is not frozen by five thousand INVITEs, and a real call rings', async () => {
+it('is not frozen by five thousand INVITEs, and a real call rings', { timeout: 120_000 }, async () => {
   await rig.desk.phone.stop()
   const relay = await openSipRelay(rig.line.sipUrl)
   const before = rig.credentials
@@ -43,6 +43,7 @@ it('is not frozen by five thousand INVITEs, and a real call rings', async () => 
 
     const delay = monitorEventLoopDelay({ resolution: 5 })
     delay.enable()
+    const cpuBefore = process.cpuUsage()
     const beganAt = performance.now()
     for (let n = 0; n < flood; n++) {
       relay.say(invite(contact, n))
@@ -56,13 +57,16 @@ it('is not frozen by five thousand INVITEs, and a real call rings', async () => 
     for (const { id, state } of rig.desk.phone.calls())
       if (state === 'ringing') await rig.desk.phone.reject(id)
     delay.disable()
+    const cpu = process.cpuUsage(cpuBefore)
+    const cpuPerMessage = (cpu.user + cpu.system) / 1000 / (2 * flood)
     const took = performance.now() - beganAt
     const ms = (nanoseconds: number) => Math.round(nanoseconds / 1e6)
     console.log(
-      `10,000 messages in ${Math.round(took)} ms; event loop delayed by p50 ${ms(delay.percentile(50))}, p99 ${ms(delay.percentile(99))}, at most ${ms(delay.max)} ms`,
+      `10,000 messages in ${Math.round(took)} ms; event loop delayed by p50 ${ms(delay.percentile(50))}, p99 ${ms(delay.percentile(99))}, at most ${ms(delay.max)} ms; ${cpuPerMessage.toFixed(2)} ms of processor each, sending included`,
     )
-    // Parsed one and all they take ten seconds.
-    expect(ms(delay.max)).toBeLessThan(1000)
+    // Parsed one and all each takes two milliseconds and more; on a busy machine only the processor's time tells the difference.
+    expect(cpuPerMessage).toBeLessThan(1)
+    expect(ms(delay.percentile(50))).toBeLessThan(200)
     expect(relay.fromDesk.filter((one) => one.startsWith('SIP/2.0 486')).length).toBeLessThan(200)
 
     const placedAt = performance.now()
