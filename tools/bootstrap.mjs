@@ -4,26 +4,10 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { debianPackages, missingPackages, systemParts } from './system-parts.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const windows = process.platform === 'win32'
-
-/** What the tests need from the system: commands to look for, Debian packages, and what for. */
-const systemParts = [
-  {
-    commands: ['chromium', 'chromium-browser', 'google-chrome'],
-    packages: ['chromium'],
-    use: 'browser tests',
-  },
-  {
-    commands: ['kamailio'],
-    packages: ['kamailio', 'kamailio-websocket-modules', 'kamailio-tls-modules', 'kamailio-autheph-modules'],
-    use: 'SIP proxy',
-  },
-  { commands: ['rtpengine'], packages: ['rtpengine-daemon'], use: 'media relay' },
-  { commands: ['sipp'], packages: ['sip-tester'], use: 'SIP scenarios' },
-  { commands: ['baresip'], packages: ['baresip-core'], use: 'SIP citizens' },
-]
 
 function fail(line) {
   console.error(line)
@@ -70,7 +54,8 @@ function installPackages() {
 }
 
 function installSystemParts() {
-  const missing = systemParts.filter((part) => !part.commands.some(onPath))
+  const installed = debianPackages(systemParts.flatMap((part) => part.packages))
+  const missing = missingPackages({ onPath, isInstalled: (name) => installed.has(name) })
   if (missing.length === 0) return
   const packages = missing.flatMap((part) => part.packages)
   const names = missing.map((part) => `${part.packages[0]} (${part.use})`).join(', ')

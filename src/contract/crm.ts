@@ -247,6 +247,20 @@ export const crmContract = {
 } as const
 
 /**
+ * `GET /api/v1/identity`, open to everybody: which database this is, as its change log's epoch. A desk asks before it sends anything
+ * to an address that is new to it.
+ */
+export const identityPath = `${crmPrefix}/identity`
+export const CrmIdentity = z.object({ epoch: Id })
+export type CrmIdentity = z.infer<typeof CrmIdentity>
+
+/**
+ * A desk names itself to the CRM beside its user: `<deviceId>.<secret>` in this header of the feed, of `registerStream` and of `appointments.lease`.
+ * Without it only a device that the user registered may be named there; of any other the CRM says `not-found`.
+ */
+export const deviceHeader = 'ascolto-device'
+
+/**
  * The change feed, `GET /api/v1/sync/changes?cursor=…&limit=…&device=…`: NDJSON, one `FeedLine` a line. Rows are as they are now, not as they were.
  * A page counts only when its `end` line has arrived; without a cursor it begins with everything in scope.
  */

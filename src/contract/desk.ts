@@ -59,8 +59,15 @@ export const SystemTruth = z.object({
     state: z.enum(['connecting', 'reachable', 'away']),
     since: Instant,
     retryAt: Instant.nullable(),
+    /** Why `away` is no absence: `other-crm`, what answers there is not the CRM that this desk's data belong to. */
+    fault: FaultData.nullable(),
   }),
-  outbox: z.object({ pending: z.number().int(), refused: z.number().int() }),
+  /** Of the signed-in user. `others`: how many commands of colleagues wait on this desk, of which nobody else sees more. */
+  outbox: z.object({
+    pending: z.number().int(),
+    refused: z.number().int(),
+    others: z.number().int(),
+  }),
   cache: z.object({
     /** `blocked`: a fault of the file, in `fault`; the desk works without a cache and never overwrites it. */
     state: z.enum(['filling', 'ready', 'blocked']),
@@ -272,6 +279,11 @@ export const deskContract = {
     watch: base.output(eventIterator(SystemTruth)),
     /** Try the CRM and the phone now instead of at `retryAt`. */
     retry: base.output(done),
+    /**
+     * Begin a blocked cache anew from the CRM; the damaged file stays beside it under another name, the outbox is not touched.
+     * `conflict: cache-ready` when it is not blocked, `unsupported: cache-newer` when the file is of a newer program.
+     */
+    rebuildCache: base.output(done),
   },
 
   changes: {
@@ -427,7 +439,7 @@ export const deskContract = {
   },
 
   outbox: {
-    /** What waits for the CRM, what it refused (until dismissed), oldest first. */
+    /** The signed-in user's: what waits for the CRM, what it refused (until dismissed), oldest first. */
     list: base.output(z.object({ entries: z.array(OutboxEntry) })),
     dismiss: base.input(z.object({ commandId: Id })).output(done),
   },

@@ -57,6 +57,8 @@ export const errorCodes = [
   'draft-stale',
   'cache-newer',
   'cache-corrupt',
+  'cache-ready',
+  'other-crm',
   'outbox-corrupt',
   'key-missing',
   'data-locked',

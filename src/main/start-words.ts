@@ -18,6 +18,10 @@ const reasons: Partial<Record<FaultData['code'], { it: string; en: string }>> = 
     it: 'I dati di questo desk sono di una versione più nuova del programma. Non sono stati toccati: aggiorna Ascolto.',
     en: 'The data of this desk are of a newer version than the program. They were not touched: update Ascolto.',
   },
+  'other-crm': {
+    it: 'I dati di questa cartella sono di un altro CRM (l’indirizzo è sotto). Niente è stato inviato, niente è perso: avvia con quell’indirizzo, o con un’altra cartella.',
+    en: 'The data of this folder belong to another CRM (its address is below). Nothing was sent and nothing is lost: start with that address, or with another folder.',
+  },
   'configuration-invalid': {
     it: 'Un file di configurazione non si legge.',
     en: 'A configuration file cannot be read.',

@@ -155,17 +155,31 @@ export async function addPerson(
   return { id, authorization, api: crmApi(crm.url, authorization) }
 }
 
-export type Desk = { deviceId: string; authorization: string; api: CrmApi }
+/** `credential`: how it names itself beside whoever sits at it; `with` makes that person's client there. */
+export type Desk = {
+  deviceId: string
+  credential: string
+  authorization: string
+  api: CrmApi
+  with(person: Person): CrmApi
+}
 
 export async function addDesk(crm: { url: string }, person: Person): Promise<Desk> {
   const { deviceId, secret } = await person.api.devices.register({ name: 'Desk 1' })
-  const authorization = `Device ${deviceId}.${secret}`
-  return { deviceId, authorization, api: crmApi(crm.url, authorization) }
+  const credential = `${deviceId}.${secret}`
+  const authorization = `Device ${credential}`
+  return {
+    deviceId,
+    credential,
+    authorization,
+    api: crmApi(crm.url, authorization),
+    with: (who) => crmApi(crm.url, who.authorization, credential),
+  }
 }
 
 export async function addStream(person: Person, desk: Desk): Promise<string> {
   const streamId = newId()
-  await person.api.sync.registerStream({ streamId, deviceId: desk.deviceId })
+  await desk.with(person).sync.registerStream({ streamId, deviceId: desk.deviceId })
   return streamId
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createORPCClient } from '@orpc/client'
 import type { ContractRouterClient } from '@orpc/contract'
 import { OpenAPILink } from '@orpc/openapi-client/fetch'
-import { crmContract, crmPrefix, FeedLine, feedPath } from '#contract/crm.ts'
+import { crmContract, crmPrefix, deviceHeader, FeedLine, feedPath } from '#contract/crm.ts'
 import { defaultLine } from '#contract/domain/line.ts'
 import { problemReading, withPlainProblem } from '#contract/problem.ts'
 import { type MessagingOptions, openCrm } from '../../src/crm/crm.ts'
@@ -20,7 +20,7 @@ export type CrmUnderTest = {
   url: string
   /** Direct access to its database: for what the API does not show. */
   store: Store
-  /** What it logged. */
+  /** What it logged, at its most talkative. */
   logs(): string
   stop(): Promise<void>
 }
@@ -39,7 +39,7 @@ export async function startCrm(
   const { databaseUrl } = options
   const store = await openStore(databaseUrl === undefined ? { dataDir: folder } : { databaseUrl })
   const logged: string[] = []
-  const log = openLog({ write: (line: string) => logged.push(line) })
+  const log = openLog({ write: (line: string) => logged.push(line) }, 'debug')
   const crm = await openCrm({
     store,
     log,
@@ -106,12 +106,12 @@ export async function startCrmProcess(options: {
 
 export type CrmApi = ContractRouterClient<typeof crmContract>
 
-/** The contract's client, as another program would use it. */
-export const crmApi = (url: string, authorization: string): CrmApi =>
+/** The contract's client, as another program would use it; `device`: a desk's own credential beside its user's. */
+export const crmApi = (url: string, authorization: string, device?: string): CrmApi =>
   createORPCClient(
     new OpenAPILink(crmContract, {
       url: `${url}${crmPrefix}`,
-      headers: () => ({ authorization }),
+      headers: () => ({ authorization, ...(device && { [deviceHeader]: device }) }),
       fetch: async (request, init) => withPlainProblem(await fetch(request, init)),
       ...problemReading,
     }),
@@ -122,12 +122,15 @@ export async function pullPage(
   url: string,
   authorization: string,
   query: { device: string; cursor?: string | undefined; limit?: number },
+  deviceCredential?: string,
 ): Promise<FeedLine[]> {
   const address = new URL(feedPath, url)
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined) address.searchParams.set(name, String(value))
   }
-  const response = await fetch(address, { headers: { authorization } })
+  const response = await fetch(address, {
+    headers: { authorization, ...(deviceCredential && { [deviceHeader]: deviceCredential }) },
+  })
   const text = await response.text()
   if (!response.ok) throw new Error(`feed: ${response.status} ${text}`)
   return text

@@ -5,7 +5,13 @@ import pino from 'pino'
 import type { User } from '#contract/domain/agent.ts'
 import { Fault } from '#contract/errors.ts'
 import { type Cache, openCache } from '../../src/main/cache/cache.ts'
-import { type DeviceCredential, openCrmClient, openSync, type Sync } from '../../src/main/sync/sync.ts'
+import {
+  type DeviceCredential,
+  openCrmClient,
+  openCrmHome,
+  openSync,
+  type Sync,
+} from '../../src/main/sync/sync.ts'
 
 /** The back half of a desk without its host: the two files and their sync. */
 export type TestDesk = {
@@ -39,6 +45,7 @@ export function openDesk(options: {
     return desk.token
   }
   let credential = options.device
+  const home = openCrmHome({ url: options.url, home: cache.home })
   const client = openCrmClient({ url: options.url, accessToken, log })
   const sync = openSync({
     url: options.url,
@@ -46,6 +53,7 @@ export function openDesk(options: {
     log,
     cache,
     client,
+    home,
     device: async () => credential,
     renewDevice: async (unknown) => {
       if (credential.deviceId === unknown) credential = await client.registerDevice('Postazione')

@@ -77,7 +77,7 @@ export async function startHost(options: {
       for (const socket of sockets) socket.terminate()
       await host.close()
       await new Promise((resolve) => server.close(resolve))
-      if (!keep) await rm(dataDir, { recursive: true, force: true })
+      if (!keep) await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
     },
   }
 }
@@ -131,6 +131,7 @@ export async function until<T>(
     }
   } finally {
     clearTimeout(timer)
-    void stream.return?.()
+    // Whoever has closed the socket meanwhile has ended the stream too.
+    void stream.return?.().catch(() => {})
   }
 }

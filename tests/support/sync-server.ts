@@ -8,7 +8,7 @@ import {
   type CommandResult,
   localEffect,
 } from '#contract/commands/registry.ts'
-import { crmContract, crmPrefix, type FeedLine, feedPath } from '#contract/crm.ts'
+import { crmContract, crmPrefix, type FeedLine, feedPath, identityPath } from '#contract/crm.ts'
 import type { Entity, EntityRows } from '#contract/domain/entities.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
@@ -20,7 +20,7 @@ import { Fault } from '#contract/errors.ts'
 export interface SyncServer {
   url: string
   /** Asked for each request, before it is handled. */
-  disturb(choose: (path: string) => Disturbance): void
+  disturb(choose: (path: string, request: { bytes: number }) => Disturbance): void
   /** Rows by entity and id, as they are. */
   row<E extends Entity>(entity: E, id: string): EntityRows[E] | undefined
   put<E extends Entity>(entity: E, row: EntityRows[E]): void
@@ -32,15 +32,17 @@ export interface SyncServer {
   /** Cursors given so far are worth nothing. */
   newEpoch(): void
   requests: ReadonlyMap<string, number>
+  /** What the CRM itself answers to every push. */
+  refusePushes: Fault | null
   close(): Promise<void>
   listen(): Promise<void>
 }
 
 /**
  * `lose`: handled, no answer. `late-503`: handled, an error answered. `twice`: commands handled twice.
- * `cut`: half of a page. `drop`: not handled.
+ * `cut`: half of a page. `drop`: not handled. A number: this status, as a proxy on the way answers, not handled.
  */
-export type Disturbance = 'none' | 'lose' | 'late-503' | 'twice' | 'cut' | 'drop' | 'unauthenticated'
+export type Disturbance = 'none' | 'lose' | 'late-503' | 'twice' | 'cut' | 'drop' | 'unauthenticated' | number
 
 type StreamState = { deviceId: string; userId: string; lastN: number; ids: Map<number, string> }
 type Context = { authorization: string; twice: boolean }
@@ -57,7 +59,8 @@ export async function openSyncServer(): Promise<SyncServer> {
   const requests = new Map<string, number>()
   const listeners = new Set<() => void>()
   let epoch = 1
-  let choose: (path: string) => Disturbance = () => 'none'
+  const identity = newId()
+  let choose: (path: string, request: { bytes: number }) => Disturbance = () => 'none'
 
   const key = (entity: Entity, id: string) => `${entity} ${id}`
   const get = <E extends Entity>(entity: E, id: string) =>
@@ -135,6 +138,7 @@ export async function openSyncServer(): Promise<SyncServer> {
         return { lastN: stream.lastN }
       }),
       push: os.sync.push.handler(({ context, input }) => {
+        if (server.refusePushes) throw answer(server.refusePushes)
         const stream = streamOf(input.streamId, deviceOf(context))
         const answers: CommandResult[] = []
         for (const command of context.twice ? [...input.commands, ...input.commands] : input.commands) {
@@ -204,15 +208,19 @@ export async function openSyncServer(): Promise<SyncServer> {
   const handle = async (request: IncomingMessage, response: ServerResponse, what: Disturbance) => {
     const path = (request.url ?? '').split('?')[0] ?? ''
     const context = { authorization: request.headers.authorization ?? '', twice: what === 'twice' }
-    if (path === feedPath) feed(request, response, what === 'cut')
+    if (path === identityPath)
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ epoch: identity }))
+    else if (path === feedPath) feed(request, response, what === 'cut')
     else await handler.handle(request, response, { prefix: crmPrefix, context })
   }
 
   const onRequest = async (request: IncomingMessage, response: ServerResponse) => {
     const path = (request.url ?? '').split('?')[0] ?? ''
     requests.set(path, (requests.get(path) ?? 0) + 1)
-    const what = choose(path)
+    const what = choose(path, { bytes: Number(request.headers['content-length'] ?? 0) })
     if (what === 'drop') request.socket.destroy()
+    else if (typeof what === 'number')
+      response.writeHead(what, { 'content-type': 'text/html' }).end('<p>No.</p>')
     else if (what === 'unauthenticated') response.writeHead(401).end('{}')
     else {
       if (what === 'lose' || what === 'late-503') {
@@ -229,16 +237,16 @@ export async function openSyncServer(): Promise<SyncServer> {
     }
   }
 
-  let server: Server
+  let http: Server
   let port = 0
   const listen = async () => {
-    server = createServer((request, response) => void onRequest(request, response))
-    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-    port = (server.address() as AddressInfo).port
+    http = createServer((request, response) => void onRequest(request, response))
+    await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve))
+    port = (http.address() as AddressInfo).port
   }
   await listen()
 
-  return {
+  const server: SyncServer = {
     get url() {
       return `http://127.0.0.1:${port}`
     },
@@ -262,11 +270,13 @@ export async function openSyncServer(): Promise<SyncServer> {
       epoch += 1
     },
     requests,
+    refusePushes: null,
     async close() {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      server.closeAllConnections()
+      const closed = new Promise<void>((resolve) => http.close(() => resolve()))
+      http.closeAllConnections()
       await closed
     },
     listen,
   }
+  return server
 }

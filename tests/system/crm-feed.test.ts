@@ -7,7 +7,7 @@ import { entitySchemas } from '#contract/domain/entities.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { age } from '../../src/crm/sync/ageing.ts'
 import { readCursor, writeCursor } from '../../src/crm/sync/cursor.ts'
-import { type CrmUnderTest, pullPage, startCrm } from '../support/crm.ts'
+import { type CrmUnderTest, crmApi, pullPage, startCrm } from '../support/crm.ts'
 import {
   addCitizen,
   addDesk,
@@ -95,7 +95,9 @@ describe.each(['pglite', 'postgres'] as const)('feed on %s', (engine) => {
   afterAll(() => crm.stop())
 
   const copyOf = (who: Person, device: Desk, limit = 1000) =>
-    new Copy((cursor) => pullPage(crm.url, who.authorization, { device: device.deviceId, cursor, limit }))
+    new Copy((cursor) =>
+      pullPage(crm.url, who.authorization, { device: device.deviceId, cursor, limit }, device.credential),
+    )
   const push = (streamId: string, ...commands: ReturnType<typeof command>[]) =>
     desk.api.sync.push({ streamId, commands })
 
@@ -244,6 +246,42 @@ describe.each(['pglite', 'postgres'] as const)('feed on %s', (engine) => {
     ).rejects.toThrow(/400.*"field":"limit"/)
     await expect(pullPage(crm.url, desk.authorization, { device: desk.deviceId })).rejects.toThrow('403')
     await expect(pullPage(crm.url, '', { device: desk.deviceId })).rejects.toThrow('401')
+  })
+
+  test('a device may be named by who registered it and by who has its credential, by nobody else', async () => {
+    const other = await addPerson(crm)
+    const theirs = await addDesk(crm, other)
+    const feed = (who: Person, device: string, credential?: string) =>
+      pullPage(crm.url, who.authorization, { device }, credential)
+    const register = (who: Person, deviceId: string, credential?: string) =>
+      crmApi(crm.url, who.authorization, credential).sync.registerStream({ streamId: newId(), deviceId })
+    const [, secret = ''] = desk.credential.split('.')
+    const wrong = [
+      undefined,
+      theirs.credential,
+      `${desk.deviceId}.`,
+      `${desk.deviceId}.${'x'.repeat(43)}`,
+      `${theirs.deviceId}.${secret}`,
+      `.${secret}`,
+      desk.authorization,
+    ]
+    for (const credential of wrong) {
+      await expect(feed(other, desk.deviceId, credential)).rejects.toThrow('404')
+      await expect(register(other, desk.deviceId, credential)).rejects.toMatchObject({
+        data: { kind: 'not-found', code: 'record-not-found' },
+      })
+    }
+    expect(await feed(other, desk.deviceId, desk.credential)).not.toEqual([])
+    expect(await register(other, desk.deviceId, desk.credential)).toEqual({ lastN: 0 })
+    expect(await feed(person, desk.deviceId)).not.toEqual([])
+    expect(await register(person, desk.deviceId)).toEqual({ lastN: 0 })
+
+    await crm.store.db
+      .updateTable('devices')
+      .set({ revoked_at: new Date().toISOString() })
+      .where('id', '=', theirs.deviceId)
+      .execute()
+    await expect(feed(other, theirs.deviceId, theirs.credential)).rejects.toThrow('404')
   })
 
   test('a notice at once, then one for a burst of changes', async () => {

@@ -473,7 +473,19 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
     })
   })
 
-  test('the log has no name, number, note or request text', () => {
+  test('the log has every request, and no name, number, note or request text', () => {
+    const requests = crm
+      .logs()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as { msg: string; method?: string; route?: string; status?: number })
+      .filter(({ msg }) => msg === 'request')
+    expect(requests).toContainEqual(
+      expect.objectContaining({ method: 'POST', route: '/api/v1/*', status: 200 }),
+    )
+    expect(requests).toContainEqual(
+      expect.objectContaining({ method: 'GET', route: '/api/v1/*', status: 200 }),
+    )
     for (const secret of ['Nicol', 'Agostino', '347123', '333000', 'portone', 'foto', 'Riva']) {
       expect(crm.logs()).not.toContain(secret)
     }

@@ -35,11 +35,36 @@ describe('a host that is started without its CRM', () => {
     const session = await until(await host.client.session.watch(), (now) => now.phase === 'signed-in')
     expect(session).toMatchObject({ offline: true, user: { id: elena.id } })
     const truth = await until(await host.client.system.watch(), (now) => now.crm.state === 'away')
-    expect(truth.outbox).toEqual({ pending: 0, refused: 0 })
+    expect(truth.outbox).toEqual({ pending: 0, refused: 0, others: 0 })
     expect(truth.microphone).toBeNull()
     await host.client.media.notify({ type: 'devices', microphone: 'denied' })
     await until(await host.client.system.watch(), (now) => now.microphone === 'denied')
     expect(await host.client.citizens.search({ text: 'rossi' })).toEqual({ citizens: [], complete: false })
+  })
+
+  it('shows each of two users on one desk their own commands, and of the other’s only how many wait', async () => {
+    const bruno = { ...elena, id: newId(), name: 'Bruno Prova', givenName: 'Bruno' }
+    const openings = (n: number) => Array.from({ length: n }, () => ({ facts: answered }))
+    await leave(...openings(2))
+    host = await startHost({ crmUrl, dataDir })
+    const elenas = (await host.client.outbox.list()).entries
+    expect(elenas).toHaveLength(2)
+    await host.stop({ keep: true })
+
+    await leaveDesk({ dataDir, crmUrl, user: bruno, works: openings(1) })
+    host = await startHost({ crmUrl, dataDir })
+    const { entries } = await host.client.outbox.list()
+    expect(entries.map(({ authorName }) => authorName)).toEqual(['Bruno Prova'])
+    const truth = await until(await host.client.system.watch(), (now) => now.outbox.pending === 1)
+    expect(truth.outbox).toEqual({ pending: 1, refused: 0, others: 2 })
+    await expect(host.client.outbox.dismiss({ commandId: elenas[0]?.commandId ?? '' })).rejects.toMatchObject(
+      { data: { kind: 'not-found', code: 'record-not-found' } },
+    )
+    await host.stop({ keep: true })
+
+    await leave()
+    host = await startHost({ crmUrl, dataDir })
+    expect((await host.client.outbox.list()).entries).toEqual(elenas)
   })
 
   it('gives back the contacts that the one before left, ended, and drops those without a word', async () => {

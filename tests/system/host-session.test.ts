@@ -100,6 +100,8 @@ async function openSession(over: Partial<SessionOptions> = {}): Promise<Opened> 
     }),
     signIn: 'same-window',
     redirectUri: async () => 'http://127.0.0.1:49153/callback',
+    language: () => 'it',
+    verifyCrm: async () => {},
     busy: () => busy.now,
     onBegin: (user) => void begun.push(user),
     onEnd: async () => {
@@ -128,6 +130,16 @@ const stored = async (): Promise<SealedSession | null> =>
   new SealedFile(join(dir, 'session.sealed'), SealedSession, await openKeyFile(dir)).read()
 
 describe('signing in', () => {
+  it.each(['it', 'en'])('shows the issuer’s page in the desk’s language: %s', async (language) => {
+    const { session } = await openSession({ language: () => language })
+    const begun = await fetch((await session.begin()) ?? '', { redirect: 'manual' })
+    const cookie = begun.headers.getSetCookie().map((set) => set.split(';')[0])
+    const page = await fetch(new URL(begun.headers.get('location') ?? '', begun.url), {
+      headers: { cookie: cookie.join('; '), 'accept-language': 'fr' },
+    })
+    expect(await page.text()).toContain(`<html lang="${language}">`)
+  })
+
   it('ends with the user, a shift of twelve hours, and nothing readable on disk', async () => {
     const { session, begun } = await signedIn()
     expect(session.latest.value).toMatchObject({

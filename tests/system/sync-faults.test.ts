@@ -1,7 +1,6 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { CommandAuthor } from '#contract/commands/command.ts'
 import type { CommandRequest } from '#contract/commands/registry.ts'
@@ -89,7 +88,7 @@ const booking = (slotId: string): CommandRequest => ({
   },
 })
 const slotDay = { agenda: 'identity-card', officeId: null, from: '2026-11-26', to: '2026-11-26' }
-const empty = (d: TestDesk) => () => d.cache.entries().length === 0
+const empty = (d: TestDesk) => () => d.cache.entries(null).length === 0
 
 describe('sync under a server that breaks', () => {
   it('has every effect exactly once, whatever is lost, repeated or cut', async () => {
@@ -99,18 +98,24 @@ describe('sync under a server that breaks', () => {
     await d.until(() => d.cache.slots(slotDay).length === 1)
     const disturbances: Disturbance[] = ['none', 'lose', 'late-503', 'twice', 'cut', 'drop']
     let calls = 0
+    let heard = () => {}
     server.disturb((path) => {
       calls += 1
+      heard()
       if (path.endsWith('/notices')) return 'none'
       return disturbances[(calls * 7) % disturbances.length] ?? 'none'
     })
     const commandIds: string[] = []
     for (let i = 0; i < 40; i += 1) {
+      const nextCall = new Promise<void>((resolve) => {
+        heard = resolve
+      })
       commandIds.push(...d.cache.accept(as(anna), [booking(slot.id)]).map(({ id }) => id))
       d.sync.retryNow()
       const shown = d.cache.slots(slotDay)[0]?.booked
       expect(shown, 'what the operator sees counts every booking once').toBe(i + 1)
-      await delay(i % 5)
+      // Some are issued while others travel, some afterwards.
+      if (i % 5 !== 0) await nextCall
     }
     const hurry = setInterval(() => d.sync.retryNow(), 5)
     await d.until(empty(d))
@@ -127,11 +132,11 @@ describe('sync under a server that breaks', () => {
     await d.until(() => d.sync.state().state === 'away')
     expect(d.sync.state().retryAt).not.toBeNull()
     const accepted = Array.from({ length: 1000 }, () => d.cache.accept(as(anna), [contact()])).flat()
-    expect(d.cache.counts().pending).toBe(1000)
+    expect(d.cache.counts(anna.id).pending).toBe(1000)
     await server.listen()
     const begin = performance.now()
     d.sync.retryNow()
-    await d.until(() => d.cache.counts().pending === 0)
+    await d.until(() => d.cache.counts(anna.id).pending === 0)
     const pushed = performance.now() - begin
     await d.until(empty(d))
     console.log(
@@ -146,10 +151,10 @@ describe('sync under a server that breaks', () => {
     const contactId = newId()
     d.cache.accept(as(anna), [contact(contactId), ticket(contactId, 'refuse'), ticket(contactId)])
     d.sync.nudge()
-    await d.until(() => d.cache.counts().pending === 0 && d.cache.made(contactId).tickets.length === 1)
-    expect(d.cache.counts()).toEqual({ pending: 0, refused: 1 })
+    await d.until(() => d.cache.counts(anna.id).pending === 0 && d.cache.made(contactId).tickets.length === 1)
+    expect(d.cache.counts(anna.id)).toEqual({ pending: 0, refused: 1, others: 0 })
     await d.until(() => d.cache.made(contactId).contact?.version === 1)
-    expect(d.cache.entries().map(({ state, fault }) => [state, fault?.code])).toEqual([
+    expect(d.cache.entries(null).map(({ state, fault }) => [state, fault?.code])).toEqual([
       ['refused', 'contact-closed'],
     ])
   })
@@ -159,11 +164,72 @@ describe('sync under a server that breaks', () => {
     const [contactId, other] = [newId(), newId()]
     d.cache.accept(as(anna), [contact(contactId), ticket(contactId, 'explode'), contact(other)])
     const hurry = setInterval(() => d.sync.nudge(), 5)
-    await d.until(() => d.cache.counts().pending === 0)
+    await d.until(() => d.cache.counts(anna.id).pending === 0)
     clearInterval(hurry)
-    await d.until(() => server.row('contact', other) !== undefined && d.cache.entries().length === 1)
-    expect(d.cache.entries()).toMatchObject([{ state: 'failed', request: { name: 'ticket.open' } }])
+    await d.until(() => server.row('contact', other) !== undefined && d.cache.entries(null).length === 1)
+    expect(d.cache.entries(null)).toMatchObject([{ state: 'failed', request: { name: 'ticket.open' } }])
     expect(server.row('contact', contactId)).toBeDefined()
+  })
+})
+
+describe('something between that does not let everything through', () => {
+  const byPath = (path: string) => path.endsWith('/commands')
+
+  it('is sent less at a time, everything in order and once', async () => {
+    const d = desk()
+    await d.until(() => d.sync.state().state === 'reachable')
+    const sizes: number[] = []
+    server.disturb((path, { bytes }) => {
+      if (!byPath(path)) return 'none'
+      sizes.push(bytes)
+      return bytes > 6_000 ? 413 : 'none'
+    })
+    const accepted = Array.from({ length: 60 }, () => d.cache.accept(as(anna), [contact()])).flat()
+    d.sync.nudge()
+    await d.until(empty(d))
+    expect(accepted.map(({ id }) => server.effects.get(id))).toEqual(accepted.map(() => 1))
+    expect(Math.max(...sizes)).toBeGreaterThan(12_000)
+    // Halved, not sent one by one.
+    expect(sizes.length).toBeLessThan(20)
+  })
+
+  it.each([404, 413, 429])('costs only the command that it answers %d', async (status) => {
+    const d = desk()
+    await d.until(() => d.sync.state().state === 'reachable')
+    const big = ticket(null, 'x'.repeat(7_000))
+    server.disturb((path, { bytes }) => (byPath(path) && bytes > 6_000 ? status : 'none'))
+    const before = d.cache.accept(as(anna), [contact()])
+    d.cache.accept(as(anna), [big])
+    const after = d.cache.accept(as(anna), [contact()])
+    const hurry = setInterval(() => d.sync.retryNow(), 5)
+    await d.until(() => d.cache.counts(anna.id).pending === 0)
+    clearInterval(hurry)
+    expect([...before, ...after].map(({ id }) => server.effects.get(id))).toEqual([1, 1])
+    await d.until(() => d.cache.entries(null).length === 1)
+    expect(d.cache.entries(anna.id)).toMatchObject([{ state: 'failed', request: { name: 'ticket.open' } }])
+  })
+
+  it('is not taken for the CRM, which itself asks for patience', async () => {
+    const d = desk()
+    await d.until(() => d.sync.state().state === 'reachable')
+    let asked = 0
+    let heard = () => {}
+    server.refusePushes = new Fault('too-many', 'rate-limited')
+    server.disturb((path) => {
+      if (byPath(path)) asked += 1
+      if (asked >= 10) heard()
+      return 'none'
+    })
+    const tenTimes = new Promise<void>((resolve) => {
+      heard = resolve
+    })
+    d.cache.accept(as(anna), [contact()])
+    const hurry = setInterval(() => d.sync.retryNow(), 5)
+    await tenTimes
+    expect(d.cache.counts(anna.id)).toEqual({ pending: 1, refused: 0, others: 0 })
+    server.refusePushes = null
+    await d.until(empty(d))
+    clearInterval(hurry)
   })
 })
 
@@ -195,9 +261,9 @@ describe('streams', () => {
     const id = newId()
     const [accepted] = d.cache.accept(as(anna), [contact(id)])
     d.sync.nudge()
-    await d.until(() => d.cache.counts().pending === 0)
+    await d.until(() => d.cache.counts(anna.id).pending === 0)
     expect(server.effects.get(accepted?.id ?? '')).toBe(1)
-    expect(d.cache.entries()).toMatchObject([{ state: 'sent' }])
+    expect(d.cache.entries(null)).toMatchObject([{ state: 'sent' }])
     expect(d.sync.state().state).toBe('reachable')
   })
 
@@ -284,7 +350,7 @@ describe('the feed', () => {
     server.disturb((path) => (path.endsWith('/changes') ? 'unauthenticated' : 'none'))
     d.cache.accept(as(anna), [contact()])
     d.sync.nudge()
-    await d.until(() => d.cache.counts().pending === 0)
+    await d.until(() => d.cache.counts(anna.id).pending === 0)
     expect(d.sync.state().state).toBe('reachable')
     server.disturb(() => 'none')
     d.sync.retryNow()
@@ -299,10 +365,10 @@ describe('the feed', () => {
     const id = newId()
     d.cache.accept(as(anna), [contact(id)])
     d.sync.nudge()
-    await d.until(() => d.cache.counts().pending === 0 && d.sync.state().state === 'reachable')
+    await d.until(() => d.cache.counts(anna.id).pending === 0 && d.sync.state().state === 'reachable')
     expect(server.row('contact', id)).toBeDefined()
     expect(server.requests.get('/api/v1/sync/changes')).toBeUndefined()
-    d.cache.sync.restart()
+    d.cache.rebuild()
     d.sync.nudge()
     await d.until(() => d.cache.state().state === 'ready' && empty(d)())
     expect(d.cache.made(id).contact).toEqual(server.row('contact', id))

@@ -90,7 +90,12 @@ export function bookingRouter(deps: { db: Db; now(): Date; booking: BookingTerms
 
     lease: os.appointments.lease.handler(async ({ context, input }) => {
       const user = await requireUser(context, anyDeskRole)
-      return lend(db, { ...input, officeIds: input.officeIds, userId: user.id }, terms.lease)
+      const { deviceCredential } = context
+      return lend(
+        db,
+        { ...input, officeIds: input.officeIds, userId: user.id, deviceCredential },
+        terms.lease,
+      )
     }),
     releaseLease: os.appointments.releaseLease.handler(async ({ context, input }) => {
       await requireUser(context, anyDeskRole)

@@ -6,7 +6,7 @@ import { Fault } from '#contract/errors.ts'
 import { readReference } from '../reference/rows.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
-import { requireDevice } from '../sync/devices.ts'
+import { requireOwnDevice } from '../sync/devices.ts'
 
 /** Hours that a desk may book from a lease, and hours more that the CRM keeps its seats until it has heard of what was booked. */
 export type LeaseTerms = { bookHours: number; graceHours: number }
@@ -18,6 +18,8 @@ const clockSkew = '10 minutes'
 export type LeaseWish = {
   id: Id
   deviceId: Id
+  /** As the desk names itself beside its user; null when it does not. */
+  deviceCredential: string | null
   userId: Id
   serviceId: string
   officeIds: readonly string[] | undefined
@@ -29,7 +31,7 @@ export type LeaseWish = {
  * Takes only seats that it need not wait for, since it holds others meanwhile.
  */
 export async function lend(db: Db, wish: LeaseWish, terms: LeaseTerms): Promise<Lease> {
-  await requireDevice(db, wish.deviceId)
+  await requireOwnDevice(db, wish.deviceId, wish)
   const [row] = await readReference(db, 'service', sql`d.id = ${wish.serviceId}`)
   if (!row) throw new Fault('invalid', 'input-invalid', { params: { field: 'serviceId' } })
   const { agenda } = Service.pick({ agenda: true }).parse(row)

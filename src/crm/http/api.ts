@@ -1,9 +1,17 @@
 import { OpenAPIHandler } from '@orpc/openapi/fastify'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { anyDeskRole } from '#contract/commands/command.ts'
-import { crmPrefix, FeedQuery, feedPath } from '#contract/crm.ts'
+import {
+  type CrmIdentity,
+  crmPrefix,
+  deviceHeader,
+  FeedQuery,
+  feedPath,
+  identityPath,
+} from '#contract/crm.ts'
 import { Fault } from '#contract/errors.ts'
 import { problemType } from '#contract/problem.ts'
+import { readEpoch } from '../store/epoch.ts'
 import { type FeedDeps, feedPage } from '../sync/feed.ts'
 import { type Access, createAdmission } from './admission.ts'
 import { problemOfError, type RequestContext, requireUser } from './context.ts'
@@ -35,6 +43,7 @@ export async function mountApi(
   const contextOf = (request: FastifyRequest): RequestContext => ({
     log: request.log as RequestContext['log'],
     named: (operation) => nameOperation(request, operation),
+    deviceCredential: [request.headers[deviceHeader]].flat()[0] ?? null,
     async principal() {
       const principal = principals.get(request)
       if (!principal) throw new Fault('unauthenticated', 'signed-out')
@@ -51,6 +60,11 @@ export async function mountApi(
       .header('content-security-policy', pagePolicy)
       .send(openApiPage(await openApiDocument(), documentPath)),
   )
+
+  app.get(identityPath, async (_request, reply): Promise<CrmIdentity> => {
+    reply.header('cache-control', 'no-store')
+    return { epoch: await readEpoch(deps.db) }
+  })
 
   await app.register(async (api) => {
     // Before the body is read: who is nobody cannot make this server read megabytes.
@@ -80,7 +94,13 @@ export async function mountApi(
       const { cursor, limit, device } = query.data
       const lines = await feedPage(
         { ...deps, log: contextOf(request).log },
-        { user, deviceId: device, cursor: cursor === '' ? undefined : cursor, limit },
+        {
+          user,
+          deviceId: device,
+          deviceCredential: contextOf(request).deviceCredential,
+          cursor: cursor === '' ? undefined : cursor,
+          limit,
+        },
       )
       return reply
         .type('application/x-ndjson')

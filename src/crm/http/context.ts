@@ -15,6 +15,8 @@ export type RequestContext = {
   named(operation: string): void
   /** Who asks; rejects with `unauthenticated`. */
   principal(): Promise<Principal>
+  /** The desk that a user speaks through, as it names itself in `deviceHeader`; not checked yet. */
+  deviceCredential: string | null
 }
 
 /** What the server answers to a failure of any kind; only what nobody planned for is logged. */

@@ -1,4 +1,4 @@
-import pino, { type DestinationStream, type Logger } from 'pino'
+import pino, { type DestinationStream, type LevelWithSilent, type Logger } from 'pino'
 import { sqlState } from '../store/errors.ts'
 
 /**
@@ -21,11 +21,14 @@ export function describeError(error: unknown): Record<string, unknown> {
 }
 
 /** JSON lines on stderr: stdout belongs to the readiness line. */
-export const openLog = (destination: DestinationStream = pino.destination(2)): Logger =>
+export const openLog = (
+  destination: DestinationStream = pino.destination(2),
+  level: LevelWithSilent = 'info',
+): Logger =>
   pino(
     {
       name: 'crm',
-      level: 'info',
+      level,
       serializers: { err: describeError, req: () => undefined, res: () => undefined },
     },
     destination,

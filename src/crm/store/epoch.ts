@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
-import { newId } from '#contract/domain/ids.ts'
+import { type Id, newId } from '#contract/domain/ids.ts'
 import type { Database } from './schema.ts'
+import type { Db } from './store.ts'
 
 /**
  * The change log is ordered by transaction numbers, which mean nothing in another cluster or on another timeline (a dump
@@ -20,4 +21,9 @@ export async function claimEpoch(db: Kysely<Database>): Promise<void> {
     await trx.deleteFrom('feed_epoch').execute()
     await trx.insertInto('feed_epoch').values({ id: newId(), cluster }).execute()
   })
+}
+
+export async function readEpoch(db: Db): Promise<Id> {
+  const { id } = await db.selectFrom('feed_epoch').select('id').executeTakeFirstOrThrow()
+  return id
 }

@@ -39,12 +39,29 @@ export async function authenticateDevice(db: Db, credential: string): Promise<Id
   return deviceId
 }
 
-export async function requireDevice(db: Db, deviceId: Id): Promise<void> {
+/**
+ * A user may name a device that they registered, or whose own credential comes with the request (a shared desk). Any other is
+ * `not-found`, whether it exists or not.
+ */
+export async function requireOwnDevice(
+  db: Db,
+  deviceId: Id,
+  by: { userId: Id; deviceCredential: string | null },
+): Promise<void> {
   const device = await db
     .selectFrom('devices')
-    .select('id')
+    .select('registered_by')
     .where('id', '=', deviceId)
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
-  if (!device) throw new Fault('not-found', 'record-not-found')
+  if (device?.registered_by === by.userId) return
+  if (device && by.deviceCredential?.startsWith(`${deviceId}.`)) {
+    try {
+      await authenticateDevice(db, by.deviceCredential)
+      return
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+    }
+  }
+  throw new Fault('not-found', 'record-not-found')
 }

@@ -6,12 +6,18 @@ import { type Entity, EntityName } from '#contract/domain/entities.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { type Cursor, readCursor, writeCursor } from './cursor.ts'
-import { requireDevice } from './devices.ts'
+import { requireOwnDevice } from './devices.ts'
 import { feedOrder, rowsAfter, rowsOf } from './rows.ts'
 import { type DirectoryPolicy, type Scope, scopeOf } from './scope.ts'
 
 export type FeedDeps = { db: Db; log: Logger; directory: DirectoryPolicy; now(): Date }
-export type FeedRequest = { user: User; deviceId: Id; cursor: string | undefined; limit: number }
+export type FeedRequest = {
+  user: User
+  deviceId: Id
+  deviceCredential: string | null
+  cursor: string | undefined
+  limit: number
+}
 
 const stallWarningMs = 30_000
 
@@ -26,7 +32,10 @@ const stallWarningMs = 30_000
  * them from its projection without seeing an effect twice or not at all.
  */
 export async function feedPage(deps: FeedDeps, request: FeedRequest): Promise<FeedLine[]> {
-  await requireDevice(deps.db, request.deviceId)
+  await requireOwnDevice(deps.db, request.deviceId, {
+    userId: request.user.id,
+    deviceCredential: request.deviceCredential,
+  })
   const scope = scopeOf(request.user, deps.directory, deps.now())
   return deps.db
     .transaction()

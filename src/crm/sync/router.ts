@@ -1,6 +1,6 @@
 import { anyDeskRole } from '#contract/commands/command.ts'
 import { os, requireDevicePrincipal, requireUser } from '../http/context.ts'
-import { registerDevice, requireDevice } from './devices.ts'
+import { registerDevice, requireOwnDevice } from './devices.ts'
 import type { Notices } from './notices.ts'
 import { type PushDeps, push } from './push.ts'
 import { openStream, replaceStream } from './streams.ts'
@@ -15,7 +15,10 @@ export const devicesRouter = ({ db }: PushDeps) => ({
 export const syncRouter = (deps: PushDeps & { notices: Notices }) => ({
   registerStream: os.sync.registerStream.handler(async ({ context, input }) => {
     const user = await requireUser(context, anyDeskRole)
-    await requireDevice(deps.db, input.deviceId)
+    await requireOwnDevice(deps.db, input.deviceId, {
+      userId: user.id,
+      deviceCredential: context.deviceCredential,
+    })
     return openStream(deps.db, { id: input.streamId, deviceId: input.deviceId, userId: user.id })
   }),
 

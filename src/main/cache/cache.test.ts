@@ -95,7 +95,7 @@ describe('the files', () => {
     expect(faultOf(() => open({ key: 'b2'.repeat(32) }))).toBe('unavailable: outbox-corrupt')
     expect(readFileSync(join(dir, 'outbox.db')).equals(before)).toBe(true)
     cache = open()
-    expect(cache.entries()).toHaveLength(1)
+    expect(cache.entries(null)).toHaveLength(1)
   })
 
   it('refuse an outbox of a newer program', () => {
@@ -106,12 +106,12 @@ describe('the files', () => {
     expect(faultOf(() => open())).toBe('unsupported: cache-newer')
     const again = raw('outbox.db')
     expect(again.pragma('user_version', { simple: true })).toBe(9990)
-    again.pragma('user_version=10')
+    again.pragma('user_version=50')
     again.close()
     cache = open()
   })
 
-  it('block on a newer cache, keep taking commands, and rebuild only when told, the old file set aside', () => {
+  it('block on a newer cache, keep taking commands, and do not rebuild it', () => {
     const citizen = sample.citizen({ phones: [{ number: '+393471234567', kind: 'mobile' }] })
     cache.sync.applyPage([rowLine('citizen', citizen), endLine('c1')])
     cache.close()
@@ -128,14 +128,12 @@ describe('the files', () => {
     expect(cache.reference()).toEqual({ services: [], offices: [], topics: [], articles: [] })
     const contactId = newId()
     cache.accept(operator, [openContact(contactId)])
-    expect(cache.counts().pending).toBe(1)
+    expect(cache.counts(operator.user.id).pending).toBe(1)
     expect(readFileSync(join(dir, 'cache.db')).equals(before)).toBe(true)
 
-    cache.sync.restart()
-    expect(cache.state()).toEqual({ state: 'filling', fault: null })
-    expect(cache.made(contactId).contact?.id).toBe(contactId)
-    const aside = readdirSync(dir).find((name) => /^cache\.db\.broken-2026-11-24T10-00-00-000Z$/.test(name))
-    expect(readFileSync(join(dir, aside ?? '')).equals(before)).toBe(true)
+    expect(faultOf(() => cache.rebuild())).toBe('unsupported: cache-newer')
+    expect(cache.state().state).toBe('blocked')
+    expect(readFileSync(join(dir, 'cache.db')).equals(before)).toBe(true)
   })
 
   it('block on a corrupt cache without touching it, outbox whole', () => {
@@ -146,8 +144,36 @@ describe('the files', () => {
     rmSync(join(dir, 'cache.db-wal'), { force: true })
     cache = open()
     expect(cache.state().fault?.code).toBe('cache-corrupt')
-    expect(cache.entries()).toHaveLength(1)
+    expect(cache.entries(null)).toHaveLength(1)
     expect(readFileSync(join(dir, 'cache.db')).equals(noise)).toBe(true)
+  })
+
+  it('rebuild a corrupt cache when told, the old file set aside, the outbox as it was', () => {
+    const contactId = newId()
+    cache.accept(operator, [openContact(contactId)])
+    expect(faultOf(() => cache.rebuild())).toBe('conflict: cache-ready')
+    cache.close()
+    const noise = Buffer.alloc(64_000, 'not a database ')
+    writeFileSync(join(dir, 'cache.db'), noise)
+    rmSync(join(dir, 'cache.db-wal'), { force: true })
+    cache = open()
+    const told: ChangeNotice[] = []
+    cache.onChange((notice) => told.push(notice))
+    cache.rebuild()
+    expect(cache.state()).toEqual({ state: 'filling', fault: null })
+    expect(told).toEqual([{ entities: ['*'] }])
+    expect(cache.made(contactId).contact?.id).toBe(contactId)
+    expect(readFileSync(join(dir, 'cache.db.broken-2026-11-24T10-00-00-000Z')).equals(noise)).toBe(true)
+    expect(faultOf(() => cache.rebuild())).toBe('conflict: cache-ready')
+  })
+
+  it('remember the CRM that they belong to', () => {
+    expect(cache.home.get()).toBeNull()
+    const home = { address: 'https://crm.example.it', epoch: newId() }
+    cache.home.set({ ...home, epoch: newId() })
+    cache.home.set(home)
+    reopen()
+    expect(cache.home.get()).toEqual(home)
   })
 
   it('name a corrupt outbox and do not overwrite it', () => {
@@ -223,14 +249,14 @@ describe('the projection', () => {
     expect(cache.slot(slot.id)).toEqual(slot)
     expect(cache.made(contactId).appointments).toEqual([])
     expect(cache.made(contactId).contact?.id).toBe(contactId)
-    expect(cache.entries().map(({ state, fault }) => [state, fault?.code])).toEqual([
+    expect(cache.entries(null).map(({ state, fault }) => [state, fault?.code])).toEqual([
       ['sent', undefined],
       ['refused', 'slot-taken'],
     ])
-    expect(cache.counts()).toEqual({ pending: 0, refused: 1 })
-    expect(faultOf(() => cache.dismiss(opened?.id ?? ''))).toBe('conflict: input-invalid')
-    cache.dismiss(booked?.id ?? '')
-    expect(cache.counts().refused).toBe(0)
+    expect(cache.counts(operator.user.id)).toEqual({ pending: 0, refused: 1, others: 0 })
+    expect(faultOf(() => cache.dismiss(operator.user.id, opened?.id ?? ''))).toBe('conflict: input-invalid')
+    cache.dismiss(operator.user.id, booked?.id ?? '')
+    expect(cache.counts(operator.user.id).refused).toBe(0)
   })
 
   it('keeps a command whose answer was lost until it is known, though its rows have come', () => {
@@ -245,7 +271,88 @@ describe('the projection', () => {
     expect(cache.made(contactId).contact?.version).toBe(7)
     expect(cache.sync.unsent(streamId, 10).map(({ id }) => id)).toEqual([opened?.id])
     cache.sync.settle(streamId, [{ n: 1, id: opened?.id ?? '', status: 'applied', fault: null }])
-    expect(cache.entries()).toEqual([])
+    expect(cache.entries(null)).toEqual([])
+  })
+
+  it('gives up what cannot be read, those that need it with it, and goes on behind', () => {
+    const contactId = newId()
+    const { version, ...citizen } = sample.citizen()
+    const [broken, unknown, last] = [newId(), newId(), newId()]
+    const made = cache.accept(operator, [
+      { name: 'citizen.create', args: citizen },
+      openContact(contactId, citizen.id),
+      openContact(broken),
+      { name: 'contact.identify', args: { contactId: broken, citizenId: null, identification: 'none' } },
+      openContact(unknown),
+      { name: 'contact.identify', args: { contactId: unknown, citizenId: null, identification: 'none' } },
+      openContact(last),
+    ])
+    const { streamId } = cache.sync.stream(operator.user.id)
+    cache.close()
+    const db = raw('outbox.db')
+    db.prepare('UPDATE command SET name = ? WHERE n = 1').run('citizen.invent')
+    db.prepare('UPDATE command SET args = ? WHERE n = 3').run('{"id": ')
+    db.prepare('UPDATE command SET author = ?, args = ? WHERE n = 5').run('{', '7')
+    db.close()
+    cache = open()
+    expect(cache.sync.unsent(streamId, 100).map(({ n }) => n)).toEqual([5, 6, 7])
+    const states = raw('outbox.db')
+    const rows = states.prepare<[], { state: string }>('SELECT state FROM command ORDER BY n').all()
+    expect(rows.map(({ state }) => state)).toEqual([
+      ...['failed', 'failed', 'failed', 'failed'],
+      ...['pending', 'pending', 'pending'],
+    ])
+    states.close()
+    expect(cache.made(contactId).contact).toBeNull()
+    expect(cache.made(last).contact?.id).toBe(last)
+    // Whose the one with the broken author is, nobody can say.
+    expect(cache.counts(operator.user.id)).toEqual({ pending: 2, refused: 4, others: 1 })
+    expect(cache.entries(operator.user.id).map(({ commandId }) => commandId)).toEqual(
+      [1, 3, 5, 6].map((i) => made[i]?.id),
+    )
+  })
+
+  it('reads a fault, work and settings that are no JSON any more as if they were not there', () => {
+    const contactId = newId()
+    const [opened] = cache.accept(operator, [openContact(contactId)])
+    cache.work.put(operator.user.id, facts(contactId))
+    cache.settings.set({ language: 'en' })
+    const { streamId } = cache.sync.stream(operator.user.id)
+    cache.sync.settle(streamId, [
+      {
+        n: 1,
+        id: opened?.id ?? '',
+        status: 'refused',
+        fault: { kind: 'conflict', code: 'contact-closed', params: {} },
+      },
+    ])
+    cache.close()
+    const db = raw('outbox.db')
+    db.exec(`UPDATE command SET fault = '{'; UPDATE work SET draft = '{'; UPDATE setting SET value = '{'`)
+    db.close()
+    cache = open()
+    expect(cache.entries(null)).toMatchObject([{ state: 'refused', fault: { code: 'unexpected' } }])
+    expect(cache.work.list(operator.user.id)).toEqual([])
+    expect(cache.settings.get().language).toBe('it')
+  })
+
+  it('shows and dismisses everybody their own commands, also those of a stream that was replaced', () => {
+    const other = { ...operator, user: { ...operator.user, id: newId(), name: 'Bruno' } }
+    const [refused] = cache.accept(operator, [openContact(newId()), openContact(newId())])
+    const { streamId } = cache.sync.stream(operator.user.id)
+    const fault = { kind: 'conflict' as const, code: 'contact-closed' as const, params: {} }
+    cache.sync.settle(streamId, [{ n: 1, id: refused?.id ?? '', status: 'refused', fault }])
+    cache.sync.replaceStream(streamId)
+    cache.accept(other, [openContact(newId())])
+    const names = (userId: string) => cache.entries(userId).map(({ authorName }) => authorName)
+    expect(names(operator.user.id)).toEqual(['Anna Bianchi', 'Anna Bianchi'])
+    expect(names(other.user.id)).toEqual(['Bruno'])
+    expect(cache.counts(operator.user.id)).toEqual({ pending: 1, refused: 1, others: 1 })
+    expect(cache.counts(other.user.id)).toEqual({ pending: 1, refused: 0, others: 1 })
+    expect(cache.counts(null)).toEqual({ pending: 0, refused: 0, others: 2 })
+    expect(faultOf(() => cache.dismiss(other.user.id, refused?.id ?? ''))).toBe('not-found: record-not-found')
+    cache.dismiss(operator.user.id, refused?.id ?? '')
+    expect(cache.entries(operator.user.id)).toHaveLength(1)
   })
 
   it('fails a command with those that need what it makes', () => {
@@ -264,7 +371,7 @@ describe('the projection', () => {
     const { streamId } = cache.sync.stream(operator.user.id)
     const fault = { kind: 'internal' as const, code: 'unexpected' as const, params: {} }
     cache.sync.fail(streamId, 1, { n: 1, id: made[0]?.id ?? '', status: 'failed', fault })
-    expect(cache.entries().map(({ state }) => state)).toEqual(['failed', 'failed', 'pending', 'failed'])
+    expect(cache.entries(null).map(({ state }) => state)).toEqual(['failed', 'failed', 'pending', 'failed'])
     expect(cache.story(citizen.id)).toBeNull()
     expect(cache.made(contactId).contact).toBeNull()
     expect(cache.made(other).contact?.id).toBe(other)
@@ -412,12 +519,12 @@ describe('work and settings', () => {
     )
     expect(cache.accept(operator, [openContact(contactId)])).toHaveLength(1)
     expect(cache.made(contactId).contact).toBeNull()
-    expect(cache.counts().pending).toBe(1)
+    expect(cache.counts(operator.user.id).pending).toBe(1)
     other.exec('DROP TRIGGER full')
     other.close()
     cache.accept(operator, [openContact(newId())])
     expect(cache.made(contactId).contact?.id).toBe(contactId)
-    expect(cache.counts().pending).toBe(2)
+    expect(cache.counts(operator.user.id).pending).toBe(2)
   })
 
   it('is left changed with its commands or not at all', () => {
@@ -430,9 +537,9 @@ describe('work and settings', () => {
         draft: { ...emptyDraft, note: 'fatto' },
       })
     expect(faultOf(() => accept(7))).toBe('conflict: draft-stale')
-    expect(cache.counts().pending).toBe(0)
+    expect(cache.counts(operator.user.id).pending).toBe(0)
     accept(0)
-    expect(cache.counts().pending).toBe(1)
+    expect(cache.counts(operator.user.id).pending).toBe(1)
     expect(cache.work.get(contactId)).toMatchObject({ revision: 1, draft: { note: 'fatto' } })
   })
 
@@ -442,9 +549,9 @@ describe('work and settings', () => {
     const close = () => cache.work.close(contactId, operator, [openContact(contactId)])
     close()
     expect(cache.work.get(contactId)).toBeNull()
-    expect(cache.counts().pending).toBe(1)
+    expect(cache.counts(operator.user.id).pending).toBe(1)
     expect(faultOf(close)).toBe('not-found: contact-gone')
-    expect(cache.counts().pending).toBe(1)
+    expect(cache.counts(operator.user.id).pending).toBe(1)
   })
 
   it('keep settings', () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { ChangeNotice } from '#contract/desk.ts'
 import { openCallRecords } from './call-records.ts'
+import { openHome } from './home.ts'
 import { outboxMigrations } from './migrations/outbox.ts'
 import { openMirror } from './mirror.ts'
 import type { Cache, CacheOptions } from './model.ts'
@@ -10,6 +11,7 @@ import { openSqlite } from './sqlite.ts'
 import { openSyncStore } from './sync-store.ts'
 import { openWork } from './work.ts'
 
+export type { HomeStore } from './home.ts'
 export type { Cache, CacheOptions, Stream } from './model.ts'
 
 export function openCache(options: CacheOptions): Cache {
@@ -73,15 +75,19 @@ export function openCache(options: CacheOptions): Cache {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    rebuild() {
+      mirror.rebuild()
+      notify(['*'])
+    },
     ...mirror.queries,
     accept,
-    entries: () => outbox.entries(),
+    entries: (userId) => outbox.entries(userId),
     opens: (contactId) => outbox.opens(contactId),
-    dismiss(commandId) {
-      outbox.dismiss(commandId)
+    dismiss(userId, commandId) {
+      outbox.dismiss(userId, commandId)
       notify(['outbox'])
     },
-    counts: () => outbox.counts(),
+    counts: (userId) => outbox.counts(userId),
     work,
     calls: {
       ...records,
@@ -91,6 +97,7 @@ export function openCache(options: CacheOptions): Cache {
       },
     },
     settings: openSettings(outboxDb, log),
+    home: openHome(outboxDb),
     sync: openSyncStore(outbox, mirror, notify, log),
     close() {
       mirror.close()

@@ -40,7 +40,7 @@ type Queries = Pick<
 
 /**
  * `cache.db`: the CRM's rows with the pending commands over them. A fault of the file blocks it: queries answer empty,
- * changes do nothing, and the file stays as it is until somebody asks for `restart`.
+ * changes do nothing, and the file stays as it is until somebody asks for `rebuild`.
  */
 export interface Mirror {
   state(): SystemTruth['cache']
@@ -56,6 +56,8 @@ export interface Mirror {
   /** Streams got other ids or numbers: derive everything again. */
   rederive(): Set<Entity>
   restart(): Set<Entity>
+  /** See `Cache.rebuild`. */
+  rebuild(): void
   close(): void
 }
 
@@ -149,12 +151,15 @@ export function openMirror(options: MirrorOptions): Mirror {
     carry: (streamId, n) => on((f) => f.carry(streamId, n), undefined),
     apply: (page) => moving((f) => f.apply(page)),
     rederive: () => moving((f) => f.rebuild()),
-    restart() {
-      if (file) return moving((f) => f.clear())
+    restart: () => moving((f) => f.clear()),
+    rebuild() {
+      if (!fault) throw new Fault('conflict', 'cache-ready')
+      if (fault.code === 'cache-newer') throw fault
       setAside(path, options.now())
       fault = null
       open()
-      return new Set()
+      if (fault) throw fault
+      log.warn('the cache begins anew; the file that could not be used was set aside')
     },
     close() {
       file?.db.close()

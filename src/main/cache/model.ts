@@ -18,6 +18,7 @@ import type { Contact } from '#contract/domain/contact.ts'
 import type { Id, Instant } from '#contract/domain/ids.ts'
 import type { Article, Office, Service, Topic } from '#contract/domain/reference.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
+import type { HomeStore } from './home.ts'
 
 export type CacheOptions = {
   /** Folder of `cache.db` and `outbox.db`; locked by whoever opens the host. */
@@ -81,7 +82,7 @@ export interface SyncStore {
    * One that says `restart` forgets all rows and the cursor instead.
    */
   applyPage(lines: readonly FeedLine[]): void
-  /** Forget every row of the CRM (not the outbox) and begin anew; a file that cannot be used is moved aside under a dated name. */
+  /** Forget every row of the CRM (not the outbox) and begin anew. */
   restart(): void
 }
 
@@ -91,6 +92,11 @@ export interface SyncStore {
  */
 export interface Cache {
   state(): SystemTruth['cache']
+  /**
+   * A blocked cache begins anew, empty; the file that could not be used stays beside it under a dated name. Throws `conflict: cache-ready`
+   * when it is not blocked, `unsupported: cache-newer` for a file of a newer program, and its fault when the new one is blocked too.
+   */
+  rebuild(): void
   /** Told after each commit. A saved draft (`work.save`) is no news: whoever saved it knows. */
   onChange(listener: (notice: ChangeNotice) => void): () => void
   /** Stories hold the newest 50 contacts, tickets still to be answered, and appointments from today on. */
@@ -112,15 +118,19 @@ export interface Cache {
     requests: readonly CommandRequest[],
     draft?: { contactId: Id; revision: number; draft: Draft },
   ): CommandEnvelope[]
-  entries(): OutboxEntry[]
+  /** Of one user, as their author; of everybody when null. */
+  entries(userId: Id | null): OutboxEntry[]
   /** Whether the `contact.open` of this contact lies in the outbox, whatever became of it. */
   opens(contactId: Id): boolean
-  /** Only refused and failed ones can be dismissed. */
-  dismiss(commandId: Id): void
-  counts(): SystemTruth['outbox']
+  /** Only refused and failed ones can be dismissed, and only by their author. */
+  dismiss(userId: Id, commandId: Id): void
+  /** With nobody signed in everything is `others`. */
+  counts(userId: Id | null): SystemTruth['outbox']
   work: WorkStore
   calls: CallRecords
   settings: { get(): Settings; set(change: Partial<Settings>): Settings }
+  /** Which CRM the files belong to. In `outbox.db`: what must not be sent elsewhere lies there. */
+  home: HomeStore
   sync: SyncStore
   close(): void
 }

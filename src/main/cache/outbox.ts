@@ -15,6 +15,7 @@ import { Id, Instant, newId } from '#contract/domain/ids.ts'
 import { Fault, FaultData } from '#contract/errors.ts'
 import type { Stream } from './model.ts'
 import type { ProjectedCommand } from './projection.ts'
+import { fromJson } from './rows.ts'
 import type { Sqlite } from './sqlite.ts'
 
 type StreamRow = { stream_id: string; user_id: string; registered: number; replaces: string | null }
@@ -40,6 +41,9 @@ const Author = z.object({
   at: Instant,
 })
 
+/** Of a stream that was replaced only the unfinished commands go along, so that whose a command is stands in itself. */
+const authorId = "CASE WHEN json_valid(author) THEN json_extract(author, '$.user.id') END"
+
 /** A command as it lies on this disk, readable by this program. */
 export type OutboxCommand = ProjectedCommand & { id: Id }
 
@@ -49,10 +53,10 @@ export interface Outbox {
   accept(author: CommandAuthor, requests: readonly CommandRequest[], alongside?: () => void): OutboxCommand[]
   /** Pending and sent ones: those whose effect may have to be shown. */
   live(): OutboxCommand[]
-  entries(): OutboxEntry[]
+  entries(userId: Id | null): OutboxEntry[]
   opens(contactId: Id): boolean
-  counts(): SystemTruth['outbox']
-  dismiss(commandId: Id): void
+  counts(userId: Id | null): SystemTruth['outbox']
+  dismiss(userId: Id, commandId: Id): void
   stream(userId: Id): Stream
   streams(): Stream[]
   markRegistered(streamId: Id): void
@@ -60,20 +64,13 @@ export interface Outbox {
   replaceStream(streamId: Id, replacement: Id, predecessor: 'known' | 'unknown'): Stream
   /** How many unfinished commands of a stream have a number up to `n`. */
   unfinishedUpTo(streamId: Id, n: number): number
-  unsent(streamId: Id, limit: number): CommandEnvelope[]
+  /** `over`: the `seq` of those that were found unreadable and given up, their dependants with them. */
+  unsent(streamId: Id, limit: number): { envelopes: CommandEnvelope[]; over: number[] }
   /** Answers the `seq` of those that will have no effect. */
   settle(streamId: Id, results: readonly CommandResult[]): number[]
   fail(streamId: Id, n: number, result: CommandResult): number[]
   /** Drop what the CRM has answered and the cache durably holds; answers whether there was any. */
   prune(streamId: Id, appliedN: number): boolean
-}
-
-const parsed = (json: string): unknown => {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return undefined
-  }
 }
 
 export function openOutbox(db: Sqlite, log: Logger): Outbox {
@@ -112,6 +109,7 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
   )
   const one = db.query<CommandRow>(`SELECT ${columns} FROM command WHERE stream_id = ? AND n = ?`)
   const all = db.query<CommandRow>(`SELECT ${columns} FROM command ORDER BY seq`)
+  const allOf = db.query<CommandRow>(`SELECT ${columns} FROM command WHERE ${authorId} = ? ORDER BY seq`)
   const pending = db.query<CommandRow>(
     `SELECT ${columns} FROM command WHERE state = 'pending' AND stream_id = ? ORDER BY n LIMIT ?`,
   )
@@ -128,11 +126,11 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
     'SELECT seq, state FROM command WHERE stream_id = ? AND n = ? AND id = ?',
   )
   const setState = db.query('UPDATE command SET state = ?, fault = ? WHERE stream_id = ? AND n = ?')
-  const counts = db.query<{ state: string; count: number }>(
-    'SELECT state, count(1) AS count FROM command GROUP BY state',
+  const counts = db.query<{ state: string; mine: number; count: number }>(
+    `SELECT state, coalesce(${authorId} = ?, 0) AS mine, count(1) AS count FROM command GROUP BY 1, 2`,
   )
   const placeOf = db.query<{ stream_id: string; n: number; state: string }>(
-    'SELECT stream_id, n, state FROM command WHERE id = ?',
+    `SELECT stream_id, n, state FROM command WHERE id = ? AND ${authorId} = ?`,
   )
   const drop = db.query('DELETE FROM command WHERE stream_id = ? AND n = ?')
   const oneAnswered = db.query<{ n: number }>(
@@ -149,8 +147,8 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
   }
 
   const readable = (row: CommandRow): OutboxCommand | undefined => {
-    const request = CommandRequest.safeParse({ name: row.name, args: JSON.parse(row.args) })
-    const author = Author.safeParse(JSON.parse(row.author))
+    const request = CommandRequest.safeParse({ name: row.name, args: fromJson(row.args) })
+    const author = Author.safeParse(fromJson(row.author))
     if (request.success && author.success)
       return {
         seq: row.seq,
@@ -177,6 +175,20 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
     if (next) keepN.run(next.n, streamId)
   }
   let lastSeq = highest.get()?.seq ?? 0
+
+  /** Fails a command and, since they can come to nothing, those behind it that need what it would have made. */
+  const failWith = (failed: CommandRow, fault: FaultData | null): number[] => {
+    end({ streamId: failed.stream_id, n: failed.n }, 'failed', fault)
+    const over = [failed.seq]
+    const missing = new Set<Id>(wouldCreate(failed, readable(failed)))
+    for (const row of readableAll(pendingAfter.all(failed.seq))) {
+      if (!dependenciesOf(row.request).some((id) => missing.has(id))) continue
+      for (const id of creationsOf(row.request)) missing.add(id)
+      end(row, 'failed', fault)
+      over.push(row.seq)
+    }
+    return over
+  }
 
   return {
     accept(author, requests, alongside) {
@@ -211,9 +223,9 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
     live: () => readableAll(live.all()),
     opens: (contactId) => opening.get(contactId) !== undefined,
 
-    entries() {
+    entries(userId) {
       const entries: OutboxEntry[] = []
-      for (const row of all.all()) {
+      for (const row of userId === null ? all.all() : allOf.all(userId)) {
         const command = readable(row)
         if (!command) continue
         const entry = OutboxEntry.safeParse({
@@ -223,7 +235,7 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
           contactId: row.contact_id,
           authorName: command.author.user.name,
           state: row.state,
-          fault: row.fault === null ? null : JSON.parse(row.fault),
+          fault: row.fault === null ? null : (fromJson(row.fault) ?? unexplained),
         })
         if (entry.success) entries.push(entry.data)
         else log.error({ commandId: row.id }, 'entry of the outbox cannot be shown')
@@ -231,14 +243,19 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
       return entries
     },
 
-    counts() {
-      const of = Object.fromEntries(counts.all().map(({ state, count }) => [state, count]))
-      return { pending: of.pending ?? 0, refused: (of.refused ?? 0) + (of.failed ?? 0) }
+    counts(userId) {
+      const found = { pending: 0, refused: 0, others: 0 }
+      for (const { state, mine, count } of counts.all(userId)) {
+        if (mine === 0) found.others += state === 'pending' ? count : 0
+        else if (state === 'pending') found.pending += count
+        else if (state !== 'sent') found.refused += count
+      }
+      return found
     },
 
-    dismiss(commandId) {
+    dismiss(userId, commandId) {
       db.transaction(() => {
-        const place = placeOf.get(commandId)
+        const place = placeOf.get(commandId, userId)
         if (!place) throw new Fault('not-found', 'record-not-found')
         if (place.state !== 'refused' && place.state !== 'failed')
           throw new Fault('conflict', 'input-invalid')
@@ -272,14 +289,23 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
     unfinishedUpTo: (streamId, upTo) => unfinished.all(streamId).filter(({ n }) => n <= upTo).length,
 
     unsent(streamId, limit) {
-      return pending.all(streamId, limit).flatMap(({ n, id, at, name, args }) => {
-        const envelope = CommandEnvelope.safeParse({ n, id, at, name, args: parsed(args) })
-        if (envelope.success) return [envelope.data]
+      const envelopes: CommandEnvelope[] = []
+      const over: number[] = []
+      for (const row of pending.all(streamId, limit)) {
+        if (over.includes(row.seq)) continue
+        const { n, id, at, name } = row
+        const args = fromJson(row.args)
+        const envelope = CommandEnvelope.safeParse({ n, id, at, name, args })
+        if (envelope.success && args !== undefined) {
+          envelopes.push(envelope.data)
+          continue
+        }
         // Of another version of the program, or damaged: those behind it must not wait for it.
         log.error({ commandId: id, name }, 'a command cannot be read and is given up')
-        end({ streamId, n }, 'failed', new Fault('invalid', 'input-invalid').toData())
-        return []
-      })
+        const fault = new Fault('invalid', 'input-invalid').toData()
+        over.push(...db.transaction(() => failWith(row, fault)))
+      }
+      return { envelopes, over }
     },
 
     settle(streamId, results) {
@@ -300,20 +326,8 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
 
     fail(streamId, n, result) {
       return db.transaction(() => {
-        const failed = byPlace.get(streamId, n, result.id)
-        if (failed?.state !== 'pending') return []
-        end({ streamId, n }, 'failed', result.fault)
-        const over = [failed.seq]
-        const failing = one.get(streamId, n)
-        const cause = failing && readable(failing)
-        const missing = new Set<Id>(cause ? creationsOf(cause.request) : [])
-        for (const row of readableAll(pendingAfter.all(failed.seq))) {
-          if (!dependenciesOf(row.request).some((id) => missing.has(id))) continue
-          for (const id of creationsOf(row.request)) missing.add(id)
-          end(row, 'failed', result.fault)
-          over.push(row.seq)
-        }
-        return over
+        const failed = one.get(streamId, n)
+        return failed?.id === result.id && failed.state === 'pending' ? failWith(failed, result.fault) : []
       })
     },
 
@@ -335,6 +349,16 @@ export const envelopeOf = (command: OutboxCommand): CommandEnvelope => ({
   name: command.request.name,
   args: command.request.args,
 })
+
+/** What a command would have made. Of one that cannot be read: what every command that makes something calls `id`, and its contact. */
+function wouldCreate(row: CommandRow, command: OutboxCommand | undefined): readonly Id[] {
+  if (command) return creationsOf(command.request)
+  const made = z.object({ id: Id }).safeParse(fromJson(row.args))
+  return [
+    ...(made.success ? [made.data.id] : []),
+    ...(row.name === 'contact.open' && row.contact_id !== null ? [row.contact_id] : []),
+  ]
+}
 
 const unexplained = FaultData.parse({ kind: 'internal', code: 'unexpected' })
 

@@ -14,12 +14,21 @@ export type EntityTables = { [E in Entity]: EntityTable<E> }
 /** What is stored of a row beside its columns: all of it, as JSON. */
 export type Stored = { row: string }
 
+/** What a text of JSON says; undefined when it is none, as on a damaged page. */
+export function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** Reads stored rows back. One that no longer fits its schema is left out and logged: it must not hide the others. */
 export function rowReader<E extends Entity>(entity: E, log: Logger) {
   const schema = entitySchemas[entity]
   const read = (stored: Stored | undefined): EntityRows[E] | undefined => {
     if (!stored) return undefined
-    const parsed = schema.safeParse(JSON.parse(stored.row))
+    const parsed = schema.safeParse(fromJson(stored.row))
     // One schema of the union: its output is the entity's row.
     if (parsed.success) return parsed.data as EntityRows[E]
     log.error({ entity, issues: parsed.error.issues.map((issue) => issue.path.join('.')) }, 'unreadable row')

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { defaultSettings, Settings } from '#contract/desk.ts'
 import { Fault } from '#contract/errors.ts'
+import { fromJson } from './rows.ts'
 import type { Sqlite } from './sqlite.ts'
 
 export interface SettingsStore {
@@ -17,7 +18,7 @@ export function openSettings(db: Sqlite, log: Logger): SettingsStore {
   const get = (): Settings => {
     let settings = defaultSettings
     for (const { name, value } of all.all()) {
-      const parsed = Settings.safeParse({ ...settings, [name]: JSON.parse(value) })
+      const parsed = Settings.safeParse({ ...settings, [name]: fromJson(value) })
       if (parsed.success) settings = parsed.data
       else log.warn({ name }, 'unreadable setting')
     }

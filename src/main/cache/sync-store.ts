@@ -31,7 +31,11 @@ export function openSyncStore(
     markRegistered: (streamId) => outbox.markRegistered(streamId),
     replaceStream: (streamId) => replaceStream(streamId, 'known'),
     orphanStream: (streamId) => replaceStream(streamId, 'unknown'),
-    unsent: (streamId, limit) => outbox.unsent(streamId, limit),
+    unsent(streamId, limit) {
+      const { envelopes, over } = outbox.unsent(streamId, limit)
+      if (over.length > 0) notify([...mirror.drop(over), 'outbox'])
+      return envelopes
+    },
     settle(streamId, results) {
       const over = outbox.settle(streamId, results)
       outbox.prune(streamId, mirror.appliedN(streamId))

@@ -4,7 +4,7 @@ import type { CommandRequest } from '#contract/commands/registry.ts'
 import { Draft, emptyDraft, Work } from '#contract/desk.ts'
 import { Fault } from '#contract/errors.ts'
 import type { WorkStore } from './model.ts'
-import { epoch } from './rows.ts'
+import { epoch, fromJson } from './rows.ts'
 import type { Sqlite } from './sqlite.ts'
 
 type WorkRow = { facts: string; draft: string; revision: number; saved_at: string }
@@ -35,8 +35,8 @@ export function openWork(db: Sqlite, surroundings: WorkSurroundings): WorkStore 
 
   const read = (row: WorkRow): Work | undefined => {
     const parsed = Work.safeParse({
-      ...JSON.parse(row.facts),
-      draft: JSON.parse(row.draft),
+      ...Object(fromJson(row.facts)),
+      draft: fromJson(row.draft),
       revision: row.revision,
       savedAt: row.saved_at,
     })

@@ -6,6 +6,7 @@ import { afterAll, afterEach, expect, it } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
 import { type Cache, openCache } from '../cache/cache.ts'
 import { Callers } from './caller.ts'
+import { Latest } from './latest.ts'
 import type { MediaBridge } from './media.ts'
 import type { Parts } from './parts.ts'
 import { SystemBoard } from './system.ts'
@@ -51,7 +52,8 @@ it('goes on telling the state of the system after a count failed', async () => {
     onState: listen,
     state: () => null,
   }
-  const parts = { phone: part, sync: part, log } as unknown as Parts
+  const session = { latest: new Latest({ phase: 'signed-out', fault: null }) }
+  const parts = { phone: part, sync: part, session, log } as unknown as Parts
   cache = openCache({ dir, key: 'ab'.repeat(32), log, now })
   const board = new SystemBoard({ ...parts, cache }, {
     onNotice: () => () => {},

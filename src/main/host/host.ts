@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Capabilities } from '#contract/desk.ts'
 import type { AgentView, User } from '#contract/domain/agent.ts'
+import { Fault } from '#contract/errors.ts'
 import { openCache } from '../cache/cache.ts'
 import { openPhone } from '../phone/phone.ts'
-import { openCrmClient, openSync } from '../sync/sync.ts'
+import { openCrmClient, openCrmHome, openSync } from '../sync/sync.ts'
 import { AgentKeeper, agentService, SealedAgent } from './agent.ts'
 import { openDoor, type Port } from './attach.ts'
 import { Callers, callerService } from './caller.ts'
@@ -56,7 +57,7 @@ export interface Host {
 
 /**
  * Rejects with `conflict: data-locked` while another process has `dataDir` open, `invalid: configuration-invalid` for a CRM that is neither
- * loopback nor TLS, and the cache's faults for an outbox that cannot be opened. A sealed session is restored before it resolves.
+ * loopback nor TLS, `conflict: other-crm` for one that is not that of the data, and the cache's faults for an outbox that cannot be opened. A sealed session is restored before it resolves.
  */
 export async function openHost(options: HostOptions): Promise<Host> {
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
@@ -80,6 +81,18 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
   const now = options.now ?? (() => new Date())
   const issuer = openIssuer(`${crmUrl.replace(/\/$/, '')}/oidc`, now)
   const cache = openCache({ dir: dataDir, key: await keys.databaseKey(), log, now })
+  const home = openCrmHome({ url: crmUrl, home: cache.home })
+  if (home.isDoubtful()) {
+    try {
+      await home.verify()
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'other-crm') {
+        cache.close()
+        throw error
+      }
+      log.warn({ err: withoutContents(error) }, 'whether the CRM is that of the data is asked again later')
+    }
+  }
   const clientFor = (accessToken: () => Promise<string>) => openCrmClient({ url: crmUrl, accessToken, log })
   const client = clientFor(() => session.accessToken())
   const device = openDevice(new SealedFile(join(dataDir, 'device.sealed'), SealedDevice, keys), client)
@@ -89,6 +102,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
     log,
     cache,
     client,
+    home,
     device: device.credential,
     renewDevice: device.renew,
     now,
@@ -116,6 +130,8 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
     crm: clientFor,
     signIn: options.capabilities.signIn,
     redirectUri: () => options.redirectUri(),
+    language: () => cache.settings.get().language,
+    verifyCrm: () => home.verify(),
     openExternal: options.openExternal?.bind(options),
     busy: () => board.busy,
     onBegin: (user: User) =>

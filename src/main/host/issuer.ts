@@ -15,7 +15,8 @@ export type Begun = { url: string; state: string; nonce: string; verifier: strin
 /** What the desk asks of the OpenID Connect issuer. Every call rejects with a `Fault`. */
 export interface Issuer {
   readonly url: string
-  authorize(redirectUri: string): Promise<Begun>
+  /** `language`: what the issuer's page should speak (`ui_locales`). */
+  authorize(redirectUri: string, language: string): Promise<Begun>
   exchange(begun: Begun, callbackUrl: string): Promise<Tokens>
   /** The token that was given is used up by this, also when the answer is lost. */
   refresh(refreshToken: string): Promise<Tokens>
@@ -84,7 +85,7 @@ export function openIssuer(address: string, now: () => Date): Issuer {
 
   return {
     url: address,
-    authorize: (redirectUri) =>
+    authorize: (redirectUri, language) =>
       inFaults(async () => {
         const config = await configuration()
         const state = oidc.randomState()
@@ -94,6 +95,7 @@ export function openIssuer(address: string, now: () => Date): Issuer {
           redirect_uri: redirectUri,
           scope,
           resource: crmAudience,
+          ui_locales: language,
           state,
           nonce,
           code_challenge: await oidc.calculatePKCECodeChallenge(verifier),

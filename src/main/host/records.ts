@@ -6,12 +6,10 @@ import { desk, done } from './rpc.ts'
 /** What the page reads from the desk's files as it lies there. */
 export const outboxService = ({ cache, session }: Pick<Parts, 'cache' | 'session'>) => ({
   list: desk.outbox.list.handler(() => {
-    session.user()
-    return { entries: cache.entries() }
+    return { entries: cache.entries(session.user().id) }
   }),
   dismiss: desk.outbox.dismiss.handler(({ input }) => {
-    session.user()
-    cache.dismiss(input.commandId)
+    cache.dismiss(session.user().id, input.commandId)
     return done
   }),
 })

@@ -39,6 +39,10 @@ export type SessionOptions = {
   crm(accessToken: () => Promise<string>): Pick<CrmClient, 'me' | 'credentials'>
   signIn: Capabilities['signIn']
   redirectUri(): Promise<string>
+  /** Of the desk: the issuer's page speaks it too. */
+  language(): string
+  /** Rejects `conflict: other-crm` when the desk's data belong to another CRM than the one that answers. */
+  verifyCrm(): Promise<void>
   openExternal?: ((url: string) => Promise<void>) | undefined
   /** A call is live: an end of the session waits for it. */
   busy(): boolean
@@ -99,11 +103,8 @@ export class SessionKeeper {
       this.latest.set({ phase: 'signed-out', fault: signedOut().toData() })
       return
     }
-    // A refresh token is shown to the issuer that gave it and to no other.
-    if (sealed.issuer !== this.#options.issuer.url) {
-      await this.#options.file.remove()
-      return
-    }
+    // A refresh token is shown to the issuer that gave it and to no other. It stays for a start with that one.
+    if (sealed.issuer !== this.#options.issuer.url) return
     this.#enter(sealed, true)
   }
 
@@ -133,7 +134,11 @@ export class SessionKeeper {
     if (this.#sealed) throw new Fault('conflict', 'sign-in-failed')
     this.latest.set({ phase: 'signing-in' })
     try {
-      const begun = await this.#options.issuer.authorize(await this.#options.redirectUri())
+      await this.#options.verifyCrm()
+      const begun = await this.#options.issuer.authorize(
+        await this.#options.redirectUri(),
+        this.#options.language(),
+      )
       const oldest = this.#begun.size >= maxBegun ? this.#begun.keys().next().value : undefined
       if (oldest !== undefined) this.#begun.delete(oldest)
       this.#begun.set(begun.state, begun)

@@ -64,7 +64,7 @@ export class Slots {
   #withPending(slots: readonly Slot[]): Slot[] {
     const taken = new Map<Id, number>()
     const add = (slotId: Id, seats: number) => taken.set(slotId, (taken.get(slotId) ?? 0) + seats)
-    for (const { request, state } of this.#parts.cache.entries()) {
+    for (const { request, state } of this.#parts.cache.entries(null)) {
       if (state !== 'pending') continue
       if (request.name === 'appointment.book') for (const slotId of request.args.slotIds) add(slotId, 1)
       if (request.name === 'appointment.cancel') {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { SystemTruth } from '#contract/desk.ts'
+import type { Id } from '#contract/domain/ids.ts'
 import { withoutContents } from './faults.ts'
 import { Latest } from './latest.ts'
 import type { MediaBridge } from './media.ts'
@@ -13,14 +14,19 @@ export class SystemBoard {
   #audio: SystemTruth['audio'] = null
   #due = false
   #closed = false
-  readonly #parts: Pick<Parts, 'cache' | 'sync' | 'phone' | 'log'>
+  readonly #parts: Pick<Parts, 'cache' | 'sync' | 'phone' | 'session' | 'log'>
   readonly #stops: (() => void)[]
 
-  constructor(parts: Pick<Parts, 'cache' | 'sync' | 'phone' | 'log'>, media: MediaBridge) {
+  constructor(parts: Pick<Parts, 'cache' | 'sync' | 'phone' | 'session' | 'log'>, media: MediaBridge) {
     this.#parts = parts
     this.latest = new Latest(this.#read(), isDeepStrictEqual)
     const later = () => this.#later()
+    const sessions = parts.session.latest.watch(undefined)
+    void (async () => {
+      for await (const _ of sessions) later()
+    })()
     this.#stops = [
+      () => void sessions.return?.(),
       parts.phone.on('registration', later),
       parts.phone.on('figures', later),
       parts.sync.onState(later),
@@ -56,11 +62,16 @@ export class SystemBoard {
     })
   }
 
+  #userId(): Id | null {
+    const session = this.#parts.session.latest.value
+    return session.phase === 'signed-in' ? session.user.id : null
+  }
+
   #read(): SystemTruth {
     return {
       phone: this.#parts.phone.registration(),
       crm: this.#parts.sync.state(),
-      outbox: this.#parts.cache.counts(),
+      outbox: this.#parts.cache.counts(this.#userId()),
       cache: this.#parts.cache.state(),
       queue: this.#parts.phone.figures(),
       microphone: this.#microphone,
@@ -69,11 +80,20 @@ export class SystemBoard {
   }
 }
 
-export const systemService = (board: SystemBoard, parts: Pick<Parts, 'phone' | 'sync'>) => ({
+export const systemService = (
+  board: SystemBoard,
+  parts: Pick<Parts, 'cache' | 'phone' | 'session' | 'sync'>,
+) => ({
   watch: desk.system.watch.handler(({ signal }) => board.latest.watch(signal)),
   retry: desk.system.retry.handler(() => {
     parts.phone.retryNow()
     parts.sync.retryNow()
+    return done
+  }),
+  rebuildCache: desk.system.rebuildCache.handler(() => {
+    parts.session.user()
+    parts.cache.rebuild()
+    parts.sync.nudge()
     return done
   }),
 })

@@ -2,13 +2,13 @@ import { createORPCClient, ORPCError } from '@orpc/client'
 import type { ContractRouterClient } from '@orpc/contract'
 import { ResponseValidationPlugin } from '@orpc/contract/plugins'
 import { OpenAPILink } from '@orpc/openapi-client/fetch'
-import { crmContract, crmPrefix } from '#contract/crm.ts'
+import { crmContract, crmPrefix, deviceHeader } from '#contract/crm.ts'
 import { Fault, FaultData } from '#contract/errors.ts'
 import { isLoopbackHost } from '#contract/loopback.ts'
 import { problemReading, withPlainProblem } from '#contract/problem.ts'
 
-/** Gives the value of the `authorization` header of one call. */
-export type CallContext = { authorization(): Promise<string> }
+/** Gives the values of one call's headers: who asks, and for which of its devices when that is somebody's. */
+export type CallContext = { authorization(): Promise<string>; device?(): Promise<string> }
 export type CrmLink = ContractRouterClient<typeof crmContract, CallContext>
 
 /** Base address without a slash at its end. Throws `invalid: configuration-invalid` for what is neither loopback nor TLS: tokens travel on it. */
@@ -23,7 +23,10 @@ export function crmBase(url: string): string {
 export function openLink(url: string): CrmLink {
   const link = new OpenAPILink<CallContext>(crmContract, {
     url: `${crmBase(url)}${crmPrefix}`,
-    headers: async ({ context }) => ({ authorization: await context.authorization() }),
+    headers: async ({ context }) => ({
+      authorization: await context.authorization(),
+      ...(context.device && { [deviceHeader]: await context.device() }),
+    }),
     // A redirect could carry the token elsewhere.
     fetch: async (request, init) => withPlainProblem(await fetch(request, { ...init, redirect: 'error' })),
     ...problemReading,
@@ -58,25 +61,28 @@ export function faultOf(error: unknown): Fault {
     : new Fault('unavailable', 'crm-away', { cause: error })
 }
 
+/** A failure whose answer is not the CRM's own: of a proxy or filter between, or of something else at its address. */
+export class ForeignAnswer extends Fault {}
+
 export function faultOfAnswer(status: number, data: unknown, cause: unknown): Fault {
   const typed = FaultData.safeParse(data)
   if (typed.success) return new Fault(typed.data.kind, typed.data.code, { params: typed.data.params, cause })
   switch (status) {
     case 401:
-      return new Fault('unauthenticated', 'signed-out', { cause })
+      return new ForeignAnswer('unauthenticated', 'signed-out', { cause })
     case 403:
-      return new Fault('forbidden', 'role-missing', { cause })
+      return new ForeignAnswer('forbidden', 'role-missing', { cause })
     case 404:
-      return new Fault('not-found', 'record-not-found', { cause })
+      return new ForeignAnswer('not-found', 'record-not-found', { cause })
     case 413:
-      return new Fault('too-large', 'request-too-large', { cause })
+      return new ForeignAnswer('too-large', 'request-too-large', { cause })
     case 429:
-      return new Fault('too-many', 'rate-limited', { cause })
+      return new ForeignAnswer('too-many', 'rate-limited', { cause })
     case 500:
-      return new Fault('internal', 'unexpected', { cause })
+      return new ForeignAnswer('internal', 'unexpected', { cause })
     default:
       return status > 500
         ? new Fault('unavailable', 'crm-away', { cause })
-        : new Fault('invalid', 'crm-refused', { cause })
+        : new ForeignAnswer('invalid', 'crm-refused', { cause })
   }
 }

@@ -1,14 +1,14 @@
-import { FeedLine, feedPath } from '#contract/crm.ts'
-import type { Id } from '#contract/domain/ids.ts'
+import { deviceHeader, FeedLine, feedPath } from '#contract/crm.ts'
 import { Fault } from '#contract/errors.ts'
 import { crmBase, faultOf, faultOfAnswer, limit } from './crm-link.ts'
+import { credentialText, type DeviceCredential } from './model.ts'
 
 const pageMs = 30_000
 
 export type FeedRequest = {
   url: string
   authorization: string
-  device: Id
+  device: DeviceCredential
   cursor: string | null
   limit: number
   stop: AbortSignal
@@ -17,13 +17,17 @@ export type FeedRequest = {
 /** One whole page of the change feed. A page that breaks off before its `end` line is `unavailable: crm-away`: nothing of it counts. */
 export async function fetchPage(request: FeedRequest): Promise<FeedLine[]> {
   const address = new URL(crmBase(request.url) + feedPath)
-  address.searchParams.set('device', request.device)
+  address.searchParams.set('device', request.device.deviceId)
   address.searchParams.set('limit', String(request.limit))
   if (request.cursor !== null) address.searchParams.set('cursor', request.cursor)
   let lines: string[]
   try {
     const response = await fetch(address, {
-      headers: { authorization: request.authorization, accept: 'application/x-ndjson' },
+      headers: {
+        authorization: request.authorization,
+        [deviceHeader]: credentialText(request.device),
+        accept: 'application/x-ndjson',
+      },
       redirect: 'error',
       signal: limit(pageMs, request.stop),
     })

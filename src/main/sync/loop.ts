@@ -70,12 +70,12 @@ export function openSync(options: SyncOptions): Sync {
       return
     }
     for (let more = true; more && user === as && !signal.aborted; ) {
-      const { deviceId } = await options.device()
+      const device = await options.device()
       const cursor = cache.sync.cursor()
       const lines = await fetchPage({
         url: options.url,
         authorization: await userContext.authorization(),
-        device: deviceId,
+        device,
         cursor,
         limit: pageRows,
         stop: signal,
@@ -116,6 +116,7 @@ export function openSync(options: SyncOptions): Sync {
 
   /** Everything once. Answers a fault that asks for another round soon though the CRM is there. */
   const round = async (signal: AbortSignal): Promise<Fault | null> => {
+    await options.home.verify(signal)
     const as = user
     if (as) cache.sync.stream(as.id)
     const stopped = await push.all(signal)
@@ -163,9 +164,12 @@ export function openSync(options: SyncOptions): Sync {
         failures += 1
         const wait = backOffMs(failures)
         endNotices()
-        if (error instanceof Fault) truth.become('away', new Date(now().getTime() + wait))
+        const other = error instanceof Fault && error.code === 'other-crm'
+        if (error instanceof Fault)
+          truth.become('away', new Date(now().getTime() + wait), other ? error.toData() : undefined)
+        if (other) log.warn('another CRM answers at this address: nothing is sent to it')
         // What is not the CRM's fault is ours: a full disk, an unreadable row. It is not shown as the CRM's absence.
-        if (!(error instanceof Fault) || error.kind !== 'unavailable')
+        else if (!(error instanceof Fault) || error.kind !== 'unavailable')
           log.error(shapeOf(error), 'a round of sync failed')
         // A nudge must not turn the back-off into a hammer.
         await hurried.wait(wait, signal)

@@ -8,8 +8,12 @@ import type { Citizen } from '#contract/domain/citizen.ts'
 import type { Contact } from '#contract/domain/contact.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import type { Cache } from '../cache/cache.ts'
+import type { CrmHome } from './home.ts'
 
 export type DeviceCredential = { deviceId: Id; secret: string }
+
+/** As the CRM reads it. */
+export const credentialText = ({ deviceId, secret }: DeviceCredential): string => `${deviceId}.${secret}`
 
 export type CrmOptions = {
   /** Base address of the CRM, without `/api/v1`. Refused when it is neither loopback nor TLS. */
@@ -34,6 +38,7 @@ export interface CrmClient {
 export type SyncOptions = CrmOptions & {
   cache: Cache
   client: CrmClient
+  home: CrmHome
   device(): Promise<DeviceCredential>
   /** The CRM does not know the device `unknown`: `device` answers another one from now on. */
   renewDevice(unknown: Id): Promise<void>

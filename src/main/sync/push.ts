@@ -3,8 +3,8 @@ import type { CommandEnvelope } from '#contract/commands/registry.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Cache, Stream } from '../cache/cache.ts'
-import { ask, type CallContext, type CrmLink } from './crm-link.ts'
-import type { DeviceCredential } from './model.ts'
+import { ask, type CallContext, type CrmLink, ForeignAnswer } from './crm-link.ts'
+import { credentialText, type DeviceCredential } from './model.ts'
 
 const batchSize = 250
 const pushMs = 30_000
@@ -42,22 +42,31 @@ type Trouble = { id: Id; count: number; wellAt: number }
 const isForeign = (error: unknown): error is Fault =>
   error instanceof Fault && (error.kind === 'unauthenticated' || error.kind === 'not-found')
 
+/**
+ * Whether this command, and not the CRM's state, may be what fails. `forbidden`, `too-large`, and a `not-found` or `too-many` that the
+ * CRM did not say itself: something between here and the CRM does not let it through.
+ */
+const isOurs = (error: Fault): boolean =>
+  ['internal', 'invalid', 'forbidden', 'too-large'].includes(error.kind) ||
+  (error instanceof ForeignAnswer && ['not-found', 'too-many'].includes(error.kind))
+
 export function openPush(options: PushOptions): Push {
   const { crm, cache, log } = options
   const trouble = new Map<Id, Trouble>()
 
   const deviceContext: CallContext = {
-    async authorization() {
-      const { deviceId, secret } = await options.device()
-      return `Device ${deviceId}.${secret}`
-    },
+    authorization: async () => `Device ${credentialText(await options.device())}`,
+  }
+  const userOfDevice: CallContext = {
+    authorization: () => options.userContext.authorization(),
+    device: async () => credentialText(await options.device()),
   }
 
   const registerAsUser = async (streamId: Id, stop: AbortSignal): Promise<void> => {
     const { deviceId } = await options.device()
     await ask(
       registerMs,
-      (signal) => crm.sync.registerStream({ streamId, deviceId }, { context: options.userContext, signal }),
+      (signal) => crm.sync.registerStream({ streamId, deviceId }, { context: userOfDevice, signal }),
       stop,
     )
     options.answered()
@@ -168,9 +177,7 @@ export function openPush(options: PushOptions): Push {
           stream = cache.sync.replaceStream(streamId)
           continue
         }
-        // `forbidden` and `too-large`: something between here and the CRM does not let this command through.
-        const ours = ['internal', 'invalid', 'forbidden', 'too-large'].includes(error.kind)
-        if (!ours || !givenUp(streamId, first, error)) throw error
+        if (!isOurs(error) || !givenUp(streamId, first, error)) throw error
         stream = cache.sync.stream(userId)
       }
     }

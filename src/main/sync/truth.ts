@@ -1,26 +1,30 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { SystemTruth } from '#contract/desk.ts'
+import type { FaultData } from '#contract/errors.ts'
 
 export type CrmTruth = SystemTruth['crm']
 
 export interface Truth {
   get(): CrmTruth
-  become(state: CrmTruth['state'], retryAt?: Date): void
+  /** `fault`: why the CRM that answers is none for this desk. */
+  become(state: CrmTruth['state'], retryAt?: Date, fault?: FaultData): void
   watch(listener: (state: CrmTruth) => void): () => void
 }
 
 /** `since` stays while the state does; listeners hear only what differs. */
 export function openTruth(now: () => Date): Truth {
-  let truth: CrmTruth = { state: 'connecting', since: now().toISOString(), retryAt: null }
+  let truth: CrmTruth = { state: 'connecting', since: now().toISOString(), retryAt: null, fault: null }
   const listeners = new Set<(state: CrmTruth) => void>()
   return {
     get: () => truth,
-    become(state, retryAt) {
+    become(state, retryAt, fault) {
       const next = {
         state,
         since: truth.state === state ? truth.since : now().toISOString(),
         retryAt: retryAt?.toISOString() ?? null,
+        fault: fault ?? null,
       }
-      if (next.state === truth.state && next.retryAt === truth.retryAt) return
+      if (isDeepStrictEqual(next, truth)) return
       truth = next
       for (const listener of listeners) listener(truth)
     },

@@ -70,4 +70,13 @@ export const outboxMigrations: readonly Migration[] = [
       CREATE INDEX call_record_by_user ON call_record (user_id, started_at DESC);
     `,
   },
+  {
+    version: 50,
+    sql: `
+      CREATE TABLE home (
+        address TEXT NOT NULL,
+        epoch TEXT NOT NULL
+      ) STRICT;
+    `,
+  },
 ]

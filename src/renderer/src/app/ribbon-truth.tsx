@@ -12,6 +12,7 @@ import { useFaultText } from '../ui/fault-text.tsx'
 import { clock } from '../ui/format.ts'
 import { useNow } from '../ui/now.ts'
 import { AgentMenu } from './agent-menu.tsx'
+import { RebuildCache } from './rebuild-cache.tsx'
 import s from './truth.module.css'
 import { isAmber, type Mark, markOf } from './truth.ts'
 import { showPage } from './use-scene.ts'
@@ -92,7 +93,9 @@ function SystemMark({ truth }: { truth: SystemTruth }) {
     'phone-elsewhere': t('desk.truth.phoneElsewhere'),
     'phone-connecting': t('desk.truth.phoneConnecting'),
     microphone: t('desk.truth.microphone'),
-    'crm-away': t('desk.truth.crmAway', { time: away(truth.crm.since, now) }),
+    'crm-away': truth.crm.fault
+      ? t('desk.truth.crmOther')
+      : t('desk.truth.crmAway', { time: away(truth.crm.since, now) }),
     'cache-blocked': t('desk.truth.cacheBlocked'),
     conflict: t('desk.truth.conflicts', { count: refused }),
     'crm-connecting': t('desk.truth.crmConnecting'),
@@ -125,6 +128,7 @@ function SystemMark({ truth }: { truth: SystemTruth }) {
                 {t('desk.truth.detail')}
               </Heading>
               <Details truth={truth} now={now} />
+              <RebuildCache cache={truth.cache} />
               {truth.phone.practice ? (
                 <p className={cx(s.panelNote)}>
                   <b>{t('desk.truth.practice')}.</b> {t('desk.truth.practiceBody')}
@@ -186,7 +190,7 @@ function Details({ truth, now }: { truth: SystemTruth; now: number }) {
             {
               reachable: t('desk.truth.reachable'),
               connecting: t('desk.truth.crmConnecting'),
-              away: t('desk.truth.crmAway', { time: away(crm.since, now) }),
+              away: crm.fault ? fault(crm.fault) : t('desk.truth.crmAway', { time: away(crm.since, now) }),
             }[crm.state]
           }
           {retryIn(crm.retryAt)}
@@ -195,10 +199,15 @@ function Details({ truth, now }: { truth: SystemTruth; now: number }) {
       <div>
         <dt>{t('desk.truth.outbox')}</dt>
         <dd>
-          {outbox.pending === 0 && outbox.refused === 0 ? t('desk.truth.nothingWaits') : null}
+          {outbox.pending === 0 && outbox.refused === 0 && outbox.others === 0
+            ? t('desk.truth.nothingWaits')
+            : null}
           {outbox.pending > 0 ? t('desk.truth.pending', { count: outbox.pending }) : null}
           {outbox.pending > 0 && outbox.refused > 0 ? ', ' : null}
           {outbox.refused > 0 ? t('desk.truth.conflicts', { count: outbox.refused }) : null}
+          {outbox.others > 0 ? (
+            <small className="n">{t('desk.truth.others', { count: outbox.others })}</small>
+          ) : null}
         </dd>
       </div>
       <div>

@@ -68,14 +68,23 @@ export function Outbox({ reopen }: { reopen: Reopen }) {
   const say = useFaultText()
   const { queries } = useDesk()
   const { data, error } = useQuery(queries.outbox)
+  const others = useLive((state) => state.truth?.outbox.others) ?? 0
   if (!data)
     return error ? (
       <p className={cx(s.none)}>{say(toFault(error))}</p>
     ) : (
       <Waiting label={t('common.loading')} />
     )
-  if (data.length === 0) return <p className={cx(s.none)}>{t('work.outbox.none')}</p>
-  return <Queue data={data} reopen={reopen} />
+  return (
+    <>
+      {data.length > 0 ? (
+        <Queue data={data} reopen={reopen} />
+      ) : (
+        <p className={cx(s.none)}>{t(others > 0 ? 'work.outbox.noneOfYours' : 'work.outbox.none')}</p>
+      )}
+      {others > 0 ? <p className={cx(s.none, 'n')}>{t('desk.truth.others', { count: others })}</p> : null}
+    </>
+  )
 }
 
 function Queue({ data, reopen }: { data: readonly OutboxEntry[]; reopen: Reopen | null }) {

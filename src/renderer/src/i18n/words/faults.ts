@@ -36,6 +36,9 @@ export const it = {
   'cache-newer':
     'I dati su questo disco sono di una versione più nuova del programma. Non li tocco: aggiorna il programma.',
   'cache-corrupt': 'La copia locale dei dati è rovinata. Non la tocco: quello che aspetta l’invio è salvo.',
+  'cache-ready': 'La copia locale dei dati è in ordine: non c’è niente da rifare.',
+  'other-crm':
+    'A questo indirizzo risponde un altro CRM. I dati di questa postazione sono di {{address}}: non gli mando niente, e niente è perso.',
   'outbox-corrupt': 'Il registro degli invii è rovinato. Chiama l’assistenza prima di continuare.',
   'key-missing': 'Manca la chiave che apre i dati di questa postazione.',
   'data-locked': 'I dati sono già aperti da un’altra copia del programma.',
@@ -84,6 +87,9 @@ export const en: Record<ErrorCode, string> = {
     'The data on this disk are of a newer version of the program. They stay untouched: update the program.',
   'cache-corrupt':
     'The local copy of the data is damaged. It stays untouched; what waits to be sent is safe.',
+  'cache-ready': 'The local copy of the data is in order: there is nothing to make anew.',
+  'other-crm':
+    'Another CRM answers at this address. The data of this desk belong to {{address}}: nothing is sent to it, and nothing is lost.',
   'outbox-corrupt': 'The journal of what is to be sent is damaged. Call support before you go on.',
   'key-missing': 'The key that opens this desk’s data is missing.',
   'data-locked': 'The data are already open in another copy of the program.',

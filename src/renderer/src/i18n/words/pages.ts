@@ -13,6 +13,7 @@ export const it = {
     reads_other: 'Registro: {{count}} schede lette',
     retryIn: 'Nuovo tentativo fra {{time}}',
     none: 'Niente aspetta: il CRM ha tutto.',
+    noneOfYours: 'Niente di tuo aspetta.',
     by: 'di {{author}}',
     state: {
       pending: 'aspetta',
@@ -165,6 +166,7 @@ export const en: Same<typeof it> = {
     reads_other: 'Journal: {{count}} records read',
     retryIn: 'Next attempt in {{time}}',
     none: 'Nothing waits: the CRM has everything.',
+    noneOfYours: 'Nothing of yours is waiting.',
     by: 'by {{author}}',
     state: {
       pending: 'waits',
