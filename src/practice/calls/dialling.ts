@@ -130,9 +130,14 @@ export class Dialling {
     if (!binding) return 480
     // In a call is no reason: whether a second one may wait is the desk's to say.
     if (dialled === extension || engine.rung(dialled)) return 486
-    const { ringTimeoutMs, agent } = calls
+    const { ringTimeoutMs, parkMs, agent } = calls
     const ended = (call: ExtensionCall) => this.#extensionCalls.delete(call)
-    const call = new ExtensionCall({ exchange, ringTimeoutMs, agent, ended }, invitation, extension, binding)
+    const call = new ExtensionCall(
+      { exchange, ringTimeoutMs, parkMs, agent, ended },
+      invitation,
+      extension,
+      binding,
+    )
     this.#extensionCalls.add(call)
     return null
   }

@@ -8,6 +8,8 @@ import { DeskLeg } from './desk-leg.ts'
 export type ExtensionCallContext = {
   exchange: Exchange
   ringTimeoutMs: number
+  /** How long a desk that is gone is waited for. */
+  parkMs: number
   agent(extension: string, event: AgentEvent): void
   ended(call: ExtensionCall): void
 }
@@ -56,10 +58,17 @@ export class ExtensionCall {
     this.#context.ended(this)
   }
 
-  /** A desk's socket is gone. */
+  /** A desk's socket is gone: two who speak are waited for some seconds, as a citizen would be. */
   connectionLost(): void {
-    const { exchange } = this.#context
-    if (![this.#caller, this.#callee].every((leg) => exchange.reaches(leg.contactKey))) this.close()
+    const { exchange, parkMs } = this.#context
+    const legs = [this.#caller, this.#callee]
+    const gone = () => !legs.every((leg) => exchange.reaches(leg.contactKey))
+    if (!gone()) return
+    if (!legs.every((leg) => leg.established)) this.close()
+    else
+      setTimeout(() => {
+        if (gone()) this.close()
+      }, parkMs).unref()
   }
 
   close(status = 480): void {
