@@ -1,8 +1,10 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
+import { Notify } from './commands/appointment.ts'
 import { CommandRequest } from './commands/registry.ts'
+import { Hold } from './crm-booking.ts'
 import { AgentView, DesiredState, User } from './domain/agent.ts'
-import { Appointment, Slot } from './domain/appointment.ts'
+import { Appointment, mostServices, ServiceIds } from './domain/appointment.ts'
 import { Call, CallQueue, CallRemote } from './domain/call.ts'
 import { CallRecord } from './domain/call-record.ts'
 import { Citizen, Language } from './domain/citizen.ts'
@@ -11,6 +13,7 @@ import { EntityName } from './domain/entities.ts'
 import { Id, Instant, PlainDate, Slug } from './domain/ids.ts'
 import { Team } from './domain/line.ts'
 import { LineRecord, LineRecordSummary, LineView } from './domain/line-record.ts'
+import { AppointmentMessage } from './domain/message.ts'
 import { Article, Office, Service, Topic } from './domain/reference.ts'
 import { Ticket, TicketKind } from './domain/ticket.ts'
 import { FaultData, faultErrors } from './errors.ts'
@@ -114,15 +117,37 @@ export const CallerView = z.object({
 })
 export type CallerView = z.infer<typeof CallerView>
 
+/** Where and when a visit takes place. */
+export const VisitPlace = z.object({
+  /** The slot it begins in, and all it covers. */
+  slotId: Id,
+  slotIds: z.array(Id).min(1),
+  officeId: Slug,
+  startsAt: Instant,
+  endsAt: Instant,
+})
+export type VisitPlace = z.infer<typeof VisitPlace>
+
+/** A place where a visit of the services asked for may begin; `free` counters have room for all of it, 0: none. */
+export const VisitOffer = VisitPlace.extend({ free: z.number().int().nonnegative() })
+export type VisitOffer = z.infer<typeof VisitOffer>
+
 /** What is typed during one call. It belongs to the contact, not to a screen. Null fields: nothing chosen yet. */
 export const Draft = z.object({
   citizenId: Id.nullable(),
   identification: IdentificationMethod,
   note: z.string().max(8000),
   booking: z.object({
-    serviceId: Slug.nullable(),
+    /** Of one visit, the main one first. */
+    serviceIds: z.array(Slug).max(mostServices).default([]),
     officeId: Slug.nullable(),
-    slotId: Id.nullable(),
+    visit: VisitPlace.nullable().default(null),
+    /** The appointment that this visit takes the place of. */
+    moves: Id.nullable().default(null),
+    /** When the citizen's document expires, as typed. */
+    expiry: z.string().max(10).default(''),
+    /** How the citizen wants to be told; null: not chosen yet. */
+    notify: Notify.nullable().default(null),
   }),
   ticket: z.object({ kind: TicketKind.nullable(), topicId: Slug.nullable(), text: z.string().max(8000) }),
   wrapUp: z.object({
@@ -146,7 +171,7 @@ export const emptyDraft: Draft = {
   citizenId: null,
   identification: 'none',
   note: '',
-  booking: { serviceId: null, officeId: null, slotId: null },
+  booking: { serviceIds: [], officeId: null, visit: null, moves: null, expiry: '', notify: null },
   ticket: { kind: null, topicId: null, text: '' },
   wrapUp: { topicId: null, outcome: null, triedBefore: [] },
   newCitizen: null,
@@ -402,8 +427,23 @@ export const deskContract = {
       .output(z.object({ revision: z.number().int(), savedAt: Instant })),
     /** The next three make their commands from the draft, clear its part, and return when the outbox has them. */
     book: base
-      .input(z.object({ contactId: Id, slotId: Id, serviceId: Slug }))
+      .input(z.object({ contactId: Id, serviceIds: ServiceIds, visit: VisitPlace, notify: Notify }))
       .output(z.object({ appointmentId: Id })),
+    /** To another time or place; the old seats stay the citizen's until the CRM has given the new ones. */
+    reschedule: base
+      .input(z.object({ contactId: Id, appointmentId: Id, visit: VisitPlace, notify: Notify }))
+      .output(done),
+    /**
+     * Keeps the seats of a visit for this contact while its operator talks; asked again for the same place it answers with what is kept, for
+     * another it gives the first back. `held` null: the CRM is away, and a booking will be a request.
+     * `conflict: slot-taken` or `slot-gone`: somebody else was quicker.
+     */
+    hold: base
+      .input(z.object({ contactId: Id, serviceIds: ServiceIds, officeId: Slug, startsAt: Instant }))
+      .output(z.object({ held: Hold.nullable() })),
+    /** `conflict: hold-expired`: they are not kept any more. */
+    renewHold: base.input(z.object({ contactId: Id })).output(z.object({ held: Hold })),
+    releaseHold: base.input(z.object({ contactId: Id })).output(done),
     openTicket: base
       .input(
         z.object({
@@ -425,7 +465,16 @@ export const deskContract = {
     identify: base
       .input(z.object({ contactId: Id, citizenId: Id.nullable(), identification: IdentificationMethod }))
       .output(done),
-    cancelAppointment: base.input(z.object({ contactId: Id, appointmentId: Id })).output(done),
+    cancelAppointment: base
+      .input(
+        z.object({
+          contactId: Id,
+          appointmentId: Id,
+          reason: z.string().trim().min(1).max(500).nullable(),
+          notify: Notify,
+        }),
+      )
+      .output(done),
     /** Wrap up from the draft, then `next`. Needs an outcome. */
     close: base.input(z.object({ contactId: Id, next: DesiredState })).output(done),
     /** What this contact made so far: pending or confirmed, as the projection shows it. */
@@ -456,10 +505,31 @@ export const deskContract = {
   },
 
   slots: {
-    /** Slots of an agenda with pending bookings counted. `from: cache`: as last heard, the CRM is away. */
-    find: base
-      .input(z.object({ serviceId: Slug, officeId: Slug.nullable(), from: PlainDate, to: PlainDate }))
-      .output(z.object({ slots: z.array(Slot), from: z.enum(['cache', 'crm']) })),
+    /** The next free places, earliest first. `from: cache`: as last heard, the CRM is away. */
+    next: base
+      .input(
+        z.object({
+          serviceIds: ServiceIds,
+          officeIds: z.array(Slug).min(1).max(100).nullable(),
+          /** Not before; null: from now on. */
+          after: Instant.nullable(),
+          limit: z.number().int().min(1).max(100),
+        }),
+      )
+      .output(z.object({ offers: z.array(VisitOffer), from: z.enum(['cache', 'crm']) })),
+    /** A week of one office; places without room have `free` 0. */
+    week: base
+      .input(z.object({ serviceIds: ServiceIds, officeId: Slug, monday: PlainDate }))
+      .output(z.object({ offers: z.array(VisitOffer), from: z.enum(['cache', 'crm']) })),
+  },
+
+  appointments: {
+    /** What was sent, or will be, about an appointment. Only the CRM knows: `unavailable: crm-away` without it. */
+    messages: base
+      .input(z.object({ appointmentId: Id }))
+      .output(z.object({ messages: z.array(AppointmentMessage) })),
+    /** The calendar file (RFC 5545) as text. */
+    calendarFile: base.input(z.object({ appointmentId: Id })).output(z.object({ text: z.string() })),
   },
 
   selfTest: {

@@ -8,6 +8,7 @@ import { openCache } from '../cache/cache.ts'
 import { openPhone } from '../phone/phone.ts'
 import { openCrmClient, openCrmHome, openSync } from '../sync/sync.ts'
 import { AgentKeeper, agentService, SealedAgent } from './agent.ts'
+import { appointmentsService } from './appointments.ts'
 import { openDoor, type Port } from './attach.ts'
 import { Callers, callerService } from './caller.ts'
 import { CallBoard, callsService, phoneService } from './calls.ts'
@@ -16,6 +17,7 @@ import { citizensService } from './citizens.ts'
 import { openDevice, SealedDevice } from './device.ts'
 import { withoutContents } from './faults.ts'
 import { followHeadset } from './headset.ts'
+import { Holds } from './holds.ts'
 import { openIssuer } from './issuer.ts'
 import { Latest } from './latest.ts'
 import { LineBoard, LineRecords, lineService } from './line.ts'
@@ -164,6 +166,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
   const callers = new Callers(parts)
   const recorder = new WorkRecorder(parts, (contactId) => callers.forget(contactId))
   const slots = new Slots(parts)
+  const holds = new Holds(parts)
   const agent = new Latest<AgentView>(phone.agent())
   const shiftTest: ShiftTest = new ShiftTest({
     phone,
@@ -231,13 +234,14 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
         ...parts,
         recorder,
         callers,
-        slots,
+        holds,
         draftChanged: () => changes.signal.emit({ entities: ['work'] }),
       }),
       outbox: outboxService(parts),
       reference: referenceService(parts),
       slots: slotsService(slots, session),
       selfTest: selfTestService(shiftTest, parts),
+      appointments: appointmentsService(parts),
       settings: settingsService(parts, changes.signal),
     }),
     log,

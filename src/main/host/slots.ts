@@ -1,95 +1,112 @@
-import { freeSeats, type Slot } from '#contract/domain/appointment.ts'
-import type { Id } from '#contract/domain/ids.ts'
+import { Temporal } from 'temporal-polyfill'
+import type { VisitOffer } from '#contract/desk.ts'
+import type { Slot } from '#contract/domain/appointment.ts'
+import { cityZone } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { withoutContents } from './faults.ts'
 import type { Parts } from './parts.ts'
 import { desk } from './rpc.ts'
+import { visitOffers } from './visit-offers.ts'
 
-type Query = { agenda: string; officeId: string | null; from: string; to: string }
+type Answer = { offers: VisitOffer[]; from: 'cache' | 'crm' }
 
-/** Slots that were shown, so that one can be booked by its id; more than a few screens of them. */
-const maxShown = 5_000
+/** As far ahead as a desk holds slots. */
+const cachedDays = 14
 
-/** Seats as an operator may promise them: the CRM's count with this desk's pending commands added, or the cache's projection. */
+/** Where a visit may take place: as the CRM has it now, or as the cache last heard, with what waits in the outbox counted in both. */
 export class Slots {
   readonly #parts: Pick<Parts, 'cache' | 'client' | 'sync' | 'log' | 'now'>
-  readonly #shown = new Map<Id, Slot>()
 
   constructor(parts: Pick<Parts, 'cache' | 'client' | 'sync' | 'log' | 'now'>) {
     this.#parts = parts
   }
 
-  async find(query: Query): Promise<{ slots: Slot[]; from: 'cache' | 'crm' }> {
-    const found = await this.#ask(query)
-    const answer = found
-      ? { slots: this.#withPending(found), from: 'crm' as const }
-      : { slots: this.#parts.cache.slots(query), from: 'cache' as const }
-    for (const slot of answer.slots) this.#remember(slot)
-    return answer
+  async next(query: {
+    serviceIds: string[]
+    officeIds: string[] | null
+    after: string | null
+    limit: number
+  }): Promise<Answer> {
+    const offers = await this.#ask((client) => client.nextFree(query))
+    if (offers) return { offers: this.#withPending(offers).filter(({ free }) => free > 0), from: 'crm' }
+    const today = this.#parts.now()
+    const after = Math.max(today.getTime(), query.after === null ? 0 : Date.parse(query.after))
+    const from = dayOf(new Date(after))
+    const cached = this.#cached(query.serviceIds, null, from, from.add({ days: cachedDays }))
+      .filter(({ officeId, startsAt, free }) => {
+        const wanted = query.officeIds === null || query.officeIds.includes(officeId)
+        return wanted && free > 0 && Date.parse(startsAt) >= after
+      })
+      .slice(0, query.limit)
+    return { offers: cached, from: 'cache' }
   }
 
-  agendaOf(serviceId: string): string {
-    const service = this.#parts.cache.reference().services.find((one) => one.id === serviceId)
-    if (!service) throw new Fault('not-found', 'record-not-found')
-    return service.agenda
+  async week(query: { serviceIds: string[]; officeId: string; monday: string }): Promise<Answer> {
+    const offers = await this.#ask((client) => client.week(query))
+    if (offers) return { offers: this.#withPending(offers), from: 'crm' }
+    const monday = Temporal.PlainDate.from(query.monday)
+    const cached = this.#cached(query.serviceIds, query.officeId, monday, monday.add({ days: 6 }))
+    return { offers: cached, from: 'cache' }
   }
 
-  /** Throws `not-found: slot-gone`, or `conflict: slot-taken` when no seat is left as far as this desk knows. */
-  forBooking(slotId: Id, serviceId: string): Slot {
-    const agenda = this.agendaOf(serviceId)
-    const cached = this.#parts.cache.slot(slotId)
-    const shown = this.#shown.get(slotId)
-    // Of two equally new ones the fuller: one of them may lack a booking that waits in the outbox.
-    const [slot] = [cached, shown]
-      .filter((one) => one !== undefined && one !== null)
-      .toSorted((a, b) => b.version - a.version || freeSeats(a) - freeSeats(b))
-    if (!slot || slot.agenda !== agenda) throw new Fault('not-found', 'slot-gone')
-    if (freeSeats(slot) === 0) throw new Fault('conflict', 'slot-taken')
-    // Told by the CRM: the seat that is taken now is not in its count.
-    this.#shown.delete(slotId)
-    return slot
-  }
-
-  async #ask(query: Query): Promise<Slot[] | null> {
+  async #ask(question: (client: Parts['client']) => Promise<VisitOffer[]>): Promise<VisitOffer[] | null> {
     if (this.#parts.sync.state().state === 'away') return null
     try {
-      return await this.#parts.client.slots(query)
+      return await question(this.#parts.client)
     } catch (error) {
-      if (!(error instanceof Fault)) throw error
-      this.#parts.log.warn({ err: withoutContents(error) }, 'slots come from the cache')
+      if (!(error instanceof Fault) || error.kind !== 'unavailable') throw error
+      this.#parts.log.warn({ err: withoutContents(error) }, 'free places come from the cache')
       return null
     }
   }
 
-  #withPending(slots: readonly Slot[]): Slot[] {
-    const taken = new Map<Id, number>()
-    const add = (slotId: Id, seats: number) => taken.set(slotId, (taken.get(slotId) ?? 0) + seats)
-    for (const { request, state } of this.#parts.cache.entries(null)) {
-      if (state !== 'pending') continue
-      if (request.name === 'appointment.book') for (const slotId of request.args.slotIds) add(slotId, 1)
-      if (request.name === 'appointment.cancel') {
-        const appointment = this.#parts.cache.appointment(request.args.appointmentId)
-        if (appointment) add(appointment.slotId, -1)
-      }
+  #cached(
+    serviceIds: readonly string[],
+    officeId: string | null,
+    from: Temporal.PlainDate,
+    to: Temporal.PlainDate,
+  ): VisitOffer[] {
+    const { services } = this.#parts.cache.reference()
+    const chosen = serviceIds.map((id) => services.find((service) => service.id === id))
+    const agenda = chosen[0]?.agenda
+    const minutes = chosen.reduce((sum, service) => sum + (service?.durationMinutes ?? 0), 0)
+    if (agenda === undefined || chosen.some((service) => service?.agenda !== agenda)) {
+      throw new Fault('invalid', 'input-invalid', { params: { field: 'serviceIds' } })
     }
-    return slots.map((slot) => {
-      const booked = slot.booked + (taken.get(slot.id) ?? 0)
-      return { ...slot, booked: Math.max(0, Math.min(slot.capacity, booked)) }
+    const slots: Slot[] = this.#parts.cache.slots({
+      agenda,
+      officeId,
+      from: from.toString(),
+      to: to.toString(),
     })
+    return visitOffers(slots, minutes, this.#parts.now())
   }
 
-  #remember(slot: Slot): void {
-    this.#shown.delete(slot.id)
-    this.#shown.set(slot.id, slot)
-    const oldest = this.#shown.size > maxShown ? this.#shown.keys().next().value : undefined
-    if (oldest !== undefined) this.#shown.delete(oldest)
+  /** Seats that commands of this desk take, and of which the CRM has not heard. */
+  #withPending(offers: readonly VisitOffer[]): VisitOffer[] {
+    const taken = new Map<string, number>()
+    for (const { request, state } of this.#parts.cache.entries(null)) {
+      if (state !== 'pending' || request.name !== 'appointment.book' || request.args.holdId) continue
+      for (const slotId of request.args.slotIds) taken.set(slotId, (taken.get(slotId) ?? 0) + 1)
+    }
+    if (taken.size === 0) return [...offers]
+    return offers.map((offer) => {
+      const most = Math.max(0, ...offer.slotIds.map((slotId) => taken.get(slotId) ?? 0))
+      return { ...offer, free: Math.max(0, offer.free - most) }
+    })
   }
 }
 
+const dayOf = (at: Date): Temporal.PlainDate =>
+  Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(cityZone).toPlainDate()
+
 export const slotsService = (slots: Slots, session: Parts['session']) => ({
-  find: desk.slots.find.handler(({ input }) => {
+  next: desk.slots.next.handler(({ input }) => {
     session.user()
-    const { serviceId, officeId, from, to } = input
-    return slots.find({ agenda: slots.agendaOf(serviceId), officeId, from, to })
+    return slots.next(input)
+  }),
+  week: desk.slots.week.handler(({ input }) => {
+    session.user()
+    return slots.week(input)
   }),
 })

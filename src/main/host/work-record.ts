@@ -27,7 +27,7 @@ export const isUntouched = (draft: Draft): boolean =>
   draft.ticket.text.trim() === '' &&
   draft.newCitizen === null &&
   draft.wrapUp.outcome === null &&
-  draft.booking.slotId === null
+  draft.booking.visit === null
 
 /** The command by which the CRM learns of a contact. */
 export const openRequest = (work: Facts & Pick<Work, 'draft'>): CommandRequest => ({

@@ -1,19 +1,19 @@
 import type { CommandRequest } from '#contract/commands/registry.ts'
-import { type Draft, emptyDraft, type Work } from '#contract/desk.ts'
+import { type Draft, emptyDraft, type VisitPlace, type Work } from '#contract/desk.ts'
 import { isActive } from '#contract/domain/appointment.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Callers } from './caller.ts'
 import { withoutContents } from './faults.ts'
+import type { Holds } from './holds.ts'
 import { author, type Parts } from './parts.ts'
 import { desk, done } from './rpc.ts'
-import type { Slots } from './slots.ts'
 import { identifyRequest, openRequest, type WorkRecorder } from './work-record.ts'
 
 type WorkParts = Parts & {
   recorder: WorkRecorder
   callers: Callers
-  slots: Slots
+  holds: Holds
   /** A draft was changed here and not by the window that shows it. */
   draftChanged(): void
 }
@@ -103,6 +103,7 @@ class Contacts {
     })
     this.#parts.cache.work.close(work.contactId, author(this.#parts), requests)
     this.#parts.callers.forget(work.contactId)
+    void this.#parts.holds.release(work.contactId)
     this.#parts.sync.nudge()
   }
 
@@ -114,6 +115,13 @@ class Contacts {
 
 export function workService(parts: WorkParts) {
   const contacts = new Contacts(parts)
+  /** The seats that are kept for this contact, when they are the ones it books; the hold knows all of its slots. */
+  const kept = (contactId: Id, visit: VisitPlace, serviceIds: string[]) => {
+    const hold = parts.holds.at(contactId, visit, serviceIds)
+    if (!hold) return { visit, hold }
+    const { slotId, slotIds, officeId, startsAt, endsAt } = hold
+    return { visit: { slotId, slotIds, officeId, startsAt, endsAt }, hold }
+  }
   return {
     list: desk.work.list.handler(() => ({ work: contacts.list() })),
     save: desk.work.save.handler(({ input }) => {
@@ -122,29 +130,57 @@ export function workService(parts: WorkParts) {
     }),
     book: desk.work.book.handler(({ input }) => {
       const work = contacts.begun(input.contactId)
-      const slot = parts.slots.forBooking(input.slotId, input.serviceId)
       const appointmentId = newId()
+      const { visit, hold } = kept(input.contactId, input.visit, input.serviceIds)
       const request: CommandRequest = {
         name: 'appointment.book',
         args: {
+          ...visit,
           id: appointmentId,
-          slotId: slot.id,
-          slotIds: [slot.id],
-          serviceIds: [input.serviceId],
-          officeId: slot.officeId,
-          startsAt: slot.startsAt,
-          endsAt: new Date(Date.parse(slot.startsAt) + slot.durationMinutes * 60_000).toISOString(),
+          serviceIds: input.serviceIds,
           citizenId: work.draft.citizenId,
           contactId: work.contactId,
           recoveryOf: null,
-          holdId: null,
+          holdId: hold?.id ?? null,
           leaseId: null,
           channel: 'phone',
-          notify: [],
+          notify: input.notify,
         },
       }
       contacts.issue(work, [request], (draft) => ({ ...draft, booking: emptyDraft.booking }))
+      parts.holds.spend(input.contactId)
       return { appointmentId }
+    }),
+    reschedule: desk.work.reschedule.handler(({ input }) => {
+      const work = contacts.begun(input.contactId)
+      const known = parts.cache.appointment(input.appointmentId)
+      if (known && !isActive(known.state)) throw new Fault('conflict', 'appointment-settled')
+      const { visit, hold } = kept(input.contactId, input.visit, known?.serviceIds ?? [])
+      const request: CommandRequest = {
+        name: 'appointment.reschedule',
+        args: {
+          ...visit,
+          appointmentId: input.appointmentId,
+          holdId: hold?.id ?? null,
+          notify: input.notify,
+        },
+      }
+      contacts.issue(work, [request], (draft) => ({ ...draft, booking: emptyDraft.booking }))
+      parts.holds.spend(input.contactId)
+      return done
+    }),
+    hold: desk.work.hold.handler(async ({ input: { contactId, ...asked } }) => {
+      contacts.mine(contactId)
+      return { held: await parts.holds.take(contactId, asked) }
+    }),
+    renewHold: desk.work.renewHold.handler(async ({ input }) => {
+      contacts.mine(input.contactId)
+      return { held: await parts.holds.renew(input.contactId) }
+    }),
+    releaseHold: desk.work.releaseHold.handler(async ({ input }) => {
+      contacts.mine(input.contactId)
+      await parts.holds.release(input.contactId)
+      return done
     }),
     openTicket: desk.work.openTicket.handler(({ input }) => {
       const work = contacts.begun(input.contactId)
@@ -180,11 +216,16 @@ export function workService(parts: WorkParts) {
       const work = contacts.begun(input.contactId)
       const known = parts.cache.appointment(input.appointmentId)
       if (known && !isActive(known.state)) {
-        throw new Fault('conflict', 'record-not-found')
+        throw new Fault('conflict', 'appointment-settled')
       }
       const request: CommandRequest = {
         name: 'appointment.cancel',
-        args: { appointmentId: input.appointmentId, by: 'citizen', reason: null, notify: [] },
+        args: {
+          appointmentId: input.appointmentId,
+          by: 'citizen',
+          reason: input.reason,
+          notify: input.notify,
+        },
       }
       contacts.issue(work, [request], (draft) => draft)
       return done

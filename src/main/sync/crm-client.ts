@@ -23,13 +23,33 @@ export function openCrmClient(options: CrmOptions): CrmClient {
       const { citizens } = await question((asked) => crm.citizens.search({ text }, asked))
       return citizens
     },
-    async slots({ officeId, ...query }) {
-      const office = officeId === null ? {} : { officeId }
-      const { slots } = await question((asked) => crm.appointments.slots({ ...query, ...office }, asked))
-      return slots
+    async nextFree({ officeIds, after, ...query }) {
+      const where = { ...(officeIds && { officeIds }), ...(after && { from: after }) }
+      const { offers } = await question((asked) => crm.agenda.nextFree({ ...query, ...where }, asked))
+      return offers.map(withSlots)
+    },
+    async week(query) {
+      const { slots } = await question((asked) => crm.agenda.week(query, asked))
+      return slots.map(withSlots)
+    },
+    hold: (visit) => question((asked) => crm.appointments.hold(visit, asked)),
+    renewHold: (id) => question((asked) => crm.appointments.renewHold({ id }, asked)),
+    async releaseHold(id) {
+      await question((asked) => crm.appointments.releaseHold({ id }, asked))
+    },
+    async messages(id) {
+      const { messages } = await question((asked) => crm.appointments.messages({ id }, asked))
+      return messages
+    },
+    async calendarFile(id) {
+      const file = await question((asked) => crm.appointments.calendarFile({ id }, asked))
+      return file.text()
     },
   }
 }
+
+/** The CRM names the slot in which a visit begins; those behind it follow from the seats that it gives. */
+const withSlots = <Offer extends { slotId: string }>(offer: Offer) => ({ ...offer, slotIds: [offer.slotId] })
 
 const reasonQuery = (reason: ReadReason) =>
   reason.kind === 'search' ? { reasonKind: reason.kind } : { reasonKind: reason.kind, reasonId: reason.id }

@@ -1,12 +1,13 @@
 import type { Logger } from 'pino'
 import type { ReadReason } from '#contract/commands/citizen.ts'
 import type { CallerContext, SipCredentials } from '#contract/crm.ts'
-import type { SystemTruth } from '#contract/desk.ts'
+import type { Hold } from '#contract/crm-booking.ts'
+import type { SystemTruth, VisitOffer } from '#contract/desk.ts'
 import type { User } from '#contract/domain/agent.ts'
-import type { Slot } from '#contract/domain/appointment.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import type { Contact } from '#contract/domain/contact.ts'
 import type { Id } from '#contract/domain/ids.ts'
+import type { AppointmentMessage } from '#contract/domain/message.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { CrmHome } from './home.ts'
 
@@ -32,7 +33,18 @@ export interface CrmClient {
   story(citizenId: Id, reason: ReadReason): Promise<CallerContext>
   contact(id: Id): Promise<Contact>
   search(text: string): Promise<Citizen[]>
-  slots(query: { agenda: string; officeId: string | null; from: string; to: string }): Promise<Slot[]>
+  nextFree(query: {
+    serviceIds: string[]
+    officeIds: string[] | null
+    after: string | null
+    limit: number
+  }): Promise<VisitOffer[]>
+  week(query: { serviceIds: string[]; officeId: string; monday: string }): Promise<VisitOffer[]>
+  hold(visit: { id: Id; serviceIds: string[]; officeId: string; startsAt: string }): Promise<Hold>
+  renewHold(id: Id): Promise<{ heldUntil: string }>
+  releaseHold(id: Id): Promise<void>
+  messages(appointmentId: Id): Promise<AppointmentMessage[]>
+  calendarFile(appointmentId: Id): Promise<string>
 }
 
 export type SyncOptions = CrmOptions & {

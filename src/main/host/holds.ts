@@ -1,0 +1,106 @@
+import type { Hold } from '#contract/crm-booking.ts'
+import type { VisitPlace } from '#contract/desk.ts'
+import { type Id, newId } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
+import { withoutContents } from './faults.ts'
+import type { Parts } from './parts.ts'
+
+type Asked = { serviceIds: string[]; officeId: string; startsAt: string }
+type Kept = { hold: Hold; asked: Asked }
+
+const samePlace = (a: Asked, b: Asked): boolean =>
+  a.officeId === b.officeId &&
+  Date.parse(a.startsAt) === Date.parse(b.startsAt) &&
+  a.serviceIds.join() === b.serviceIds.join()
+
+/** Seats that the CRM keeps for this desk's contacts while their operators talk: at most one visit a contact. */
+export class Holds {
+  readonly #parts: Pick<Parts, 'client' | 'sync' | 'log' | 'now'>
+  readonly #kept = new Map<Id, Kept>()
+  /** One after the other for each contact, so that a quick second choice never leaves two holds. */
+  readonly #turns = new Map<Id, Promise<unknown>>()
+
+  constructor(parts: Pick<Parts, 'client' | 'sync' | 'log' | 'now'>) {
+    this.#parts = parts
+  }
+
+  /**
+   * Takes the seats, or answers with the ones that the contact has at that place already; what it had elsewhere is given back. Null while the
+   * CRM is away. Throws `conflict: slot-taken` and `slot-gone`.
+   */
+  take(contactId: Id, asked: Asked): Promise<Hold | null> {
+    return this.#inTurn(contactId, async () => {
+      const before = this.of(contactId)
+      if (before && samePlace(before.asked, asked)) return before.hold
+      if (before) await this.#giveBack(contactId)
+      if (this.#parts.sync.state().state === 'away') return null
+      try {
+        const hold = await this.#parts.client.hold({ id: newId(), ...asked })
+        this.#kept.set(contactId, { hold, asked })
+        return hold
+      } catch (error) {
+        if (!(error instanceof Fault) || error.kind !== 'unavailable') throw error
+        this.#parts.log.warn({ err: withoutContents(error) }, 'no seats kept: the CRM is away')
+        return null
+      }
+    })
+  }
+
+  /** Throws `conflict: hold-expired` when they are not kept any more. */
+  renew(contactId: Id): Promise<Hold> {
+    return this.#inTurn(contactId, async () => {
+      const kept = this.of(contactId)
+      if (!kept) throw new Fault('conflict', 'hold-expired')
+      const { heldUntil } = await this.#parts.client.renewHold(kept.hold.id)
+      const hold = { ...kept.hold, heldUntil }
+      this.#kept.set(contactId, { ...kept, hold })
+      return hold
+    })
+  }
+
+  release(contactId: Id): Promise<void> {
+    return this.#inTurn(contactId, () => this.#giveBack(contactId))
+  }
+
+  /** Its seats go into a booking: the command that takes them names the hold. */
+  spend(contactId: Id): void {
+    this.#kept.delete(contactId)
+  }
+
+  /** The hold of a contact at exactly this place, if it is still one by this desk's clock. */
+  at(contactId: Id, visit: Pick<VisitPlace, 'officeId' | 'startsAt'>, serviceIds: string[]): Hold | null {
+    const kept = this.of(contactId)
+    return kept && samePlace(kept.asked, { ...visit, serviceIds }) ? kept.hold : null
+  }
+
+  of(contactId: Id): Kept | null {
+    const kept = this.#kept.get(contactId)
+    if (!kept) return null
+    if (Date.parse(kept.hold.heldUntil) > this.#parts.now().getTime()) return kept
+    this.#kept.delete(contactId)
+    return null
+  }
+
+  async #giveBack(contactId: Id): Promise<void> {
+    const kept = this.#kept.get(contactId)
+    this.#kept.delete(contactId)
+    if (!kept) return
+    // One that cannot be given back ends by itself.
+    await this.#parts.client.releaseHold(kept.hold.id).catch((error: unknown) => {
+      this.#parts.log.info({ err: withoutContents(error) }, 'seats were not given back')
+    })
+  }
+
+  #inTurn<T>(contactId: Id, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(contactId) ?? Promise.resolve()).then(work, work)
+    const settled = turn.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#turns.set(contactId, settled)
+    void settled.then(() => {
+      if (this.#turns.get(contactId) === settled) this.#turns.delete(contactId)
+    })
+    return turn
+  }
+}
