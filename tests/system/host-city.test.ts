@@ -61,13 +61,18 @@ const sent = async () => {
   await until(await client.system.watch(), (now) => now.outbox.pending === 0)
   await expect.poll(async () => (await client.outbox.list()).entries, { timeout: 15_000 }).toEqual([])
 }
-const freeSlot = async () => {
-  const from = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)
-  const to = new Date(Date.now() + 21 * 86_400_000).toISOString().slice(0, 10)
-  const found = await client.slots.find({ serviceId: 'identity-card', officeId: null, from, to })
-  const slot = found.slots.find((one) => one.booked < one.capacity)
-  if (!slot) throw new Error('no free slot')
-  return { slot, from: found.from, find: { serviceId: 'identity-card', officeId: null, from, to } }
+const serviceIds = ['identity-card']
+const freePlace = async (skip = 0) => {
+  const { offers, from } = await client.slots.next({ serviceIds, officeIds: null, after: null, limit: 20 })
+  const offer = offers.filter(({ free }) => free > 0)[skip]
+  if (!offer) throw new Error('no free place')
+  const { free, ...visit } = offer
+  const monday = visit.startsAt.slice(0, 10)
+  const freeNow = async () =>
+    (await client.slots.week({ serviceIds, officeId: visit.officeId, monday })).offers.find(
+      (one) => one.slotId === visit.slotId,
+    )?.free
+  return { visit, free, from, freeNow, book: { serviceIds, visit, notify: [] } }
 }
 
 describe('who calls', () => {
@@ -122,36 +127,88 @@ describe('the work of a call', () => {
     )
     const citizenId = view.stories[0]?.citizen.id ?? ''
     await client.work.identify({ contactId, citizenId, identification: 'birth-date' })
-    const { slot, from, find } = await freeSlot()
+    const { visit, free, from, freeNow, book } = await freePlace()
     expect(from).toBe('crm')
-    const { appointmentId } = await client.work.book({
-      contactId,
-      slotId: slot.id,
-      serviceId: 'identity-card',
-    })
+    const { held } = await client.work.hold({ contactId, serviceIds, ...visit })
+    expect(held).toMatchObject({ officeId: visit.officeId, counter: expect.any(Number) })
+    const { appointmentId } = await client.work.book({ contactId, ...book })
     await until(await client.changes.watch(), (notice) => notice.entities.length > 0)
     await expect
       .poll(async () => (await client.work.made({ contactId })).appointments[0], { timeout: 15_000 })
       .toMatchObject({ id: appointmentId, state: 'confirmed', citizenId, code: expect.any(String) })
-    const after = await client.slots.find(find)
-    expect(after.slots.find((one) => one.id === slot.id)?.booked).toBe(slot.booked + 1)
+    expect(await freeNow()).toBe(free - 1)
     await wrapUp(contactId)
     await sent()
     await until(await client.agent.watch(), (now) => now.engine.kind === 'ready')
   })
 
+  it('keeps a place while the operator talks: once, longer, elsewhere, until it is given back', async () => {
+    const contactId = await talk('identity-card')
+    const first = await freePlace()
+    const { held } = await client.work.hold({ contactId, serviceIds, ...first.visit })
+    expect(await first.freeNow()).toBe(first.free - 1)
+    // A window that has just been loaded asks again.
+    const again = await client.work.hold({ contactId, serviceIds, ...first.visit })
+    expect(again.held?.id).toBe(held?.id)
+    const longer = await client.work.renewHold({ contactId })
+    expect(Date.parse(longer.held.heldUntil)).toBeGreaterThanOrEqual(Date.parse(held?.heldUntil ?? ''))
+    const second = await freePlace(5)
+    await client.work.hold({ contactId, serviceIds, ...second.visit })
+    expect(await first.freeNow()).toBe(first.free)
+    expect(await second.freeNow()).toBe(second.free - 1)
+    await client.work.releaseHold({ contactId })
+    expect(await second.freeNow()).toBe(second.free)
+    await expect(client.work.renewHold({ contactId })).rejects.toMatchObject({
+      data: { code: 'hold-expired' },
+    })
+    await client.work.hold({ contactId, serviceIds, ...second.visit })
+    await wrapUp(contactId)
+    await expect.poll(second.freeNow).toBe(second.free)
+  })
+
+  it('moves an appointment in one step, and cancels it with the reason', async () => {
+    const contactId = await talk('identity-card')
+    const from = await freePlace()
+    const { appointmentId } = await client.work.book({ contactId, ...from.book })
+    const state = async () => (await client.work.made({ contactId })).appointments[0]
+    await expect.poll(state, { timeout: 15_000 }).toMatchObject({ state: 'confirmed' })
+    const code = (await state())?.code
+    const to = await freePlace(8)
+    await client.work.hold({ contactId, serviceIds, ...to.visit })
+    await client.work.reschedule({ contactId, appointmentId, visit: to.visit, notify: [] })
+    await expect
+      .poll(state, { timeout: 15_000 })
+      .toMatchObject({
+        state: 'confirmed',
+        startsAt: expect.stringContaining(to.visit.startsAt.slice(0, 16)),
+        code,
+      })
+    await expect.poll(from.freeNow).toBe(from.free)
+    const why = 'Ha trovato posto altrove'
+    await client.work.cancelAppointment({ contactId, appointmentId, reason: why, notify: [] })
+    await expect
+      .poll(state, { timeout: 15_000 })
+      .toMatchObject({ state: 'cancelled-by-citizen', reason: why })
+    await expect(
+      client.work.cancelAppointment({ contactId, appointmentId, reason: null, notify: [] }),
+    ).rejects.toMatchObject({ data: { code: 'appointment-settled' } })
+    await wrapUp(contactId)
+    await sent()
+  })
+
   it('goes on when the CRM stops in the middle, and arrives once when it is back', async () => {
     const contactId = await talk('identity-card')
     await change(contactId, { note: 'Vuole la carta prima di Natale' })
-    const before = await freeSlot()
-    await client.work.book({ contactId, slotId: before.slot.id, serviceId: 'identity-card' })
+    const before = await freePlace()
+    await client.work.book({ contactId, ...before.book })
     await city.down()
     await client.system.retry()
     await until(await client.system.watch(), (now) => now.crm.state === 'away')
 
-    const offline = await freeSlot()
+    const offline = await freePlace()
     expect(offline.from).toBe('cache')
-    await client.work.book({ contactId, slotId: offline.slot.id, serviceId: 'identity-card' })
+    expect(await client.work.hold({ contactId, serviceIds, ...offline.visit })).toEqual({ held: null })
+    await client.work.book({ contactId, ...offline.book })
     const ticket = {
       contactId,
       kind: 'report',

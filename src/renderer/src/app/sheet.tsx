@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
+import { emptyDraft } from '#contract/desk.ts'
 import { fullName } from '#contract/domain/citizen.ts'
 import { Booking } from '../features/booking/booking.tsx'
 import { Cards } from '../features/cards/cards.tsx'
@@ -40,9 +41,9 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
     const service = reference?.services.find((one) => one.topicId === topicId)
     if (!service || !keeper) return
     keeper.edit((draft) =>
-      draft.booking.serviceId === service.id
+      draft.booking.serviceIds[0] === service.id
         ? draft
-        : { ...draft, booking: { serviceId: service.id, officeId: null, slotId: null } },
+        : { ...draft, booking: { ...emptyDraft.booking, serviceIds: [service.id] } },
     )
     showTab('booking')
   }

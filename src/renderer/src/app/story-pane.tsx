@@ -1,6 +1,7 @@
 import { ArrowLeft } from 'lucide-react'
-import type { Work } from '#contract/desk.ts'
+import { emptyDraft, type Work } from '#contract/desk.ts'
 import { differs } from '#contract/domain/agent.ts'
+import type { Appointment } from '#contract/domain/appointment.ts'
 import { Idle } from '../features/idle/idle.tsx'
 import { LineRecords } from '../features/line/line-records.tsx'
 import { Conflicts, Outbox, OutboxBelow } from '../features/outbox/outbox.tsx'
@@ -76,8 +77,8 @@ export function StoryPane({
 function useReopen(): Reopen {
   const keeperOf = useKeepers()
   return {
-    booking(work, serviceId) {
-      keeperOf(work).edit((draft) => ({ ...draft, booking: { serviceId, officeId: null, slotId: null } }))
+    booking(work, serviceIds) {
+      keeperOf(work).edit((draft) => ({ ...draft, booking: { ...emptyDraft.booking, serviceIds } }))
       useView.setState({ opened: work.contactId, page: null })
       showTab('booking')
     },
@@ -86,6 +87,19 @@ function useReopen(): Reopen {
       useView.setState({ opened: work.contactId, page: null })
       showTab('request')
     },
+  }
+}
+
+/** Opens the sheet that gives an appointment another place. */
+function useMove(): (work: Work, appointment: Appointment) => void {
+  const keeperOf = useKeepers()
+  return (work, { id, serviceIds, officeId }) => {
+    keeperOf(work).edit((draft) => ({
+      ...draft,
+      booking: { ...emptyDraft.booking, serviceIds, officeId, moves: id },
+    }))
+    useView.setState({ opened: work.contactId, page: null })
+    showTab('booking')
   }
 }
 
@@ -119,6 +133,7 @@ function AtRest({ unfinished }: { unfinished: readonly Work[] }) {
 
 function Conversation({ scene, subject }: { scene: Exclude<Scene, { kind: 'idle' }>; subject: Subject }) {
   const { t } = useTranslation()
+  const move = useMove()
   const { callWork, call } = scene
   const { callId, caller, story, citizenId, looking } = subject
   const searching = useView((state) => state.searching)
@@ -172,7 +187,7 @@ function Conversation({ scene, subject }: { scene: Exclude<Scene, { kind: 'idle'
         onOther={somebodyElse}
       />
     )
-  if (story) return <Story story={story} work={callWork} call={call} onOther={somebodyElse} />
+  if (story) return <Story story={story} work={callWork} call={call} onOther={somebodyElse} onMove={move} />
   if (looking) return <Waiting label={t('person.story.loading')} rows={6} />
   return <Notice title={t('person.story.failed')}>{t('person.story.noStory')}</Notice>
 }

@@ -16,6 +16,7 @@ export type Deed =
   | 'identify'
   | 'cancelAppointment'
   | 'book'
+  | 'calendarFile'
   | 'dismiss'
   | 'extend'
 

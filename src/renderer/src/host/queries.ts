@@ -40,10 +40,14 @@ export function queriesOf(desk: DeskClient) {
       queryFn: async () => (await desk.outbox.list()).entries,
     }),
     reference: queryOptions({ queryKey: ['reference'], queryFn: () => desk.reference.all() }),
-    slots: (serviceId: string, from: string, to: string) =>
+    nextFree: (query: Parameters<DeskClient['slots']['next']>[0]) =>
+      queryOptions({ queryKey: ['slots', 'next', query], queryFn: () => desk.slots.next(query) }),
+    week: (query: Parameters<DeskClient['slots']['week']>[0]) =>
+      queryOptions({ queryKey: ['slots', 'week', query], queryFn: () => desk.slots.week(query) }),
+    messages: (appointmentId: string) =>
       queryOptions({
-        queryKey: ['slots', serviceId, from, to],
-        queryFn: () => desk.slots.find({ serviceId, officeId: null, from, to }),
+        queryKey: ['made', 'messages', appointmentId],
+        queryFn: async () => (await desk.appointments.messages({ appointmentId })).messages,
       }),
     lineRecords: queryOptions({
       queryKey: ['line'],

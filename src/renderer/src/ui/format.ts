@@ -74,6 +74,11 @@ export function makeFormat(language: 'it' | 'en', words: { today: string; yester
   const monthYear = of({ month: 'short', year: 'numeric' })
   const dateShort = ofDate({ weekday: 'short', day: 'numeric', month: 'short' })
   const dateLong = ofDate({ day: 'numeric', month: 'long', year: 'numeric' })
+  const kilometres = new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit: 'kilometer',
+    maximumFractionDigits: 1,
+  })
   const dateDayMonth = ofDate({ day: 'numeric', month: 'long' })
   return {
     /** 9:30 */
@@ -92,6 +97,8 @@ export function makeFormat(language: 'it' | 'en', words: { today: string; yester
     dateLong,
     /** ISO date: "14 marzo" */
     dateDayMonth,
+    /** "1,4 km" */
+    kilometres: (km: number) => kilometres.format(km),
     /** "oggi 10:36", "ieri 16:52", "19 nov", "mar 2024" */
     when(instant: string, now: number): string {
       const days = daysBetween(cityDay(instant), cityDay(now))

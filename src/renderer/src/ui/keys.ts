@@ -25,6 +25,7 @@ const chords = {
   sheetRequest: { group: 'sheet', chord: { key: 'F3' } },
   sheetCards: { group: 'sheet', chord: { key: 'F4' } },
   confirm: { group: 'sheet', chord: { key: 'Enter', ctrl: true } },
+  keepLonger: { group: 'sheet', chord: { key: 'l', alt: true } },
   unfinished: { group: 'sheet', chord: { key: '9', alt: true } },
   outcome1: { group: 'wrapUp', chord: { key: '1' } },
   outcome2: { group: 'wrapUp', chord: { key: '2' } },

@@ -1,37 +1,48 @@
 import { useQuery } from '@tanstack/react-query'
-import { Check, Clock } from 'lucide-react'
+import { CalendarPlus, Check, Clock } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Work } from '#contract/desk.ts'
+import type { Citizen } from '#contract/domain/citizen.ts'
+import type { AppointmentMessage } from '#contract/domain/message.ts'
+import { spellOut } from '#contract/domain/spelling.ts'
+import { attempt } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { Notice, Waiting } from '../../ui/notice.tsx'
 import { Tag } from '../../ui/tag.tsx'
-import { useFormat } from '../../ui/use-format.ts'
+import { useFormat, useLanguage } from '../../ui/use-format.ts'
 import s from './booking.module.css'
 
-/** What became of the booking: a wish until the CRM has confirmed it, then a seat with its code. */
+/** What became of the booking: a wish until the CRM has confirmed it, then a seat with the code to read out. */
 export function Booked({
   work,
+  citizen,
   appointmentId,
   onAnother,
 }: {
   work: Work
+  citizen: Citizen | null
   appointmentId: string
   onAnother: () => void
 }) {
   const { t } = useTranslation()
   const format = useFormat()
   const names = useReferenceNames()
-  const { queries } = useDesk()
+  const { queries, desk } = useDesk()
   // Asked for again here: "not there" must mean that the CRM took it back, not that we have not looked yet.
-  const { data, isFetching, isFetchedAfterMount } = useQuery({
-    ...queries.made(work.contactId),
+  const made = useQuery({ ...queries.made(work.contactId), refetchOnMount: 'always' })
+  const story = useQuery({
+    ...queries.story(citizen?.id ?? '', work.contactId),
+    enabled: citizen !== null,
     refetchOnMount: 'always',
   })
-  const appointment = data?.appointments.find(({ id }) => id === appointmentId)
-  if (!appointment && isFetchedAfterMount && !isFetching) {
+  const appointment =
+    made.data?.appointments.find(({ id }) => id === appointmentId) ??
+    story.data?.appointments.find(({ id }) => id === appointmentId)
+  const looked = made.isFetchedAfterMount && !made.isFetching && !story.isFetching
+  if (!appointment && looked) {
     return (
       <div className={cx(s.plain)}>
         <Notice
@@ -58,6 +69,11 @@ export function Booked({
   const confirmed = appointment.state === 'confirmed'
   const when = format.moment(appointment.startsAt)
   const office = names.office(appointment.officeId)
+  const save = () =>
+    void attempt('calendarFile', async () => {
+      const { text } = await desk.appointments.calendarFile({ appointmentId })
+      download(`${appointment.code ?? 'appuntamento'}.ics`, text)
+    })
   return (
     <div className={cx(s.plain)} role="status">
       <Tag
@@ -69,12 +85,81 @@ export function Booked({
       <h2 className={cx(s.name)}>{names.services(appointment.serviceIds)}</h2>
       <p className={cx(s.result, 'n')}>
         {confirmed
-          ? t('work.booking.confirmedBody', { when, office, code: appointment.code ?? '–' })
+          ? t('work.booking.confirmedPlace', { when, office })
           : t('work.booking.requestedBody', { when, office })}
       </p>
-      <Button size="small" onPress={onAnother}>
-        {t('work.booking.another')}
-      </Button>
+      {confirmed && appointment.code ? <Code code={appointment.code} /> : null}
+      {confirmed ? <Messages appointmentId={appointmentId} /> : null}
+      <div className={cx(s.verbs)}>
+        <Button size="small" onPress={onAnother}>
+          {t('work.booking.another')}
+        </Button>
+        {confirmed ? (
+          <Button
+            size="small"
+            look="quiet"
+            icon={<CalendarPlus size={16} aria-hidden="true" />}
+            onPress={save}
+          >
+            {t('work.booking.calendarFile')}
+          </Button>
+        ) : null}
+      </div>
     </div>
   )
+}
+
+/** As large as it is read out, each letter with its word. */
+function Code({ code }: { code: string }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  return (
+    <div className={cx(s.code)}>
+      <span className={cx(s.codeLabel)}>{t('work.booking.code')}</span>
+      <b className={cx(s.codeSigns, 'n')}>{code}</b>
+      <ul className={cx(s.spelled)} aria-label={t('work.booking.spelled')}>
+        {spellOut(code, language).map(({ sign, word }, place) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a sign is its place
+          <li key={place}>
+            <b className="n">{sign}</b> {word}
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}
+
+function Messages({ appointmentId }: { appointmentId: string }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const { queries } = useDesk()
+  const { data, error } = useQuery({ ...queries.messages(appointmentId), retry: false })
+  if (error) return <p className={cx(s.aside)}>{t('work.booking.messagesUnknown')}</p>
+  if (!data) return null
+  const now = data.filter(({ kind }) => kind !== 'reminder')
+  if (now.length === 0) return <p className={cx(s.aside)}>{t('work.booking.messagesNone')}</p>
+  const words = ({ state, dueAt, reason }: AppointmentMessage) =>
+    state === 'sent'
+      ? t('work.booking.messageSent')
+      : state === 'queued'
+        ? t('work.booking.messageDue', { when: format.moment(dueAt) })
+        : t(`work.booking.messageReason.${reason ?? 'unexpected'}`)
+  return (
+    <ul className={cx(s.messages)}>
+      {now.map((message) => (
+        <li key={message.id}>
+          <b>{t(`work.booking.channel.${message.channel}`)}</b> {words(message)}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function download(name: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/calendar' }))
+  const link = document.createElement('a')
+  link.href = url
+  link.download = name
+  link.click()
+  URL.revokeObjectURL(url)
 }

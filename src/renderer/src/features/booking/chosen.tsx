@@ -1,53 +1,104 @@
+import { useEffect, useRef } from 'react'
+import { Checkbox, CheckboxGroup, Label } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
-import type { Slot } from '#contract/domain/appointment.ts'
+import type { Notify } from '#contract/commands/appointment.ts'
+import type { VisitPlace } from '#contract/desk.ts'
+import type { Citizen } from '#contract/domain/citizen.ts'
+import type { MessageChannel } from '#contract/domain/message.ts'
+import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
+import { clock } from '../../ui/format.ts'
 import { useShortcut } from '../../ui/shortcuts.ts'
 import { useFormat } from '../../ui/use-format.ts'
 import s from './booking.module.css'
+import { channelsOf, proposed } from './channels.ts'
+import type { HoldState } from './use-hold.ts'
 
-/** The chosen slot, always at the foot of the sheet, with the one key that confirms it. */
+const lastMinute = 60_000
+
+/** The chosen place, always at the foot of the sheet: for how long it is kept, who is told how, and the one key that confirms it. */
 export function Chosen({
-  slot,
+  visit,
   office,
+  citizen,
   who,
-  requestOnly,
+  hold,
+  moves,
   ringing,
   sending,
+  notify,
+  onNotify,
   onConfirm,
+  onRenew,
+  onAgain,
   onLeave,
 }: {
-  slot: Slot
+  visit: VisitPlace
   office: string
+  citizen: Citizen | null
   who: string | null
-  /** The CRM is away: what is made now is a wish. */
-  requestOnly: boolean
+  hold: HoldState
+  moves: boolean
   ringing: boolean
   sending: boolean
-  onConfirm: () => void
+  notify: Notify | null
+  onNotify: (notify: Notify) => void
+  onConfirm: (notify: Notify) => void
+  onRenew: () => void
+  onAgain: () => void
   onLeave: () => void
 }) {
   const { t } = useTranslation()
   const format = useFormat()
-  useShortcut('confirm', onConfirm, !ringing && !sending)
+  const channels = channelsOf(citizen)
+  const told = notify ?? proposed(citizen)
+  const requestOnly = hold.kind === 'unkept'
+  const ready = !ringing && !sending && hold.kind !== 'lost' && hold.kind !== 'asking'
+  const confirm = () => onConfirm(told.length === 0 ? ['none'] : told)
+  useShortcut('confirm', confirm, ready)
+  useShortcut(
+    'keepLonger',
+    hold.kind === 'over' ? onAgain : onRenew,
+    hold.kind === 'held' || hold.kind === 'over',
+  )
+  useSaid(hold)
   return (
     <section className={cx(s.chosen)} aria-label={t('work.booking.selected')}>
-      <b className="n">
-        {format.longDay(slot.startsAt)}, {format.time(slot.startsAt)}
-      </b>
+      <div className={cx(s.place)}>
+        <b className="n">
+          {format.longDay(visit.startsAt)}, {format.time(visit.startsAt)}–{format.time(visit.endsAt)}
+        </b>
+        <Kept hold={hold} onRenew={onRenew} onAgain={onAgain} />
+      </div>
       <p>
         {office}, {who ? t('work.booking.forWhom', { name: who }) : t('work.booking.forNobody')}.{' '}
         {ringing ? t('work.booking.ringing') : requestOnly ? t('work.booking.pendingWords') : null}
       </p>
-      <div>
-        <Button
-          look="primary"
-          shortcut="confirm"
-          onPress={onConfirm}
-          isDisabled={ringing}
-          isPending={sending}
+      {channels.length > 0 ? (
+        <CheckboxGroup
+          className={cx(s.channels)}
+          value={told.filter((channel): channel is MessageChannel => channel !== 'none')}
+          onChange={(chosen) => onNotify(chosen as Notify)}
         >
-          {requestOnly ? t('work.booking.request') : t('work.booking.confirm')}
+          <Label>{t('work.booking.tell')}</Label>
+          {channels.map((channel) => (
+            <Checkbox key={channel} value={channel} className={cx(s.channel)}>
+              <span aria-hidden="true" />
+              {t(`work.booking.channel.${channel}`)}
+            </Checkbox>
+          ))}
+        </CheckboxGroup>
+      ) : (
+        <p>{t('work.booking.tellNobody')}</p>
+      )}
+      <div className={cx(s.verbs)}>
+        <Button look="primary" shortcut="confirm" onPress={confirm} isDisabled={!ready} isPending={sending}>
+          {requestOnly
+            ? t('work.booking.request')
+            : moves
+              ? t('work.booking.confirmMove')
+              : t('work.booking.confirm')}
         </Button>
         <Button look="quiet" onPress={onLeave}>
           {t('work.booking.leave')}
@@ -55,4 +106,50 @@ export function Chosen({
       </div>
     </section>
   )
+}
+
+function Kept({ hold, onRenew, onAgain }: { hold: HoldState; onRenew: () => void; onAgain: () => void }) {
+  const { t } = useTranslation()
+  if (hold.kind === 'asking') return <span className={cx(s.kept)}>{t('work.booking.keeping')}</span>
+  if (hold.kind === 'over') {
+    return (
+      <span className={cx(s.kept, s.amber)}>
+        {t('work.booking.keptOver')}
+        <Button look="link" size="small" shortcut="keepLonger" onPress={onAgain}>
+          {t('work.booking.keepAgain')}
+        </Button>
+      </span>
+    )
+  }
+  if (hold.kind !== 'held') return null
+  return (
+    <span className={cx(s.kept, hold.left < lastMinute && s.amber)}>
+      <span className="n" role="timer" aria-label={t('work.booking.kept')}>
+        {t('work.booking.keptFor', { time: clock(hold.left) })}
+      </span>
+      <Button look="link" size="small" shortcut="keepLonger" onPress={onRenew}>
+        {t('work.booking.keepLonger')}
+      </Button>
+    </span>
+  )
+}
+
+/** Told once when the last minute begins and once when it is over; a clock that is read out every second is noise. */
+function useSaid(hold: HoldState): void {
+  const { t } = useTranslation()
+  const said = useRef<'nothing' | 'minute' | 'over'>('nothing')
+  const now =
+    hold.kind === 'held'
+      ? hold.left < lastMinute
+        ? 'minute'
+        : 'nothing'
+      : hold.kind === 'over'
+        ? 'over'
+        : 'nothing'
+  useEffect(() => {
+    if (said.current === now) return
+    said.current = now
+    if (now === 'minute') announce(t('work.booking.saidMinute'))
+    if (now === 'over') announce(t('work.booking.keptOver'))
+  }, [now, t])
 }

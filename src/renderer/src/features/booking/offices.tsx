@@ -4,23 +4,23 @@ import { cx } from '../../ui/cx.ts'
 import { Choice } from '../../ui/select.tsx'
 import { useFormat } from '../../ui/use-format.ts'
 import s from './booking.module.css'
-import type { OfficeOffer } from './week.ts'
+import type { NearOffice } from './near.ts'
 
 const shown = 3
 
 type Props = {
-  offers: readonly OfficeOffer[]
+  near: readonly NearOffice[]
   selected: string | null
   onSelect: (officeId: string) => void
 }
 
-/** Three offices to choose from at once; the chosen one is always among them. */
-export function Offices({ offers, selected, onSelect }: Props) {
+/** Three offices to choose from at once, the nearest ones; the chosen one is always among them. */
+export function Offices({ near, selected, onSelect }: Props) {
   const { t } = useTranslation()
-  const format = useFormat()
-  const first = offers.slice(0, shown)
-  const own = offers.find(({ office }) => office.id === selected)
-  const near = own && !first.includes(own) ? [...first.slice(0, shown - 1), own] : first
+  const where = useWhere()
+  const first = near.slice(0, shown)
+  const own = near.find(({ office }) => office.id === selected)
+  const offered = own && !first.includes(own) ? [...first.slice(0, shown - 1), own] : first
   return (
     <RadioGroup
       className={cx(s.offices)}
@@ -29,44 +29,40 @@ export function Offices({ offers, selected, onSelect }: Props) {
       onChange={onSelect}
       orientation="horizontal"
     >
-      {near.map(({ office, firstAt }) => (
-        <Radio key={office.id} value={office.id} className={cx(s.office)}>
-          <b>{office.name}</b>
-          <span className="n">
-            {firstAt
-              ? t('work.booking.officeFrom', { municipio: office.municipio, day: format.dayMonth(firstAt) })
-              : t('work.booking.officeNone')}
-          </span>
+      {offered.map((one) => (
+        <Radio key={one.office.id} value={one.office.id} className={cx(s.office)}>
+          <b>{one.office.name}</b>
+          <span className="n">{where(one)}</span>
         </Radio>
       ))}
     </RadioGroup>
   )
 }
 
-/** All offices of the service, by what they have this week. */
-export function OtherOffices({ offers, selected, onSelect }: Props) {
+/** All offices of the service, the nearest first. */
+export function OtherOffices({ near, selected, onSelect }: Props) {
   const { t } = useTranslation()
-  const format = useFormat()
-  if (offers.length <= shown) return null
-  const words = ({ free, firstAt }: OfficeOffer) =>
-    firstAt
-      ? t('work.booking.officeFree', { count: free, day: format.shortDay(firstAt) })
-      : t('work.booking.officeNone')
+  const where = useWhere()
+  if (near.length <= shown) return null
   return (
     <div className={cx(s.more)}>
       <Choice
         label={t('work.booking.offices')}
         hideLabel
-        trigger={t('work.booking.otherOffices', { count: offers.length - shown })}
+        trigger={t('work.booking.otherOffices', { count: near.length - shown })}
         value={selected}
         onChange={onSelect}
-        options={offers.map((offer) => ({
-          id: offer.office.id,
-          name: `${offer.office.name}, ${t('work.booking.officeMunicipio', {
-            municipio: offer.office.municipio,
-          })}: ${words(offer)}`,
-        }))}
+        options={near.map((one) => ({ id: one.office.id, name: `${one.office.name}, ${where(one)}` }))}
       />
     </div>
   )
+}
+
+function useWhere(): (one: NearOffice) => string {
+  const { t } = useTranslation()
+  const format = useFormat()
+  return ({ office, km }) => {
+    const municipio = t('work.booking.officeMunicipio', { municipio: office.municipio })
+    return km === null ? municipio : t('work.booking.officeAway', { municipio, km: format.kilometres(km) })
+  }
 }

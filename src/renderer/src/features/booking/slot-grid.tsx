@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Slot } from '#contract/domain/appointment.ts'
+import type { VisitOffer } from '#contract/desk.ts'
 import { cx } from '../../ui/cx.ts'
 import { useFormat } from '../../ui/use-format.ts'
 import s from './booking.module.css'
@@ -15,7 +15,7 @@ export function SlotGrid({
 }: {
   week: Week
   selected: string | null
-  onSelect: (slot: Slot) => void
+  onSelect: (offer: VisitOffer) => void
   onWeek: (step: -1 | 1) => void
 }) {
   const { t } = useTranslation()
@@ -25,7 +25,7 @@ export function SlotGrid({
   const placeOf = (id: string | null): Place | null => {
     if (!id) return null
     for (const [row, cells] of week.rows.entries()) {
-      const column = cells.findIndex((cell) => cell?.slot.id === id)
+      const column = cells.findIndex((cell) => cell?.offer.slotId === id)
       if (column >= 0) return { row, column }
     }
     return null
@@ -82,11 +82,11 @@ export function SlotGrid({
               cell={cell}
               place={`${row} ${column}`}
               first={column % week.columnsPerDay === 0}
-              selected={cell?.slot.id === selected}
+              selected={cell?.offer.slotId === selected}
               stop={current?.row === row && current.column === column}
-              onSelect={(slot) => {
+              onSelect={(offer) => {
                 setFocus({ row, column })
-                onSelect(slot)
+                onSelect(offer)
               }}
             />
           ))}
@@ -109,7 +109,7 @@ function SlotCell({
   first: boolean
   selected: boolean
   stop: boolean
-  onSelect: (slot: Slot) => void
+  onSelect: (offer: VisitOffer) => void
 }) {
   const { t } = useTranslation()
   const format = useFormat()
@@ -121,8 +121,8 @@ function SlotCell({
       <span role="gridcell" className={cx(s.gap, margin)} />
     )
   }
-  const { slot, free } = cell
-  const words = { day: format.longDay(slot.startsAt), time: format.time(slot.startsAt) }
+  const { offer, free } = cell
+  const words = { day: format.longDay(offer.startsAt), time: format.time(offer.startsAt) }
   if (free === 0) {
     return (
       // biome-ignore lint/a11y/useSemanticElements: a grid of buttons, not a table of data
@@ -140,7 +140,7 @@ function SlotCell({
       tabIndex={stop ? 0 : -1}
       aria-selected={selected}
       aria-label={t('work.booking.free', { ...words, count: free })}
-      onClick={() => onSelect(slot)}
+      onClick={() => onSelect(offer)}
     >
       {words.time}
     </button>

@@ -1,30 +1,25 @@
 import { describe, expect, it } from 'vitest'
-import type { Slot } from '#contract/domain/appointment.ts'
-import type { Office } from '#contract/domain/reference.ts'
-import { firstFree, move, officeOffers, weekOf } from './week.ts'
+import type { VisitOffer } from '#contract/desk.ts'
+import { firstFree, move, weekOf } from './week.ts'
 
 const monday = '2026-11-30'
 const now = Date.parse('2026-11-24T10:00:00+01:00')
-const slot = (startsAt: string, more: Partial<Slot> = {}): Slot => ({
-  id: startsAt,
-  version: 1,
+const slot = (startsAt: string, free = 2): VisitOffer => ({
+  slotId: startsAt,
+  slotIds: [startsAt],
   officeId: 'via-larga-12',
-  agenda: 'identity',
   startsAt,
-  durationMinutes: 30,
-  capacity: 2,
-  booked: 0,
-  ...more,
+  endsAt: new Date(Date.parse(startsAt) + 1_800_000).toISOString(),
+  free,
 })
 const slots = [
   slot('2026-11-30T08:30:00+01:00'),
-  slot('2026-11-30T09:00:00+01:00', { booked: 2 }),
+  slot('2026-11-30T09:00:00+01:00', 0),
   slot('2026-11-30T10:30:00+01:00'),
   slot('2026-12-02T09:30:00+01:00'),
   slot('2026-12-02T10:00:00+01:00'),
-  slot('2026-12-02T09:00:00+01:00', { officeId: 'via-padova-118' }),
 ]
-const week = weekOf(slots, 'via-larga-12', monday, now)
+const week = weekOf(slots, monday, now)
 
 describe('weekOf', () => {
   it('lays a week out in hours and halves, with the hours between', () => {
@@ -38,19 +33,14 @@ describe('weekOf', () => {
   })
 
   it('shows a Saturday only when it is open, and no slot that has begun', () => {
-    const saturday = weekOf([slot('2026-12-05T09:00:00+01:00')], 'via-larga-12', monday, now)
+    const saturday = weekOf([slot('2026-12-05T09:00:00+01:00')], monday, now)
     expect(saturday.days).toHaveLength(6)
-    const begun = weekOf(slots, 'via-larga-12', monday, Date.parse('2026-11-30T08:45:00+01:00'))
+    const begun = weekOf(slots, monday, Date.parse('2026-11-30T08:45:00+01:00'))
     expect(begun.rows[0]?.[0]).toMatchObject({ minutes: 9 * 60 })
   })
 
   it('gives other durations a row for each time', () => {
-    const short = weekOf(
-      [slot('2026-11-30T08:30:00+01:00'), slot('2026-11-30T08:50:00+01:00')],
-      'via-larga-12',
-      monday,
-      now,
-    )
+    const short = weekOf([slot('2026-11-30T08:30:00+01:00'), slot('2026-11-30T08:50:00+01:00')], monday, now)
     expect(short).toMatchObject({ columnsPerDay: 1 })
     expect(short.rows).toHaveLength(2)
   })
@@ -58,7 +48,6 @@ describe('weekOf', () => {
   it('keeps the hours of the city when the clocks change', () => {
     const october = weekOf(
       [slot('2026-10-23T07:00:00Z'), slot('2026-10-26T08:00:00Z')],
-      'via-larga-12',
       '2026-10-26',
       Date.parse('2026-10-20T00:00:00Z'),
     )
@@ -79,41 +68,5 @@ describe('move', () => {
     expect(firstFree(week)).toEqual({ row: 0, column: 1 })
     expect(move(week, { row: 0, column: 1 }, 'End')).toEqual({ row: 2, column: 4 })
     expect(move(week, { row: 2, column: 4 }, 'Home')).toEqual({ row: 0, column: 1 })
-  })
-})
-
-describe('officeOffers', () => {
-  const office = (id: string, municipio: number, agendas = ['identity']): Office => ({
-    id,
-    version: 1,
-    name: id,
-    municipio,
-    address: id,
-    coordinates: { lat: 45.46, lon: 9.19 },
-    zone: 'Europe/Rome',
-    languages: ['it'],
-    hours: { it: '8:30–15:30', en: '8:30–15:30' },
-    agendas,
-    example: true,
-  })
-
-  it('puts the citizen’s own district first, then the soonest', () => {
-    const offers = officeOffers(
-      [
-        office('via-larga-12', 1),
-        office('via-padova-118', 2),
-        office('via-oglio-18', 4),
-        office('x', 5, ['taxes']),
-      ],
-      'identity',
-      slots,
-      4,
-      now,
-    )
-    expect(offers.map(({ office: { id }, free }) => `${id} ${free}`)).toEqual([
-      'via-oglio-18 0',
-      'via-larga-12 4',
-      'via-padova-118 1',
-    ])
   })
 })

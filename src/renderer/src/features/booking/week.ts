@@ -1,9 +1,8 @@
-import { freeSeats, type Slot } from '#contract/domain/appointment.ts'
-import type { Office } from '#contract/domain/reference.ts'
+import type { VisitOffer } from '#contract/desk.ts'
 import { addDays, cityDay, cityMinutes } from '../../ui/format.ts'
 
-/** One place in the grid: a slot, or nothing at that time. */
-export type Cell = { minutes: number; slot: Slot; free: number } | null
+/** One place in the grid: where a visit may begin, or nothing at that time. */
+export type Cell = { minutes: number; offer: VisitOffer; free: number } | null
 
 export type Week = {
   /** ISO dates; Saturday and Sunday only when something is open. */
@@ -14,24 +13,22 @@ export type Week = {
   rows: Cell[][]
 }
 
-/** A week of one office as a grid of halves of hours. Slots that have begun are left out. */
-export function weekOf(slots: readonly Slot[], officeId: string, monday: string, now: number): Week {
+/** A week of one office as a grid of halves of hours. What has begun is left out. */
+export function weekOf(offers: readonly VisitOffer[], monday: string, now: number): Week {
   const places = new Map<string, Cell>()
   const minutesSeen = new Set<number>()
   let lastDay = 4
-  for (const slot of slots) {
-    if (slot.officeId !== officeId || Date.parse(slot.startsAt) <= now) continue
+  for (const offer of offers) {
+    if (Date.parse(offer.startsAt) <= now) continue
     const day = Math.round(
-      (Date.parse(`${cityDay(slot.startsAt)}T00:00:00Z`) - Date.parse(`${monday}T00:00:00Z`)) / 86_400_000,
+      (Date.parse(`${cityDay(offer.startsAt)}T00:00:00Z`) - Date.parse(`${monday}T00:00:00Z`)) / 86_400_000,
     )
     if (day < 0 || day > 6) continue
-    const minutes = cityMinutes(slot.startsAt)
+    const minutes = cityMinutes(offer.startsAt)
     minutesSeen.add(minutes)
     lastDay = Math.max(lastDay, day)
     const place = `${day} ${minutes}`
-    const there = places.get(place)
-    // Two agendas of one service at the same time: the one that still has room.
-    if (!there || freeSeats(slot) > there.free) places.set(place, { minutes, slot, free: freeSeats(slot) })
+    places.set(place, { minutes, offer, free: offer.free })
   }
   const days = Array.from({ length: lastDay + 1 }, (_, day) => addDays(monday, day))
   const times = [...minutesSeen].sort((a, b) => a - b)
@@ -110,36 +107,4 @@ export function firstFree(week: Week, upsideDown = false): Place | null {
     }
   }
   return null
-}
-
-export type OfficeOffer = { office: Office; free: number; firstAt: string | null }
-
-/** Offices of an agenda: the citizen's own district first, then those that have room soonest. */
-export function officeOffers(
-  offices: readonly Office[],
-  agenda: string,
-  slots: readonly Slot[],
-  municipio: number | null,
-  now: number,
-): OfficeOffer[] {
-  return offices
-    .filter(({ agendas }) => agendas.includes(agenda))
-    .map((office) => {
-      const open = slots.filter(
-        (slot) => slot.officeId === office.id && freeSeats(slot) > 0 && Date.parse(slot.startsAt) > now,
-      )
-      const firstAt = open.reduce<string | null>(
-        (first, { startsAt }) =>
-          first === null || Date.parse(startsAt) < Date.parse(first) ? startsAt : first,
-        null,
-      )
-      return { office, free: open.length, firstAt }
-    })
-    .sort((a, b) => {
-      const own = Number(b.office.municipio === municipio) - Number(a.office.municipio === municipio)
-      if (own !== 0) return own
-      const when = (offer: OfficeOffer) =>
-        offer.firstAt ? Date.parse(offer.firstAt) : Number.MAX_SAFE_INTEGER
-      return when(a) - when(b)
-    })
 }

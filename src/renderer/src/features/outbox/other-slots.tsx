@@ -2,21 +2,20 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CommandArgs } from '#contract/commands/registry.ts'
-import type { Work } from '#contract/desk.ts'
-import type { Slot } from '#contract/domain/appointment.ts'
+import type { VisitOffer, Work } from '#contract/desk.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk, useKeepers } from '../../host/desk.tsx'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
-import { addDays, cityDay } from '../../ui/format.ts'
 import { useMinute } from '../../ui/now.ts'
 import { useFormat } from '../../ui/use-format.ts'
 import s from './outbox.module.css'
 import { nearestFree } from './remedy.ts'
 
 const offered = 4
-const days = 14
+/** Enough to find the nearest ones among. */
+const looked = 40
 
 /** Free slots instead of the lost one: to take at once in its open contact, else to read out to whoever is called back. */
 export function OtherSlots({
@@ -36,13 +35,19 @@ export function OtherSlots({
   const keeperOf = useKeepers()
   const now = useMinute()
   const [taking, setTaking] = useState<string | null>(null)
-  const from = cityDay(Math.max(Date.parse(booking.startsAt), now))
-  const serviceId = booking.serviceIds[0] ?? ''
-  const found = useQuery(queries.slots(serviceId, from, addDays(from, days))).data
-  if (!found) return null
-  const slots = nearestFree(found.slots, booking, now, offered)
-  if (slots.length === 0) return <p className={cx(s.more)}>{t('work.outbox.slotsNone', { days })}</p>
-  const words = (slot: Slot) =>
+  const { serviceIds, officeId } = booking
+  const after = Date.parse(booking.startsAt) > now ? booking.startsAt : null
+  const here = useQuery(
+    queries.nextFree({ serviceIds, officeIds: [officeId], after: null, limit: looked }),
+  ).data
+  const anywhere = useQuery(queries.nextFree({ serviceIds, officeIds: null, after, limit: looked })).data
+  if (!here || !anywhere) return null
+  const places = nearestFree([...here.offers, ...anywhere.offers], booking, now, offered * 2)
+  const slots = [
+    ...new Map(places.map((place) => [`${place.officeId} ${place.startsAt}`, place])).values(),
+  ].slice(0, offered)
+  if (slots.length === 0) return <p className={cx(s.more)}>{t('work.outbox.slotsNone')}</p>
+  const words = (slot: VisitOffer) =>
     `${format.shortDay(slot.startsAt)} ${format.time(slot.startsAt)}, ${names.office(slot.officeId)}`
   if (!work) {
     return (
@@ -50,17 +55,17 @@ export function OtherSlots({
         <p>{t('work.outbox.slotsToSay')}</p>
         <ul className={cx(s.slots, 'n')}>
           {slots.map((slot) => (
-            <li key={slot.id}>{words(slot)}</li>
+            <li key={slot.slotId}>{words(slot)}</li>
           ))}
         </ul>
       </div>
     )
   }
-  const take = async (slot: Slot) => {
-    setTaking(slot.id)
+  const take = async ({ free: _, ...visit }: VisitOffer) => {
+    setTaking(visit.slotId)
     const booked = await attempt('book', async () => {
       await keeperOf(work).flush()
-      await desk.work.book({ contactId: work.contactId, slotId: slot.id, serviceId })
+      await desk.work.book({ contactId: work.contactId, serviceIds, visit, notify: booking.notify })
     })
     setTaking(null)
     if (booked) void attempt('dismiss', () => desk.outbox.dismiss({ commandId }))
@@ -72,11 +77,11 @@ export function OtherSlots({
       <div className={cx(s.out)} role="group" aria-labelledby={`slots-${commandId}`}>
         {slots.map((slot) => (
           <Button
-            key={slot.id}
+            key={slot.slotId}
             size="small"
             className="n"
-            isPending={taking === slot.id}
-            isDisabled={taking !== null && taking !== slot.id}
+            isPending={taking === slot.slotId}
+            isDisabled={taking !== null && taking !== slot.slotId}
             onPress={() => void take(slot)}
           >
             {words(slot)}

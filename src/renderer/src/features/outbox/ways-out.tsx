@@ -14,7 +14,7 @@ import { remedyOf, typedText } from './remedy.ts'
 
 /** Takes up again, in the contact that the entry came from, what the CRM refused; while that is open. */
 export type Reopen = {
-  booking: (work: Work, serviceId: string | null) => void
+  booking: (work: Work, serviceIds: string[]) => void
   ticket: (work: Work, ticket: Work['draft']['ticket']) => void
 }
 
@@ -42,7 +42,7 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
       ) : null}
       <div className={cx(s.out)}>
         {request.name === 'appointment.book' && answered ? (
-          <Button size="small" onPress={() => reopen.booking(answered, request.args.serviceIds[0] ?? null)}>
+          <Button size="small" onPress={() => reopen.booking(answered, request.args.serviceIds)}>
             {t('work.outbox.otherSlots')}
           </Button>
         ) : null}

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { ArrowUp, CalendarDays, Check, Clock, RotateCw } from 'lucide-react'
 import { useState } from 'react'
 import type { CitizenStory, Work } from '#contract/desk.ts'
-import type { Appointment } from '#contract/domain/appointment.ts'
+import { type Appointment, isActive } from '#contract/domain/appointment.ts'
 import { openTicketStatuses, type Ticket } from '#contract/domain/ticket.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
@@ -10,6 +10,7 @@ import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
+import { Field } from '../../ui/field.tsx'
 import { cityDay, daysBetween } from '../../ui/format.ts'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat } from '../../ui/use-format.ts'
@@ -22,17 +23,19 @@ export function Facts({
   work,
   contactId,
   now,
+  onMove,
 }: {
   story: CitizenStory
   work: Work | null
   contactId: string | null
   now: number
+  onMove: (work: Work, appointment: Appointment) => void
 }) {
   const { t } = useTranslation()
   const format = useFormat()
   const open = story.tickets.filter(({ status }) => openTicketStatuses.includes(status))
   const next = story.appointments.filter(
-    ({ state, startsAt }) => (state === 'confirmed' || state === 'requested') && Date.parse(startsAt) > now,
+    ({ state, startsAt }) => isActive(state) && Date.parse(startsAt) > now,
   )
   const { queries } = useDesk()
   const outbox = useQuery(queries.outbox).data ?? []
@@ -75,7 +78,7 @@ export function Facts({
         <ul className={cx(s.facts)}>
           {rows.map(({ appointment, cancelled }) =>
             cancelled === 'no' ? (
-              <NextAppointment key={appointment.id} appointment={appointment} work={work} />
+              <NextAppointment key={appointment.id} appointment={appointment} work={work} onMove={onMove} />
             ) : (
               <CancelledAppointment
                 key={appointment.id}
@@ -134,19 +137,33 @@ function CancelledAppointment({ appointment, waits }: { appointment: Appointment
   )
 }
 
-function NextAppointment({ appointment, work }: { appointment: Appointment; work: Work | null }) {
+function NextAppointment({
+  appointment,
+  work,
+  onMove,
+}: {
+  appointment: Appointment
+  work: Work | null
+  onMove: (work: Work, appointment: Appointment) => void
+}) {
   const { t } = useTranslation()
   const { desk } = useDesk()
   const format = useFormat()
   const names = useReferenceNames()
   const [asking, setAsking] = useState(false)
+  const [reason, setReason] = useState('')
   const when = `${format.shortDay(appointment.startsAt)}, ${format.time(appointment.startsAt)}`
   const requested = appointment.state === 'requested'
   const cancel = () => {
     setAsking(false)
     if (!work) return
     void attempt('cancelAppointment', async () => {
-      await desk.work.cancelAppointment({ contactId: work.contactId, appointmentId: appointment.id })
+      await desk.work.cancelAppointment({
+        contactId: work.contactId,
+        appointmentId: appointment.id,
+        reason: reason.trim() === '' ? null : reason.trim(),
+        notify: [],
+      })
       rememberCancelled(appointment)
     })
   }
@@ -173,6 +190,14 @@ function NextAppointment({ appointment, work }: { appointment: Appointment; work
           // biome-ignore lint/a11y/useSemanticElements: a question with two buttons is no fieldset
           <div className={cx(s.sure)} role="group" aria-label={t('person.story.cancelSure', { when })}>
             <span className={cx(s.question)}>{t('person.story.cancelSure', { when })}</span>
+            <Field
+              label={t('person.story.cancelReason')}
+              hideLabel
+              placeholder={t('person.story.cancelReason')}
+              maxLength={500}
+              value={reason}
+              onChange={setReason}
+            />
             <Button size="small" look="danger" onPress={cancel} autoFocus>
               {t('person.story.cancelYes')}
             </Button>
@@ -182,6 +207,16 @@ function NextAppointment({ appointment, work }: { appointment: Appointment; work
           </div>
         ) : (
           <div className={cx(s.act)}>
+            {work ? (
+              <Button
+                look="link"
+                size="small"
+                onPress={() => onMove(work, appointment)}
+                aria-label={t('person.story.moveAppointment', { when })}
+              >
+                {t('person.story.moveShort')}
+              </Button>
+            ) : null}
             <Button
               look="link"
               size="small"

@@ -1,4 +1,5 @@
 import type { CitizenStory, Work } from '#contract/desk.ts'
+import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Call } from '#contract/domain/call.ts'
 import { ageOn, fullName } from '#contract/domain/citizen.ts'
 import { identifies } from '#contract/domain/contact.ts'
@@ -24,6 +25,7 @@ export function Story({
   work,
   call,
   onOther,
+  onMove,
 }: {
   story: CitizenStory
   /** Null while the host has none for this call. */
@@ -31,6 +33,8 @@ export function Story({
   call: Call | null
   /** It is somebody else: choose, find or create. */
   onOther: () => void
+  /** An appointment is to take place elsewhere or at another time. */
+  onMove: (work: Work, appointment: Appointment) => void
 }) {
   const { t } = useTranslation()
   const { citizen } = story
@@ -70,7 +74,7 @@ export function Story({
       </p>
       <Lede facts={ledeOf(story, contactId, now)} now={now} />
       <Identification citizen={citizen} work={work} onOther={onOther} />
-      <Facts story={story} work={work} contactId={contactId} now={now} />
+      <Facts story={story} work={work} contactId={contactId} now={now} onMove={onMove} />
       <Timeline story={story} work={work} call={call} now={now} />
     </article>
   )

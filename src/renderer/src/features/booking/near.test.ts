@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import type { Office } from '#contract/domain/reference.ts'
+import { nearOffices } from './near.ts'
+
+const office = (id: string, municipio: number, lat: number, lon: number, agenda = 'identity'): Office => ({
+  id,
+  version: 1,
+  name: id,
+  municipio,
+  address: id,
+  coordinates: { lat, lon },
+  zone: 'Europe/Rome',
+  languages: ['it'],
+  hours: { it: '8:30–15:30', en: '8:30–15:30' },
+  agendas: [agenda],
+  example: true,
+})
+const offices = [
+  office('far', 9, 45.52, 9.17),
+  office('near', 4, 45.446, 9.226),
+  office('other-agenda', 4, 45.445, 9.225, 'taxes'),
+]
+
+describe('offices for somebody', () => {
+  it('come by distance from the middle of their district, those of the agenda only', () => {
+    const near = nearOffices(offices, 'identity', 4)
+    expect(near.map((one) => one.office.id)).toEqual(['near', 'far'])
+    expect(near[0]?.km).toBeLessThan(0.3)
+    expect(near[1]?.km).toBeGreaterThan(8)
+  })
+
+  it('come by district when nobody knows where they live', () => {
+    expect(nearOffices(offices, 'identity', null)).toEqual([
+      { office: offices[1], km: null },
+      { office: offices[0], km: null },
+    ])
+  })
+})

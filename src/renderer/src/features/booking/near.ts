@@ -1,0 +1,18 @@
+import { distanceKm, municipioCentre } from '#contract/domain/place.ts'
+import type { Office } from '#contract/domain/reference.ts'
+
+/** `km`: from the middle of the citizen's district, as the crow flies; null when nobody knows where they live. */
+export type NearOffice = { office: Office; km: number | null }
+
+/** Offices of an agenda, the nearest first; by district when the citizen's is not known. */
+export function nearOffices(
+  offices: readonly Office[],
+  agenda: string,
+  municipio: number | null,
+): NearOffice[] {
+  const home = municipioCentre(municipio)
+  return offices
+    .filter(({ agendas }) => agendas.includes(agenda))
+    .map((office) => ({ office, km: home ? distanceKm(home, office.coordinates) : null }))
+    .sort((a, b) => (a.km ?? 0) - (b.km ?? 0) || a.office.municipio - b.office.municipio)
+}

@@ -1,0 +1,242 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { ChevronLeft, ChevronRight } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Notify } from '#contract/commands/appointment.ts'
+import type { Draft, VisitOffer, VisitPlace, Work } from '#contract/desk.ts'
+import { emptyDraft } from '#contract/desk.ts'
+import { type Citizen, fullName } from '#contract/domain/citizen.ts'
+import type { Office, Service } from '#contract/domain/reference.ts'
+import type { FaultData } from '#contract/errors.ts'
+import { useDesk, useDraft } from '../../host/desk.tsx'
+import { toFault } from '../../host/fault.ts'
+import { announce } from '../../ui/announce.tsx'
+import { Button, IconButton } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
+import { useFaultText } from '../../ui/fault-text.tsx'
+import { addDays, cityDay, mondayOf } from '../../ui/format.ts'
+import { Notice, Waiting } from '../../ui/notice.tsx'
+import { useMinute } from '../../ui/now.ts'
+import { useFormat } from '../../ui/use-format.ts'
+import { Alternatives } from './alternatives.tsx'
+import s from './booking.module.css'
+import { Chosen } from './chosen.tsx'
+import { nearOffices } from './near.ts'
+import { Offices, OtherOffices } from './offices.tsx'
+import { ChosenServices } from './services.tsx'
+import { SlotGrid } from './slot-grid.tsx'
+import { useHold } from './use-hold.ts'
+import { weekOf } from './week.ts'
+
+const soonest = 3
+
+/** Where and when: what comes next over all offices, one office's week, and the place that was chosen. */
+export function Places({
+  work,
+  citizen,
+  services,
+  all,
+  offices,
+  onBooked,
+}: {
+  work: Work
+  citizen: Citizen | null
+  services: readonly [Service, ...Service[]]
+  all: readonly Service[]
+  offices: readonly Office[]
+  onBooked: (appointmentId: string) => void
+}) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const say = useFaultText()
+  const client = useQueryClient()
+  const { desk, queries } = useDesk()
+  const { draft, keeper } = useDraft(work)
+  const { visit, moves } = draft.booking
+  const now = useMinute()
+  const thisMonday = mondayOf(cityDay(now))
+  const [monday, setMonday] = useState(visit ? mondayOf(cityDay(visit.startsAt)) : thisMonday)
+  const [fault, setFault] = useState<FaultData | null>(null)
+  const [sending, setSending] = useState(false)
+  const serviceIds = services.map(({ id }) => id)
+  const near = nearOffices(offices, services[0].agenda, citizen?.address?.municipio ?? null)
+  const officeId = draft.booking.officeId ?? near[0]?.office.id ?? null
+  const next = useQuery(queries.nextFree({ serviceIds, officeIds: null, after: null, limit: soonest }))
+  const found = useQuery({
+    ...queries.week({ serviceIds, officeId: officeId ?? '', monday }),
+    enabled: officeId !== null,
+    placeholderData: (before) => before,
+  })
+  const hold = useHold(work.contactId, serviceIds, visit)
+  const lost = hold.state.kind === 'lost' ? hold.state.fault : fault
+  const isGone = lost?.code === 'slot-taken' || lost?.code === 'slot-gone'
+
+  const set = (booking: Partial<Draft['booking']>) =>
+    keeper.edit((before) => ({ ...before, booking: { ...before.booking, ...booking } }))
+  const choose = ({ free: _, ...place }: VisitOffer) => {
+    setFault(null)
+    setMonday(mondayOf(cityDay(place.startsAt)))
+    set({ officeId: place.officeId, visit: place })
+  }
+  const leave = () => {
+    set({ visit: null })
+    void desk.work.releaseHold({ contactId: work.contactId }).catch(() => undefined)
+  }
+  const turn = (step: -1 | 1) => {
+    const other = addDays(monday, 7 * step)
+    if (other >= thisMonday) setMonday(other)
+  }
+  const firstFree = async () => {
+    setFault(null)
+    const query = { serviceIds, officeIds: officeId ? [officeId] : null, after: null, limit: 1 }
+    const { offers } = await client.fetchQuery(queries.nextFree(query))
+    if (offers[0]) choose(offers[0])
+    else announce(t('work.booking.firstFreeNone'))
+  }
+  const confirm = async (place: VisitPlace, notify: Notify) => {
+    if (sending) return
+    setSending(true)
+    setFault(null)
+    const { contactId } = work
+    try {
+      await keeper.flush()
+      if (moves) {
+        await desk.work.reschedule({ contactId, appointmentId: moves, visit: place, notify })
+        announce(t('desk.done.moved'))
+        onBooked(moves)
+      } else {
+        const { appointmentId } = await desk.work.book({ contactId, serviceIds, visit: place, notify })
+        announce(t('desk.done.booked'))
+        onBooked(appointmentId)
+      }
+    } catch (error) {
+      setFault(toFault(error))
+      void client.invalidateQueries({ queryKey: ['slots'] })
+    } finally {
+      setSending(false)
+    }
+  }
+  const week = found.data ? weekOf(found.data.offers, monday, now) : null
+  const office = (id: string) => offices.find((one) => one.id === id)?.name ?? id
+  const fromCache = found.data?.from === 'cache'
+  return (
+    <>
+      <div className={cx(s.scroll)}>
+        <ChosenServices
+          services={services}
+          all={all}
+          expiry={draft.booking.expiry}
+          showDocuments={visit !== null}
+          moves={moves !== null}
+          onExpiry={(expiry) => set({ expiry })}
+          onServices={(ids) => set({ ...emptyDraft.booking, serviceIds: ids, expiry: draft.booking.expiry })}
+          onNotMoving={() => set({ ...emptyDraft.booking })}
+        />
+        <Soonest offers={next.data?.offers ?? []} office={office} selected={visit} onChoose={choose} />
+        <Offices near={near} selected={officeId} onSelect={(id) => set({ officeId: id })} />
+        {fromCache ? <Notice>{t('work.booking.fromCache')}</Notice> : null}
+        {isGone && visit ? (
+          <Alternatives
+            serviceIds={serviceIds}
+            lost={visit}
+            office={office}
+            onChoose={choose}
+            onNone={() => set({ visit: null })}
+          />
+        ) : lost && !isGone ? (
+          <Notice tone="red" alert>
+            {say(lost)}
+          </Notice>
+        ) : null}
+        <div className={cx(s.weekRow)}>
+          <h3 aria-live="polite">
+            {t('work.booking.week', {
+              from: format.dateDayMonth(monday),
+              to: format.dateDayMonth(addDays(monday, 4)),
+            })}
+          </h3>
+          <div>
+            <OtherOffices near={near} selected={officeId} onSelect={(id) => set({ officeId: id })} />
+            <Button look="link" size="small" onPress={() => void firstFree().catch(() => undefined)}>
+              {t('work.booking.firstFree')}
+            </Button>
+            <IconButton
+              label={t('work.booking.previousWeek')}
+              icon={<ChevronLeft size={18} aria-hidden="true" />}
+              isDisabled={monday <= thisMonday}
+              onPress={() => turn(-1)}
+            />
+            <IconButton
+              label={t('work.booking.nextWeek')}
+              icon={<ChevronRight size={18} aria-hidden="true" />}
+              onPress={() => turn(1)}
+            />
+          </div>
+        </div>
+        {found.error ? (
+          <Notice tone="red" alert>
+            {say(toFault(found.error))}
+          </Notice>
+        ) : !week ? (
+          <Waiting label={t('work.booking.loading')} rows={6} />
+        ) : week.rows.length === 0 ? (
+          <p className={cx(s.none)}>{t('work.booking.noneThisWeek')}</p>
+        ) : (
+          <SlotGrid week={week} selected={visit?.slotId ?? null} onWeek={turn} onSelect={choose} />
+        )}
+      </div>
+      {visit ? (
+        <Chosen
+          visit={visit}
+          office={office(visit.officeId)}
+          citizen={citizen}
+          who={citizen ? fullName(citizen) : null}
+          hold={hold.state}
+          moves={moves !== null}
+          ringing={work.answeredAt === null && work.endedAt === null}
+          sending={sending}
+          notify={draft.booking.notify}
+          onNotify={(notify) => set({ notify })}
+          onConfirm={(notify) => void confirm(visit, notify)}
+          onRenew={() => void hold.renew()}
+          onAgain={hold.again}
+          onLeave={leave}
+        />
+      ) : null}
+    </>
+  )
+}
+
+/** The next places over all offices, to be offered in one breath. */
+function Soonest({
+  offers,
+  office,
+  selected,
+  onChoose,
+}: {
+  offers: readonly VisitOffer[]
+  office: (id: string) => string
+  selected: VisitPlace | null
+  onChoose: (offer: VisitOffer) => void
+}) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  if (offers.length === 0) return null
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: buttons of one kind, not fields of a form
+    <div className={cx(s.soonest)} role="group" aria-label={t('work.booking.soonest')}>
+      <span aria-hidden="true">{t('work.booking.soonest')}</span>
+      {offers.map((offer) => (
+        <Button
+          key={`${offer.officeId} ${offer.startsAt}`}
+          size="small"
+          className="n"
+          aria-pressed={offer.slotId === selected?.slotId}
+          onPress={() => onChoose(offer)}
+        >
+          {format.shortDay(offer.startsAt)} {format.time(offer.startsAt)}, {office(offer.officeId)}
+        </Button>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,166 @@
+import { Check, Info, X } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { mostServices } from '#contract/domain/appointment.ts'
+import { eligibleFrom } from '#contract/domain/eligibility.ts'
+import type { Service } from '#contract/domain/reference.ts'
+import { Button, IconButton } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
+import { Field } from '../../ui/field.tsx'
+import { Finder } from '../../ui/finder.tsx'
+import { cityDay } from '../../ui/format.ts'
+import { Notice } from '../../ui/notice.tsx'
+import { useMinute } from '../../ui/now.ts'
+import { useFormat, useWords } from '../../ui/use-format.ts'
+import s from './booking.module.css'
+import { readDay } from './day.ts'
+
+/** What the visit is for: its services, who may book them, what to bring. */
+export function ChosenServices({
+  services,
+  all,
+  expiry,
+  showDocuments,
+  moves,
+  onExpiry,
+  onServices,
+  onNotMoving,
+}: {
+  services: readonly [Service, ...Service[]]
+  all: readonly Service[]
+  expiry: string
+  /** A place is chosen: now it counts what to bring. */
+  showDocuments: boolean
+  /** An appointment that exists is given another place: its services stay. */
+  moves: boolean
+  onExpiry: (expiry: string) => void
+  onServices: (ids: string[]) => void
+  onNotMoving: () => void
+}) {
+  const { t } = useTranslation()
+  const words = useWords()
+  const [adding, setAdding] = useState(false)
+  const [main] = services
+  const ids = services.map(({ id }) => id)
+  const minutes = services.reduce((sum, service) => sum + service.durationMinutes, 0)
+  const others = all.filter(({ id, agenda }) => agenda === main.agenda && !ids.includes(id))
+  return (
+    <div className={cx(s.service)}>
+      <h2 className={cx(s.name)}>
+        {moves ? `${t('work.booking.moving')}: ` : ''}
+        {words(main.name)}
+      </h2>
+      {moves ? (
+        <Button look="link" size="small" onPress={onNotMoving}>
+          {t('work.booking.notMoving')}
+        </Button>
+      ) : (
+        <Button look="link" size="small" onPress={() => onServices([])}>
+          {t('work.booking.changeService')}
+        </Button>
+      )}
+      {services.slice(1).map((service) => (
+        <p key={service.id} className={cx(s.also)}>
+          <span>+ {words(service.name)}</span>
+          {moves ? null : (
+            <IconButton
+              label={t('work.booking.without', { service: words(service.name) })}
+              icon={<X size={16} aria-hidden="true" />}
+              onPress={() => onServices(ids.filter((id) => id !== service.id))}
+            />
+          )}
+        </p>
+      ))}
+      <p className={cx(s.says)}>
+        <Check size={16} aria-hidden="true" />
+        <span>
+          {showDocuments ? (
+            <>
+              <b>{t('work.booking.documents')}:</b>{' '}
+              {services.map(({ documents }) => words(documents)).join(' ')}
+            </>
+          ) : (
+            words(main.eligibility)
+          )}
+        </span>
+      </p>
+      {showDocuments ? null : <Conditions service={main} expiry={expiry} onExpiry={onExpiry} />}
+      <div className={cx(s.visit)}>
+        <span className="n">{t('work.booking.minutes', { count: minutes })}</span>
+        {moves || others.length === 0 || ids.length >= mostServices ? null : adding ? (
+          <Finder
+            label={t('work.booking.addService')}
+            hideLabel
+            autoFocus
+            placeholder={t('work.booking.addServicePlaceholder')}
+            none={t('work.booking.serviceNone')}
+            items={others.map((one) => ({
+              id: one.id,
+              name: words(one.name),
+              detail: t('work.booking.minutes', { count: one.durationMinutes }),
+              keywords: one.keywords,
+            }))}
+            onChoose={(id) => {
+              setAdding(false)
+              onServices([...ids, id])
+            }}
+          />
+        ) : (
+          <Button look="link" size="small" onPress={() => setAdding(true)}>
+            {t('work.booking.addService')}
+          </Button>
+        )}
+      </div>
+    </div>
+  )
+}
+
+/** Who may book, by what a program can check and by what only the operator can ask. */
+function Conditions({
+  service,
+  expiry,
+  onExpiry,
+}: {
+  service: Service
+  expiry: string
+  onExpiry: (expiry: string) => void
+}) {
+  const { t } = useTranslation()
+  const words = useWords()
+  const format = useFormat()
+  const today = cityDay(useMinute())
+  const day = readDay(expiry)
+  const from = eligibleFrom(service.rule, day)
+  const early = from !== null && today < from
+  const said = [service.walkIn, service.channelExceptions].filter((one) => one !== null)
+  return (
+    <>
+      {service.rule.kind === 'before-expiry' ? (
+        <div className={cx(s.expiry)}>
+          <Field
+            label={t('work.booking.expiry')}
+            placeholder={t('work.booking.expiryPlaceholder')}
+            value={expiry}
+            maxLength={10}
+            inputMode="numeric"
+            onChange={onExpiry}
+            error={expiry.length === 10 && day === null ? t('work.booking.expiryUnread') : null}
+          />
+          {from === null ? null : early ? (
+            <Notice>{t('work.booking.notYet', { date: format.dateLong(from) })}</Notice>
+          ) : (
+            <p className={cx(s.may)}>
+              <Check size={16} aria-hidden="true" />{' '}
+              {t('work.booking.mayNow', { date: format.dateLong(from) })}
+            </p>
+          )}
+        </div>
+      ) : null}
+      {said.map((one) => (
+        <p key={one.it} className={cx(s.aside)}>
+          <Info size={15} aria-hidden="true" /> {words(one)}
+        </p>
+      ))}
+    </>
+  )
+}
