@@ -176,13 +176,11 @@ describe('the work of a call', () => {
     const to = await freePlace(8)
     await client.work.hold({ contactId, serviceIds, ...to.visit })
     await client.work.reschedule({ contactId, appointmentId, visit: to.visit, notify: [] })
-    await expect
-      .poll(state, { timeout: 15_000 })
-      .toMatchObject({
-        state: 'confirmed',
-        startsAt: expect.stringContaining(to.visit.startsAt.slice(0, 16)),
-        code,
-      })
+    await expect.poll(state, { timeout: 15_000 }).toMatchObject({
+      state: 'confirmed',
+      startsAt: expect.stringContaining(to.visit.startsAt.slice(0, 16)),
+      code,
+    })
     await expect.poll(from.freeNow).toBe(from.free)
     const why = 'Ha trovato posto altrove'
     await client.work.cancelAppointment({ contactId, appointmentId, reason: why, notify: [] })
