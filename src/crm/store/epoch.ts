@@ -1,7 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import type { Database } from './schema.ts'
-import type { Db } from './store.ts'
 
 /**
  * The change log is ordered by transaction numbers, which mean nothing in another cluster or on another timeline (a dump
@@ -23,7 +22,7 @@ export async function claimEpoch(db: Kysely<Database>): Promise<void> {
   })
 }
 
-export async function readEpoch(db: Db): Promise<Id> {
+export async function readEpoch(db: Kysely<Database>): Promise<Id> {
   const { id } = await db.selectFrom('feed_epoch').select('id').executeTakeFirstOrThrow()
   return id
 }
