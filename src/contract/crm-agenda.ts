@@ -125,17 +125,19 @@ export const agendaContract = {
   closeDay: base
     .route({ method: 'POST', path: '/offices/{officeId}/closures', summary: 'Close an office for a time' })
     .input(
-      z.object({
-        officeId: Slug,
-        id: Id,
-        from: Instant,
-        to: Instant,
-        agendas: z.array(Slug).min(1).max(50).nullable(),
-        reason: z.string().trim().min(1).max(500),
-        /** `keep`: they stay and are listed as conflicts. */
-        bookings: z.enum(['cancel', 'keep']).default('cancel'),
-        recovery: Recovery.nullable(),
-      }),
+      z
+        .object({
+          officeId: Slug,
+          id: Id,
+          from: Instant,
+          to: Instant,
+          agendas: z.array(Slug).min(1).max(50).nullable(),
+          reason: z.string().trim().min(1).max(500),
+          /** `keep`: they stay and are listed as conflicts. */
+          bookings: z.enum(['cancel', 'keep']).default('cancel'),
+          recovery: Recovery.nullable(),
+        })
+        .refine(({ from, to }) => Date.parse(from) < Date.parse(to), { path: ['to'] }),
     )
     .output(ClosureOutcome),
   /** In the order in which to call them: whose appointment came first. Audited for every person in it. */

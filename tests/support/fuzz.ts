@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { newId } from '#contract/domain/ids.ts'
 import { ProblemDetails, problemType } from '#contract/problem.ts'
@@ -237,9 +238,12 @@ export async function fuzz(options: {
   } = options
   const result: FuzzResult = { requests: 0, statuses: {}, reached: new Set(), failures: [] }
   const each = Math.ceil(count / api.operations.length)
-  const drawn = api.operations.map((operation) =>
-    fc.sample(requestsFor(api, operation, known, authorizations.length), { numRuns: each, seed }),
-  )
+  const drawn: FuzzRequest[][] = []
+  for (const operation of api.operations) {
+    drawn.push(fc.sample(requestsFor(api, operation, known, authorizations.length), { numRuns: each, seed }))
+    // The CRM may live in this thread, and would think itself too busy.
+    await setImmediate()
+  }
   // In turns: what one operation leaves behind is there for the others.
   const queue = Array.from({ length: each }, (_, i) => drawn.map((requests) => requests[i])).flat()
 
