@@ -1,15 +1,12 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
-import { Appointment } from './domain/appointment.ts'
+import { Appointment, ServiceIds } from './domain/appointment.ts'
 import { Citizen } from './domain/citizen.ts'
 import { Id, Instant, PlainDate, Slug } from './domain/ids.ts'
 import { Closure, OpeningRules, TimeOfDay } from './domain/opening.ts'
 import { FaultData, faultErrors } from './errors.ts'
 
 const base = oc.errors(faultErrors)
-
-/** The services of one visit, the main one first; all of one agenda, their durations are summed. */
-const VisitServices = z.array(Slug).min(1).max(6)
 
 /** Where a visit begins that has room for it. */
 export const SlotOffer = z.object({
@@ -66,7 +63,7 @@ export const agendaContract = {
     })
     .input(
       z.object({
-        serviceIds: VisitServices,
+        serviceIds: ServiceIds,
         officeIds: z.array(Slug).min(1).max(100).optional(),
         municipio: z.coerce.number().int().min(1).max(9).optional(),
         /** Not before; now when it is not said. */
@@ -83,7 +80,7 @@ export const agendaContract = {
     .input(
       z.object({
         officeId: Slug,
-        serviceIds: VisitServices,
+        serviceIds: ServiceIds,
         /** Any day of the week. */
         monday: PlainDate,
         recoveryOf: Id.optional(),

@@ -6,8 +6,8 @@ import { cityZone, type Id } from '#contract/domain/ids.ts'
 import { Fault, type FaultData } from '#contract/errors.ts'
 import { readAppointments } from '../appointments/rows.ts'
 import { book } from '../appointments/visits.ts'
-import { mayRetry } from '../store/errors.ts'
 import type { Db } from '../store/store.ts'
+import { inTransaction } from '../store/transaction.ts'
 import { nextFree, type Visit, visitOf } from './search.ts'
 
 export type Assignment = {
@@ -78,18 +78,16 @@ async function proposeOne(
   for (let attempt = 1; ; attempt += 1) {
     const place = await bestPlace(db, asked, visit, own)
     if (!place) throw new Fault('conflict', 'slot-taken')
-    const booked = await db
-      .transaction()
-      .execute((trx) =>
-        book(trx, {
-          ...{ id, serviceIds: [asked.serviceId], officeId: place.officeId, startsAt: place.startsAt },
-          ...{ citizenId, contactId: null, holdId: null, leaseId: null, recoveryOf: null },
-          ...{ channel: 'office', notify: 'known', confirmBy: asked.confirmBy },
-        }),
-      )
+    const booked = await inTransaction(db, (trx) =>
+      book(trx, {
+        ...{ id, serviceIds: [asked.serviceId], officeId: place.officeId, startsAt: place.startsAt },
+        ...{ citizenId, contactId: null, holdId: null, leaseId: null, recoveryOf: null },
+        ...{ channel: 'office', notify: 'known', confirmBy: asked.confirmBy },
+      }),
+    )
       .then(() => true)
       .catch((error: unknown) => {
-        const lost = mayRetry(error) || (error instanceof Fault && error.code === 'slot-taken')
+        const lost = error instanceof Fault && error.code === 'slot-taken'
         if (!lost || attempt >= tries) throw error
         return false
       })

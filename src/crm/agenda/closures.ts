@@ -11,6 +11,7 @@ import { readCitizens } from '../citizens/rows.ts'
 import type { Reader, Sql } from '../store/query.ts'
 import type { ClosuresTable } from '../store/schema.ts'
 import type { Db, Trx } from '../store/store.ts'
+import { inTransaction } from '../store/transaction.ts'
 import { type KeptRecovery, lockHours, readRules, zoneOf } from './hours.ts'
 import { makeSlots } from './slots.ts'
 
@@ -31,7 +32,7 @@ const retrySeconds = 60
 export async function closeOffice(db: Db, closing: Closing, now: Date): Promise<void> {
   const { id, officeId, from, to, agendas, reason } = closing
   if (closing.recovery && closing.bookings === 'keep') throw refuse('recovery')
-  await db.transaction().execute(async (trx) => {
+  await inTransaction(db, async (trx) => {
     await zoneOf(trx, officeId)
     await lockHours(trx, officeId)
     const made = await trx
@@ -159,11 +160,9 @@ async function cancelBatch(
     message: closure.recovered ? ('recovery' as const) : ('cancellation' as const),
   }
   const cancel = (some: readonly Id[]) =>
-    deps.db
-      .transaction()
-      .execute((trx) =>
-        cancelByOffice(trx, sql`a.id = any(${some}::uuid[]) and ${standing(closure)}`, ending),
-      )
+    inTransaction(deps.db, (trx) =>
+      cancelByOffice(trx, sql`a.id = any(${some}::uuid[]) and ${standing(closure)}`, ending),
+    )
   try {
     await cancel(ids)
   } catch (error) {

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import { isFree } from '../appointments/seats.ts'
 import { lapse } from '../appointments/visits.ts'
 import type { Db } from '../store/store.ts'
+import { inTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
 import { cityDay } from '../sync/scope.ts'
 import { openClosures, settleClosure } from './closures.ts'
@@ -59,7 +60,7 @@ export async function extendHorizon(db: Db, now: Date): Promise<void> {
   const { rows } = await sql<{ id: string }>`
     select office_id as id from opening_rules union select office_id from agenda_days order by id`.execute(db)
   let changed = 0
-  for (const { id } of rows) changed += await db.transaction().execute((trx) => makeSlots(trx, id, now))
+  for (const { id } of rows) changed += await inTransaction(db, (trx) => makeSlots(trx, id, now))
   await sql`
     delete from slot_seats q using (
       select f.slot_id, f.seat from slot_seats f join slots s on s.id = f.slot_id
@@ -74,7 +75,7 @@ export async function extendHorizon(db: Db, now: Date): Promise<void> {
 
 export async function lapseProposals(db: Db): Promise<void> {
   for (;;) {
-    const lapsed = await db.transaction().execute((trx) => lapse(trx))
+    const lapsed = await inTransaction(db, (trx) => lapse(trx))
     if (lapsed.length === 0) return
     await announceChanges(db)
   }

@@ -5,6 +5,7 @@ import type { Role } from '#contract/domain/agent.ts'
 import { auditor, personsOf } from '../citizens/router.ts'
 import { os, requireUser } from '../http/context.ts'
 import type { Db } from '../store/store.ts'
+import { inTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
 import { assign } from './assign.ts'
 import { affectedBy, closeOffice, closureOutcome, conflictsOf, settleClosure } from './closures.ts'
@@ -48,7 +49,7 @@ export function agendaRouter(deps: { db: Db; log: Logger; now(): Date }) {
     setRules: os.agenda.setRules.handler(async ({ context, input }) => {
       const user = await requireUser(context, agendaRoles)
       const { officeId, rules } = input
-      await db.transaction().execute(async (trx) => {
+      await inTransaction(db, async (trx) => {
         await zoneOf(trx, officeId)
         await lockHours(trx, officeId)
         await trx.deleteFrom('opening_rules').where('office_id', '=', officeId).execute()

@@ -46,19 +46,26 @@ export async function makeSlots(trx: Trx, officeId: string, now: Date): Promise<
   if (stale.length === 0) return 0
 
   const there = await lockSlots(trx, officeId, hours.zone, stale, now)
-  const { added, changed, shut } = compare(
+  const { added, changed, shut, inTheWay } = compare(
     there,
     stale.flatMap(({ slots }) => slots.filter((slot) => slot.startsAt > now.getTime())),
   )
-  await insertSlots(trx, officeId, added)
   await setCapacities(trx, [...changed, ...shut.map(({ id }) => ({ id, capacity: 0 }))])
-  await keepSeats(trx, officeId, stale)
-  const touched = [...added, ...changed, ...shut].map(({ id }) => id)
-  await noteSlots(trx, touched, now)
-  await forgetEmpty(
+  const forgotten = await forgetEmpty(
     trx,
     shut.map(({ id }) => id),
   )
+  // One of another length gives way where nobody ever had it; else no slot begins at that moment of that day.
+  added.push(...inTheWay.flatMap(({ old, slot }) => (forgotten.has(old) ? [slot] : [])))
+  await insertSlots(trx, officeId, added)
+  await keepSeats(trx, officeId, stale)
+  const touched = [...added, ...changed, ...shut].map(({ id }) => id)
+  await noteSlots(
+    trx,
+    [...added, ...changed, ...shut.filter(({ id }) => !forgotten.has(id))].map(({ id }) => id),
+    now,
+  )
+  await noteGone(trx, [...forgotten])
   await sql`
     insert into agenda_days (office_id, day, made_of)
     select ${officeId}, x.day, x."madeOf" from jsonb_to_recordset(${JSON.stringify(
@@ -107,20 +114,22 @@ function compare(there: readonly There[], planned: readonly PlannedSlot[]) {
   const open = new Map(there.map((slot) => [key(slot), slot]))
   const added: Added[] = []
   const changed: { id: string; capacity: number }[] = []
-  for (const slot of planned) {
-    const capacity = slot.counters + (slot.kept?.counters ?? 0)
+  const inTheWay: { old: string; slot: Added }[] = []
+  for (const one of planned) {
+    const capacity = one.counters + (one.kept?.counters ?? 0)
+    const slot = { ...one, id: newId(), capacity }
     const old = open.get(key(slot))
-    if (!old) added.push({ ...slot, id: newId(), capacity })
-    else if (old.stepMinutes === slot.stepMinutes) {
+    if (!old) added.push(slot)
+    else if (old.stepMinutes !== slot.stepMinutes) inTheWay.push({ old: old.id, slot })
+    else {
       open.delete(key(slot))
       if (old.capacity !== capacity || old.seats !== capacity) changed.push({ id: old.id, capacity })
     }
-    // One of another length: it shuts, and at this moment none of the new length opens.
   }
-  return { added, changed, shut: [...open.values()] }
+  return { added, changed, shut: [...open.values()], inTheWay }
 }
 
-export async function insertSlots(
+async function insertSlots(
   trx: Trx,
   officeId: string,
   slots: readonly Pick<Added, 'id' | 'agenda' | 'startsAt' | 'stepMinutes' | 'capacity'>[],
@@ -201,10 +210,21 @@ async function noteSlots(trx: Trx, ids: readonly string[], now: Date): Promise<v
   )
 }
 
-async function forgetEmpty(trx: Trx, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return
-  await sql`
+/** Deletes those that nobody has, had or holds, and says which. */
+async function forgetEmpty(trx: Trx, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set()
+  const { rows } = await sql<{ id: string }>`
     delete from slots s where s.id = any(${ids}::uuid[]) and s.capacity = 0
       and not exists (select 1 from slot_seats q where q.slot_id = s.id)
-      and not exists (select 1 from appointments a where a.slot_id = s.id)`.execute(trx)
+      and not exists (select 1 from appointments a where a.slot_id = s.id)
+    returning s.id`.execute(trx)
+  return new Set(rows.map(({ id }) => id))
+}
+
+/** A desk that holds such a slot forgets it. */
+async function noteGone(trx: Trx, ids: readonly string[]): Promise<void> {
+  await sql`
+    insert into change_log (entity, id, version) select 'slot', x, 0 from unnest(${ids}::text[]) x`.execute(
+    trx,
+  )
 }

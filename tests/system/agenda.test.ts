@@ -1,0 +1,365 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { newId } from '#contract/domain/ids.ts'
+import { settleClosure } from '../../src/crm/agenda/closures.ts'
+import { extendHorizon, lapseProposals } from '../../src/crm/agenda/jobs.ts'
+import { openLog } from '../../src/crm/http/log.ts'
+import { openStore, type Store } from '../../src/crm/store/store.ts'
+import { addService, letHoldExpire, visit } from '../support/agenda.ts'
+import { type CrmUnderTest, startCrm } from '../support/crm.ts'
+import { addCitizen, addPerson, fillSmallCity, type Person, smallCity } from '../support/crm-city.ts'
+import { everyDay, romeClock, romeDate, romeTime } from '../support/opening.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+
+let postgres: TestPostgres
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+afterAll(() => postgres.stop())
+
+const { office, service } = smallCity
+const log = openLog({ write: () => {} })
+const refused = (code: string) => ({ data: { code } })
+
+describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
+  let crm: CrmUnderTest
+  let operator: Person
+  let supervisor: Person
+  let databaseUrl = ''
+  beforeAll(async () => {
+    databaseUrl = engine === 'postgres' ? await postgres.createDatabase() : ''
+    crm = await startCrm(databaseUrl === '' ? {} : { databaseUrl })
+    await fillSmallCity(crm.store.db)
+    await addService(crm.store.db, 'certificates', 20)
+    operator = await addPerson(crm)
+    supervisor = await addPerson(crm, { roles: ['supervisor'] })
+  })
+  afterAll(() => crm.stop())
+
+  const setRules = (...rules: ReturnType<typeof everyDay>[]) =>
+    supervisor.api.agenda.setRules({ officeId: office, rules })
+  const next = async (more: object = {}) =>
+    (await operator.api.agenda.nextFree({ serviceIds: [service], ...more })).offers
+  const bookAt = (startsAt: string, more: object = {}) =>
+    operator.api.appointments.book({ id: newId(), ...visit({ startsAt }), channel: 'phone', ...more })
+  const seatsAt = async (startsAt: string) =>
+    (
+      await sql<{ seat: number; capacity: number; taken: boolean }>`
+        select q.seat, s.capacity, q.appointment_id is not null as taken
+        from slots s left join slot_seats q on q.slot_id = s.id
+        where s.office_id = ${office} and s.starts_at = ${startsAt} order by q.seat`.execute(crm.store.db)
+    ).rows.filter(({ seat }) => seat !== null)
+
+  beforeEach(async () => {
+    // Each test with an empty book and the usual hours.
+    await crm.store.db.transaction().execute(async (trx) => {
+      await sql`update slot_seats set appointment_id = null, hold_id = null, held_since = null, held_until = null,
+        lease_id = null, kept_until = null where appointment_id is not null or hold_id is not null or lease_id is not null`.execute(
+        trx,
+      )
+      await sql`delete from messages`.execute(trx)
+      await sql`delete from closure_failures`.execute(trx)
+      await sql`delete from appointments`.execute(trx)
+      await sql`delete from closures`.execute(trx)
+      await sql`delete from leases`.execute(trx)
+    })
+    await setRules(everyDay())
+  })
+
+  test('slots are there for sixty-two days, at the office’s own times, and generating again changes nothing', async () => {
+    const count = async () =>
+      (
+        await sql<{ n: number; last: string; times: number; v: number }>`
+          select count(*) as n, max(starts_at) as last, sum(version) as v,
+            count(distinct to_char(starts_at at time zone 'Europe/Rome', 'HH24:MI')) as times
+          from slots where starts_at > clock_timestamp()`.execute(crm.store.db)
+      ).rows[0]
+    const made = await count()
+    expect(made?.last).toBe(romeTime(61, '10:45'))
+    expect(made?.times).toBe(8)
+    await extendHorizon(crm.store.db, new Date())
+    expect(await count()).toEqual(made)
+    // A week later a week more, and the first days are not made again.
+    await extendHorizon(crm.store.db, new Date(Date.now() + 7 * 86_400_000))
+    expect((await count())?.last).toBe(romeTime(68, '10:45'))
+  })
+
+  test('the next free ones come in order, without what is booked, held or lent, and again when a hold is over', async () => {
+    const [first, second] = [romeTime(3, '09:00'), romeTime(3, '09:15')]
+    const from = { from: first, limit: 2 }
+    expect(await next(from)).toMatchObject([
+      { officeId: office, startsAt: first, endsAt: second, free: 2 },
+      { startsAt: second, free: 2 },
+    ])
+    await bookAt(first)
+    const hold = await operator.api.appointments.hold({ id: newId(), ...visit({ startsAt: first }) })
+    expect(await next(from)).toMatchObject([{ startsAt: second }, { startsAt: romeTime(3, '09:30') }])
+    await letHoldExpire(crm.store.db, hold.id)
+    expect(await next(from)).toMatchObject([{ startsAt: first, free: 1 }, { startsAt: second }])
+    expect(await next({ ...from, municipio: 2 })).toEqual([])
+    expect(await next({ ...from, municipio: 1, officeIds: [office, 'elsewhere'] })).toHaveLength(2)
+    await expect(next({ serviceIds: [service, 'unknown'] })).rejects.toMatchObject(refused('input-invalid'))
+  })
+
+  test('a visit of several services needs one counter free all along', async () => {
+    const both = { serviceIds: [service, 'certificates'], from: romeTime(4, '09:00'), limit: 3 }
+    // 15 and 20 minutes: three quarters of an hour.
+    expect((await next(both))[0]).toMatchObject({
+      startsAt: romeTime(4, '09:00'),
+      endsAt: romeTime(4, '09:45'),
+      free: 2,
+    })
+    for (const [time, counter] of [
+      ['09:15', 1],
+      ['09:30', 2],
+    ] as const) {
+      const { id } = await bookAt(romeTime(4, time))
+      await sql`select 1`.execute(crm.store.db)
+      const [row] = await seatOf(id)
+      if (row?.seat !== counter) await swapCounter(id, counter)
+    }
+    // Counter 1 is busy from 9:15 and counter 2 from 9:30: before 9:45 no counter has three quarters in a row.
+    expect((await next(both)).map(({ startsAt }) => romeClock(startsAt))).toEqual(['09:30', '09:45', '10:00'])
+    const week = await operator.api.agenda.week({
+      ...{ officeId: office, serviceIds: both.serviceIds, monday: romeDate(4) },
+    })
+    const day = week.slots.filter(
+      ({ startsAt }) => startsAt.slice(0, 10) === romeTime(4, '09:00').slice(0, 10),
+    )
+    expect(day.map(({ startsAt, free }) => [romeClock(startsAt), free])).toEqual([
+      ['09:00', 0],
+      ['09:15', 0],
+      ['09:30', 1],
+      ['09:45', 2],
+      ['10:00', 2],
+      ['10:15', 2],
+      ['10:30', 0],
+      ['10:45', 0],
+    ])
+    const booked = await operator.api.appointments.book({
+      ...{
+        id: newId(),
+        officeId: office,
+        serviceIds: both.serviceIds,
+        startsAt: romeTime(4, '09:30'),
+        channel: 'phone',
+      },
+    })
+    expect(booked).toMatchObject({ counter: 1, endsAt: romeTime(4, '10:15') })
+  })
+  const seatOf = async (id: string) =>
+    (
+      await sql<{ seat: number }>`select seat from slot_seats where appointment_id = ${id}`.execute(
+        crm.store.db,
+      )
+    ).rows
+  const swapCounter = (id: string, counter: number) =>
+    crm.store.db.transaction().execute(async (trx) => {
+      const { rows } = await sql<{
+        slot: string
+      }>`select slot_id as slot from slot_seats where appointment_id = ${id}`.execute(trx)
+      await sql`update slot_seats set appointment_id = null where appointment_id = ${id}`.execute(trx)
+      await sql`update slot_seats set appointment_id = ${id} where slot_id = ${rows[0]?.slot} and seat = ${counter}`.execute(
+        trx,
+      )
+      await sql`update appointments set counter = ${counter} where id = ${id}`.execute(trx)
+    })
+
+  test('a changed rule takes free seats only, and lists who sits where nobody opens any more', async () => {
+    const at = romeTime(5, '10:45')
+    const [one, two] = [await bookAt(at), await bookAt(at)]
+    const held = romeTime(5, '10:30')
+    const hold = await operator.api.appointments.hold({ id: newId(), ...visit({ startsAt: held }) })
+    const { conflicts } = await setRules(everyDay({ to: '10:30', counters: 3 }))
+    expect(conflicts.map(({ id }) => id).toSorted()).toEqual([one.id, two.id].toSorted())
+    expect((await operator.api.agenda.conflicts({ officeId: office })).appointments).toEqual(conflicts)
+    expect(await seatsAt(at)).toMatchObject([
+      { capacity: 0, taken: true },
+      { capacity: 0, taken: true },
+    ])
+    expect(await seatsAt(held)).toHaveLength(1)
+    expect(await seatsAt(romeTime(5, '10:15'))).toHaveLength(3)
+    expect(await next({ from: held, limit: 1 })).toMatchObject([{ startsAt: romeTime(6, '09:00') }])
+    await expect(bookAt(at)).rejects.toMatchObject(refused('slot-gone'))
+
+    // Whoever goes leaves no seat behind, and a hold that is over is nobody's.
+    await operator.api.appointments.cancel({ id: one.id, by: 'citizen' })
+    await operator.api.appointments.reschedule({
+      id: two.id,
+      officeId: office,
+      startsAt: romeTime(5, '09:00'),
+    })
+    await operator.api.appointments.releaseHold({ id: hold.id })
+    expect(await seatsAt(at)).toEqual([])
+    expect(await seatsAt(held)).toEqual([])
+    expect((await operator.api.agenda.conflicts({ officeId: office })).appointments).toEqual([])
+    await setRules(everyDay())
+    expect(await seatsAt(at)).toHaveLength(2)
+    expect(await next({ from: at, limit: 1 })).toMatchObject([{ startsAt: at, free: 2 }])
+  })
+
+  test('hours of another step do not open a counter twice at once', async () => {
+    const { counter } = await bookAt(romeTime(6, '09:15'))
+    await setRules(everyDay({ from: '09:05', to: '10:05', stepMinutes: 20 }))
+    const busy = await seatsAt(romeTime(6, '09:05'))
+    expect(busy.map(({ seat }) => seat)).toEqual([1, 2].filter((seat) => seat !== counter))
+    expect(await seatsAt(romeTime(6, '09:45'))).toHaveLength(2)
+  })
+
+  test('rules that overlap, and rules of an operator, are refused', async () => {
+    await expect(setRules(everyDay(), everyDay({ from: '10:00', to: '12:00' }))).rejects.toMatchObject(
+      refused('input-invalid'),
+    )
+    await expect(
+      operator.api.agenda.setRules({ officeId: office, rules: [everyDay()] }),
+    ).rejects.toMatchObject(refused('role-missing'))
+    const { rules } = await operator.api.agenda.rules({ officeId: office })
+    expect(rules).toEqual([everyDay()])
+  })
+
+  test('a closure whose bookings stay takes the free seats and lists them', async () => {
+    const booked = await bookAt(romeTime(7, '09:00'))
+    const id = newId()
+    const outcome = await supervisor.api.agenda.closeDay({
+      ...{ officeId: office, id, from: romeTime(7, '08:00'), to: romeTime(7, '10:00'), agendas: null },
+      ...{ reason: 'Assemblea', bookings: 'keep', recovery: null },
+    })
+    expect(outcome).toMatchObject({ cancelled: 0, conflicts: 1, closure: { id, reason: 'Assemblea' } })
+    const left = await operator.api.agenda.week({
+      officeId: office,
+      serviceIds: [service],
+      monday: romeDate(7),
+    })
+    const day = romeTime(7, '09:00').slice(0, 10)
+    expect(
+      left.slots
+        .filter(({ startsAt }) => startsAt.startsWith(day))
+        .map(({ startsAt }) => romeClock(startsAt)),
+    ).toEqual([...['10:00', '10:15', '10:30', '10:45']])
+    expect(
+      (await operator.api.agenda.conflicts({ officeId: office })).appointments.map((one) => one.id),
+    ).toEqual([booked.id])
+  })
+
+  test('a day’s bookings are cancelled in batches, whatever is broken off, and one that fails keeps no other', async () => {
+    await setRules(everyDay({ counters: 20 }))
+    const ids: string[] = []
+    for (let nth = 0; nth < 120; nth++) {
+      const at = romeTime(8, ['09:00', '09:15', '09:30', '09:45', '10:00', '10:15'][nth % 6] ?? '09:00')
+      ids.push((await bookAt(at)).id)
+    }
+    const stubborn = ids[70] ?? ''
+    await sql`create function refuse_one() returns trigger language plpgsql as $$
+      begin if new.id = ${sql.lit(stubborn)}::uuid and new.state = 'cancelled-by-office' then raise exception 'not this one'; end if; return new; end $$`.execute(
+      crm.store.db,
+    )
+    await sql`create trigger refuse_one before update on appointments for each row execute function refuse_one()`.execute(
+      crm.store.db,
+    )
+    const closing = {
+      ...{
+        officeId: office,
+        id: newId(),
+        from: romeTime(8, '00:00'),
+        to: romeTime(9, '00:00'),
+        agendas: null,
+      },
+      ...{ reason: 'Guasto al centro dati', recovery: null },
+    }
+    const outcome = await supervisor.api.agenda.closeDay(closing)
+    expect(outcome).toMatchObject({ cancelled: 119, conflicts: 1 })
+    await sql`drop trigger refuse_one on appointments`.execute(crm.store.db)
+    await sql`drop function refuse_one()`.execute(crm.store.db)
+    await sql`update closure_failures set last_at = last_at - interval '1 hour'`.execute(crm.store.db)
+    await settleClosure({ db: crm.store.db, log }, closing.id)
+    expect(await supervisor.api.agenda.closeDay(closing)).toMatchObject({ cancelled: 120, conflicts: 0 })
+    const states = await sql<{ state: string; reason: string; n: number; told: number }>`
+      select a.state, a.reason, count(*) as n, (select count(distinct appointment_id) from messages where kind = 'cancellation') as told
+      from appointments a group by a.state, a.reason`.execute(crm.store.db)
+    expect(states.rows).toMatchObject([
+      { state: 'cancelled-by-office', reason: 'Guasto al centro dati', n: 120 },
+    ])
+    await expect(
+      supervisor.api.agenda.closeDay({ ...closing, to: romeTime(10, '00:00') }),
+    ).rejects.toMatchObject(refused('input-invalid'))
+  })
+
+  test('holds in what closes are gone before anybody is told that they are confirmed', async () => {
+    const startsAt = romeTime(9, '09:00')
+    const hold = await operator.api.appointments.hold({ id: newId(), ...visit({ startsAt }) })
+    await supervisor.api.agenda.closeDay({
+      ...{
+        officeId: office,
+        id: newId(),
+        from: romeTime(9, '00:00'),
+        to: romeTime(10, '00:00'),
+        agendas: null,
+      },
+      ...{ reason: 'Sciopero', recovery: null },
+    })
+    await expect(bookAt(startsAt, { holdId: hold.id })).rejects.toMatchObject(refused('slot-gone'))
+    await expect(operator.api.appointments.renewHold({ id: hold.id })).rejects.toMatchObject(
+      refused('hold-expired'),
+    )
+  })
+
+  test('a proposal that nobody confirms lapses, and its seat is anybody’s', async () => {
+    const citizens = [await addCitizen(crm.store.db), await addCitizen(crm.store.db)]
+    const confirmBy = romeTime(2, '00:00')
+    const assignment = {
+      ...{
+        id: newId(),
+        serviceId: service,
+        citizenIds: citizens.map(({ id }) => id),
+        confirmBy,
+        from: romeDate(10),
+      },
+    }
+    const { proposed, failed } = await supervisor.api.agenda.assign({
+      ...assignment,
+      citizenIds: [...assignment.citizenIds, newId()],
+    })
+    expect(failed).toMatchObject([{ fault: { code: 'citizen-gone' } }])
+    expect(proposed).toMatchObject([
+      { state: 'proposed', confirmBy, startsAt: romeTime(10, '09:00') },
+      { state: 'proposed', confirmBy, startsAt: romeTime(10, '09:00') },
+    ])
+    const again = await supervisor.api.agenda.assign(assignment)
+    expect(again.proposed.map(({ id }) => id)).toEqual(proposed.map(({ id }) => id))
+    const [kept, lost] = proposed
+    await operator.api.appointments.confirm({ id: kept?.id ?? '' })
+    await sql`update appointments set confirm_by = clock_timestamp() where state = 'proposed'`.execute(
+      crm.store.db,
+    )
+    await lapseProposals(crm.store.db)
+    const states = await crm.store.db.selectFrom('appointments').select(['id', 'state', 'counter']).execute()
+    expect(states.find(({ id }) => id === kept?.id)?.state).toBe('confirmed')
+    expect(states.find(({ id }) => id === lost?.id)).toMatchObject({ state: 'lapsed', counter: null })
+    expect(await next({ from: romeTime(10, '09:00'), limit: 1 })).toMatchObject([
+      { startsAt: romeTime(10, '09:00'), free: 1 },
+    ])
+  })
+
+  test.runIf(engine === 'postgres')('several processes make the slots once, while others book', async () => {
+    const stores: Store[] = [await openStore({ databaseUrl }), await openStore({ databaseUrl })]
+    try {
+      await sql`delete from agenda_days`.execute(crm.store.db)
+      await sql`delete from slots where starts_at > ${romeTime(20, '00:00')}`.execute(crm.store.db)
+      const work = [crm.store, ...stores].map(({ db }) => extendHorizon(db, new Date()))
+      const bookings = Array.from({ length: 20 }, (_, nth) =>
+        bookAt(romeTime(11 + (nth % 5), '09:30')).then(
+          () => true,
+          () => false,
+        ),
+      )
+      await Promise.all(work)
+      expect((await Promise.all(bookings)).filter((done) => done)).toHaveLength(10)
+      const { rows } = await sql<{ slots: number; seats: number }>`
+        select count(*) as slots, (select count(*) from slot_seats q where q.starts_at > ${romeTime(20, '00:00')}) as seats
+        from slots where starts_at > ${romeTime(20, '00:00')}`.execute(crm.store.db)
+      expect(rows[0]).toEqual({ slots: 42 * 8, seats: 42 * 8 * 2 })
+    } finally {
+      for (const store of stores) await store.close()
+    }
+  })
+})
