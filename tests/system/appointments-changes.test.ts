@@ -1,0 +1,289 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { AppointmentState, mayBecome, seatedStates } from '#contract/domain/appointment.ts'
+import { newId } from '#contract/domain/ids.ts'
+import { book, cancelByOffice, lapse } from '../../src/crm/appointments/visits.ts'
+import { inTransaction } from '../../src/crm/store/transaction.ts'
+import { addService, addSlots, seatsOf, type TestSlot, visit } from '../support/agenda.ts'
+import { type CrmUnderTest, startCrm } from '../support/crm.ts'
+import {
+  addAppointment,
+  addCitizen,
+  addPerson,
+  addSlot,
+  fillSmallCity,
+  inDays,
+  type Person,
+  smallCity,
+} from '../support/crm-city.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+
+let postgres: TestPostgres
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+afterAll(() => postgres.stop())
+
+const refused = (code: string) => ({ data: { code } })
+
+describe.each(['pglite', 'postgres'] as const)('appointments on %s', (engine) => {
+  let crm: CrmUnderTest
+  let operator: Person
+  let specialist: Person
+  let supervisor: Person
+  let days = 20
+  beforeAll(async () => {
+    crm = await startCrm(engine === 'postgres' ? { databaseUrl: await postgres.createDatabase() } : {})
+    await fillSmallCity(crm.store.db)
+    await addService(crm.store.db, 'certificates', 15)
+    operator = await addPerson(crm)
+    specialist = await addPerson(crm, { roles: ['specialist'] })
+    supervisor = await addPerson(crm, { roles: ['supervisor'] })
+  })
+  afterAll(() => crm.stop())
+
+  const open = async <N extends number>(count: N, counters: number): Promise<TestSlot[]> => {
+    days += 1
+    return addSlots(crm.store.db, { from: inDays(days), count, counters })
+  }
+  const at = (slots: readonly TestSlot[], index: number): TestSlot => slots[index] ?? { id: '', startsAt: '' }
+  const api = () => operator.api.appointments
+  const booked = (slot: TestSlot, more: { services?: string[]; citizenId?: string } = {}) =>
+    api().book({ id: newId(), ...visit(slot, more), channel: 'phone', citizenId: more.citizenId ?? null })
+  const holders = async (...slots: TestSlot[]) =>
+    (await seatsOf(crm.store.db, ...slots)).map((seat) => seat.appointment_id)
+
+  test('a reschedule is one step: the old seat is free when the new one is taken, and stays when it cannot be', async () => {
+    const slots = await open(3, 1)
+    const [a, b, c] = [at(slots, 0), at(slots, 1), at(slots, 2)]
+    const mine = await booked(a)
+    const other = await booked(b)
+    const to = (slot: TestSlot) => ({ id: mine.id, officeId: smallCity.office, startsAt: slot.startsAt })
+    await expect(api().reschedule(to(b))).rejects.toMatchObject(refused('slot-taken'))
+    expect(await holders(a, b, c)).toEqual([mine.id, other.id, null])
+    const moved = await api().reschedule(to(c))
+    expect(moved).toMatchObject({
+      ...{ id: mine.id, code: mine.code, state: 'confirmed', startsAt: c.startsAt, sequence: 1 },
+    })
+    expect(await holders(a, b, c)).toEqual([null, other.id, mine.id])
+    // The same again, as by a double click, is no further change.
+    expect(await api().reschedule(to(c))).toEqual(moved)
+
+    const holdId = newId()
+    await api().hold({ id: holdId, ...visit(a) })
+    await expect(booked(a)).rejects.toMatchObject(refused('slot-taken'))
+    expect((await api().reschedule({ ...to(a), holdId })).sequence).toBe(2)
+    expect(await holders(a, b, c)).toEqual([mine.id, other.id, null])
+  })
+
+  test('a visit moves onto seats that are partly its own', async () => {
+    const slots = await open(3, 1)
+    const long = await booked(at(slots, 0), { services: [smallCity.service, 'certificates'] })
+    const moved = await api().reschedule({
+      ...{ id: long.id, officeId: smallCity.office, startsAt: at(slots, 1).startsAt },
+    })
+    expect(moved.slotIds).toEqual([at(slots, 1).id, at(slots, 2).id])
+    expect(await holders(...slots)).toEqual([null, long.id, long.id])
+  })
+
+  test('who cancelled is said, with the reason, and the first word stays', async () => {
+    const slots = await open(1, 1)
+    const mine = await booked(at(slots, 0))
+    const cancelled = await api().cancel({ id: mine.id, by: 'office', reason: 'Sportello chiuso' })
+    expect(cancelled).toMatchObject({
+      ...{
+        state: 'cancelled-by-office',
+        reason: 'Sportello chiuso',
+        slotIds: [],
+        counter: null,
+        sequence: 1,
+      },
+    })
+    expect(await api().cancel({ id: mine.id, by: 'citizen' })).toEqual(cancelled)
+    expect(await booked(at(slots, 0))).toMatchObject({ state: 'confirmed' })
+    for (const change of [
+      () => specialist.api.appointments.noShow({ id: mine.id }),
+      () => api().reschedule({ id: mine.id, officeId: smallCity.office, startsAt: inDays(2) }),
+      () => api().confirm({ id: mine.id }),
+    ]) {
+      await expect(change()).rejects.toMatchObject(refused('appointment-settled'))
+    }
+    await expect(api().cancel({ id: newId(), by: 'citizen' })).rejects.toMatchObject({ status: 404 })
+  })
+
+  test('a no-show and a visit are noted by those who may, and not before it begins', async () => {
+    const slots = await open(1, 1)
+    const mine = await booked(at(slots, 0))
+    for (const change of ['noShow', 'attended'] as const) {
+      await expect(api()[change]({ id: mine.id })).rejects.toMatchObject(refused('role-missing'))
+    }
+    await expect(specialist.api.appointments.noShow({ id: mine.id })).rejects.toMatchObject(
+      refused('appointment-settled'),
+    )
+    const startsAt = new Date(Date.now() - 3_600_000 - days * 60_000).toISOString()
+    const past = { id: await addSlot(crm.store.db, { startsAt, capacity: 1 }), startsAt }
+    const id = await addAppointment(crm.store.db, past)
+    expect(await supervisor.api.appointments.noShow({ id })).toMatchObject({ state: 'no-show', counter: 1 })
+    // Noted wrongly: they had been served after all.
+    expect(await specialist.api.appointments.attended({ id })).toMatchObject({ state: 'attended' })
+    await expect(api().cancel({ id, by: 'citizen' })).rejects.toMatchObject(refused('appointment-settled'))
+  })
+
+  test('a proposed one is confirmed in time, or lapses and its seat is free', async () => {
+    const slots = await open(3, 1)
+    const propose = async (slot: TestSlot, confirmBy: string) => {
+      const id = newId()
+      await inTransaction(crm.store.db, (trx) =>
+        book(trx, {
+          ...{ id, ...visit(slot), citizenId: null, contactId: null, holdId: null, leaseId: null },
+          ...{ recoveryOf: null, channel: 'office', notify: [], confirmBy },
+        }),
+      )
+      return id
+    }
+    const kept = await propose(at(slots, 0), inDays(3))
+    expect(await api().confirm({ id: kept })).toMatchObject({
+      state: 'confirmed',
+      confirmBy: null,
+      sequence: 1,
+    })
+    const moved = await propose(at(slots, 1), inDays(3))
+    expect(
+      await api().reschedule({ id: moved, officeId: smallCity.office, startsAt: at(slots, 2).startsAt }),
+    ).toMatchObject({ state: 'confirmed' })
+
+    const lost = await propose(at(slots, 1), new Date(Date.now() + 60_000).toISOString())
+    await sql`update appointments set confirm_by = clock_timestamp() where id = ${lost}`.execute(crm.store.db)
+    await expect(api().confirm({ id: lost })).rejects.toMatchObject(refused('proposal-expired'))
+    await expect(
+      api().reschedule({ id: lost, officeId: smallCity.office, startsAt: inDays(2) }),
+    ).rejects.toMatchObject(refused('proposal-expired'))
+    await expect(
+      sql`update appointments set state = 'confirmed', confirm_by = null where id = ${lost}`.execute(
+        crm.store.db,
+      ),
+    ).rejects.toMatchObject({ code: '40001' })
+    const lapsed = await Promise.all([
+      inTransaction(crm.store.db, (trx) => lapse(trx)),
+      inTransaction(crm.store.db, (trx) => lapse(trx)),
+    ])
+    expect(lapsed.flat()).toEqual([lost])
+    expect(await holders(...slots)).toEqual([kept, null, moved])
+  })
+
+  test('the office cancels a day: nobody is a no-show, and the feed and the seats say so', async () => {
+    const slots = await open(4, 2)
+    const citizen = await addCitizen(crm.store.db)
+    const visits = [
+      await booked(at(slots, 0), { citizenId: citizen.id }),
+      await booked(at(slots, 1), { services: [smallCity.service, 'certificates'] }),
+    ]
+    const gone = await booked(at(slots, 3))
+    await api().cancel({ id: gone.id, by: 'citizen' })
+    const closureId = newId()
+    const last = await crm.store.db
+      .selectFrom('change_log')
+      .select((eb) => eb.fn.max('seq').as('seq'))
+      .executeTakeFirstOrThrow()
+    const ids = await inTransaction(crm.store.db, (trx) =>
+      cancelByOffice(
+        trx,
+        sql`a.office_id = ${smallCity.office} and a.starts_at >= ${at(slots, 0).startsAt}
+          and a.starts_at <= ${at(slots, 3).startsAt}`,
+        { reason: 'Guasto', closureId, message: 'cancellation' },
+      ),
+    )
+    expect(ids.toSorted()).toEqual(visits.map(({ id }) => id).toSorted())
+    const { appointments } = await api().list({ citizenId: citizen.id })
+    expect(appointments).toMatchObject([{ state: 'cancelled-by-office', reason: 'Guasto', sequence: 1 }])
+    expect((await holders(...slots)).filter((holder) => holder !== null)).toEqual([])
+    const told = await crm.store.db
+      .selectFrom('change_log')
+      .select(['entity', 'id'])
+      .where('seq', '>', last.seq)
+      .execute()
+    expect(told.map(({ entity, id }) => `${entity} ${id}`).toSorted()).toEqual(
+      [
+        ...ids.map((id) => `appointment ${id}`),
+        ...[0, 1, 2].map((index) => `slot ${at(slots, index).id}`),
+      ].toSorted(),
+    )
+    // A booking that makes up for it says so; one of somebody else does not pass for it.
+    const recovery = { ...visit(at(slots, 0)), channel: 'phone' as const, recoveryOf: visits[0]?.id ?? null }
+    await expect(api().book({ id: newId(), ...recovery })).rejects.toMatchObject(refused('input-invalid'))
+    expect(await api().book({ id: newId(), ...recovery, citizenId: citizen.id })).toMatchObject({
+      recoveryOf: visits[0]?.id,
+    })
+  })
+
+  test('seats lent to whom a closure affected are theirs alone until then', async () => {
+    const slots = await open(2, 1)
+    const citizen = await addCitizen(crm.store.db)
+    const mine = await booked(at(slots, 0), { citizenId: citizen.id })
+    const closureId = newId()
+    await inTransaction(crm.store.db, (trx) =>
+      cancelByOffice(trx, sql`a.id = ${mine.id}`, { reason: null, closureId, message: 'recovery' }),
+    )
+    const until = inDays(10)
+    await crm.store.db
+      .insertInto('leases')
+      .values({
+        ...{ id: closureId, kind: 'recovery', kept_until: until },
+        ...{ device_id: null, user_id: null, service_id: null, book_until: null },
+      })
+      .execute()
+    await sql`update slot_seats set lease_id = ${closureId}, kept_until = ${until} where slot_id = ${at(slots, 1).id}`.execute(
+      crm.store.db,
+    )
+    const place = visit(at(slots, 1))
+    await expect(api().hold({ id: newId(), ...place })).rejects.toMatchObject(refused('slot-taken'))
+    await expect(booked(at(slots, 1))).rejects.toMatchObject(refused('slot-taken'))
+    const holdId = newId()
+    await api().hold({ id: holdId, ...place, recoveryOf: mine.id })
+    const recovered = await api().book({
+      ...{ id: newId(), ...place, holdId, recoveryOf: mine.id, citizenId: citizen.id, channel: 'phone' },
+    })
+    expect(recovered).toMatchObject({ state: 'confirmed', recoveryOf: mine.id })
+  })
+
+  test('the database refuses the moves that the contract refuses, and no others', async () => {
+    const { db } = crm.store
+    const slots = await open(1, 1)
+    for (const from of AppointmentState.options) {
+      for (const to of AppointmentState.options) {
+        if (from === to) continue
+        const id = newId()
+        const isSeated = seatedStates.some((state) => state === from)
+        const tried = db.transaction().execute(async (trx) => {
+          await trx
+            .insertInto('appointments')
+            .values({
+              ...{ id, code: id.slice(-12), slot_id: at(slots, 0).id, service_ids: [smallCity.service] },
+              ...{ office_id: smallCity.office, starts_at: at(slots, 0).startsAt, state: from },
+              ends_at: new Date(Date.parse(at(slots, 0).startsAt) + 15 * 60_000).toISOString(),
+              ...{ citizen_id: null, contact_id: null, counter: isSeated ? 1 : null },
+              confirm_by: from === 'proposed' ? inDays(1) : null,
+            })
+            .execute()
+          await trx
+            .updateTable('appointments')
+            .set({ state: to, confirm_by: to === 'proposed' ? inDays(1) : null })
+            .where('id', '=', id)
+            .execute()
+          throw new Error('taken back')
+        })
+        const said = await tried.catch((error: Error) => error.message)
+        expect(`${from} ${to} ${said === 'taken back'}`).toBe(`${from} ${to} ${mayBecome(from, to)}`)
+      }
+    }
+  })
+
+  test('who is told of a person’s appointment by a change is in the journal of reads', async () => {
+    const slots = await open(1, 1)
+    const citizen = await addCitizen(crm.store.db)
+    const mine = await booked(at(slots, 0), { citizenId: citizen.id })
+    await specialist.api.appointments.cancel({ id: mine.id, by: 'citizen' })
+    const { reads } = await supervisor.api.citizens.reads({ id: citizen.id })
+    expect(reads).toHaveLength(2)
+  })
+})
