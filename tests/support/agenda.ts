@@ -32,7 +32,7 @@ export async function addOffice(db: Db, id: string): Promise<void> {
 /** Quarters of an hour in a row, each with so many counters. */
 export async function addSlots(
   db: Db,
-  options: { from: string; count: number; counters: number; office?: string },
+  options: { from: string; count: number; counters: number; office?: string; agenda?: string },
 ): Promise<TestSlot[]> {
   const slots = Array.from({ length: options.count }, (_, index) => ({
     id: newId(),
@@ -78,9 +78,8 @@ export const seatsOf = (db: Db, ...slots: TestSlot[]): Promise<SeatRow[]> =>
 
 /** As if the hold's time were over: what the clock does otherwise. */
 export const letHoldExpire = (db: Db, holdId: string) =>
-  sql`update slot_seats set held_until = clock_timestamp() - interval '1 millisecond' where hold_id = ${holdId}`.execute(
-    db,
-  )
+  sql`update slot_seats set held_until = clock_timestamp() - interval '1 millisecond' 
+    where hold_id = ${holdId} and held_until > clock_timestamp()`.execute(db)
 
 /** As if the desk's time to book, or the CRM's to wait for what it booked, were over. */
 export async function letLeaseExpire(db: Db, leaseId: string, what: 'booking' | 'keeping'): Promise<void> {
