@@ -46,7 +46,7 @@ export async function addSlots(
           id,
           starts_at: startsAt,
           office_id: options.office ?? smallCity.office,
-          agenda: smallCity.agenda,
+          agenda: options.agenda ?? smallCity.agenda,
         },
         ...{ duration_minutes: 15, capacity: options.counters },
       })),

@@ -10,7 +10,7 @@ import type { Store } from '../../src/crm/store/engine.ts'
 import { openPostgres } from '../../src/crm/store/postgres.ts'
 import { addOffice, addService, addSlots, letHoldExpire, type TestSlot } from '../support/agenda.ts'
 import { type CrmApi, type CrmProcess, crmApi, startCrmProcess } from '../support/crm.ts'
-import { inDays, smallCity } from '../support/crm-city.ts'
+import { inDays } from '../support/crm-city.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
 import { signIn } from '../support/sign-in.ts'
 
@@ -27,7 +27,7 @@ let store: Store
 let databaseUrl: string
 let folder: string
 let processes: CrmProcess[]
-let apis: CrmApi[]
+const apis: CrmApi[] = []
 let slots: TestSlot[]
 let logged = ''
 
@@ -45,12 +45,10 @@ beforeAll(async () => {
     })
   // The first fills the empty database.
   processes = [await start(), ...(await Promise.all([start(), start()]))]
-  apis = await Promise.all(
-    processes.map(async ({ url }) => {
-      const { accessToken } = await signIn(url, 'elena', password)
-      return crmApi(url, `Bearer ${accessToken}`)
-    }),
-  )
+  for (const { url } of processes) {
+    const { accessToken } = await signIn(url, 'elena', password)
+    apis.push(crmApi(url, `Bearer ${accessToken}`))
+  }
   store = await openPostgres({ databaseUrl })
   for (const id of long) await addService(store.db, id, 15, { agenda: 'quick', channels: ['phone'] })
   await addOffice(store.db, office)
@@ -96,7 +94,7 @@ const api = (index: number): CrmApi => {
 /** One operator: holds, then confirms at another process than the one that held; some double, some too late, some not at all. */
 async function operate(index: number): Promise<Ending> {
   const course = courses[index % courses.length] ?? 'once'
-  const slot = slots[(index * 7) % (slotCount - 1)]
+  const slot = slots[(index * 9) % (slotCount - 1)]
   const other = slots[(index * 11 + 3) % (slotCount - 1)]
   if (!slot || !other) throw new Error('no slot')
   const serviceIds = index % 3 === 0 ? long : short
