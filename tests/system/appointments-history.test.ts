@@ -318,7 +318,7 @@ class History {
           db,
           {
             ...{ id, deviceId: this.deviceId, userId: this.userId, serviceId: smallCity.service },
-            ...{ officeIds: [this.office], count },
+            ...{ officeIds: [this.office], count, deviceCredential: null },
           },
           terms,
         )
