@@ -5,7 +5,7 @@ import type { AgentMemory } from '#contract/domain/agent-machine.ts'
 import type { Call } from '#contract/domain/call.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { defaultLine, type Team } from '#contract/domain/line.ts'
-import type { LineEvent, LineRecord, LineView } from '#contract/domain/line-record.ts'
+import type { LineRecord, LineView } from '#contract/domain/line-record.ts'
 import { Fault } from '#contract/errors.ts'
 import type { QueueFigures } from '#contract/queue.ts'
 import { BlackBox } from './black-box.ts'
@@ -106,8 +106,6 @@ export interface Phone {
   lines(): LineView[]
   /** What is remembered of a call's line; null when it is forgotten. */
   lineRecord(callId: Id): LineRecord | null
-  /** Written into the record of every live call. */
-  noteLine(kind: LineEvent['kind'], what: string): void
   on<E extends keyof PhoneEvents>(event: E, listener: PhoneEvents[E]): () => void
 }
 
@@ -238,10 +236,12 @@ export function openPhone(options: PhoneOptions): Phone {
       const surroundings: Surroundings = watchSurroundings({
         onWake(sleptMs) {
           log.info({ sleptMs }, 'awake again')
+          box.note('sleep', `awake after ${Math.round(sleptMs / 1000)} s`)
           surroundingsChanged()
         },
         onNetwork(change) {
           log.info(change, 'another network')
+          box.note('network', change.gone ? 'an address gone' : 'an address come')
           surroundingsChanged()
         },
       })
@@ -329,7 +329,6 @@ export function openPhone(options: PhoneOptions): Phone {
     extendAfterCallWork: (seconds) => queue.extendAfterCallWork(seconds),
     lines: () => box.views(),
     lineRecord: (callId) => box.record(callId),
-    noteLine: (kind, what) => box.note(kind, what),
     on: (event, listener) => events.on(event, listener),
   }
 }

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import jssip from 'jssip/lib/Parser.js'
 import { pino } from 'pino'
 import { Core, URI, UserAgent } from 'sip.js'
 import { MessageGuard } from '../../../src/main/phone/guard.ts'
@@ -42,8 +42,6 @@ export function guarded(): { guard: MessageGuard; parse: Parser } {
   }
 }
 
-type JsSipParser = { parseMessage(data: string, ua: object): unknown }
-
 /** Each as its program has it: SIP.js and JsSIP hand what the socket says to their parser, which they do not guard. */
 export const parsers = {
   ours: (): Parser => guarded().parse,
@@ -52,9 +50,7 @@ export const parsers = {
     return (message) => void Core.Parser.parseMessage(message, logger)
   },
   jssip: (): Parser => {
-    // Its types do not cover its parts.
-    const { parseMessage } = createRequire(import.meta.url)('jssip/lib/Parser.js') as JsSipParser
     const ua = {}
-    return (message) => void parseMessage(message, ua)
+    return (message) => void jssip.parseMessage(message, ua)
   },
 }
