@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { noteChange } from '../../src/crm/messages/messages.ts'
 import { cityMessages } from '../../src/crm/messages/templates.ts'
-import { startCrm, startCrmProcess } from '../support/crm.ts'
+import { type CrmProcess, startCrm, startCrmProcess } from '../support/crm.ts'
 import { inDays } from '../support/crm-city.ts'
 import { MailServer } from '../support/mail-server.ts'
 import { BookingDesk } from '../support/messages.ts'
@@ -44,13 +44,17 @@ test('what a killed process was sending is sent by the next one, as the same mes
   })
   const here = await startCrm({ databaseUrl, messages: { pace: { lookMs: 2 ** 30 } } })
   const desk = await BookingDesk.open(here)
-  const startProcess = () =>
-    startCrmProcess({
+  const started: CrmProcess[] = []
+  const startProcess = async () => {
+    const one = await startCrmProcess({
       dataDir: join(folder, 'data'),
       databaseUrl,
       args: ['--messages', join(folder, 'messages')],
       env: { SMTP_URL: mail.url },
     })
+    started.push(one)
+    return one
+  }
   try {
     const citizen = await desk.citizen({ email: 'ada@example.org' })
     const appointmentId = await desk.book({ startsAt: inDays(9), citizenId: citizen.id })
@@ -77,6 +81,7 @@ test('what a killed process was sending is sent by the next one, as the same mes
     expect(await states()).toMatchObject([{ state: 'sent', via: 'smtp', attempts: 2 }])
     expect(seen).toEqual([seen[0], seen[0]])
   } finally {
+    await Promise.all(started.map((one) => one.stop()))
     await here.stop()
     await mail.close()
     await postgres.stop()
