@@ -19,7 +19,7 @@ import { Sheet as PlainSheet } from './sheet.tsx'
 import { StoryPane as PlainStoryPane } from './story-pane.tsx'
 import { useSubject } from './subject.ts'
 import { useCallFlow } from './use-call-flow.ts'
-import { showPage, showTab, useScene, useView } from './use-scene.ts'
+import { setTyping, showPage, showTab, useScene, useView } from './use-scene.ts'
 
 /** Each place is drawn anew only when its own content changes. */
 const CommandBar = memo(PlainCommandBar)
@@ -91,13 +91,12 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
         tabIndex={-1}
         data-pane
         onFocus={({ target }) => {
-          const typingIn = isEditable(target) ? (beside.scene.work?.contactId ?? null) : null
-          useView.setState({ typingIn })
+          const contactId = beside.scene.work?.contactId
+          setTyping(contactId && isEditable(target) ? { contactId, field: target } : null)
         }}
         onBlur={({ relatedTarget, currentTarget }) => {
           // A window that loses the focus gives it back to the same field.
-          if (document.hasFocus() && !currentTarget.contains(relatedTarget))
-            useView.setState({ typingIn: null })
+          if (document.hasFocus() && !currentTarget.contains(relatedTarget)) setTyping(null)
         }}
         onKeyDown={(event) => {
           if (event.key === 'Escape' && !event.defaultPrevented) useView.setState({ overlay: false })

@@ -4,6 +4,7 @@ import { create } from 'zustand'
 import { useCalls } from '../host/call-store.ts'
 import { useDesk } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
+import { whenGone } from '../ui/typing.ts'
 import { alsoRinging, sceneOf, unfinishedWork } from './scene.ts'
 
 export type Tab = 'note' | 'booking' | 'request' | 'cards'
@@ -37,10 +38,21 @@ export const useView = create<{
 }))
 
 export const showTab = (tab: Tab): void => useView.setState({ tab, overlay: true })
+
+let stopWaiting = () => {}
+
+/** The cursor came into a field of the contact's sheet; null: it left, or is nowhere one types. A field that vanishes ends the typing. */
+export function setTyping(into: { contactId: string; field: HTMLElement } | null): void {
+  stopWaiting()
+  stopWaiting = into ? whenGone(into.field, () => setTyping(null)) : () => {}
+  useView.setState({ typingIn: into?.contactId ?? null })
+}
+
 /** The operator turns to another call by a deed of this window: the sheet goes with it, and the cursor, if it was there. */
 export function turnToCall(): void {
   const { typingIn } = useView.getState()
-  useView.setState({ typingIn: null, opened: null, cursorFollows: typingIn !== null })
+  setTyping(null)
+  useView.setState({ opened: null, cursorFollows: typingIn !== null })
 }
 
 export const showPage = (page: Page | null): void => useView.setState({ page, overlay: false })

@@ -9,6 +9,17 @@ export const isEditable = (target: EventTarget | null): target is HTMLElement =>
 /** Somebody has the cursor in a field: nothing may take the focus from it. */
 export const isTyping = (): boolean => isEditable(document.activeElement)
 
+/** Calls `then` once, when the field is taken from the page: React hears no blur of what it removes. Returns how to stop waiting. */
+export function whenGone(field: HTMLElement, then: () => void): () => void {
+  const observer = new MutationObserver(() => {
+    if (field.isConnected) return
+    observer.disconnect()
+    then()
+  })
+  observer.observe(field.ownerDocument, { childList: true, subtree: true })
+  return () => observer.disconnect()
+}
+
 /** After this long without a key, hands are taken to have noticed that their field is gone. */
 const handsStopAfter = 1500
 
