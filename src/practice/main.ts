@@ -5,8 +5,9 @@ import { openLine } from './line.ts'
 
 const usage = `The practice line: a small telephone exchange with simulated citizens, for training and tests.
 
-  node src/practice/main.ts [--port 0]
+  node src/practice/main.ts [--port 0] [--ring-seconds 20]
       runs the line on 127.0.0.1 and prints one JSON line with its addresses when it is ready;
+      a desk rings as long as --ring-seconds says before the call goes back to the queue;
       ASCOLTO_SIP_SECRET (32 characters or more) is the secret shared with the CRM
   node src/practice/main.ts call SCENARIO --url CONTROL_URL --token TOKEN
       lets a citizen call
@@ -22,14 +23,14 @@ function stopWith(problem: string): never {
   process.exit(2)
 }
 
-async function run(port: number, log: Logger): Promise<void> {
+async function run(port: number, ringTimeoutMs: number, log: Logger): Promise<void> {
   const sipSecret = process.env.ASCOLTO_SIP_SECRET ?? ''
   if (sipSecret.length < secretLength)
     stopWith(`ASCOLTO_SIP_SECRET is missing or shorter than ${secretLength} characters.`)
   // SIP.js loses some errors in promises of its own: a message that breaks it must not end everybody's calls.
   process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'unhandled rejection'))
 
-  const line = await openLine({ port, sipSecret, log })
+  const line = await openLine({ port, sipSecret, ringTimeoutMs, log })
   const { sipUrl, queueUrl, controlUrl, controlToken } = line
   process.stdout.write(
     `${JSON.stringify({ ready: 'practice', sipUrl, queueUrl, controlUrl, controlToken })}\n`,
@@ -67,6 +68,7 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       port: { type: 'string', default: '0' },
+      'ring-seconds': { type: 'string', default: '20' },
       url: { type: 'string' },
       token: { type: 'string', default: process.env.ASCOLTO_PRACTICE_TOKEN ?? '' },
       help: { type: 'boolean', default: false },
@@ -77,8 +79,11 @@ async function main(): Promise<void> {
   else if (verb === undefined) {
     const port = Number(values.port)
     if (!Number.isInteger(port) || port < 0 || port > 65_535) stopWith(`${values.port} is no port.`)
+    const ringSeconds = Number(values['ring-seconds'])
+    if (!(ringSeconds >= 1 && ringSeconds <= 3600))
+      stopWith(`${values['ring-seconds']} is no ring time: 1 to 3600 seconds.`)
     const log = pino({ name: 'practice', level: process.env.ASCOLTO_LOG ?? 'info' }, pino.destination(2))
-    await run(port, log)
+    await run(port, ringSeconds * 1000, log)
   } else if (verb === 'call' && argument)
     await control('/control/calls', { scenario: argument }, values.url, values.token)
   else if (verb === 'rate' && argument)

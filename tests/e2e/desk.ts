@@ -27,9 +27,12 @@ type Place = { file: string; city: City; host: DeskHost }
  */
 export const test = base.extend<
   { binary: undefined; place: Place; city: City; desks: Desks },
-  { shell: Shell; places: (file: string) => Promise<Place> }
+  { shell: Shell; ringSeconds: number; places: (file: string) => Promise<Place> }
 >({
   shell: ['loopback', { option: true, scope: 'worker' }],
+
+  /** How long a desk rings before the call goes back to the queue. */
+  ringSeconds: [20, { option: true, scope: 'worker' }],
 
   binary: [
     async ({ shell }, use, testInfo) => {
@@ -40,7 +43,7 @@ export const test = base.extend<
   ],
 
   places: [
-    async ({ browser, shell }, use) => {
+    async ({ browser, shell, ringSeconds }, use) => {
       let here: Place | null = null
       const leave = async () => {
         await here?.host.close()
@@ -50,7 +53,7 @@ export const test = base.extend<
       await use(async (file) => {
         if (here?.file === file) return here
         await leave()
-        const city = await City.open()
+        const city = await City.open(undefined, {}, ringSeconds)
         const binary = installedElectron()
         const host =
           shell === 'electron' && binary !== null

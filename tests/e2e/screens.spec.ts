@@ -2,6 +2,9 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { expect, test } from './desk.ts'
 
+// A screen is looked at as long as it takes, while it rings too.
+test.use({ ringSeconds: 600 })
+
 const sizes = [
   { width: 1920, height: 1080 },
   { width: 1366, height: 768 },

@@ -43,15 +43,22 @@ export class City {
   #crm: StartedProgram | null = null
   #desk: StartedProgram | null = null
 
-  /** `seed`: a folder of `seedData`; it is copied. `line`: what this city sets otherwise than the example city. */
+  /** `seed`: a folder of `seedData`; it is copied. `line`: what this city sets otherwise than the example city. `ringSeconds`: how long a desk rings. */
   static async open(
     seed = process.env.ASCOLTO_TEST_SEED,
     line: Partial<LineConfiguration> = {},
+    ringSeconds = 20,
   ): Promise<City> {
     const city = new City()
     writeFileSync(city.folder('line.json'), JSON.stringify({ ...exampleLine(), ...line }))
     if (seed) cpSync(seed, city.folder('crm'), { recursive: true })
-    city.#practice = await city.#run('practice', ['src/practice/main.ts', '--port', '0'])
+    city.#practice = await city.#run('practice', [
+      'src/practice/main.ts',
+      '--port',
+      '0',
+      '--ring-seconds',
+      String(ringSeconds),
+    ])
     await city.startCrm()
     return city
   }
