@@ -9,10 +9,10 @@ import { readAppointments } from '../appointments/rows.ts'
 import { cancelByOffice } from '../appointments/visits.ts'
 import { readCitizens } from '../citizens/rows.ts'
 import type { Reader, Sql } from '../store/query.ts'
-import type { ClosuresTable } from '../store/schema.ts'
+import type { ClosuresTable, KeptRecovery } from '../store/schema.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
-import { type KeptRecovery, lockHours, readRules, zoneOf } from './hours.ts'
+import { lockHours, readRules, zoneOf } from './hours.ts'
 import { makeSlots } from './slots.ts'
 
 export type Closing = Closure & {

@@ -1,17 +1,13 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { z } from 'zod'
-import type { Recovery } from '#contract/crm-agenda.ts'
 import { newId, TimeZone } from '#contract/domain/ids.ts'
 import type { Closure, OpeningRule } from '#contract/domain/opening.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Reader } from '../store/query.ts'
-import type { OpeningRulesTable } from '../store/schema.ts'
+import type { KeptRecovery, OpeningRulesTable } from '../store/schema.ts'
 import type { Trx } from '../store/store.ts'
 import type { Hours, PlannedSlot, RecoveryPlan } from './plan.ts'
-
-/** A recovery as a closure remembers it: what the contract says, for which agendas and in which steps. */
-export type KeptRecovery = Recovery & { agendas: readonly string[]; stepMinutes: number }
 
 /** One transaction at a time changes what an office has open; it ends with the transaction. */
 export async function lockHours(trx: Trx, officeId: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely'
 import type { CommandName } from '#contract/commands/registry.ts'
+import type { Recovery } from '#contract/crm-agenda.ts'
 import type { Role } from '#contract/domain/agent.ts'
 import type { AppointmentState } from '#contract/domain/appointment.ts'
 import type { CitizenPhone, Language } from '#contract/domain/citizen.ts'
@@ -8,7 +9,6 @@ import type { Entity } from '#contract/domain/entities.ts'
 import type { MessageChannel, MessageKind, MessageReason, MessageState } from '#contract/domain/message.ts'
 import type { TicketKind, TicketStatus } from '#contract/domain/ticket.ts'
 import type { FaultData } from '#contract/errors.ts'
-import type { KeptRecovery } from '../agenda/hours.ts'
 
 /**
  * The tables as both engines give them: `bigint` and `count(*)` are numbers, `timestamptz` and `date` are ISO text,
@@ -274,6 +274,9 @@ export type OpeningRulesTable = {
   valid_to: string | null
   on_holidays: boolean
 }
+
+/** A recovery as a closure remembers it: what the contract says, for which agendas and in which steps. */
+export type KeptRecovery = Recovery & { agendas: readonly string[]; stepMinutes: number }
 
 export type ClosuresTable = {
   id: string

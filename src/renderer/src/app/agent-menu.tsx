@@ -18,12 +18,7 @@ import { cx } from '../ui/cx.ts'
 import { useDesiredWords, useQueueSays } from './ribbon-agent.tsx'
 import s from './truth.module.css'
 import { showPage } from './use-scene.ts'
-
-export function useSetDesired(): (desired: DesiredState) => void {
-  const { desk } = useDesk()
-  return (desired) =>
-    void attempt(desired.kind === 'ready' ? 'ready' : 'pause', () => desk.agent.setDesired({ desired }))
-}
+import { useSetDesired } from './use-set-desired.ts'
 
 export function AgentMenu({ user, offline }: { user: User; offline: boolean }) {
   const { t } = useTranslation()

@@ -38,9 +38,9 @@ import { Caps, Kbd } from '../ui/kbd.tsx'
 import type { KeyId } from '../ui/keys.ts'
 import { searchIn } from '../ui/search.ts'
 import { useWords } from '../ui/use-format.ts'
-import { useSetDesired } from './agent-menu.tsx'
 import s from './dialog.module.css'
 import { type Page, showTab, useView } from './use-scene.ts'
+import { useSetDesired } from './use-set-desired.ts'
 
 type Command = { id: string; name: string; icon: ReactNode; shortcut?: KeyId; run: () => void }
 

@@ -10,8 +10,8 @@ import { clock } from '../ui/format.ts'
 import { useNow } from '../ui/now.ts'
 import { useShortcut } from '../ui/shortcuts.ts'
 import { useSettled } from '../ui/use-settled.ts'
-import { useSetDesired } from './agent-menu.tsx'
 import s from './call.module.css'
+import { useSetDesired } from './use-set-desired.ts'
 
 export function useDesiredWords(): (desired: DesiredState) => string {
   const { t } = useTranslation()

@@ -20,11 +20,11 @@ import { useTranslation } from '../i18n/use-translation.ts'
 import { Button } from '../ui/button.tsx'
 import { cx } from '../ui/cx.ts'
 import { Notice, Waiting } from '../ui/notice.tsx'
-import { useSetDesired } from './agent-menu.tsx'
 import s from './frame.module.css'
 import type { Scene } from './scene.ts'
 import type { Subject } from './subject.ts'
 import { showPage, showTab, useView } from './use-scene.ts'
+import { useSetDesired } from './use-set-desired.ts'
 
 /** The left side: one person and what was said, or whoever it may be, or the desk at rest. */
 export function StoryPane({
