@@ -97,3 +97,11 @@ export const mayBecome = (from: AppointmentState, to: AppointmentState): boolean
 /** Still to come, as far as its state says: it can be moved and cancelled. */
 export const isActive = (state: AppointmentState): boolean =>
   state === 'requested' || state === 'confirmed' || state === 'proposed'
+
+/** The states that sit on seats. */
+export const seatedStates = [
+  'confirmed',
+  'proposed',
+  'no-show',
+  'attended',
+] as const satisfies AppointmentState[]
