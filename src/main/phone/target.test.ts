@@ -13,7 +13,7 @@ describe('what can be dialled', () => {
     expect(dialTarget(text)?.user).toBe(user)
   })
 
-  it.each(['', '  ', '1@evil.example', 'a;b', 'x y', '+', '#31#', 'sip:2002@pbx'])('refuses %j', (text) => {
+  it.each(['', '  ', '1@evil.example', 'a;b', 'x y', '+', '31#', 'sip:2002@pbx'])('refuses %j', (text) => {
     expect(dialTarget(text)).toBeNull()
   })
 })
