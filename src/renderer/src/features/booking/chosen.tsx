@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Checkbox, CheckboxGroup, Label } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { Notify } from '#contract/commands/appointment.ts'
@@ -54,8 +54,22 @@ export function Chosen({
   const channels = channelsOf(citizen)
   const told = notify ?? proposed(citizen)
   const requestOnly = hold.kind === 'unkept'
-  const ready = !ringing && !sending && hold.kind !== 'lost' && hold.kind !== 'asking'
-  const confirm = () => onConfirm(told.length === 0 ? ['none'] : told)
+  const ready = !ringing && !sending && hold.kind !== 'lost'
+  const [wanted, setWanted] = useState(false)
+  const asked = hold.kind === 'asking'
+  const lost = hold.kind === 'lost'
+  const confirm = () => {
+    if (asked) setWanted(true)
+    else onConfirm(told.length === 0 ? ['none'] : told)
+  }
+  const latest = useRef(confirm)
+  latest.current = confirm
+  // Confirmed while the CRM was still being asked for the place: done with its answer, unless somebody else has it.
+  useEffect(() => {
+    if (!wanted || asked) return
+    setWanted(false)
+    if (!lost) latest.current()
+  }, [wanted, asked, lost])
   useShortcut('confirm', confirm, ready)
   useShortcut(
     'keepLonger',
@@ -93,7 +107,13 @@ export function Chosen({
         <p>{t('work.booking.tellNobody')}</p>
       )}
       <div className={cx(s.verbs)}>
-        <Button look="primary" shortcut="confirm" onPress={confirm} isDisabled={!ready} isPending={sending}>
+        <Button
+          look="primary"
+          shortcut="confirm"
+          onPress={confirm}
+          isDisabled={!ready}
+          isPending={sending || wanted}
+        >
           {requestOnly
             ? t('work.booking.request')
             : moves
