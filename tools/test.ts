@@ -38,6 +38,8 @@ function vitest(project: string): Counts {
     'run',
     '--project',
     project,
+    // Most of these wait for processes and the network; one at a time leaves both cores idle.
+    '--maxWorkers=2',
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${file}`,
