@@ -340,7 +340,9 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     ])
   })
 
-  test.runIf(engine === 'postgres')('several processes make the slots once, while others book', async () => {
+  // PGlite has one process by its nature.
+  const onServer = engine === 'postgres' ? test : () => undefined
+  onServer('several processes make the slots once, while others book', async () => {
     const stores: Store[] = [await openStore({ databaseUrl }), await openStore({ databaseUrl })]
     try {
       await sql`delete from agenda_days`.execute(crm.store.db)
