@@ -5,7 +5,7 @@ import { chromiumPath } from './tests/support/chromium.ts'
 export default defineConfig<object, { shell: Shell }>({
   testDir: 'tests/e2e',
   globalSetup: './tests/e2e/global-setup.ts',
-  workers: 1,
+  workers: 2,
   fullyParallel: false,
   retries: 0,
   timeout: 180_000,
