@@ -35,6 +35,8 @@ async function look(page: Page, name: string): Promise<void> {
 }
 
 test('every screen can be used by everybody, light and dark, at both sizes', async ({ city, desks }) => {
+  // Sixteen screens, each looked at twice and in two widths.
+  test.setTimeout(420_000)
   const desk = await desks.open()
   const { page } = desk
   await expect(page.getByRole('button', { name: 'Entra' })).toBeVisible()
