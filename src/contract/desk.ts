@@ -118,14 +118,13 @@ export const CallerView = z.object({
 export type CallerView = z.infer<typeof CallerView>
 
 /** Where and when a visit takes place. */
-export const VisitPlace = z.object({
-  /** The slot it begins in, and all it covers. */
-  slotId: Id,
-  slotIds: z.array(Id).min(1),
-  officeId: Slug,
-  startsAt: Instant,
-  endsAt: Instant,
-})
+export const VisitPlace = Appointment.pick({
+  slotId: true,
+  slotIds: true,
+  officeId: true,
+  startsAt: true,
+  endsAt: true,
+}).extend({ slotIds: z.array(Id).min(1) })
 export type VisitPlace = z.infer<typeof VisitPlace>
 
 /** A place where a visit of the services asked for may begin; `free` counters have room for all of it, 0: none. */

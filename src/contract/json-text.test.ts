@@ -44,6 +44,8 @@ describe('a file that does not parse', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const text = JSON.stringify({ before: 1, value }, null, 1)
+        // Zod leaves out a member of that name, so that no file can reach a prototype.
+        fc.pre(!text.includes('"__proto__"'))
         expect(lineOfPath(text, ['value'])).toBe(3)
         expect(parseJsonText('x', text, z.object({ value: z.json() })).value).toEqual(
           JSON.parse(JSON.stringify(value)),

@@ -4,10 +4,14 @@ import type { SipCredentials } from '#contract/crm.ts'
 import { emptyDraft, type Work } from '#contract/desk.ts'
 import type { User } from '#contract/domain/agent.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
+import { defaultLine, type LineConfiguration } from '#contract/domain/line.ts'
 import { openCache } from '../../src/main/cache/cache.ts'
 import { SealedFile } from '../../src/main/host/sealed-file.ts'
 import { SealedSession } from '../../src/main/host/session.ts'
 import { openKeyFile } from '../../src/main/loopback/key-file.ts'
+import { defaultRealm } from '../../src/practice/line.ts'
+import { type Practice, practiceSecret } from './practice.ts'
+import { credential } from './sip-desk.ts'
 
 export const elena: User = {
   id: newId(),
@@ -63,3 +67,18 @@ export async function leaveDesk(options: {
   cache.close()
   return ids
 }
+
+/** What the CRM would have given this user for the practice line. */
+export const practiceSip = (
+  { line }: Practice,
+  user: User,
+  configuration: Partial<LineConfiguration> = {},
+): SipCredentials => ({
+  ...credential(practiceSecret, user.extension),
+  extension: user.extension,
+  realm: defaultRealm,
+  expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+  sipUrl: line.sipUrl,
+  queueUrl: line.queueUrl,
+  line: { ...defaultLine, ...configuration },
+})

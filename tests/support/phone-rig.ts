@@ -57,11 +57,10 @@ class PhoneRig {
     )
   }
 
-  async colleague(extension: string): Promise<Colleague> {
+  /** `sipUrl`: another way to the line than the straight one. */
+  async colleague(extension: string, sipUrl = this.line.sipUrl): Promise<Colleague> {
     const media = await openMediaPage(this.browser)
-    const desk = openTelephone(media.media, async () =>
-      credentialsOf(extension, this.line.sipUrl, this.line.queueUrl),
-    )
+    const desk = openTelephone(media.media, async () => credentialsOf(extension, sipUrl, this.line.queueUrl))
     const colleague = { desk, media, heard: (id: string) => isHeard(media, id) }
     this.colleagues.push(colleague)
     desk.phone.start()

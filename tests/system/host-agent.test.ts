@@ -4,14 +4,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AgentView } from '#contract/domain/agent.ts'
 import type { Id } from '#contract/domain/ids.ts'
-import { defaultLine } from '#contract/domain/line.ts'
-import { defaultRealm } from '../../src/practice/line.ts'
 import { freePort } from '../support/free-port.ts'
 import { startHost, type TestHost, until } from '../support/host.ts'
-import { elena, leaveDesk } from '../support/left-desk.ts'
+import { elena, leaveDesk, practiceSip } from '../support/left-desk.ts'
 import { attachMediaEnd, type MediaEnd } from '../support/media-end.ts'
-import { openPractice, type Practice, practiceSecret } from '../support/practice.ts'
-import { credential } from '../support/sip-desk.ts'
+import { openPractice, type Practice } from '../support/practice.ts'
 
 let practice: Practice
 let host: TestHost
@@ -27,15 +24,7 @@ async function open(afterCallSeconds: number): Promise<void> {
     dataDir,
     crmUrl,
     user: elena,
-    sip: {
-      ...credential(practiceSecret, elena.extension),
-      extension: elena.extension,
-      realm: defaultRealm,
-      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
-      sipUrl: practice.line.sipUrl,
-      queueUrl: practice.line.queueUrl,
-      line: { ...defaultLine, afterCallSeconds },
-    },
+    sip: practiceSip(practice, elena, { afterCallSeconds }),
   })
   await begin()
   await until(await host.client.system.watch(), (now) => now.phone.state === 'registered')

@@ -4,14 +4,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { emptyDraft } from '#contract/desk.ts'
 import type { Call } from '#contract/domain/call.ts'
-import { defaultLine } from '#contract/domain/line.ts'
-import { defaultRealm } from '../../src/practice/line.ts'
 import { freePort } from '../support/free-port.ts'
 import { type DeskClient, startHost, type TestHost, until } from '../support/host.ts'
-import { elena, leaveDesk } from '../support/left-desk.ts'
+import { elena, leaveDesk, practiceSip } from '../support/left-desk.ts'
 import { attachMediaEnd, type MediaEnd } from '../support/media-end.ts'
-import { openPractice, type Practice, practiceSecret } from '../support/practice.ts'
-import { credential } from '../support/sip-desk.ts'
+import { openPractice, type Practice } from '../support/practice.ts'
 
 let practice: Practice
 let host: TestHost
@@ -28,15 +25,7 @@ beforeEach(async () => {
     dataDir,
     crmUrl,
     user: elena,
-    sip: {
-      ...credential(practiceSecret, elena.extension),
-      extension: elena.extension,
-      realm: defaultRealm,
-      expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
-      sipUrl: practice.line.sipUrl,
-      queueUrl: practice.line.queueUrl,
-      line: defaultLine,
-    },
+    sip: practiceSip(practice, elena),
   })
   host = await startHost({ crmUrl, dataDir })
   media = await attachMediaEnd(host.client)

@@ -230,8 +230,6 @@ describe('the projection', () => {
     ])
     const find = { agenda: slot.agenda, officeId: null, from: '2026-11-26', to: '2026-11-26' }
     expect(cache.slots(find)).toEqual([{ ...slot, booked: 2 }])
-    expect(cache.slot(slot.id)).toEqual({ ...slot, booked: 2 })
-    expect(cache.slot(newId())).toBeNull()
     expect(cache.story(citizen.id)?.appointments.map(({ state }) => state)).toEqual(['requested'])
     expect(cache.made(contactId).appointments).toHaveLength(1)
 
@@ -246,7 +244,6 @@ describe('the projection', () => {
       },
     ])
     expect(cache.slots(find)).toEqual([slot])
-    expect(cache.slot(slot.id)).toEqual(slot)
     expect(cache.made(contactId).appointments).toEqual([])
     expect(cache.made(contactId).contact?.id).toBe(contactId)
     expect(cache.entries(null).map(({ state, fault }) => [state, fault?.code])).toEqual([

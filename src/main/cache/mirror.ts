@@ -33,10 +33,7 @@ export type Page = {
   more: boolean
 }
 
-type Queries = Pick<
-  Cache,
-  'callers' | 'story' | 'search' | 'reference' | 'slots' | 'slot' | 'made' | 'appointment'
->
+type Queries = Pick<Cache, 'callers' | 'story' | 'search' | 'reference' | 'slots' | 'made' | 'appointment'>
 
 /**
  * `cache.db`: the CRM's rows with the pending commands over them. A fault of the file blocks it: queries answer empty,
@@ -131,7 +128,6 @@ export function openMirror(options: MirrorOptions): Mirror {
           { services: [], offices: [], topics: [], articles: [] },
         ),
       slots: (query) => on((f) => f.tables.slot.find(query), []),
-      slot: (id) => on((f) => f.tables.slot.get(id) ?? null, null),
       made: (contactId) =>
         on(
           (f) => ({

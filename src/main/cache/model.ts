@@ -106,7 +106,6 @@ export interface Cache {
   reference(): { services: Service[]; offices: Office[]; topics: Topic[]; articles: Article[] }
   /** `from` and `to` are days of the city, both included. */
   slots(query: { agenda: string; officeId: string | null; from: string; to: string }): Slot[]
-  slot(id: Id): Slot | null
   made(contactId: Id): { contact: Contact | null; tickets: Ticket[]; appointments: Appointment[] }
   appointment(id: Id): Appointment | null
   /**

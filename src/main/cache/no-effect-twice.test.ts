@@ -345,6 +345,17 @@ const scenarios: [string, Step[]][] = [
       { do: 'page', limit: 1 },
     ],
   ],
+  [
+    'a cancellation that comes to know its appointment, behind a booking that is waiting already',
+    [
+      { do: 'issue', what: 3, user: 0, pick: 0 },
+      { do: 'issue', what: 7, user: 0, pick: 0 },
+      { do: 'push', user: 0, count: 1, lost: false },
+      { do: 'issue', what: 3, user: 0, pick: 0 },
+      { do: 'page', limit: 3 },
+      { do: 'page', limit: 1 },
+    ],
+  ],
 ]
 
 it.each(scenarios)('%s', (_name, steps) => {

@@ -121,6 +121,37 @@ export function openProjection(db: Sqlite, tables: EntityTables): Projection {
     return found
   }
 
+  /** Takes commands back: every row that they wrote is again what the CRM said, but for those that it says anew. */
+  const undo = (commands: ReadonlyMap<number, Replayed>, anew: ReadonlySet<Key>, entities: Set<Entity>) => {
+    const written = new Set<Key>()
+    for (const [seq, { wrote }] of commands) {
+      withdraw(seq)
+      for (const key of wrote) written.add(key)
+    }
+    for (const key of written) {
+      const space = key.indexOf(' ')
+      const entity = key.slice(0, space) as Entity
+      const id = key.slice(space + 1)
+      if (!anew.has(key)) putBack(entity, id, oneShadow.get(entity, id)?.row ?? null)
+      removeShadow.run(entity, id)
+      shadowed.delete(key)
+      entities.add(entity)
+    }
+  }
+
+  /**
+   * Rows that a command replayed now meets, and did not before, and that a later command, not replayed now, met already: a row that was
+   * missing has come, and the command alters more than it did. The later ones have to be replayed after it.
+   */
+  const overtaken = (again: readonly ProjectedCommand[]): Set<Key> => {
+    const now = new Set(again.map(({ seq }) => seq))
+    const keys = new Set<Key>()
+    for (const { seq } of again)
+      for (const key of replayed.get(seq)?.touched ?? [])
+        for (const other of meeting.get(key) ?? []) if (other > seq && !now.has(other)) keys.add(key)
+    return keys
+  }
+
   const forget = () => {
     replayed.clear()
     meeting.clear()
@@ -149,30 +180,25 @@ export function openProjection(db: Sqlite, tables: EntityTables): Projection {
     advance(rows, done) {
       const entities = new Set<Entity>()
       const arrived = new Set(rows.map(({ entity, id }) => keyOf(entity, id)))
-      const met = affected(arrived, done)
-      const written = new Set<Key>()
-      for (const [seq, { wrote }] of met) {
-        withdraw(seq)
-        for (const key of wrote) written.add(key)
-      }
-      for (const key of written) {
-        const space = key.indexOf(' ')
-        const entity = key.slice(0, space) as Entity
-        const id = key.slice(space + 1)
-        if (!arrived.has(key)) putBack(entity, id, oneShadow.get(entity, id)?.row ?? null)
-        removeShadow.run(entity, id)
-        shadowed.delete(key)
-        entities.add(entity)
-      }
+      const over = new Set(done)
+      let met = affected(arrived, done)
+      undo(met, arrived, entities)
       for (const { entity, id, row } of rows) {
         if (row === null) table(entity).remove(id)
         else table(entity).put(row as never)
         entities.add(entity)
       }
-      const over = new Set(done)
-      const again = [...met.values()].map(({ command }) => command).filter(({ seq }) => !over.has(seq))
-      for (const command of inOrder(again)) replay(command, entities)
-      return entities
+      for (;;) {
+        const again = [...met.values()].map(({ command }) => command).filter(({ seq }) => !over.has(seq))
+        for (const command of inOrder(again)) replay(command, entities)
+        const late = overtaken(again)
+        if (late.size === 0) return entities
+        met = affected(
+          late,
+          again.map(({ seq }) => seq),
+        )
+        undo(met, new Set(), entities)
+      }
     },
 
     commands: () => [...replayed.values()].map(({ command }) => command),

@@ -1,9 +1,9 @@
-import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import type { VisitOffer, VisitPlace } from '#contract/desk.ts'
-import { useDesk } from '../../host/desk.tsx'
+import { useNearestPlaces } from '../../host/nearest-places.ts'
 import { Button } from '../../ui/button.tsx'
 import { Notice } from '../../ui/notice.tsx'
+import { useMinute } from '../../ui/now.ts'
 import { useFormat } from '../../ui/use-format.ts'
 
 const offered = 3
@@ -24,15 +24,7 @@ export function Alternatives({
 }) {
   const { t } = useTranslation()
   const format = useFormat()
-  const { queries } = useDesk()
-  const here = { serviceIds, officeIds: [lost.officeId], after: lost.startsAt, limit: 2 }
-  const anywhere = { serviceIds, officeIds: null, after: null, limit: offered + 1 }
-  const sameOffice = useQuery({ ...queries.nextFree(here), staleTime: 0 }).data?.offers ?? []
-  const first = useQuery({ ...queries.nextFree(anywhere), staleTime: 0 }).data?.offers ?? []
-  const key = (place: VisitPlace) => `${place.officeId} ${place.startsAt}`
-  const offers = [...new Map([...sameOffice, ...first].map((offer) => [key(offer), offer])).values()]
-    .filter((offer) => key(offer) !== key(lost))
-    .slice(0, offered)
+  const offers = useNearestPlaces(serviceIds, lost, useMinute(), offered)
   return (
     <Notice
       tone="red"
@@ -40,8 +32,8 @@ export function Alternatives({
       title={t('work.booking.lost', { time: format.time(lost.startsAt), office: office(lost.officeId) })}
       actions={
         <>
-          {offers.map((offer) => (
-            <Button key={key(offer)} size="small" className="n" onPress={() => onChoose(offer)}>
+          {offers?.map((offer) => (
+            <Button key={offer.slotId} size="small" className="n" onPress={() => onChoose(offer)}>
               {format.shortDay(offer.startsAt)} {format.time(offer.startsAt)}, {office(offer.officeId)}
             </Button>
           ))}
@@ -51,7 +43,11 @@ export function Alternatives({
         </>
       }
     >
-      {offers.length > 0 ? t('work.booking.lostInstead') : t('work.booking.lostNone')}
+      {offers === null
+        ? t('work.booking.loading')
+        : offers.length > 0
+          ? t('work.booking.lostInstead')
+          : t('work.booking.lostNone')}
     </Notice>
   )
 }

@@ -1,21 +1,18 @@
-import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CommandArgs } from '#contract/commands/registry.ts'
 import type { VisitOffer, Work } from '#contract/desk.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk, useKeepers } from '../../host/desk.tsx'
+import { useNearestPlaces } from '../../host/nearest-places.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { useMinute } from '../../ui/now.ts'
 import { useFormat } from '../../ui/use-format.ts'
 import s from './outbox.module.css'
-import { nearestFree } from './remedy.ts'
 
 const offered = 4
-/** Enough to find the nearest ones among. */
-const looked = 40
 
 /** Free slots instead of the lost one: to take at once in its open contact, else to read out to whoever is called back. */
 export function OtherSlots({
@@ -31,21 +28,13 @@ export function OtherSlots({
   const { t } = useTranslation()
   const format = useFormat()
   const names = useReferenceNames()
-  const { desk, queries } = useDesk()
+  const { desk } = useDesk()
   const keeperOf = useKeepers()
   const now = useMinute()
   const [taking, setTaking] = useState<string | null>(null)
-  const { serviceIds, officeId } = booking
-  const after = Date.parse(booking.startsAt) > now ? booking.startsAt : null
-  const here = useQuery(
-    queries.nextFree({ serviceIds, officeIds: [officeId], after: null, limit: looked }),
-  ).data
-  const anywhere = useQuery(queries.nextFree({ serviceIds, officeIds: null, after, limit: looked })).data
-  if (!here || !anywhere) return null
-  const places = nearestFree([...here.offers, ...anywhere.offers], booking, now, offered * 2)
-  const slots = [
-    ...new Map(places.map((place) => [`${place.officeId} ${place.startsAt}`, place])).values(),
-  ].slice(0, offered)
+  const { serviceIds } = booking
+  const slots = useNearestPlaces(serviceIds, booking, now, offered)
+  if (!slots) return null
   if (slots.length === 0) return <p className={cx(s.more)}>{t('work.outbox.slotsNone')}</p>
   const words = (slot: VisitOffer) =>
     `${format.shortDay(slot.startsAt)} ${format.time(slot.startsAt)}, ${names.office(slot.officeId)}`

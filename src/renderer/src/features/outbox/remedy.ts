@@ -1,5 +1,5 @@
 import type { CommandRequest } from '#contract/commands/registry.ts'
-import type { Draft, VisitOffer } from '#contract/desk.ts'
+import type { Draft } from '#contract/desk.ts'
 
 /** What somebody typed and the CRM does not have; null when nothing was typed. */
 export function typedText(request: CommandRequest): string | null {
@@ -52,21 +52,4 @@ export function remedyOf(request: CommandRequest, isOpen: boolean, isOnLine: boo
     default:
       return 'tell'
   }
-}
-
-type Wanted = { officeId: string; startsAt: string; slotId: string }
-
-/** Free places nearest in time to the lost one, those of its own office first. */
-export function nearestFree(
-  offers: readonly VisitOffer[],
-  wanted: Wanted,
-  now: number,
-  count: number,
-): VisitOffer[] {
-  const away = (offer: VisitOffer) => Math.abs(Date.parse(offer.startsAt) - Date.parse(wanted.startsAt))
-  const elsewhere = (offer: VisitOffer) => Number(offer.officeId !== wanted.officeId)
-  return offers
-    .filter((offer) => offer.slotId !== wanted.slotId && offer.free > 0 && Date.parse(offer.startsAt) > now)
-    .sort((a, b) => elsewhere(a) - elsewhere(b) || away(a) - away(b))
-    .slice(0, count)
 }
