@@ -1,4 +1,4 @@
-import { dueOn } from '../domain/due-date.ts'
+import { firstDue, lawBook } from '../domain/reply-term.ts'
 import { Ticket } from '../domain/ticket.ts'
 import { anyDeskRole, defineCommand } from './command.ts'
 
@@ -24,7 +24,7 @@ export const openTicket = defineCommand({
           version: 0,
           protocol: null,
           status: 'new',
-          dueOn: dueOn(args.receivedAt),
+          dueOn: firstDue(args.kind, args.receivedAt, lawBook).dueOn,
           team: topic?.team ?? 'first-level',
         },
       },

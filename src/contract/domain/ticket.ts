@@ -1,17 +1,6 @@
 import { z } from 'zod'
 import { Id, Instant, PlainDate, Slug } from './ids.ts'
-
-/** Kinds by law (complaint procedures, L. 241/1990), not tags. */
-export const ticketKinds = [
-  'information',
-  'verification',
-  'suggestion',
-  'complaint',
-  'report',
-  'appreciation',
-] as const
-export const TicketKind = z.enum(ticketKinds)
-export type TicketKind = z.infer<typeof TicketKind>
+import { TicketKind } from './ticket-kind.ts'
 
 export const TicketStatus = z.enum([
   'new',

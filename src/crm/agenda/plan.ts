@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
-import { isPublicHoliday } from '#contract/domain/due-date.ts'
+import { isPublicHoliday } from '#contract/domain/calendar.ts'
 import type { Closure, OpeningRule, TimeOfDay } from '#contract/domain/opening.ts'
 
 /** Counters that a closure keeps for whom it affected; see `Recovery` of the contract. */

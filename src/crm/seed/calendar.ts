@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
-import { isHoliday } from '#contract/domain/due-date.ts'
+import { isHoliday } from '#contract/domain/calendar.ts'
 import { cityZone } from '#contract/domain/ids.ts'
 
 export type CityDay = {

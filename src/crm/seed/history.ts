@@ -1,7 +1,8 @@
 import type { IdentificationMethod, Outcome, TriedBefore } from '#contract/domain/contact.ts'
-import { dueOn } from '#contract/domain/due-date.ts'
 import type { Id } from '#contract/domain/ids.ts'
-import type { TicketKind, TicketStatus } from '#contract/domain/ticket.ts'
+import { firstDue, lawBook } from '#contract/domain/reply-term.ts'
+import type { TicketStatus } from '#contract/domain/ticket.ts'
+import type { TicketKind } from '#contract/domain/ticket-kind.ts'
 import { type CityDay, cityDays, instant, minutes } from './calendar.ts'
 import type { City } from './city.ts'
 import type { Draw } from './draw.ts'
@@ -200,7 +201,7 @@ export class History {
       contact_id: opened.contactId,
       status: opened.status,
       received_at: receivedAt,
-      due_on: dueOn(receivedAt),
+      due_on: firstDue(opened.kind, receivedAt, lawBook).dueOn,
       team: this.#teams.get(opened.topicId) ?? 'first-level',
     })
   }

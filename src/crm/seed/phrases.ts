@@ -1,5 +1,5 @@
 import type { Outcome } from '#contract/domain/contact.ts'
-import type { TicketKind } from '#contract/domain/ticket.ts'
+import type { TicketKind } from '#contract/domain/ticket-kind.ts'
 
 /** What people call about, and what operators wrote: invented, in the language of the desk. */
 export type Matter = {

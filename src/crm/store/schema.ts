@@ -7,7 +7,8 @@ import type { CitizenPhone, Language } from '#contract/domain/citizen.ts'
 import type { Contact, IdentificationMethod, Outcome, TriedBefore } from '#contract/domain/contact.ts'
 import type { Entity } from '#contract/domain/entities.ts'
 import type { MessageChannel, MessageKind, MessageReason, MessageState } from '#contract/domain/message.ts'
-import type { TicketKind, TicketStatus } from '#contract/domain/ticket.ts'
+import type { TicketStatus } from '#contract/domain/ticket.ts'
+import type { TicketKind } from '#contract/domain/ticket-kind.ts'
 import type { FaultData } from '#contract/errors.ts'
 
 /**

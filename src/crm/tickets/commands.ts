@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { Temporal } from 'temporal-polyfill'
-import { dueOn } from '#contract/domain/due-date.ts'
 import { cityZone } from '#contract/domain/ids.ts'
+import { firstDue, lawBook } from '#contract/domain/reply-term.ts'
 import { requireCitizen } from '../citizens/commands.ts'
 import { requireContact } from '../contacts/commands.ts'
 import { requireTopic } from '../reference/topics.ts'
@@ -40,7 +40,7 @@ export const openTicket: Handler<'ticket.open'> = async ({ trx, now }, args) => 
       citizen_id: args.citizenId,
       contact_id: args.contactId,
       received_at: args.receivedAt,
-      due_on: dueOn(args.receivedAt),
+      due_on: firstDue(args.kind, args.receivedAt, lawBook).dueOn,
       team: topic.team,
     })
     .returning('version')

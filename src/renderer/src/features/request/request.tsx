@@ -4,8 +4,8 @@ import { useState } from 'react'
 import { Label, Radio, RadioGroup } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { Work } from '#contract/desk.ts'
-import { dueOn } from '#contract/domain/due-date.ts'
-import { ticketKinds } from '#contract/domain/ticket.ts'
+import { firstDue, lawBook } from '#contract/domain/reply-term.ts'
+import { ticketKinds } from '#contract/domain/ticket-kind.ts'
 import type { FaultData } from '#contract/errors.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
@@ -136,7 +136,14 @@ function RequestForm({ work, onOpened }: { work: Work; onOpened: (ticketId: stri
         <p className={cx(s.due)}>
           <CalendarClock size={16} aria-hidden="true" />
           <span>
-            <b>{t('work.request.due', { date: format.dateLong(dueOn(new Date(now).toISOString())) })}.</b>{' '}
+            <b>
+              {t('work.request.due', {
+                date: format.dateLong(
+                  firstDue(kind ?? 'information', new Date(now).toISOString(), lawBook).dueOn,
+                ),
+              })}
+              .
+            </b>{' '}
             {t('work.request.dueNote')}
           </span>
         </p>

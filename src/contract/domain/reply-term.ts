@@ -1,0 +1,216 @@
+import { Temporal } from 'temporal-polyfill'
+import { z } from 'zod'
+import {
+  type CityCalendar,
+  cityDayOf,
+  holdsOn,
+  holidaysOn,
+  isOrderly,
+  nationalCalendar,
+  Validity,
+} from './calendar.ts'
+import { type Instant, PlainDate, Slug } from './ids.ts'
+import { TicketKind, ticketKinds } from './ticket-kind.ts'
+
+/** How long the city has to answer a request of some kinds. The one that held on the day of receipt holds to the end. */
+export const TermRule = z
+  .strictObject({
+    id: Slug,
+    kinds: z.array(TicketKind).min(1),
+    /** Calendar days; the day of receipt is not counted. */
+    days: z.number().int().min(1).max(365),
+    /** How often the clock may be stopped, and for how many days in all; null: as often as need be. */
+    suspension: z.strictObject({
+      times: z.number().int().min(0).max(20).nullable(),
+      days: z.number().int().min(0).max(365),
+    }),
+    /** By how many days in all it may be extended. */
+    extensionDays: z.number().int().min(0).max(365),
+    source: z.string().max(200),
+    ...Validity,
+  })
+  .refine(isOrderly, { path: ['validTo'] })
+export type TermRule = z.infer<typeof TermRule>
+
+export const ReplyTerms = z
+  .strictObject({
+    /** A request is on the watch list so many days before its last day. */
+    warnDays: z.number().int().min(0).max(60),
+    rules: z.array(TermRule).min(1).max(50),
+  })
+  .superRefine(({ rules }, context) => {
+    for (const [i, one] of rules.entries()) {
+      const other = rules.slice(0, i).find((before) => overlap(before, one))
+      if (other)
+        context.addIssue({
+          code: 'custom',
+          path: ['rules', i],
+          message: `${one.id} holds for the same kinds and days as ${other.id}`,
+        })
+    }
+  })
+export type ReplyTerms = z.infer<typeof ReplyTerms>
+
+const overlap = (a: TermRule, b: TermRule): boolean =>
+  a.kinds.some((kind) => b.kinds.includes(kind)) &&
+  (a.validFrom ?? '') <= (b.validTo ?? '9999-12-31') &&
+  (b.validFrom ?? '') <= (a.validTo ?? '9999-12-31')
+
+/** Art. 2 of L. 241/1990: thirty days where nothing else is said (2), one suspension of thirty days at most (7), ninety days at most (3). */
+export const lawTerm: TermRule = {
+  ...{
+    id: 'law-241',
+    kinds: [...ticketKinds],
+    days: 30,
+    suspension: { times: 1, days: 30 },
+    extensionDays: 60,
+  },
+  ...{ source: 'L. 241/1990, art. 2', validFrom: null, validTo: null },
+}
+
+export type TermBook = { calendar: CityCalendar; terms: ReplyTerms }
+export const lawBook: TermBook = { calendar: nationalCalendar, terms: { warnDays: 5, rules: [lawTerm] } }
+
+export const termRule = (terms: ReplyTerms, kind: TicketKind, receivedOn: PlainDate): TermRule =>
+  terms.rules.find((rule) => rule.kinds.includes(kind) && holdsOn(rule, receivedOn)) ?? lawTerm
+
+const reason = z.string().trim().min(1).max(500)
+
+/** The clock stood from the end of `from` to the end of `to`; null: it stands. */
+export const Suspension = z.object({ from: PlainDate, to: PlainDate.nullable(), reason })
+export type Suspension = z.infer<typeof Suspension>
+
+export const Extension = z.object({ on: PlainDate, days: z.number().int().positive(), reason })
+export type Extension = z.infer<typeof Extension>
+
+/** What the last day follows from, and nothing else: neither team nor state is in it. */
+export type ClockFacts = {
+  kind: TicketKind
+  receivedAt: Instant
+  /** In order of time. */
+  suspensions: readonly Suspension[]
+  extensions: readonly Extension[]
+}
+
+/** One step of "why this date", in order. `end`: the last day as far as it is worked out, holidays not looked at yet. */
+export const ClockStep = z.discriminatedUnion('step', [
+  z.object({ step: z.literal('received'), on: PlainDate }),
+  z.object({
+    step: z.literal('term'),
+    rule: Slug,
+    days: z.number().int(),
+    source: z.string(),
+    end: PlainDate,
+  }),
+  z.object({
+    step: z.literal('suspended'),
+    from: PlainDate,
+    to: PlainDate.nullable(),
+    days: z.number().int(),
+    /** Days it stood beyond what may count. */
+    beyond: z.number().int(),
+    reason,
+    end: PlainDate,
+  }),
+  z.object({ step: z.literal('extended'), on: PlainDate, days: z.number().int(), reason, end: PlainDate }),
+  /** `holiday`: its id; null for a day of rest of the week. */
+  z.object({ step: z.literal('moved'), from: PlainDate, holiday: Slug.nullable(), end: PlainDate }),
+])
+export type ClockStep = z.infer<typeof ClockStep>
+
+export type Due = {
+  /** Last day to answer, in the city's calendar. */
+  dueOn: PlainDate
+  /** Since when the clock stands; null: it runs. */
+  stoppedOn: PlainDate | null
+  /** How many more days it may stand: now, or if it were stopped. */
+  suspensionLeft: number
+  extensionLeft: number
+  steps: ClockStep[]
+}
+
+const date = (text: PlainDate): Temporal.PlainDate => Temporal.PlainDate.from(text)
+const later = (day: PlainDate, days: number): PlainDate => date(day).add({ days }).toString()
+
+/** Days from one to another; negative when it is earlier. */
+export const daysBetween = (from: PlainDate, to: PlainDate): number => date(from).until(date(to)).days
+
+/**
+ * The last day to answer, and why. The day of receipt is not counted, nor the one on which a stopped clock goes on (art. 2963 of the
+ * Civil Code); every calendar day between is. Only the end moves past holidays. `today` is how long a clock that stands has stood.
+ */
+export function dueOf(facts: ClockFacts, book: TermBook, today: PlainDate): Due {
+  const receivedOn = cityDayOf(facts.receivedAt)
+  const rule = termRule(book.terms, facts.kind, receivedOn)
+  let end = later(receivedOn, rule.days)
+  const steps: ClockStep[] = [
+    { step: 'received', on: receivedOn },
+    { step: 'term', rule: rule.id, days: rule.days, source: rule.source, end },
+  ]
+
+  let suspensionLeft = rule.suspension.days
+  let timesLeft = rule.suspension.times ?? Number.POSITIVE_INFINITY
+  let stoppedOn: PlainDate | null = null
+  for (const { from, to, reason } of facts.suspensions) {
+    const stood = daysBetween(from, to ?? (today < from ? from : today))
+    const counts = timesLeft > 0 && from <= moved(book.calendar, end).end
+    const days = counts ? Math.min(stood, suspensionLeft) : 0
+    if (to === null && counts && suspensionLeft > 0 && stood === days) stoppedOn = from
+    timesLeft -= 1
+    suspensionLeft -= days
+    // Stopped between its end and the working day that this moves to, it is not over before it goes on.
+    if (days > 0) end = [later(end, days), later(from, days)].sort().at(-1) ?? end
+    steps.push({ step: 'suspended', from, to, days, beyond: stood - days, reason, end })
+  }
+  if (timesLeft <= 0 && stoppedOn === null) suspensionLeft = 0
+
+  let extensionLeft = rule.extensionDays
+  for (const { on, days, reason } of facts.extensions) {
+    extensionLeft -= days
+    end = later(end, days)
+    steps.push({ step: 'extended', on, days, reason, end })
+  }
+
+  const last = moved(book.calendar, end)
+  steps.push(...last.steps)
+  return { dueOn: last.end, stoppedOn, suspensionLeft, extensionLeft: Math.max(0, extensionLeft), steps }
+}
+
+/** On to the next day on which a term may end. */
+function moved(calendar: CityCalendar, from: PlainDate): { end: PlainDate; steps: ClockStep[] } {
+  const steps: ClockStep[] = []
+  let end = from
+  for (let why = whyNotOn(calendar, end); why !== undefined; why = whyNotOn(calendar, end)) {
+    const next = later(end, 1)
+    steps.push({ step: 'moved', from: end, holiday: why, end: next })
+    end = next
+  }
+  return { end, steps }
+}
+
+/** The holiday on which no term ends, null for a day of rest, undefined for a working day. */
+function whyNotOn(calendar: CityCalendar, day: PlainDate): Slug | null | undefined {
+  const holiday = holidaysOn(calendar, date(day)).find(({ movesTerms }) => movesTerms)
+  if (holiday) return holiday.id
+  return calendar.restDays.includes(date(day).dayOfWeek) ? null : undefined
+}
+
+/** How a request stands: `met` once it was answered, whenever that was. `days` to the last day; negative: so many too late. */
+export type ClockView = { state: 'running' | 'stopped' | 'late' | 'met'; days: number } & Due
+
+export function clockOn(
+  facts: ClockFacts & { answeredAt: Instant | null },
+  book: TermBook,
+  today: PlainDate,
+): ClockView {
+  const day = facts.answeredAt === null ? today : cityDayOf(facts.answeredAt)
+  const due = dueOf(facts, book, day)
+  const days = daysBetween(day, due.dueOn)
+  if (facts.answeredAt !== null) return { ...due, state: 'met', days }
+  if (due.stoppedOn !== null) return { ...due, state: 'stopped', days }
+  return { ...due, state: days < 0 ? 'late' : 'running', days }
+}
+
+/** The last day of a request that comes in now. */
+export const firstDue = (kind: TicketKind, receivedAt: Instant, book: TermBook): Due =>
+  dueOf({ kind, receivedAt, suspensions: [], extensions: [] }, book, cityDayOf(receivedAt))
