@@ -12,6 +12,7 @@ import { openLog } from '../../src/crm/http/log.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
 import type { DirectoryPolicy } from '../../src/crm/sync/scope.ts'
 import { startProgram } from '../../tools/process.ts'
+import { openNewStore } from './store-templates.ts'
 
 export const testSipSecret = 'a secret that only the tests know'
 const root = new URL('../..', import.meta.url).pathname
@@ -37,7 +38,7 @@ export async function startCrm(
 ): Promise<CrmUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'ascolto-crm-'))
   const { databaseUrl } = options
-  const store = await openStore(databaseUrl === undefined ? { dataDir: folder } : { databaseUrl })
+  const store = await (databaseUrl === undefined ? openNewStore(folder) : openStore({ databaseUrl }))
   const logged: string[] = []
   const log = openLog({ write: (line: string) => logged.push(line) }, 'debug')
   const crm = await openCrm({

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { defaultLine } from '#contract/domain/line.ts'
 import { type Crm, openCrm } from '../../src/crm/crm.ts'
-import { seedCity } from '../../src/crm/seed/seed.ts'
-import { openStore, type Store } from '../../src/crm/store/store.ts'
+import type { Store } from '../../src/crm/store/store.ts'
 import { defaultRealm } from '../../src/practice/line.ts'
 import { openPractice, type Practice, practiceSecret } from './practice.ts'
+import { openSeededStore } from './store-templates.ts'
 
 export type TestCity = {
   practice: Practice
@@ -24,8 +24,7 @@ export type TestCity = {
 export async function openTestCity(citizens: number): Promise<TestCity> {
   const folder = await mkdtemp(join(tmpdir(), 'ascolto-city-'))
   const practice = await openPractice()
-  const store = await openStore({ dataDir: folder })
-  await seedCity(store, { citizens })
+  const store = await openSeededStore(folder, citizens)
   const open = (port: number): Promise<Crm> =>
     openCrm({
       store,

@@ -8,7 +8,7 @@ import type { User } from '#contract/domain/agent.ts'
 import { defaultLine } from '#contract/domain/line.ts'
 import { Fault } from '#contract/errors.ts'
 import { addAccounts } from '../../src/crm/identity/accounts.ts'
-import { openStore, type Store } from '../../src/crm/store/store.ts'
+import type { Store } from '../../src/crm/store/store.ts'
 import { openIssuer } from '../../src/main/host/issuer.ts'
 import { SealedFile } from '../../src/main/host/sealed-file.ts'
 import { SealedSession, SessionKeeper, type SessionOptions } from '../../src/main/host/session.ts'
@@ -16,6 +16,7 @@ import { openKeyFile } from '../../src/main/loopback/key-file.ts'
 import { throughLoginForm } from '../support/host.ts'
 import { type RunningIssuer, startIssuer } from '../support/issuer.ts'
 import { refresh } from '../support/sign-in.ts'
+import { openNewStore } from '../support/store-templates.ts'
 
 const password = 'una frase lunga'
 const hour = 3_600_000
@@ -29,7 +30,7 @@ const open: SessionKeeper[] = []
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ascolto-session-crm-'))
-  store = await openStore({ dataDir: folder })
+  store = await openNewStore(folder)
   await addAccounts(store.db, [
     {
       login: 'anna',

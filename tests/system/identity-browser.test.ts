@@ -8,9 +8,10 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, chromium, type Page } from '@playwright/test'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addAccounts, rememberPractice } from '../../src/crm/identity/accounts.ts'
-import { openStore, type Store } from '../../src/crm/store/store.ts'
+import type { Store } from '../../src/crm/store/store.ts'
 import { chromiumPath } from '../support/chromium.ts'
 import { type RunningIssuer, startIssuer } from '../support/issuer.ts'
+import { openNewStore } from '../support/store-templates.ts'
 
 const password = 'una frase lunga'
 const shots = process.env.ASCOLTO_SHOTS
@@ -25,7 +26,7 @@ const arrived: URL[] = []
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ascolto-identity-'))
-  store = await openStore({ dataDir: folder })
+  store = await openNewStore(folder)
   await addAccounts(store.db, [
     {
       login: 'elena',

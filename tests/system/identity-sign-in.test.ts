@@ -12,6 +12,7 @@ import { openStore, type Store } from '../../src/crm/store/store.ts'
 import { freePort } from '../support/free-port.ts'
 import { type RunningIssuer, startIssuer } from '../support/issuer.ts'
 import { beginSignIn, refresh, signIn } from '../support/sign-in.ts'
+import { openNewStore } from '../support/store-templates.ts'
 
 const password = 'una frase lunga'
 const account = (login: string, extension: string) => ({
@@ -33,7 +34,7 @@ const start = (port?: number) => startIssuer(store, { now: () => clock, ...(port
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ascolto-identity-'))
-  store = await openStore({ dataDir: folder })
+  store = await openNewStore(folder)
   await addAccounts(store.db, [
     account('anna', '3001'),
     account('berta', '3002'),

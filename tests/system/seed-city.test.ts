@@ -13,9 +13,10 @@ import { extendHorizon } from '../../src/crm/agenda/jobs.ts'
 import { activeUser } from '../../src/crm/identity/accounts.ts'
 import { loadPracticePeople } from '../../src/crm/seed/practice-people.ts'
 import { isEmpty, type SeedProgress, seedCity } from '../../src/crm/seed/seed.ts'
-import { openStore, type Store } from '../../src/crm/store/store.ts'
+import type { Store } from '../../src/crm/store/store.ts'
 import { feedOrder, rowsAfter } from '../../src/crm/sync/rows.ts'
 import { scopeOf } from '../../src/crm/sync/scope.ts'
+import { openNewStore } from '../support/store-templates.ts'
 
 const now = new Date('2026-11-24T10:30:00Z')
 const citizens = 600
@@ -23,7 +24,7 @@ const citizens = 600
 const opened: { store: Store; folder: string }[] = []
 async function emptyStore(): Promise<Store> {
   const folder = await mkdtemp(join(tmpdir(), 'ascolto-seed-'))
-  const store = await openStore({ dataDir: folder })
+  const store = await openNewStore(folder)
   opened.push({ store, folder })
   return store
 }
