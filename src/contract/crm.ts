@@ -4,6 +4,7 @@ import { ReadReason } from './commands/citizen.ts'
 import { CommandEnvelope, CommandResult } from './commands/registry.ts'
 import { agendaContract } from './crm-agenda.ts'
 import { bookingContract } from './crm-booking.ts'
+import { ticketsContract } from './crm-tickets.ts'
 import { User } from './domain/agent.ts'
 import { Appointment, Slot } from './domain/appointment.ts'
 import { Citizen } from './domain/citizen.ts'
@@ -167,12 +168,7 @@ export const crmContract = {
       .input(z.object({ id: Id }))
       .output(Contact),
   },
-  tickets: {
-    list: base
-      .route({ method: 'GET', path: '/tickets', summary: 'Requests of a contact or a person' })
-      .input(z.object({ contactId: Id.optional(), citizenId: Id.optional() }))
-      .output(z.object({ tickets: z.array(Ticket) })),
-  },
+  tickets: ticketsContract,
   appointments: {
     /** Audited as a read of its person. */
     messages: base

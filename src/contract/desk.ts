@@ -8,13 +8,14 @@ import { Appointment, mostServices, ServiceIds } from './domain/appointment.ts'
 import { Call, CallQueue, CallRemote } from './domain/call.ts'
 import { CallRecord } from './domain/call-record.ts'
 import { Citizen, Language } from './domain/citizen.ts'
-import { Contact, IdentificationMethod, Outcome, TriedBefore } from './domain/contact.ts'
+import { Contact, IdentificationMethod, mostTried, Outcome, TriedBefore } from './domain/contact.ts'
 import { EntityName } from './domain/entities.ts'
 import { Id, Instant, PlainDate, Slug } from './domain/ids.ts'
 import { Team } from './domain/line.ts'
 import { LineRecord, LineRecordSummary, LineView } from './domain/line-record.ts'
 import { AppointmentMessage } from './domain/message.ts'
 import { Article, Office, Service, Topic } from './domain/reference.ts'
+import { CityTeam, Rulebook } from './domain/rulebook.ts'
 import { Ticket } from './domain/ticket.ts'
 import { TicketKind } from './domain/ticket-kind.ts'
 import { FaultData, faultErrors } from './errors.ts'
@@ -153,8 +154,11 @@ export const Draft = z.object({
   wrapUp: z.object({
     topicId: Slug.nullable(),
     outcome: Outcome.nullable(),
-    triedBefore: z.array(TriedBefore).max(2),
+    triedBefore: z.array(TriedBefore).max(mostTried),
+    triedDetail: Contact.shape.triedDetail.default(''),
   }),
+  /** The person for whom the one in `citizenId` speaks. */
+  onBehalfOf: Id.nullable().default(null),
   newCitizen: z
     .object({
       givenName: z.string().max(80),
@@ -173,7 +177,8 @@ export const emptyDraft: Draft = {
   note: '',
   booking: { serviceIds: [], officeId: null, visit: null, moves: null, expiry: '', notify: null },
   ticket: { kind: null, topicId: null, text: '' },
-  wrapUp: { topicId: null, outcome: null, triedBefore: [] },
+  wrapUp: { topicId: null, outcome: null, triedBefore: [], triedDetail: '' },
+  onBehalfOf: null,
   newCitizen: null,
 }
 
@@ -500,6 +505,9 @@ export const deskContract = {
         offices: z.array(Office),
         topics: z.array(Topic),
         articles: z.array(Article),
+        teams: z.array(CityTeam),
+        /** Null before the desk has heard of one: the law’s own then. */
+        rulebook: Rulebook.nullable(),
       }),
     ),
   },

@@ -15,6 +15,8 @@ import type { Store } from './store/store.ts'
 import { openAgeing } from './sync/ageing.ts'
 import { openNotices } from './sync/notices.ts'
 import type { DirectoryPolicy } from './sync/scope.ts'
+import { sweepAttachments } from './tickets/attachments.ts'
+import { type Scanner, testFileScanner } from './tickets/scanner.ts'
 
 export type CrmOptions = {
   store: Store
@@ -29,9 +31,14 @@ export type CrmOptions = {
   /** Opens `/metrics` to whoever brings it; without one only this computer may read them. */
   metricsToken?: string | undefined
   booking?: BookingTerms
+  /** Without it no files are taken. */
+  attachments?: AttachmentOptions
   log: Logger
   now?: () => Date
 }
+
+/** Where files of requests lie, and what looks at them first; without a scanner only the test file of EICAR is known. */
+export type AttachmentOptions = { files: string; scanner?: Scanner }
 
 export type MessagingOptions = {
   /** Texts and settings, from `loadTemplates`; the example city's when absent. */
@@ -49,6 +56,7 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
   // PGlite computes in this thread: a long query delays the loop without the server being too busy to answer.
   const busyAfterMs = store.engine === 'pglite' ? 0 : 5_000
   const { host, port, metricsToken } = options
+  const files = options.attachments ? { scanner: testFileScanner, ...options.attachments } : null
   const http = await openHttp({ host, port, log, db: store.db, busyAfterMs, metricsToken })
   try {
     const publicUrl = options.publicUrl ?? http.url
@@ -56,6 +64,7 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
     const ageing = await openAgeing(store.db, log, now)
     const agenda = await openAgendaJobs(store.db, log, now)
     const notices = await openNotices(store, log)
+    if (files) await sweepAttachments({ db: store.db, files: files.files, now })
     const templates = options.messages?.templates ?? (await loadTemplates())
     await mountApi(http.app, {
       templates,
@@ -65,6 +74,7 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
       notices,
       phone: options.phone,
       booking: options.booking ?? usualTerms,
+      attachments: files,
       directory: options.directory,
       access: createAccess({ store, ...issuer }),
     })

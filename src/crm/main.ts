@@ -16,6 +16,8 @@ import { cityMessages } from './messages/templates.ts'
 import { loadTemplates } from './messages/texts.ts'
 import { isEmpty, seedCity } from './seed/seed.ts'
 import { openStore, type Store } from './store/store.ts'
+import { applyRules, type CityRules, cityRules, loadRules } from './tickets/rules.ts'
+import { clamdScanner, type Scanner } from './tickets/scanner.ts'
 
 const usage = `Usage:
   node src/crm/main.ts serve [options]   the central CRM, its sign-in and its API; an empty database is seeded first
@@ -33,6 +35,9 @@ serve:
   --queue-url URL       of its queue engine, when it has one
   --line FILE           how the exchange is spoken to, and its teams; default the example city's
   --messages FOLDER     what citizens are told of their appointments; default the example city's
+  --rules FOLDER        calendar, terms, routing and teams of requests; default the example city's
+  --attachments FOLDER  files of requests, one for all processes of a database; default in --data
+  --scanner URL         clamd://host:port; without it files are looked through for the test file of EICAR only
   --realm NAME          of the exchange; default that of the practice line
   --directory POLICY    working-set (default) or whole: what of the citizens a desk holds
   --hold-minutes N      how long seats are kept for an operator who talks; default 5, at most 10
@@ -63,6 +68,9 @@ function readOptions(args: string[]) {
       messages: { type: 'string', default: cityMessages },
       realm: { type: 'string', default: 'practice.ascolto.invalid' },
       directory: { type: 'string', default: 'working-set' },
+      rules: { type: 'string', default: cityRules },
+      attachments: { type: 'string' },
+      scanner: { type: 'string' },
       'hold-minutes': { type: 'string', default: String(usualTerms.holdMinutes) },
       practice: { type: 'boolean', default: false },
     },
@@ -116,6 +124,23 @@ async function readMessages(folder: string): Promise<MessagingOptions> {
   }
 }
 
+async function readRules(folder: string): Promise<CityRules> {
+  try {
+    return await loadRules(folder)
+  } catch (error) {
+    if (error instanceof FileProblem) throw new UsageError(`--rules: ${error.message}`)
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? new UsageError(`--rules: ${folder} cannot be read`)
+      : error
+  }
+}
+
+function scannerAt(text: string | undefined): Scanner | null {
+  if (text === undefined) return null
+  const { hostname, port } = new URL(address('scanner', text, ['clamd:']))
+  return clamdScanner({ host: hostname, port: port === '' ? 3310 : Number(port) })
+}
+
 const log = openLog()
 
 const openStoreOf = (values: Values): Promise<Store> =>
@@ -149,12 +174,16 @@ async function serve(values: Values): Promise<void> {
 
   const city = cityOf(values)
   const messages = await readMessages(values.messages)
+  const rules = await readRules(values.rules)
+  const scanner = scannerAt(values.scanner)
   const metricsToken = process.env.ASCOLTO_METRICS_TOKEN || undefined
 
   const store = await openStoreOf(values)
   const practice = values.practice || (isLoopbackHost(values.host) && isLoopbackHost(hostOf(publicUrl)))
   if (!practice) await refusePractice(store)
   if (await isEmpty(store)) await fill(store, city)
+  await applyRules(store.db, rules)
+  if (!scanner) log.warn('no scanner looks at the files of requests: --scanner clamd://host:port')
   const crm = await openCrm({
     store,
     host: values.host,
@@ -165,6 +194,10 @@ async function serve(values: Values): Promise<void> {
     messages,
     booking: { ...usualTerms, holdMinutes },
     metricsToken,
+    attachments: {
+      files: values.attachments ?? join(values.data, 'attachments'),
+      ...(scanner ? { scanner } : {}),
+    },
     log,
   })
 

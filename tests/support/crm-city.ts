@@ -21,6 +21,15 @@ export const smallCity = {
 const words = { it: 'parola', en: 'word' }
 
 export async function fillSmallCity(db: Db): Promise<void> {
+  const team = (name: string) =>
+    JSON.stringify({ name: { it: name, en: name }, kind: 'specialist', contact: null })
+  await db
+    .insertInto('teams')
+    .values([
+      { id: 'registry', body: team('registry') },
+      { id: 'taxes', body: team('taxes') },
+    ])
+    .execute()
   const topic = (team: string) => JSON.stringify({ parentId: null, name: words, team, keywords: '' })
   await db
     .insertInto('topics')

@@ -47,6 +47,7 @@ export async function startCrm(
     host: '127.0.0.1',
     port: 0,
     directory: options.directory ?? 'working-set',
+    attachments: { files: join(folder, 'attachments') },
     phone: {
       sipSecret: testSipSecret,
       realm: 'ascolto',

@@ -266,7 +266,14 @@ describe('the nine cases', () => {
           topicId: 'waste-tax',
           outcome: 'callback',
         },
-        ...{ citizenId: citizen.id, identification: 'number-and-name', triedBefore: ['office'] },
+        ...{
+          citizenId: citizen.id,
+          identification: 'number-and-name',
+          triedBefore: ['office'],
+          triedDetail: '',
+          onBehalfOf: null,
+          lineScore: null,
+        },
         note: 'Vuole la via del suo avviso: là non si prenota. Richiama.',
       }),
     )

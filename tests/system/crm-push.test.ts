@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CommandArgs, type CommandName, commandNames } from '#contract/commands/registry.ts'
 import { newId } from '#contract/domain/ids.ts'
+import type { TicketAction } from '#contract/domain/ticket-act.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
 import {
   addAppointment,
@@ -94,6 +95,7 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
           citizenId: citizen.id,
           identification: 'birth-date',
           triedBefore: ['website'],
+          ...{ triedDetail: '', onBehalfOf: null, lineScore: null },
           note: 'Chiede se serve la foto.',
         }),
       ],
@@ -321,6 +323,7 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
       citizenId: null,
       identification: 'none' as const,
       triedBefore: [],
+      ...{ triedDetail: '', onBehalfOf: null, lineScore: null },
       note: '',
     }
     const asNobody = await desk.api.sync.push({
@@ -356,6 +359,20 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
   })
 
   describe('what each command appends to the change feed', () => {
+    /** Something done with a request that is there, after `first` was done with it. */
+    const onTicket =
+      <Rest extends object>(rest: Rest, first?: TicketAction) =>
+      async () => {
+        const { id: ticketId } = await person.api.tickets.open(ticketArgs())
+        if (first) await person.api.tickets.act({ ticketId, id: newId(), action: first })
+        return {
+          args: { id: newId(), ticketId, ...rest },
+          changes: (args: { id: string; ticketId: string }) => [
+            `ticket ${args.ticketId}`,
+            `ticket-entry ${args.id}`,
+          ],
+        }
+      }
     const given: {
       [N in CommandName]: () => Promise<{
         before?: ReturnType<typeof command>
@@ -391,6 +408,7 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
             citizenId: (await addCitizen(crm.store.db)).id,
             identification: 'none',
             triedBefore: [],
+            ...{ triedDetail: '', onBehalfOf: null, lineScore: null },
             note: '',
           },
           changes: (args) => [`contact ${args.contactId}`, `citizen ${args.citizenId}`],
@@ -413,6 +431,26 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
         args: ticketArgs({ citizenId: (await addCitizen(crm.store.db)).id }),
         changes: (args) => [`ticket ${args.id}`, `citizen ${args.citizenId}`],
       }),
+      'ticket.move': onTicket({ to: 'in-progress', reason: null, closedFor: null }),
+      'ticket.note': onTicket({ text: 'Chiamato l’ufficio.' }),
+      'ticket.tell': onTicket({ channel: 'email', text: 'Ecco la risposta.', answers: true }),
+      'ticket.hand-over': onTicket({ team: 'taxes', reason: 'non è nostra', reference: null }),
+      'ticket.assign': async () => {
+        const { id } = await addPerson(crm, { teams: ['registry'] })
+        return onTicket({ assigneeId: id })()
+      },
+      'ticket.suspend': onTicket({ reason: 'mancano i documenti' }),
+      'ticket.resume': onTicket({}, { do: 'suspend', reason: 'mancano i documenti' }),
+      'ticket.extend': onTicket({ days: 10, reason: 'serve un sopralluogo' }),
+      'ticket.link': async () => {
+        const contact = contactArgs()
+        await desk.api.sync.push({
+          streamId: await stream(),
+          commands: [command(1, 'contact.open', contact)],
+        })
+        return onTicket({ contactId: contact.id })()
+      },
+      'ticket.classify': onTicket({ kind: 'complaint', topicId: smallCity.otherTopic, reason: 'è la TARI' }),
       'appointment.book': async () => ({
         args: bookingArgs(await slot(1), { citizenId: (await addCitizen(crm.store.db)).id }),
         changes: (args) => [`appointment ${args.id}`, `slot ${args.slotId}`, `citizen ${args.citizenId}`],

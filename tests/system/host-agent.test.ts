@@ -113,7 +113,12 @@ describe('with a wrap-up of a minute and a half', () => {
     expect(after).toMatchObject({ desired: { kind: 'ready' }, next: { reason: 'meal' } })
     const [work] = (await host.client.work.list()).work
     if (!work) throw new Error('the contact is gone')
-    const wrapUp = { topicId: 'identity-card', outcome: 'resolved' as const, triedBefore: [] }
+    const wrapUp = {
+      topicId: 'identity-card',
+      outcome: 'resolved' as const,
+      triedBefore: [],
+      triedDetail: '',
+    }
     await host.client.work.save({
       contactId: callId,
       revision: work.revision,

@@ -81,7 +81,12 @@ describe('a call, without the CRM', () => {
     expect((await work())[0]?.endedAt).not.toBeNull()
     await until(await client.agent.watch(), (now) => now.engine.kind === 'after-call-work')
 
-    const wrapUp = { topicId: 'identity-card', outcome: 'resolved' as const, triedBefore: [] }
+    const wrapUp = {
+      topicId: 'identity-card',
+      outcome: 'resolved' as const,
+      triedBefore: [],
+      triedDetail: '',
+    }
     await client.work.save({ contactId: callId, revision: 1, draft: { ...note, wrapUp } })
     await client.work.close({ contactId: callId, next: { kind: 'ready' } })
     await until(await client.agent.watch(), (now) => now.engine.kind === 'ready')
@@ -110,7 +115,7 @@ describe('a call, without the CRM', () => {
     expect(await outbox()).toEqual([])
     const [missed] = await work()
     if (!missed) throw new Error('the typed note is gone')
-    const wrapUp = { topicId: null, outcome: 'dropped' as const, triedBefore: [] }
+    const wrapUp = { topicId: null, outcome: 'dropped' as const, triedBefore: [], triedDetail: '' }
     await client.work.save({
       contactId: missed.contactId,
       revision: missed.revision,

@@ -54,7 +54,9 @@ const wrapUp = async (contactId: string): Promise<void> => {
   const endedAt = async () =>
     (await client.work.list()).work.find((one) => one.contactId === contactId)?.endedAt ?? null
   await expect.poll(endedAt, { timeout: 10_000 }).not.toBeNull()
-  await change(contactId, { wrapUp: { topicId: 'identity-card', outcome: 'appointment', triedBefore: [] } })
+  await change(contactId, {
+    wrapUp: { topicId: 'identity-card', outcome: 'appointment', triedBefore: [], triedDetail: '' },
+  })
   await client.work.close({ contactId, next: { kind: 'ready' } })
 }
 const sent = async () => {

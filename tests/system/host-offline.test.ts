@@ -143,7 +143,7 @@ describe('a host that is started without its CRM', () => {
       draft: {
         ...mine.draft,
         note: 'Segnalata',
-        wrapUp: { topicId: 'road-damage', outcome: 'request', triedBefore: ['website'] },
+        wrapUp: { topicId: 'road-damage', outcome: 'request', triedBefore: ['website'], triedDetail: '' },
       },
     })
     await client.work.close(close)

@@ -116,7 +116,8 @@ describe('the seeded city', () => {
     const everybody = scopeOf(await elena(), 'whole', now)
     for (const entity of feedOrder) {
       const rows = await rowsAfter(store.db, entity, everybody, null, 20_000)
-      expect(rows.length, entity).toBeGreaterThan(14)
+      // One rulebook there is.
+      expect(rows.length, entity).toBeGreaterThan(entity === 'rulebook' ? 0 : 14)
       for (const row of rows) entitySchemas[entity].parse(row)
     }
   })
@@ -279,6 +280,8 @@ describe('seeding', () => {
   ] as const
   const empty = async (): Promise<void> => {
     await spare.db.transaction().execute(async (trx) => {
+      // The history of requests goes by retention alone.
+      await sql`select set_config('ascolto.purge', 'on', true)`.execute(trx)
       for (const table of inOrderOfReference) await trx.deleteFrom(table).execute()
     })
   }

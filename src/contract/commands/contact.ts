@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Contact, IdentificationMethod, Outcome, TriedBefore } from '../domain/contact.ts'
+import { Contact, IdentificationMethod, mostTried, Outcome, TriedBefore } from '../domain/contact.ts'
 import { Id, Instant, Slug } from '../domain/ids.ts'
 import { anyDeskRole, defineCommand } from './command.ts'
 
@@ -30,6 +30,9 @@ export const openContact = defineCommand({
           outcome: null,
           identification: 'none' as const,
           triedBefore: [],
+          triedDetail: '',
+          onBehalfOf: null,
+          lineScore: null,
           note: '',
         }),
         ...args,
@@ -71,7 +74,10 @@ export const closeContact = defineCommand({
     outcome: Outcome,
     citizenId: Id.nullable(),
     identification: IdentificationMethod,
-    triedBefore: z.array(TriedBefore).max(2),
+    triedBefore: z.array(TriedBefore).max(mostTried),
+    triedDetail: Contact.shape.triedDetail.default(''),
+    onBehalfOf: Id.nullable().default(null),
+    lineScore: Contact.shape.lineScore.default(null),
     note: z.string().max(8000),
   }),
   roles: anyDeskRole,
@@ -79,6 +85,6 @@ export const closeContact = defineCommand({
     const contact = rows.get('contact', contactId)
     return contact ? [{ entity: 'contact', row: { ...contact, ...closing } }] : []
   },
-  dependsOn: (args) => [args.contactId, args.citizenId],
+  dependsOn: (args) => [args.contactId, args.citizenId, args.onBehalfOf],
   creates: () => [],
 })

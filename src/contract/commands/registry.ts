@@ -12,7 +12,19 @@ import {
 import { createCitizen, recordRead } from './citizen.ts'
 import type { CommandAuthor, LocalChange, LocalRows } from './command.ts'
 import { closeContact, identifyContact, openContact } from './contact.ts'
-import { openTicket } from './ticket.ts'
+import {
+  assignTicket,
+  classifyTicket,
+  extendTicket,
+  handOverTicket,
+  linkTicket,
+  moveTicket,
+  noteTicket,
+  openTicket,
+  resumeTicket,
+  suspendTicket,
+  tellTicket,
+} from './ticket.ts'
 
 /** Every command there is. Adding one here makes the CRM's type checker ask for its handler. */
 export const commands = {
@@ -22,6 +34,16 @@ export const commands = {
   'citizen.create': createCitizen,
   'citizen.read': recordRead,
   'ticket.open': openTicket,
+  'ticket.move': moveTicket,
+  'ticket.note': noteTicket,
+  'ticket.tell': tellTicket,
+  'ticket.hand-over': handOverTicket,
+  'ticket.assign': assignTicket,
+  'ticket.suspend': suspendTicket,
+  'ticket.resume': resumeTicket,
+  'ticket.extend': extendTicket,
+  'ticket.link': linkTicket,
+  'ticket.classify': classifyTicket,
   'appointment.book': bookAppointment,
   'appointment.reschedule': rescheduleAppointment,
   'appointment.cancel': cancelAppointment,

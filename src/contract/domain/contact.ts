@@ -22,14 +22,38 @@ export const outcomes = ['resolved', 'appointment', 'request', 'specialist', 'ca
 export const Outcome = z.enum(outcomes)
 export type Outcome = z.infer<typeof Outcome>
 
-export const triedBefore = ['office', 'website', 'whatsapp', 'newsstand', 'fascicolo', 'nothing'] as const
+export const triedBefore = [
+  'office',
+  'website',
+  'web-search',
+  'call',
+  'whatsapp',
+  'newsstand',
+  'fascicolo',
+  'nothing',
+] as const
 export const TriedBefore = z.enum(triedBefore)
 export type TriedBefore = z.infer<typeof TriedBefore>
+/** Most that one contact names. */
+export const mostTried = 4
+
+/** How the city was reached, or reached somebody. */
+export const contactChannels = [
+  'phone',
+  'web-form',
+  'email',
+  'chat',
+  'whatsapp',
+  'counter',
+  'letter',
+] as const
+export const ContactChannel = z.enum(contactChannels)
+export type ContactChannel = z.infer<typeof ContactChannel>
 
 export const Contact = z.object({
   id: Id,
   version: z.number().int().nonnegative(),
-  channel: z.enum(['phone']),
+  channel: ContactChannel,
   direction: z.enum(['inbound', 'outbound']),
   /** Queue as the exchange named it; null for a dialled call. */
   queue: z.string().max(80).nullable(),
@@ -44,7 +68,13 @@ export const Contact = z.object({
   topicId: Slug.nullable(),
   outcome: Outcome.nullable(),
   identification: IdentificationMethod,
-  triedBefore: z.array(TriedBefore).max(2),
+  triedBefore: z.array(TriedBefore).max(mostTried),
+  /** What they searched for, which page they were on, whom they had called: in their words. */
+  triedDetail: z.string().max(200),
+  /** The person for whom the one in `citizenId` spoke. */
+  onBehalfOf: Id.nullable(),
+  /** How the line was (mean opinion score by the E-model, 1 to 4.5); null where nothing was measured. Never a figure of the operator. */
+  lineScore: z.number().min(1).max(5).nullable(),
   note: z.string().max(8000),
   /** On the practice line: training, kept apart from the city's statistics. */
   practice: z.boolean(),

@@ -1,7 +1,12 @@
 import { z } from 'zod'
 import { Id, Instant, PlainDate, Slug } from './ids.ts'
+import { ClockStep, Extension, Suspension } from './reply-term.ts'
 import { TicketKind } from './ticket-kind.ts'
 
+/**
+ * `answered` is not `resolved`: an answer meets the term, whether it helped is another matter. `waiting-citizen`: nothing can go on
+ * before the citizen has said or brought something; the clock stands meanwhile, as far as its rule lets it.
+ */
 export const TicketStatus = z.enum([
   'new',
   'in-progress',
@@ -19,6 +24,19 @@ export const openTicketStatuses: readonly TicketStatus[] = [
   'answered',
 ]
 
+/** Why a request may be closed that nobody answered. `handed-over`: the city-care platform has it, under a reference of its own. */
+export const closeReasons = [
+  'withdrawn',
+  'duplicate',
+  'handed-over',
+  'not-for-the-city',
+  'anonymous',
+  'generic',
+  'offensive',
+] as const
+export const CloseReason = z.enum(closeReasons)
+export type CloseReason = z.infer<typeof CloseReason>
+
 /** A request the city must answer ("richiesta"). */
 export const Ticket = z.object({
   id: Id,
@@ -29,11 +47,46 @@ export const Ticket = z.object({
   topicId: Slug,
   text: z.string().min(1).max(8000),
   citizenId: Id.nullable(),
+  /** The contact in which it was made. */
   contactId: Id.nullable(),
+  /** Others that spoke of it. */
+  linkedContacts: z.array(Id).max(500),
   status: TicketStatus,
   receivedAt: Instant,
-  /** Last day to answer, in the city's calendar. */
+  /** Last day to answer, in the city's calendar. While the clock stands: as it was when it was stopped. */
   dueOn: PlainDate,
+  /** What `dueOn` follows from, and how it was worked out then. */
+  clock: z.object({
+    suspensions: z.array(Suspension).max(100),
+    extensions: z.array(Extension).max(100),
+    steps: z.array(ClockStep).max(300),
+  }),
   team: Slug,
+  /** How often it went to another team. */
+  rerouted: z.number().int().nonnegative(),
+  reopened: z.number().int().nonnegative(),
+  assigneeId: Id.nullable(),
+  assigneeName: z.string().max(120).nullable(),
+  /** The first answer: it met the term, or missed it. */
+  answeredAt: Instant.nullable(),
+  closedFor: CloseReason.nullable(),
+  /** Its number at the external body that has it. */
+  reference: z.string().max(80).nullable(),
 })
 export type Ticket = z.infer<typeof Ticket>
+
+const moves: Record<TicketStatus, readonly TicketStatus[]> = {
+  new: ['in-progress', 'waiting-citizen', 'answered', 'closed'],
+  'in-progress': ['waiting-citizen', 'answered', 'closed'],
+  'waiting-citizen': ['in-progress', 'answered', 'closed'],
+  answered: ['resolved', 'closed', 'in-progress'],
+  resolved: ['closed', 'in-progress'],
+  closed: ['in-progress'],
+}
+
+/** Whether a state may follow another. The CRM's database refuses the others too. */
+export const ticketMayBecome = (from: TicketStatus, to: TicketStatus): boolean => moves[from].includes(to)
+
+/** Back to work after an answer or an end. */
+export const reopens = (from: TicketStatus, to: TicketStatus): boolean =>
+  to === 'in-progress' && (from === 'answered' || from === 'resolved' || from === 'closed')

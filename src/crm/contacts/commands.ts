@@ -87,6 +87,7 @@ export const closeContact: Handler<'contact.close'> = async (context, args) => {
   const { trx } = context
   const before = await lockOwnOpenContact(context, args.contactId)
   await requireCitizen(trx, args.citizenId)
+  await requireCitizen(trx, args.onBehalfOf)
   if (args.topicId !== null) await requireTopic(trx, args.topicId)
   const { version } = await trx
     .updateTable('contacts')
@@ -97,6 +98,9 @@ export const closeContact: Handler<'contact.close'> = async (context, args) => {
       citizen_id: args.citizenId,
       identification: args.identification,
       tried_before: args.triedBefore,
+      tried_detail: args.triedDetail,
+      on_behalf_of: args.onBehalfOf,
+      line_score: args.lineScore,
       note: args.note,
       version: eb('version', '+', 1),
     }))
@@ -104,5 +108,5 @@ export const closeContact: Handler<'contact.close'> = async (context, args) => {
     .returning('version')
     .executeTakeFirstOrThrow()
   await appendChange(trx, 'contact', args.contactId, version)
-  await appendCitizens(trx, before.citizen_id, args.citizenId)
+  await appendCitizens(trx, before.citizen_id, args.citizenId, args.onBehalfOf)
 }

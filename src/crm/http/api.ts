@@ -9,6 +9,7 @@ import {
   feedPath,
   identityPath,
 } from '#contract/crm.ts'
+import { attachmentLimit } from '#contract/domain/ticket-entry.ts'
 import { Fault } from '#contract/errors.ts'
 import { problemType } from '#contract/problem.ts'
 import { readEpoch } from '../store/epoch.ts'
@@ -23,6 +24,8 @@ import { type ApiDeps, apiRouter } from './router.ts'
 
 /** The largest push that a desk may send: five hundred commands, most of them short. */
 const bodyLimit = 8 * 1024 * 1024
+/** What a form says beside the file in it. */
+const formBytes = 64 * 1024
 /** Admission counts these requests by who asks; the limit by address would throttle a room of desks. */
 const counted = { rateLimit: false } as const
 const documentPath = `${crmPrefix}/openapi.json`
@@ -83,6 +86,19 @@ export async function mountApi(
       if (body === '') done(null, undefined)
       else parseJson(request, body as string, done)
     })
+
+    // Files of requests: read whole, within the limit, and handed on as the form that it is.
+    api.addContentTypeParser(
+      'multipart/form-data',
+      { parseAs: 'buffer', bodyLimit: attachmentLimit + formBytes },
+      async (request: FastifyRequest, body: Buffer) => {
+        const type = request.headers['content-type'] ?? ''
+        const form = new Response(new Uint8Array(body), { headers: { 'content-type': type } })
+        return form.formData().catch(() => {
+          throw new Fault('invalid', 'input-invalid', { params: { field: 'file' } })
+        })
+      },
+    )
 
     api.get(feedPath, { config: counted }, async (request, reply) => {
       const query = FeedQuery.safeParse(request.query)

@@ -9,11 +9,12 @@ import { issueCredentials, type PhoneOptions } from '../phone/credentials.ts'
 import type { Notices } from '../sync/notices.ts'
 import type { PushDeps } from '../sync/push.ts'
 import { devicesRouter, syncRouter } from '../sync/router.ts'
-import { ticketsRouter } from '../tickets/router.ts'
+import { type TicketsDeps, ticketsRouter } from '../tickets/router.ts'
 import { os, requireUser } from './context.ts'
 
 export type ApiDeps = PushDeps &
-  MessagesDeps & { notices: Notices; phone: PhoneOptions; booking: BookingTerms }
+  MessagesDeps &
+  TicketsDeps & { notices: Notices; phone: PhoneOptions; booking: BookingTerms }
 
 /** Every operation of `contract/crm`, each checking who asks. */
 export const apiRouter = (deps: ApiDeps) =>

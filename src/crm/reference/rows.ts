@@ -6,6 +6,8 @@ export const referenceTables = {
   service: 'services',
   office: 'offices',
   article: 'articles',
+  team: 'teams',
+  rulebook: 'rulebooks',
 } as const
 
 export type ReferenceEntity = keyof typeof referenceTables

@@ -1,6 +1,7 @@
 import type { IdentificationMethod, Outcome, TriedBefore } from '#contract/domain/contact.ts'
 import type { Id } from '#contract/domain/ids.ts'
-import { firstDue, lawBook } from '#contract/domain/reply-term.ts'
+import type { ClockStep } from '#contract/domain/reply-term.ts'
+import { firstLevel } from '#contract/domain/rulebook.ts'
 import type { TicketStatus } from '#contract/domain/ticket.ts'
 import type { TicketKind } from '#contract/domain/ticket-kind.ts'
 import { type CityDay, cityDays, instant, minutes } from './calendar.ts'
@@ -8,6 +9,7 @@ import type { City } from './city.ts'
 import type { Draw } from './draw.ts'
 import type { SeedCitizen } from './people.ts'
 import { type Matter, matters } from './phrases.ts'
+import { type EntryRow, type SuspensionRow, tellStory } from './ticket-story.ts'
 
 export type ContactRow = {
   id: Id
@@ -40,6 +42,8 @@ export type TicketRow = {
   received_at: string
   due_on: string
   team: string
+  steps: ClockStep[]
+  answered_at: string | null
 }
 
 export type ToldContact = {
@@ -59,6 +63,9 @@ const dayOfYear = (at: string): number =>
 /** What was said with the city in the last ninety days. */
 export class History {
   readonly contacts: ContactRow[] = []
+  /** What was done with the requests, and when their clocks stood. */
+  readonly entries: EntryRow[] = []
+  readonly suspensions: SuspensionRow[] = []
   /** Calls that ended with an appointment. */
   readonly booked: { citizenId: Id; contactId: Id; topicId: string; at: number }[] = []
   readonly #tickets: Omit<TicketRow, 'protocol_year' | 'protocol_number'>[] = []
@@ -192,8 +199,18 @@ export class History {
     status: TicketStatus
   }): void {
     const receivedAt = instant(Math.floor(opened.at / 1000) * 1000 + minutes(3))
+    const id = this.#draw.id(opened.at)
+    const { citizenId, contactId, kind, topicId, text } = opened
+    const team = this.#teams.get(topicId) ?? firstLevel
+    const { ticket, entries, suspensions } = tellStory(
+      { id, kind, topicId, text, citizenId, contactId, receivedAt, team },
+      opened.status,
+      { draw: this.#draw, operators: this.#operators, now: this.#now },
+    )
+    this.entries.push(...entries)
+    this.suspensions.push(...suspensions)
     this.#tickets.push({
-      id: this.#draw.id(opened.at),
+      id,
       kind: opened.kind,
       topic_id: opened.topicId,
       text: opened.text,
@@ -201,8 +218,10 @@ export class History {
       contact_id: opened.contactId,
       status: opened.status,
       received_at: receivedAt,
-      due_on: firstDue(opened.kind, receivedAt, lawBook).dueOn,
-      team: this.#teams.get(opened.topicId) ?? 'first-level',
+      due_on: ticket.dueOn,
+      steps: ticket.clock.steps,
+      answered_at: ticket.answeredAt,
+      team,
     })
   }
 

@@ -3,6 +3,7 @@ import { fullName } from '#contract/domain/citizen.ts'
 import { ruleRow } from '../agenda/hours.ts'
 import { addAccounts, rememberPractice } from '../identity/accounts.ts'
 import type { Store, Trx } from '../store/store.ts'
+import { loadRules, writeRules } from '../tickets/rules.ts'
 import { Agenda, type Wish } from './agenda.ts'
 import { type City, loadCity } from './city.ts'
 import { Draw } from './draw.ts'
@@ -41,12 +42,13 @@ export async function seedCity(store: Store, options: SeedOptions = {}): Promise
   const { citizens: total = 5000, seed = 1, now = new Date(), onProgress = () => {} } = options
   if (!(await isEmpty(store))) throw new Error('only an empty store may be seeded')
   const draw = new Draw(seed)
-  const [city, practice] = await Promise.all([loadCity(), loadPracticePeople()])
+  const [city, practice, rules] = await Promise.all([loadCity(), loadPracticePeople(), loadRules()])
 
   return store.db.transaction().execute(async (trx) => {
     onProgress({ what: 'accounts', done: 0, total })
     const operators = await writeAccounts(trx, city, draw, now)
     await writeReference(trx, city)
+    await writeRules(trx, rules)
     const people = practice.map((person) => ({ person, citizen: practiceCitizen(person, draw, now) }))
     const history = new History(city, operators, draw, now)
     const agenda = new Agenda(city, draw, now)
@@ -156,6 +158,8 @@ async function writeHistory(trx: Trx, history: History): Promise<number> {
   await insertRows(trx, 'contacts', columnsOf(history.contacts), history.contacts)
   const tickets = history.tickets()
   await insertRows(trx, 'tickets', columnsOf(tickets), tickets)
+  await insertRows(trx, 'ticket_suspensions', columnsOf(history.suspensions), history.suspensions)
+  await insertRows(trx, 'ticket_entries', columnsOf(history.entries), history.entries)
   const last = new Map(tickets.map(({ protocol_year, protocol_number }) => [protocol_year, protocol_number]))
   const counters = [...last].map(([year, last_number]) => ({ year, last_number }))
   await insertRows(trx, 'ticket_protocols', columnsOf(counters), counters)

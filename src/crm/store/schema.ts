@@ -7,7 +7,9 @@ import type { CitizenPhone, Language } from '#contract/domain/citizen.ts'
 import type { Contact, IdentificationMethod, Outcome, TriedBefore } from '#contract/domain/contact.ts'
 import type { Entity } from '#contract/domain/entities.ts'
 import type { MessageChannel, MessageKind, MessageReason, MessageState } from '#contract/domain/message.ts'
-import type { TicketStatus } from '#contract/domain/ticket.ts'
+import type { ClockStep } from '#contract/domain/reply-term.ts'
+import type { CloseReason, TicketStatus } from '#contract/domain/ticket.ts'
+import type { AttachmentType, TicketDeed } from '#contract/domain/ticket-entry.ts'
 import type { TicketKind } from '#contract/domain/ticket-kind.ts'
 import type { FaultData } from '#contract/errors.ts'
 
@@ -133,6 +135,9 @@ export type ContactsTable = {
   tried_before: Generated<TriedBefore[]>
   note: Generated<string>
   practice: Generated<boolean>
+  tried_detail: Generated<string>
+  on_behalf_of: ColumnType<string | null, string | null | undefined, string | null>
+  line_score: ColumnType<number | null, number | null | undefined, number | null>
 }
 
 export type TicketProtocolsTable = { year: number; last_number: number }
@@ -152,6 +157,65 @@ export type TicketsTable = {
   received_at: string
   due_on: string
   team: string
+  assignee_id: ColumnType<string | null, string | null | undefined, string | null>
+  rerouted: Generated<number>
+  reopened: Generated<number>
+  answered_at: ColumnType<string | null, string | null | undefined, string | null>
+  closed_for: ColumnType<CloseReason | null, CloseReason | null | undefined, CloseReason | null>
+  reference: ColumnType<string | null, string | null | undefined, string | null>
+  steps: ColumnType<ClockStep[], string | undefined, string>
+}
+
+export type TicketSuspensionsTable = {
+  ticket_id: string
+  position: number
+  from_day: string
+  to_day: string | null
+  reason: string
+}
+
+export type TicketExtensionsTable = {
+  ticket_id: string
+  position: number
+  on_day: string
+  days: number
+  reason: string
+}
+
+export type TicketContactsTable = { ticket_id: string; contact_id: string; linked_at: Generated<string> }
+
+/** Append-only: triggers refuse everything else, but for retention. */
+export type TicketEntriesTable = {
+  id: string
+  version: Generated<number>
+  ticket_id: string
+  at: string
+  author_id: string
+  did: GeneratedAlways<TicketDeed['did']>
+  body: ColumnType<TicketDeed, string, string>
+  recorded_at: Generated<string>
+}
+
+export type TicketAttachmentsTable = {
+  id: string
+  ticket_id: string
+  entry_id: string
+  name: string
+  type: AttachmentType
+  size: number
+  /** Hex, of its contents. */
+  sha256: string
+  added_by: string
+  added_at: Generated<string>
+}
+
+/** Who has a request open: until `until`, whatever became of the desk. */
+export type TicketPresenceTable = {
+  ticket_id: string
+  user_id: string
+  since: Generated<string>
+  until: string
+  writing: boolean
 }
 
 /** A reference row: the contract's document without `id` and `version`. */
@@ -338,6 +402,14 @@ export type Database = {
   contacts: ContactsTable
   ticket_protocols: TicketProtocolsTable
   tickets: TicketsTable
+  ticket_suspensions: TicketSuspensionsTable
+  ticket_extensions: TicketExtensionsTable
+  ticket_contacts: TicketContactsTable
+  ticket_entries: TicketEntriesTable
+  ticket_attachments: TicketAttachmentsTable
+  ticket_presence: TicketPresenceTable
+  teams: DocumentTable
+  rulebooks: DocumentTable
   offices: DocumentTable
   services: DocumentTable
   topics: DocumentTable

@@ -66,7 +66,11 @@ async function writeDay(trx: Trx, day: Temporal.PlainDate): Promise<void> {
     with aged as (
       select 'contact' as entity, id, version, citizen_id from contacts where started_at >= ${older} and started_at < ${old}
       union all
-      select 'ticket', id, version, citizen_id from tickets where received_at >= ${older} and received_at < ${old}
+      select 'ticket', id, version, citizen_id from tickets
+      where received_at >= ${older} and received_at < ${old} and status = 'closed'
+      union all
+      select 'ticket-entry', e.id, e.version, null from ticket_entries e join tickets t on t.id = e.ticket_id
+      where t.received_at >= ${older} and t.received_at < ${old} and t.status = 'closed'
       union all
       select 'appointment', id, version, citizen_id from appointments where starts_at >= ${older} and starts_at < ${old}
     )

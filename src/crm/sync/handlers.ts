@@ -9,7 +9,7 @@ import {
 } from '../appointments/commands.ts'
 import { createCitizen, recordRead } from '../citizens/commands.ts'
 import { closeContact, identifyContact, openContact } from '../contacts/commands.ts'
-import { openTicket } from '../tickets/commands.ts'
+import { actions, openTicket } from '../tickets/commands.ts'
 import type { Handler } from './handler.ts'
 
 /** One for every command of the contract, or the compiler refuses. */
@@ -20,6 +20,16 @@ export const handlers: { [N in CommandName]: Handler<N> } = {
   'citizen.create': createCitizen,
   'citizen.read': recordRead,
   'ticket.open': openTicket,
+  'ticket.move': actions('move'),
+  'ticket.note': actions('note'),
+  'ticket.tell': actions('tell'),
+  'ticket.hand-over': actions('hand-over'),
+  'ticket.assign': actions('assign'),
+  'ticket.suspend': actions('suspend'),
+  'ticket.resume': actions('resume'),
+  'ticket.extend': actions('extend'),
+  'ticket.link': actions('link'),
+  'ticket.classify': actions('classify'),
   'appointment.book': bookAppointment,
   'appointment.reschedule': rescheduleAppointment,
   'appointment.cancel': cancelAppointment,

@@ -3,13 +3,14 @@ import type { Entity } from '#contract/domain/entities.ts'
 import { readAppointments, readSlots } from '../appointments/rows.ts'
 import { readCitizens } from '../citizens/rows.ts'
 import { readContacts } from '../contacts/rows.ts'
-import { readReference } from '../reference/rows.ts'
+import { type ReferenceEntity, readReference } from '../reference/rows.ts'
 import type { Reader, Sql } from '../store/query.ts'
-import { readTickets } from '../tickets/rows.ts'
+import { readEntries, readTickets } from '../tickets/rows.ts'
 import {
   appointmentInScope,
   citizenInScope,
   contactInScope,
+  entryInScope,
   type Scope,
   slotInScope,
   ticketInScope,
@@ -24,7 +25,7 @@ type Source = {
   read(db: Reader, where: Sql, tail?: Sql): Promise<Row[]>
 }
 
-const reference = (entity: 'topic' | 'service' | 'office' | 'article'): Source => ({
+const reference = (entity: ReferenceEntity): Source => ({
   alias: 'd',
   key: 'text',
   inScope: () => sql`true`,
@@ -37,10 +38,13 @@ const sources: Record<Entity, Source> = {
   service: reference('service'),
   office: reference('office'),
   article: reference('article'),
+  team: reference('team'),
+  rulebook: reference('rulebook'),
   slot: { alias: 's', key: 'uuid', inScope: slotInScope, read: readSlots },
   citizen: { alias: 'c', key: 'uuid', inScope: citizenInScope, read: readCitizens },
   contact: { alias: 'k', key: 'uuid', inScope: contactInScope, read: readContacts },
   ticket: { alias: 't', key: 'uuid', inScope: ticketInScope, read: readTickets },
+  'ticket-entry': { alias: 'e', key: 'uuid', inScope: entryInScope, read: readEntries },
   appointment: { alias: 'a', key: 'uuid', inScope: appointmentInScope, read: readAppointments },
 }
 

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { Temporal } from 'temporal-polyfill'
 import type { User } from '#contract/domain/agent.ts'
 import { cityZone } from '#contract/domain/ids.ts'
+import { firstLevel } from '#contract/domain/rulebook.ts'
 import type { Sql } from '../store/query.ts'
 
 /** Whether a desk holds the persons it works with, or everybody: the city's policy. */
@@ -10,8 +11,6 @@ export type DirectoryPolicy = 'working-set' | 'whole'
 
 export const recentDays = 90
 export const slotDays = 14
-/** Takes the requests of every team: whoever calls first speaks with it. */
-const firstLevel = 'first-level'
 
 export type Scope = {
   teams: string[]
@@ -49,10 +48,15 @@ export function scopeOf(user: User, directory: DirectoryPolicy, now: Date): Scop
 /** Conditions on the rows as the modules' readers name them: `c` citizens, `k` contacts, `t` tickets, `a` appointments, `s` slots. */
 export const contactInScope = (scope: Scope): Sql => sql`k.started_at >= ${scope.since}`
 
+/** Also older ones, while they are not closed. */
 export const ticketInScope = (scope: Scope): Sql =>
-  sql`t.received_at >= ${scope.since} and ${
+  sql`(t.received_at >= ${scope.since} or t.status <> 'closed') and ${
+    // It takes the requests of every team: whoever calls first speaks with it.
     scope.teams.includes(firstLevel) ? sql`true` : sql`t.team = any(${scope.teams}::text[])`
   }`
+
+export const entryInScope = (scope: Scope): Sql =>
+  sql`exists (select 1 from tickets t where t.id = e.ticket_id and ${ticketInScope(scope)})`
 
 export const appointmentInScope = (scope: Scope): Sql => sql`a.starts_at >= ${scope.since}`
 
@@ -63,5 +67,6 @@ export const citizenInScope = (scope: Scope): Sql =>
   scope.directory === 'whole'
     ? sql`true`
     : sql`(exists (select 1 from contacts k where k.citizen_id = c.id and ${contactInScope(scope)})
+        or exists (select 1 from contacts k where k.on_behalf_of = c.id and ${contactInScope(scope)})
         or exists (select 1 from appointments a where a.citizen_id = c.id and ${appointmentInScope(scope)})
         or exists (select 1 from tickets t where t.citizen_id = c.id and ${ticketInScope(scope)}))`

@@ -1,13 +1,19 @@
 import { sql } from 'kysely'
 import { Temporal } from 'temporal-polyfill'
-import { cityZone } from '#contract/domain/ids.ts'
-import { firstDue, lawBook } from '#contract/domain/reply-term.ts'
+import type { CommandArgs } from '#contract/commands/registry.ts'
+import { cityDayOf } from '#contract/domain/calendar.ts'
+import { cityZone, type Id } from '#contract/domain/ids.ts'
+import { firstDue } from '#contract/domain/reply-term.ts'
+import { routeOf } from '#contract/domain/rulebook.ts'
+import type { TicketAction, TicketActionName } from '#contract/domain/ticket-act.ts'
 import { requireCitizen } from '../citizens/commands.ts'
 import { requireContact } from '../contacts/commands.ts'
 import { requireTopic } from '../reference/topics.ts'
 import type { Trx } from '../store/store.ts'
 import { appendChange, appendCitizens } from '../sync/changes.ts'
 import type { Handler } from '../sync/handler.ts'
+import { act } from './act.ts'
+import { readRulebook } from './rules.ts'
 
 /** The year's next number. The counter's row stays locked until the transaction ends, and goes back with it: no gaps. */
 async function nextProtocolNumber(trx: Trx, year: number): Promise<number> {
@@ -22,10 +28,16 @@ async function nextProtocolNumber(trx: Trx, year: number): Promise<number> {
   return last_number
 }
 
-export const openTicket: Handler<'ticket.open'> = async ({ trx, now }, args) => {
+/** Enters a request, to whom the city's rules send it and with the term they give it. */
+export async function open(trx: Trx, now: Date, args: CommandArgs['ticket.open']): Promise<void> {
   const topic = await requireTopic(trx, args.topicId)
   await requireCitizen(trx, args.citizenId)
   await requireContact(trx, args.contactId)
+  const book = await readRulebook(trx)
+  // A desk whose clock is ahead has received nothing in the future.
+  const receivedAt = new Date(Math.min(Date.parse(args.receivedAt), now.getTime())).toISOString()
+  const { dueOn, steps } = firstDue(args.kind, receivedAt, book)
+  const team = routeOf({ kind: args.kind, receivedOn: cityDayOf(receivedAt) }, topic, book.routing)
   // The register is of the day the CRM enters the request, also when a desk received it earlier, off line.
   const { year } = Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(cityZone)
   const { version } = await trx
@@ -39,12 +51,23 @@ export const openTicket: Handler<'ticket.open'> = async ({ trx, now }, args) => 
       text: args.text,
       citizen_id: args.citizenId,
       contact_id: args.contactId,
-      received_at: args.receivedAt,
-      due_on: firstDue(args.kind, args.receivedAt, lawBook).dueOn,
-      team: topic.team,
+      received_at: receivedAt,
+      due_on: dueOn,
+      steps: JSON.stringify(steps),
+      team,
     })
     .returning('version')
     .executeTakeFirstOrThrow()
   await appendChange(trx, 'ticket', args.id, version)
   await appendCitizens(trx, args.citizenId)
 }
+
+export const openTicket: Handler<'ticket.open'> = ({ trx, now }, args) => open(trx, now, args)
+
+/** The handler of one action: its command's arguments are the action's, with the ids beside. */
+export const actions =
+  <N extends TicketActionName>(name: N): Handler<`ticket.${N}`> =>
+  (context, args) => {
+    const { id, ticketId, ...rest } = args as { id: Id; ticketId: Id }
+    return act(context, { id, ticketId, action: { do: name, ...rest } as TicketAction })
+  }

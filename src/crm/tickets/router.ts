@@ -1,14 +1,46 @@
 import { sql } from 'kysely'
+import type { Logger } from 'pino'
 import { anyDeskRole } from '#contract/commands/command.ts'
+import { commands } from '#contract/commands/registry.ts'
+import { cityDayOf } from '#contract/domain/calendar.ts'
+import type { Id } from '#contract/domain/ids.ts'
+import type { Ticket } from '#contract/domain/ticket.ts'
+import { Fault } from '#contract/errors.ts'
 import { askedFor, auditor, listReason, personsOf } from '../citizens/router.ts'
 import { os, requireUser } from '../http/context.ts'
 import { belongsTo } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
-import { readTickets } from './rows.ts'
+import { inTransaction } from '../store/transaction.ts'
+import { announceChanges } from '../sync/changes.ts'
+import { act } from './act.ts'
+import { type AttachmentDeps, attach, readAttachment } from './attachments.ts'
+import { open } from './commands.ts'
+import { leave, present } from './presence.ts'
+import { ticketsOfTeam, ticketWithHistory, watchList } from './queries.ts'
+import { readEntries, readTickets } from './rows.ts'
 
-export function ticketsRouter(deps: { db: Db; now(): Date }) {
-  const { db } = deps
+export type TicketsDeps = {
+  db: Db
+  now(): Date
+  log: Logger
+  attachments: Pick<AttachmentDeps, 'files' | 'scanner'> | null
+}
+
+export function ticketsRouter(deps: TicketsDeps) {
+  const { db, now } = deps
   const audit = auditor(deps)
+  const files = (): AttachmentDeps => {
+    if (!deps.attachments) throw new Fault('unsupported', 'capability-missing')
+    return { ...deps, ...deps.attachments }
+  }
+  const auditOne = (userId: Id, ticket: Ticket) =>
+    audit(userId, personsOf([ticket]), { kind: 'ticket', id: ticket.id })
+  const readOne = async (id: Id): Promise<Ticket> => {
+    const [ticket] = await readTickets(db, sql`t.id = ${id}`)
+    if (!ticket) throw new Fault('not-found', 'ticket-gone')
+    return ticket
+  }
+
   return {
     list: os.tickets.list.handler(async ({ context, input }) => {
       const user = await requireUser(context, anyDeskRole)
@@ -16,6 +48,96 @@ export function ticketsRouter(deps: { db: Db; now(): Date }) {
       const tickets = await readTickets(db, where, sql`order by t.received_at desc, t.id limit 500`)
       await audit(user.id, personsOf([...tickets, askedFor(input)]), listReason(input))
       return { tickets }
+    }),
+
+    ofTeam: os.tickets.ofTeam.handler(async ({ context, input }) => {
+      const user = await requireUser(context, anyDeskRole)
+      const tickets = await ticketsOfTeam(db, input)
+      await audit(user.id, personsOf(tickets), { kind: 'search' })
+      return { tickets }
+    }),
+
+    watch: os.tickets.watch.handler(async ({ context, input }) => {
+      const user = await requireUser(context, anyDeskRole)
+      const teams = input.team === undefined ? null : [input.team]
+      const tickets = await watchList(
+        db,
+        { ...input, days: input.days, teams },
+        cityDayOf(now().toISOString()),
+      )
+      await audit(user.id, personsOf(tickets.map(({ ticket }) => ticket)), { kind: 'search' })
+      return { tickets }
+    }),
+
+    get: os.tickets.get.handler(async ({ context, input }) => {
+      const user = await requireUser(context, anyDeskRole)
+      const found = await ticketWithHistory(db, input.id, now())
+      await auditOne(user.id, found.ticket)
+      return found
+    }),
+
+    open: os.tickets.open.handler(async ({ context, input }) => {
+      const user = await requireUser(context, commands['ticket.open'].roles)
+      const asked = { ...input, receivedAt: input.receivedAt ?? now().toISOString() }
+      await inTransaction(db, async (trx) => {
+        const [known] = await readTickets(trx, sql`t.id = ${input.id}`)
+        if (!known) return open(trx, now(), asked)
+        const same = (['topicId', 'text', 'citizenId', 'contactId', 'kind'] as const).every(
+          (field) => known[field] === asked[field],
+        )
+        if (!same) throw new Fault('conflict', 'ticket-exists')
+      })
+      await announceChanges(db)
+      const ticket = await readOne(input.id)
+      await auditOne(user.id, ticket)
+      return ticket
+    }),
+
+    act: os.tickets.act.handler(async ({ context, input }) => {
+      const author = await requireUser(context, commands[`ticket.${input.action.do}`].roles)
+      const at = now()
+      await inTransaction(db, (trx) => act({ trx, author, now: at, at: at.toISOString() }, input))
+      await announceChanges(db)
+      const [ticket, [entry]] = await Promise.all([
+        readOne(input.ticketId),
+        readEntries(db, sql`e.id = ${input.id}`),
+      ])
+      if (!entry) throw new Fault('not-found', 'record-not-found')
+      await auditOne(author.id, ticket)
+      return { ticket, entry }
+    }),
+
+    attach: os.tickets.attach.handler(async ({ context, input: { file, ...ids } }) => {
+      const user = await requireUser(context, anyDeskRole)
+      const content = Buffer.from(await file.arrayBuffer())
+      return attach(files(), { ...ids, userId: user.id, name: file.name, content })
+    }),
+
+    attachment: os.tickets.attachment.handler(async ({ context, input }) => {
+      const user = await requireUser(context, anyDeskRole)
+      const file = await readAttachment(files(), input)
+      await auditOne(user.id, await readOne(input.ticketId))
+      return file
+    }),
+
+    present: os.tickets.present.handler(async ({ context, input }) => {
+      const user = await requireUser(context, anyDeskRole)
+      return { others: await present(db, { ticketId: input.id, userId: user.id, writing: input.writing }) }
+    }),
+
+    leave: os.tickets.leave.handler(async ({ context, input }) => {
+      const user = await requireUser(context, anyDeskRole)
+      await leave(db, { ticketId: input.id, userId: user.id })
+      return {}
+    }),
+
+    members: os.tickets.members.handler(async ({ context, input }) => {
+      await requireUser(context, anyDeskRole)
+      const { rows } = await sql<{ id: Id; name: string }>`
+        select id, name from users where ${input.team} = any(teams) and deactivated_at is null order by name, id limit 500`.execute(
+        db,
+      )
+      return { members: rows }
     }),
   }
 }

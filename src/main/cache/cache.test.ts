@@ -125,7 +125,14 @@ describe('the files', () => {
       fault: { kind: 'unsupported', code: 'cache-newer', params: {} },
     })
     expect(cache.callers('+393471234567')).toEqual([])
-    expect(cache.reference()).toEqual({ services: [], offices: [], topics: [], articles: [] })
+    expect(cache.reference()).toEqual({
+      services: [],
+      offices: [],
+      topics: [],
+      articles: [],
+      teams: [],
+      rulebook: null,
+    })
     const contactId = newId()
     cache.accept(operator, [openContact(contactId)])
     expect(cache.counts(operator.user.id).pending).toBe(1)

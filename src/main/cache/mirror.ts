@@ -5,6 +5,7 @@ import type { CitizenStory, SystemTruth } from '#contract/desk.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import type { Entity } from '#contract/domain/entities.ts'
 import type { Id } from '#contract/domain/ids.ts'
+import { rulebookId } from '#contract/domain/rulebook.ts'
 import { Fault } from '#contract/errors.ts'
 import { openAppointments, openSlots } from './appointments.ts'
 import { openCitizens } from './citizens.ts'
@@ -15,6 +16,7 @@ import type { OutboxCommand } from './outbox.ts'
 import { openProjection, type ServerRow } from './projection.ts'
 import { openReference } from './reference.ts'
 import { isDamage, openSqlite, type Sqlite } from './sqlite.ts'
+import { openEntries } from './ticket-entries.ts'
 import { openTickets } from './tickets.ts'
 
 export type MirrorOptions = {
@@ -33,7 +35,19 @@ export type Page = {
   more: boolean
 }
 
-type Queries = Pick<Cache, 'callers' | 'story' | 'search' | 'reference' | 'slots' | 'made' | 'appointment'>
+type Queries = Pick<
+  Cache,
+  | 'callers'
+  | 'story'
+  | 'search'
+  | 'reference'
+  | 'slots'
+  | 'made'
+  | 'appointment'
+  | 'ticket'
+  | 'ticketEntries'
+  | 'tickets'
+>
 
 /**
  * `cache.db`: the CRM's rows with the pending commands over them. A fault of the file blocks it: queries answer empty,
@@ -124,8 +138,10 @@ export function openMirror(options: MirrorOptions): Mirror {
             offices: f.tables.office.all(),
             topics: f.tables.topic.all(),
             articles: f.tables.article.all(),
+            teams: f.tables.team.all(),
+            rulebook: f.tables.rulebook.get(rulebookId) ?? null,
           }),
-          { services: [], offices: [], topics: [], articles: [] },
+          { services: [], offices: [], topics: [], articles: [], teams: [], rulebook: null },
         ),
       slots: (query) => on((f) => f.tables.slot.find(query), []),
       made: (contactId) =>
@@ -138,6 +154,9 @@ export function openMirror(options: MirrorOptions): Mirror {
           { contact: null, tickets: [], appointments: [] },
         ),
       appointment: (id) => on((f) => f.tables.appointment.get(id) ?? null, null),
+      ticket: (id) => on((f) => f.tables.ticket.get(id) ?? null, null),
+      ticketEntries: (ticketId) => on((f) => f.tables['ticket-entry'].ofTicket(ticketId), []),
+      tickets: (query) => on((f) => f.tables.ticket.find(query), []),
     },
     add: (commands) => moving((f) => f.db.transaction(() => f.projection.add(commands))),
     drop: (seqs) =>
@@ -187,12 +206,15 @@ function openFile(path: string, options: MirrorOptions) {
     citizen: openCitizens(db, log),
     contact: openContacts(db, log),
     ticket: openTickets(db, log),
+    'ticket-entry': openEntries(db, log),
     appointment: openAppointments(db, log),
     slot: openSlots(db, log),
     service: openReference('service', db, log),
     office: openReference('office', db, log),
     topic: openReference('topic', db, log),
     article: openReference('article', db, log),
+    team: openReference('team', db, log),
+    rulebook: openReference('rulebook', db, log),
   }
   const projection = openProjection(db, tables)
   const { meta, setMeta, clearMeta, appliedN, setApplied } = openMeta(db)

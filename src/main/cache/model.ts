@@ -15,9 +15,11 @@ import type { Appointment, Slot } from '#contract/domain/appointment.ts'
 import type { CallRecord } from '#contract/domain/call-record.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import type { Contact } from '#contract/domain/contact.ts'
-import type { Id, Instant } from '#contract/domain/ids.ts'
+import type { Id, Instant, PlainDate, Slug } from '#contract/domain/ids.ts'
 import type { Article, Office, Service, Topic } from '#contract/domain/reference.ts'
+import type { CityTeam, Rulebook } from '#contract/domain/rulebook.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
+import type { TicketEntry } from '#contract/domain/ticket-entry.ts'
 import type { HomeStore } from './home.ts'
 
 export type CacheOptions = {
@@ -103,11 +105,28 @@ export interface Cache {
   callers(e164: string): CitizenStory[]
   story(citizenId: Id): CitizenStory | null
   search(text: string, limit: number): Citizen[]
-  reference(): { services: Service[]; offices: Office[]; topics: Topic[]; articles: Article[] }
+  reference(): {
+    services: Service[]
+    offices: Office[]
+    topics: Topic[]
+    articles: Article[]
+    teams: CityTeam[]
+    rulebook: Rulebook | null
+  }
   /** `from` and `to` are days of the city, both included. */
   slots(query: { agenda: string; officeId: string | null; from: string; to: string }): Slot[]
   made(contactId: Id): { contact: Contact | null; tickets: Ticket[]; appointments: Appointment[] }
   appointment(id: Id): Appointment | null
+  ticket(id: Id): Ticket | null
+  /** Oldest first. */
+  ticketEntries(ticketId: Id): TicketEntry[]
+  /** Not closed, the first due first; null: of any. `dueBy`: not answered, and due until then. */
+  tickets(query: {
+    team: Slug | null
+    assigneeId: Id | null
+    dueBy: PlainDate | null
+    limit: number
+  }): Ticket[]
   /**
    * On disk (`synchronous=FULL`) when it returns, all or none, and with them the draft that they were made from. Throws only when
    * nothing was accepted: that the projection could not be moved is no reason to ask again.

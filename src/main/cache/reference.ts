@@ -3,13 +3,13 @@ import type { EntityRows } from '#contract/domain/entities.ts'
 import { type EntityTable, rowReader, type Stored } from './rows.ts'
 import type { Sqlite } from './sqlite.ts'
 
-export type ReferenceEntity = 'service' | 'office' | 'topic' | 'article'
+export type ReferenceEntity = 'service' | 'office' | 'topic' | 'article' | 'team' | 'rulebook'
 
 export interface ReferenceTable<E extends ReferenceEntity> extends EntityTable<E> {
   all(): EntityRows[E][]
 }
 
-/** Data of the city that is always asked for whole: one table for the four of them. */
+/** Data of the city that is always asked for whole: one table for them all. */
 export function openReference<E extends ReferenceEntity>(
   entity: E,
   db: Sqlite,

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Id } from '#contract/domain/ids.ts'
+import type { Id, PlainDate, Slug } from '#contract/domain/ids.ts'
 import { openTicketStatuses, type Ticket } from '#contract/domain/ticket.ts'
 import { type EntityTable, rowReader, type Stored } from './rows.ts'
 import type { Sqlite } from './sqlite.ts'
@@ -8,16 +8,20 @@ export interface Tickets extends EntityTable<'ticket'> {
   /** Still to be answered, the first due first. */
   openOfCitizen(citizenId: Id): Ticket[]
   ofContact(contactId: Id): Ticket[]
+  /** See `Cache.tickets`. */
+  find(query: { team: Slug | null; assigneeId: Id | null; dueBy: PlainDate | null; limit: number }): Ticket[]
 }
 
 export function openTickets(db: Sqlite, log: Logger): Tickets {
   const read = rowReader('ticket', log)
   const one = db.query<Stored>('SELECT row FROM ticket WHERE id = ?')
   const put = db.query(
-    `INSERT INTO ticket (id, citizen_id, contact_id, open, due_on, row) VALUES (?, ?, ?, ?, ?, ?)
+    `INSERT INTO ticket (id, citizen_id, contact_id, open, due_on, team, assignee_id, answered, closed, row)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET
        citizen_id = excluded.citizen_id, contact_id = excluded.contact_id, open = excluded.open,
-       due_on = excluded.due_on, row = excluded.row`,
+       due_on = excluded.due_on, team = excluded.team, assignee_id = excluded.assignee_id,
+       answered = excluded.answered, closed = excluded.closed, row = excluded.row`,
   )
   const remove = db.query('DELETE FROM ticket WHERE id = ?')
   const clear = db.query('DELETE FROM ticket')
@@ -25,15 +29,32 @@ export function openTickets(db: Sqlite, log: Logger): Tickets {
     'SELECT row FROM ticket WHERE citizen_id = ? AND open = 1 ORDER BY due_on, id LIMIT 200',
   )
   const ofContact = db.query<Stored>('SELECT row FROM ticket WHERE contact_id = ? ORDER BY id')
+  const ofTeam = db.query<Stored>(
+    `SELECT row FROM ticket WHERE closed = 0 AND team = ? AND (? IS NULL OR assignee_id = ?) AND (? IS NULL OR (answered = 0 AND due_on <= ?))
+     ORDER BY due_on, id LIMIT ?`,
+  )
+  const ofAll = db.query<Stored>(
+    `SELECT row FROM ticket WHERE closed = 0 AND (? IS NULL OR assignee_id = ?) AND (? IS NULL OR (answered = 0 AND due_on <= ?))
+     ORDER BY due_on, id LIMIT ?`,
+  )
   return {
     get: (id) => read.one(one.get(id)),
     put(row) {
       const open = openTicketStatuses.includes(row.status) ? 1 : 0
-      put.run(row.id, row.citizenId, row.contactId, open, row.dueOn, JSON.stringify(row))
+      const answered = row.answeredAt === null ? 0 : 1
+      const closed = row.status === 'closed' ? 1 : 0
+      put.run(
+        ...[row.id, row.citizenId, row.contactId, open, row.dueOn, row.team, row.assigneeId],
+        ...[answered, closed, JSON.stringify(row)],
+      )
     },
     remove: (id) => void remove.run(id),
     clear: () => void clear.run(),
     openOfCitizen: (citizenId) => read.many(openOfCitizen.all(citizenId)),
     ofContact: (contactId) => read.many(ofContact.all(contactId)),
+    find({ team, assigneeId, dueBy, limit }) {
+      const rest = [assigneeId, assigneeId, dueBy, dueBy, limit]
+      return read.many(team === null ? ofAll.all(...rest) : ofTeam.all(team, ...rest))
+    },
   }
 }

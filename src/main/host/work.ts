@@ -81,10 +81,11 @@ class Contacts {
   }
 
   close(work: Work): void {
-    const { outcome, topicId, triedBefore } = work.draft.wrapUp
+    const { outcome, topicId, triedBefore, triedDetail } = work.draft.wrapUp
     if (outcome === null) throw new Fault('invalid', 'input-invalid', { params: { field: 'outcome' } })
     if (work.endedAt === null) throw new Fault('conflict', 'call-illegal-move')
-    const { citizenId, identification, note } = work.draft
+    const { citizenId, identification, note, onBehalfOf } = work.draft
+    const line = this.#parts.phone.lines().find(({ callId }) => callId === work.contactId)
     const requests: CommandRequest[] = this.#parts.recorder.isOpened(work.contactId)
       ? []
       : [openRequest(work)]
@@ -98,6 +99,9 @@ class Contacts {
         citizenId,
         identification,
         triedBefore,
+        triedDetail,
+        onBehalfOf: onBehalfOf === citizenId ? null : onBehalfOf,
+        lineScore: line?.mos ?? null,
         note,
       },
     })

@@ -7,6 +7,10 @@ import { visits } from './0050-visits.ts'
 import { takingSeats } from './0051-taking-seats.ts'
 import { opening } from './0060-opening.ts'
 import { messages } from './0080-messages.ts'
+import { requests } from './0100-requests.ts'
+import { requestRules } from './0101-request-rules.ts'
+import { contactsOfEveryChannel } from './0102-contacts.ts'
+import { requestDesk } from './0103-request-desk.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -18,4 +22,8 @@ export const migrations: Record<string, Migration> = {
   '0051-taking-seats': takingSeats,
   '0060-opening': opening,
   '0080-messages': messages,
+  '0100-requests': requests,
+  '0101-request-rules': requestRules,
+  '0102-contacts': contactsOfEveryChannel,
+  '0103-request-desk': requestDesk,
 }

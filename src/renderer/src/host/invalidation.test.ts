@@ -8,7 +8,7 @@ describe('rootsOf', () => {
   })
 
   it('asks for each query once', () => {
-    expect(rootsOf({ entities: ['ticket', 'appointment', 'contact'] })).toEqual(['story', 'made'])
+    expect(rootsOf({ entities: ['ticket', 'appointment', 'contact'] })).toEqual(['story', 'made', 'tickets'])
   })
 
   it('asks for everything when the host cannot say', () => {

@@ -62,7 +62,9 @@ export function mergeDraft(base: Draft, mine: Draft, theirs: Draft): Draft {
       topicId: pick(base.wrapUp.topicId, mine.wrapUp.topicId, theirs.wrapUp.topicId),
       outcome: pick(base.wrapUp.outcome, mine.wrapUp.outcome, theirs.wrapUp.outcome),
       triedBefore: pick(base.wrapUp.triedBefore, mine.wrapUp.triedBefore, theirs.wrapUp.triedBefore),
+      triedDetail: mergeText(base.wrapUp.triedDetail, mine.wrapUp.triedDetail, theirs.wrapUp.triedDetail),
     },
+    onBehalfOf: pick(base.onBehalfOf, mine.onBehalfOf, theirs.onBehalfOf),
     newCitizen: pick(base.newCitizen, mine.newCitizen, theirs.newCitizen),
   }
 }

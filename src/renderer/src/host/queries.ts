@@ -14,6 +14,7 @@ export type QueryRoot =
   | 'calls'
   | 'settings'
   | 'line'
+  | 'tickets'
 
 /** What the page asks its host once and keeps until the host says that it changed. */
 export function queriesOf(desk: DeskClient) {

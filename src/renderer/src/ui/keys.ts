@@ -35,6 +35,8 @@ const chords = {
   outcome6: { group: 'wrapUp', chord: { key: '6' } },
   triedOffice: { group: 'wrapUp', chord: { key: 'u' } },
   triedWebsite: { group: 'wrapUp', chord: { key: 's' } },
+  triedWebSearch: { group: 'wrapUp', chord: { key: 'r' } },
+  triedCall: { group: 'wrapUp', chord: { key: 't' } },
   triedWhatsapp: { group: 'wrapUp', chord: { key: 'w' } },
   triedNewsstand: { group: 'wrapUp', chord: { key: 'e' } },
   triedFascicolo: { group: 'wrapUp', chord: { key: 'f' } },

@@ -14,6 +14,7 @@ import { useTranslation } from 'react-i18next'
 import type { CommandName } from '#contract/commands/registry.ts'
 import type { OutboxEntry, Work } from '#contract/desk.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
+import type { TicketActionName } from '#contract/domain/ticket-act.ts'
 import { useLive } from '../../host/live-store.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { cx } from '../../ui/cx.ts'
@@ -31,6 +32,16 @@ export const icons: Record<CommandName, ReactNode> = {
   'citizen.create': <User size={17} aria-hidden="true" />,
   'citizen.read': <Eye size={17} aria-hidden="true" />,
   'ticket.open': <FileText size={17} aria-hidden="true" />,
+  'ticket.move': <FileText size={17} aria-hidden="true" />,
+  'ticket.note': <FileText size={17} aria-hidden="true" />,
+  'ticket.tell': <FileText size={17} aria-hidden="true" />,
+  'ticket.hand-over': <FileText size={17} aria-hidden="true" />,
+  'ticket.assign': <FileText size={17} aria-hidden="true" />,
+  'ticket.suspend': <FileText size={17} aria-hidden="true" />,
+  'ticket.resume': <FileText size={17} aria-hidden="true" />,
+  'ticket.extend': <FileText size={17} aria-hidden="true" />,
+  'ticket.link': <FileText size={17} aria-hidden="true" />,
+  'ticket.classify': <FileText size={17} aria-hidden="true" />,
   'appointment.book': <CalendarDays size={17} aria-hidden="true" />,
   'appointment.reschedule': <CalendarDays size={17} aria-hidden="true" />,
   'appointment.cancel': <CalendarDays size={17} aria-hidden="true" />,
@@ -38,6 +49,9 @@ export const icons: Record<CommandName, ReactNode> = {
   'appointment.no-show': <CalendarDays size={17} aria-hidden="true" />,
   'appointment.attended': <CalendarDays size={17} aria-hidden="true" />,
 }
+
+type ActionCommand = Extract<CommandName, `ticket.${TicketActionName}`>
+const ticketAction = (name: ActionCommand) => name.slice('ticket.'.length) as TicketActionName
 
 function useEntryWords(): (entry: OutboxEntry) => string {
   const { t } = useTranslation()
@@ -59,6 +73,17 @@ function useEntryWords(): (entry: OutboxEntry) => string {
         })
       case 'ticket.open':
         return t('work.outbox.name.ticket.open', { topic: names.topic(request.args.topicId) })
+      case 'ticket.move':
+      case 'ticket.note':
+      case 'ticket.tell':
+      case 'ticket.hand-over':
+      case 'ticket.assign':
+      case 'ticket.suspend':
+      case 'ticket.resume':
+      case 'ticket.extend':
+      case 'ticket.link':
+      case 'ticket.classify':
+        return t(`work.outbox.name.ticket.${ticketAction(request.name)}`)
       case 'appointment.book':
         return t('work.outbox.name.appointment.book', {
           service: names.services(request.args.serviceIds),
@@ -102,6 +127,17 @@ function useDetail(): (name: CommandName) => string {
         return t('work.outbox.detail.citizen.read')
       case 'ticket.open':
         return t('work.outbox.detail.ticket.open')
+      case 'ticket.move':
+      case 'ticket.note':
+      case 'ticket.tell':
+      case 'ticket.hand-over':
+      case 'ticket.assign':
+      case 'ticket.suspend':
+      case 'ticket.resume':
+      case 'ticket.extend':
+      case 'ticket.link':
+      case 'ticket.classify':
+        return t('work.outbox.detail.ticket.action')
       case 'appointment.book':
         return t('work.outbox.detail.appointment.book')
       case 'appointment.reschedule':

@@ -26,6 +26,9 @@ const close: Extract<CommandRequest, { name: 'contact.close' }> = {
     citizenId: null,
     identification: 'none',
     triedBefore: [],
+    triedDetail: '',
+    onBehalfOf: null,
+    lineScore: null,
     note: ' \n',
   },
 }

@@ -4,7 +4,7 @@ import type { Draft } from '#contract/desk.ts'
 /** What somebody typed and the CRM does not have; null when nothing was typed. */
 export function typedText(request: CommandRequest): string | null {
   const text =
-    request.name === 'ticket.open'
+    request.name === 'ticket.open' || request.name === 'ticket.note' || request.name === 'ticket.tell'
       ? request.args.text
       : request.name === 'contact.close'
         ? request.args.note
@@ -34,6 +34,7 @@ export type Remedy =
   | 'citizen'
   | 'cancelOpen'
   | 'cancelClosed'
+  | 'ticketText'
   | 'tell'
 
 /** What is left to do, by whether the contact is still open and the caller still on the line. */
@@ -45,6 +46,9 @@ export function remedyOf(request: CommandRequest, isOpen: boolean, isOnLine: boo
       return isOpen ? 'ticketOpen' : 'ticketClosed'
     case 'contact.close':
       return typedText(request) === null ? 'closing' : 'note'
+    case 'ticket.note':
+    case 'ticket.tell':
+      return 'ticketText'
     case 'citizen.create':
       return 'citizen'
     case 'appointment.cancel':

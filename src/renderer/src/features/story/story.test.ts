@@ -26,6 +26,9 @@ const contact = (id: string, startedAt: string, more: Partial<Contact> = {}): Co
   outcome: 'resolved',
   identification: 'none',
   triedBefore: [],
+  triedDetail: '',
+  onBehalfOf: null,
+  lineScore: null,
   note: '',
   practice: false,
   ...more,
@@ -43,6 +46,10 @@ const ticket = (id: string, dueOn: string, more: Partial<Ticket> = {}): Ticket =
   receivedAt: '2026-11-05T09:00:00Z',
   dueOn,
   team: 'taxes',
+  linkedContacts: [],
+  clock: { suspensions: [], extensions: [], steps: [] },
+  ...{ rerouted: 0, reopened: 0, assigneeId: null, assigneeName: null },
+  ...{ answeredAt: null, closedFor: null, reference: null },
   ...more,
 })
 const appointment = (id: string, startsAt: string, more: Partial<Appointment> = {}): Appointment => ({

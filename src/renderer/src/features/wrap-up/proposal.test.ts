@@ -3,7 +3,7 @@ import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
 import { proposalOf, toggleTried } from './proposal.ts'
 
-const none = { topicId: null, outcome: null, triedBefore: [] }
+const none = { topicId: null, outcome: null, triedBefore: [], triedDetail: '' }
 const services = [{ id: 'identity-card', topicId: 'identity-card' }]
 const appointment: Appointment = {
   id: 'a',
@@ -37,6 +37,10 @@ const ticket: Ticket = {
   receivedAt: '2026-11-24T09:00:00Z',
   dueOn: '2026-12-24',
   team: 'taxes',
+  linkedContacts: [],
+  clock: { suspensions: [], extensions: [], steps: [] },
+  ...{ rerouted: 0, reopened: 0, assigneeId: null, assigneeName: null },
+  ...{ answeredAt: null, closedFor: null, reference: null },
 }
 
 describe('proposalOf', () => {
@@ -60,7 +64,7 @@ describe('proposalOf', () => {
   })
 
   it('leaves the operator’s choice', () => {
-    const chosen = { topicId: 'fines', outcome: 'callback' as const, triedBefore: [] }
+    const chosen = { topicId: 'fines', outcome: 'callback' as const, triedBefore: [], triedDetail: '' }
     expect(proposalOf(chosen, { tickets: [ticket], appointments: [appointment] }, services)).toEqual({
       topicId: 'fines',
       from: 'chosen',
@@ -70,8 +74,10 @@ describe('proposalOf', () => {
 })
 
 describe('toggleTried', () => {
-  it('keeps two at most and never "nothing" with something', () => {
-    expect(toggleTried(['office', 'website'], 'whatsapp')).toEqual(['website', 'whatsapp'])
+  it('keeps four at most and never "nothing" with something', () => {
+    expect(toggleTried(['office', 'website', 'call', 'newsstand'], 'whatsapp')).toEqual([
+      ...['website', 'call', 'newsstand', 'whatsapp'],
+    ])
     expect(toggleTried(['office'], 'office')).toEqual([])
     expect(toggleTried(['office', 'website'], 'nothing')).toEqual(['nothing'])
     expect(toggleTried(['nothing'], 'office')).toEqual(['office'])

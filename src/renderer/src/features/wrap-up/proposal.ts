@@ -1,6 +1,6 @@
 import type { Draft } from '#contract/desk.ts'
 import { type Appointment, isActive } from '#contract/domain/appointment.ts'
-import type { Outcome, TriedBefore } from '#contract/domain/contact.ts'
+import { mostTried, type Outcome, type TriedBefore } from '#contract/domain/contact.ts'
 import type { Service } from '#contract/domain/reference.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
 
@@ -30,11 +30,9 @@ export function proposalOf(
   return { topicId, from, outcome }
 }
 
-const most = 2
-
-/** Two at most, the newest stay; "nothing" goes with nothing else. */
+/** No more than a contact names, the newest stay; "nothing" goes with nothing else. */
 export function toggleTried(before: readonly TriedBefore[], way: TriedBefore): TriedBefore[] {
   if (before.includes(way)) return before.filter((one) => one !== way)
   if (way === 'nothing') return ['nothing']
-  return [...before.filter((one) => one !== 'nothing'), way].slice(-most)
+  return [...before.filter((one) => one !== 'nothing'), way].slice(-mostTried)
 }

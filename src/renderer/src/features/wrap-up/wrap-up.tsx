@@ -40,6 +40,8 @@ const outcomeKeys: Record<Outcome, KeyId> = {
 const triedKeys: Record<TriedBefore, KeyId> = {
   office: 'triedOffice',
   website: 'triedWebsite',
+  'web-search': 'triedWebSearch',
+  call: 'triedCall',
   whatsapp: 'triedWhatsapp',
   newsstand: 'triedNewsstand',
   fascicolo: 'triedFascicolo',
@@ -106,6 +108,8 @@ export function WrapUp({
   useShortcut('outcome6', () => choose('dropped'))
   useShortcut('triedOffice', () => toggle('office'))
   useShortcut('triedWebsite', () => toggle('website'))
+  useShortcut('triedWebSearch', () => toggle('web-search'))
+  useShortcut('triedCall', () => toggle('call'))
   useShortcut('triedWhatsapp', () => toggle('whatsapp'))
   useShortcut('triedNewsstand', () => toggle('newsstand'))
   useShortcut('triedFascicolo', () => toggle('fascicolo'))

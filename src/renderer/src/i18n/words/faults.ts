@@ -31,6 +31,14 @@ export const it = {
   'citizen-exists': 'Questa persona c’è già.',
   'contact-gone': 'Questa conversazione non c’è più.',
   'contact-closed': 'Questa conversazione è già chiusa.',
+  'ticket-gone': 'Questa richiesta non c’è più.',
+  'ticket-exists': 'Con questo codice c’è già un’altra richiesta.',
+  'ticket-refused':
+    'La richiesta nel frattempo è cambiata, e così com’è non lo permette. Il tuo testo è salvo.',
+  'team-unknown': 'Questo gruppo non c’è più.',
+  'attachment-refused':
+    'Il file non è stato preso: solo PDF, immagini e testo fino a 10 MB, e niente di infetto.',
+  'attachments-too-many': 'Questa richiesta ha già troppi allegati.',
   'stream-reset': 'La postazione ha ricominciato la numerazione degli invii. Niente è perso.',
   'draft-stale': 'Un’altra finestra ha salvato nel frattempo. Ho unito i testi.',
   'cache-newer':
@@ -81,6 +89,14 @@ export const en: Record<ErrorCode, string> = {
   'citizen-exists': 'This person is already there.',
   'contact-gone': 'This conversation is no longer there.',
   'contact-closed': 'This conversation is already closed.',
+  'ticket-gone': 'This request is no longer there.',
+  'ticket-exists': 'There is another request under this code.',
+  'ticket-refused':
+    'The request has changed meanwhile and does not allow this as it stands. Your text is kept.',
+  'team-unknown': 'This team is no longer there.',
+  'attachment-refused':
+    'The file was not taken: PDF, images and text up to 10 MB only, and nothing infected.',
+  'attachments-too-many': 'This request has too many files already.',
   'stream-reset': 'The desk has started to number its commands anew. Nothing is lost.',
   'draft-stale': 'Another window saved meanwhile. Both texts were kept.',
   'cache-newer':

@@ -34,6 +34,16 @@ export const it = {
       },
       ticket: {
         open: 'Richiesta: {{topic}}',
+        move: 'Richiesta: cambio di stato',
+        note: 'Richiesta: nota interna',
+        tell: 'Richiesta: messaggio alla persona',
+        'hand-over': 'Richiesta: passaggio ad altro gruppo',
+        assign: 'Richiesta: assegnazione',
+        suspend: 'Richiesta: termine sospeso',
+        resume: 'Richiesta: termine ripreso',
+        extend: 'Richiesta: termine prorogato',
+        link: 'Richiesta: telefonata collegata',
+        classify: 'Richiesta: altra categoria',
       },
       appointment: {
         book: 'Appuntamento: {{service}}, {{when}}, {{office}}',
@@ -56,6 +66,7 @@ export const it = {
       },
       ticket: {
         open: 'Il protocollo arriva dal CRM',
+        action: 'Vale da quando il CRM la riceve',
       },
       appointment: {
         book: 'Il posto è richiesto, non ancora confermato',
@@ -82,6 +93,8 @@ export const it = {
       cancelOpen: 'L’appuntamento resta valido. Disdicilo di nuovo dalla scheda della persona.',
       cancelClosed:
         'L’appuntamento resta valido. Richiama, e disdicilo nella nuova telefonata se serve ancora.',
+      ticketText:
+        'La richiesta nel frattempo è cambiata. Il testo è qui sotto: rimettilo nella bozza della richiesta e guarda come sta adesso.',
       tell: 'La postazione non può rifarlo. Dillo a chi coordina il turno, poi togli la voce.',
     },
     slotsToTake: 'I posti liberi più vicini:',
@@ -187,6 +200,16 @@ export const en: Same<typeof it> = {
       },
       ticket: {
         open: 'Request: {{topic}}',
+        move: 'Request: another state',
+        note: 'Request: internal note',
+        tell: 'Request: message to the person',
+        'hand-over': 'Request: handed over to another team',
+        assign: 'Request: assignment',
+        suspend: 'Request: clock stopped',
+        resume: 'Request: clock goes on',
+        extend: 'Request: term extended',
+        link: 'Request: call linked',
+        classify: 'Request: another category',
       },
       appointment: {
         book: 'Appointment: {{service}}, {{when}}, {{office}}',
@@ -209,6 +232,7 @@ export const en: Same<typeof it> = {
       },
       ticket: {
         open: 'The protocol comes from the CRM',
+        action: 'Counts from when the CRM receives it',
       },
       appointment: {
         book: 'The seat is requested, not confirmed yet',
@@ -233,6 +257,8 @@ export const en: Same<typeof it> = {
       citizen: 'The person was not added. Find them: if they are not there, add them in a new call.',
       cancelOpen: 'The appointment still stands. Cancel it again from the person’s record.',
       cancelClosed: 'The appointment still stands. Call back, and cancel it in the new call if still needed.',
+      ticketText:
+        'The request has changed meanwhile. The text is below: put it back into the request’s draft and see how it stands now.',
       tell: 'The desk cannot do it again. Tell whoever leads the shift, then remove the entry.',
     },
     slotsToTake: 'The nearest free slots:',

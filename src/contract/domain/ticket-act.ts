@@ -1,0 +1,236 @@
+import { z } from 'zod'
+import { cityDayOf } from './calendar.ts'
+import { Id, type Instant, type PlainDate, Slug } from './ids.ts'
+import { dueOf, type TermBook } from './reply-term.ts'
+import { CloseReason, reopens, type Ticket, TicketStatus, ticketMayBecome } from './ticket.ts'
+import { TicketChannel, type TicketDeed } from './ticket-entry.ts'
+import { TicketKind } from './ticket-kind.ts'
+
+const reason = z.string().trim().min(1).max(500)
+const text = z.string().trim().min(1).max(8000)
+
+/** What somebody may do with a request, beside opening it and attaching files. */
+export const ticketActions = {
+  /** `answered` is reached by telling the answer, and never back to `new`. A reopening and a wait need a reason; an end without an answer `closedFor`. */
+  move: z.object({
+    to: TicketStatus.exclude(['new', 'answered']),
+    reason: reason.nullable(),
+    closedFor: CloseReason.nullable(),
+  }),
+  note: z.object({ text }),
+  /** `answers`: this is what the citizen asked for. */
+  tell: z.object({ channel: TicketChannel, text, answers: z.boolean() }),
+  'hand-over': z.object({ team: Slug, reason, reference: z.string().trim().min(1).max(80).nullable() }),
+  assign: z.object({ assigneeId: Id.nullable() }),
+  suspend: z.object({ reason }),
+  resume: z.object({}),
+  extend: z.object({ days: z.number().int().min(1).max(365), reason }),
+  link: z.object({ contactId: Id }),
+  classify: z.object({ kind: TicketKind, topicId: Slug, reason }),
+} as const
+export type TicketActionName = keyof typeof ticketActions
+export const ticketActionNames = Object.keys(ticketActions) as TicketActionName[]
+
+type Arguments<N extends TicketActionName> = z.output<(typeof ticketActions)[N]>
+export type TicketAction = { [N in TicketActionName]: { do: N } & Arguments<N> }[TicketActionName]
+
+const variants = ticketActionNames.map((name) => ticketActions[name].extend({ do: z.literal(name) }))
+export const TicketAction = z.discriminatedUnion(
+  'do',
+  variants as never,
+) as unknown as z.ZodType<TicketAction>
+
+/**
+ * Why not. `illegal-move`: not from the state it is in now. `closed`: it is over; reopen it first. `same`: nothing would change.
+ * Of the clock: `met`, it was answered; `expired`; `stopped`, it stands already; `running`; `exhausted`, the rule gives no more.
+ */
+export const ticketRefusals = [
+  'illegal-move',
+  'needs-reason',
+  'closed',
+  'same',
+  'met',
+  'expired',
+  'stopped',
+  'running',
+  'exhausted',
+] as const
+export type TicketRefusal = (typeof ticketRefusals)[number]
+
+export type ActContext = {
+  book: TermBook
+  at: Instant
+  /** The name that goes with `assign`. */
+  assigneeName: string | null
+}
+
+export type TicketStep =
+  | { ok: true; ticket: Ticket; deed: TicketDeed }
+  | { ok: false; refusal: TicketRefusal }
+
+const refused = (refusal: TicketRefusal): TicketStep => ({ ok: false, refusal })
+
+/** The one place where a request changes, for the desk that shows it and the CRM that does it. Pure. */
+export function actOn(ticket: Ticket, action: TicketAction, context: ActContext): TicketStep {
+  const today = cityDayOf(context.at)
+  const done = (change: Partial<Ticket>, deed: TicketDeed): TicketStep => ({
+    ok: true,
+    ticket: { ...ticket, ...change },
+    deed,
+  })
+  const over = ticket.status === 'closed'
+
+  switch (action.do) {
+    case 'move':
+      return move(ticket, action, context, today)
+    case 'note':
+      return done({}, { did: 'noted', text: action.text })
+    case 'tell': {
+      const { channel, text } = action
+      if (!action.answers) return done({}, { did: 'told', channel, text, answered: null })
+      if (!ticketMayBecome(ticket.status, 'answered')) return refused('illegal-move')
+      const change = { status: 'answered' as const, answeredAt: ticket.answeredAt ?? context.at }
+      const { clock, dueOn } = going(ticket, context, today)
+      return done({ ...change, clock, dueOn }, { did: 'told', channel, text, answered: ticket.status })
+    }
+    case 'hand-over': {
+      if (over) return refused('closed')
+      if (action.team === ticket.team) return refused('same')
+      const { team, reason, reference } = action
+      return done(
+        {
+          ...{ team, assigneeId: null, assigneeName: null, rerouted: ticket.rerouted + 1 },
+          reference: reference ?? ticket.reference,
+        },
+        { did: 'handed-over', from: ticket.team, to: team, reason, reference },
+      )
+    }
+    case 'assign': {
+      if (over) return refused('closed')
+      if (action.assigneeId === ticket.assigneeId) return refused('same')
+      const { assigneeId } = action
+      const assigneeName = assigneeId === null ? null : context.assigneeName
+      return done({ assigneeId, assigneeName }, { did: 'assigned', toId: assigneeId, toName: assigneeName })
+    }
+    case 'suspend': {
+      const why = mayNotStop(ticket, context.book, today)
+      if (why) return refused(why)
+      return done(stopped(ticket, context.book, today, action.reason), {
+        ...{ did: 'stopped', on: today, reason: action.reason },
+      })
+    }
+    case 'resume': {
+      if (!isStopped(ticket)) return refused('running')
+      const change = going(ticket, context, today)
+      return done(change, { did: 'resumed', on: today, dueOn: change.dueOn })
+    }
+    case 'extend': {
+      if (over) return refused('closed')
+      if (ticket.answeredAt !== null) return refused('met')
+      const now = dueOf(factsOf(ticket), context.book, today)
+      if (today > now.dueOn) return refused('expired')
+      if (action.days > now.extensionLeft) return refused('exhausted')
+      const { days, reason } = action
+      const extensions = [...ticket.clock.extensions, { on: today, days, reason }]
+      const change = worked({ ...ticket, clock: { ...ticket.clock, extensions } }, context.book, today)
+      return done(change, { did: 'extended', days, reason, dueOn: change.dueOn })
+    }
+    case 'link': {
+      const { contactId } = action
+      if (contactId === ticket.contactId || ticket.linkedContacts.includes(contactId)) return refused('same')
+      return done({ linkedContacts: [...ticket.linkedContacts, contactId] }, { did: 'linked', contactId })
+    }
+    case 'classify': {
+      if (over) return refused('closed')
+      const { kind, topicId, reason } = action
+      if (kind === ticket.kind && topicId === ticket.topicId) return refused('same')
+      // Another kind may have another term; it is counted from the same receipt.
+      const change = worked({ ...ticket, kind }, context.book, today)
+      return done(
+        { kind, topicId, ...change },
+        {
+          ...{ did: 'classified', reason, dueOn: change.dueOn },
+          from: { kind: ticket.kind, topicId: ticket.topicId },
+          to: { kind, topicId },
+        },
+      )
+    }
+  }
+}
+
+function move(
+  ticket: Ticket,
+  { to, reason, closedFor }: { do: 'move' } & Arguments<'move'>,
+  context: ActContext,
+  today: PlainDate,
+): TicketStep {
+  const from = ticket.status
+  if (!ticketMayBecome(from, to)) return refused('illegal-move')
+  const again = reopens(from, to)
+  const unanswered = to === 'closed' && ticket.answeredAt === null
+  if ((again || to === 'waiting-citizen') && reason === null) return refused('needs-reason')
+  if (unanswered && (closedFor === null || (closedFor === 'handed-over' && ticket.reference === null)))
+    return refused('needs-reason')
+  const why = unanswered ? closedFor : null
+
+  let clock: 'stopped' | 'resumed' | null = null
+  let change: Pick<Ticket, 'clock' | 'dueOn'> = { clock: ticket.clock, dueOn: ticket.dueOn }
+  if (to === 'waiting-citizen') {
+    // Beyond what the rule allows it waits all the same, and the clock goes on.
+    if (mayNotStop(ticket, context.book, today) === null) {
+      clock = 'stopped'
+      change = stopped(ticket, context.book, today, reason ?? '')
+    }
+  } else if (isStopped(ticket)) {
+    clock = 'resumed'
+    change = going(ticket, context, today)
+  }
+  return {
+    ok: true,
+    ticket: {
+      ...{ ...ticket, ...change, status: to, closedFor: why },
+      reopened: ticket.reopened + (again ? 1 : 0),
+    },
+    deed: { did: 'moved', from, to, reason, closedFor: why, clock },
+  }
+}
+
+/** What its last day follows from. */
+export const factsOf = (ticket: Ticket) => ({
+  kind: ticket.kind,
+  receivedAt: ticket.receivedAt,
+  answeredAt: ticket.answeredAt,
+  suspensions: ticket.clock.suspensions,
+  extensions: ticket.clock.extensions,
+})
+
+export const isStopped = (ticket: Ticket): boolean => ticket.clock.suspensions.at(-1)?.to === null
+
+function worked(ticket: Ticket, book: TermBook, today: PlainDate): Pick<Ticket, 'clock' | 'dueOn'> {
+  const { suspensions, extensions } = ticket.clock
+  const { dueOn, steps } = dueOf(factsOf(ticket), book, today)
+  return { dueOn, clock: { suspensions, extensions, steps } }
+}
+
+function mayNotStop(ticket: Ticket, book: TermBook, today: PlainDate): TicketRefusal | null {
+  if (ticket.answeredAt !== null || !['new', 'in-progress', 'waiting-citizen'].includes(ticket.status))
+    return 'met'
+  if (isStopped(ticket)) return 'stopped'
+  const { dueOn, suspensionLeft } = dueOf(factsOf(ticket), book, today)
+  if (today > dueOn) return 'expired'
+  return suspensionLeft > 0 ? null : 'exhausted'
+}
+
+const stopped = (ticket: Ticket, book: TermBook, today: PlainDate, reason: string) => {
+  const suspensions = [...ticket.clock.suspensions, { from: today, to: null, reason }]
+  return worked({ ...ticket, clock: { ...ticket.clock, suspensions } }, book, today)
+}
+
+/** The clock as it goes on: what it stood for is added. */
+function going(ticket: Ticket, { book }: ActContext, today: PlainDate): Pick<Ticket, 'clock' | 'dueOn'> {
+  if (!isStopped(ticket)) return { clock: ticket.clock, dueOn: ticket.dueOn }
+  const suspensions = ticket.clock.suspensions.map((one) =>
+    one.to === null ? { ...one, to: today < one.from ? one.from : today } : one,
+  )
+  return worked({ ...ticket, clock: { ...ticket.clock, suspensions } }, book, today)
+}

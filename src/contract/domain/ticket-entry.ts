@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { Id, Instant, PlainDate, Slug } from './ids.ts'
+import { CloseReason, TicketStatus } from './ticket.ts'
+import { TicketKind } from './ticket-kind.ts'
+
+/** How a citizen was told something. The operator sends it, or says it; the register keeps what was said. */
+export const ticketChannels = ['phone', 'email', 'letter', 'counter', 'whatsapp', 'sms'] as const
+export const TicketChannel = z.enum(ticketChannels)
+export type TicketChannel = z.infer<typeof TicketChannel>
+
+export const attachmentTypes = [
+  'application/pdf',
+  'image/jpeg',
+  'image/png',
+  'image/webp',
+  'text/plain',
+] as const
+export const AttachmentType = z.enum(attachmentTypes)
+export type AttachmentType = z.infer<typeof AttachmentType>
+export const attachmentLimit = 10 * 1024 * 1024
+export const mostAttachments = 50
+
+export const Attachment = z.object({
+  id: Id,
+  name: z.string().min(1).max(200),
+  /** What its content is, whatever its name says. */
+  type: AttachmentType,
+  size: z.number().int().positive().max(attachmentLimit),
+})
+export type Attachment = z.infer<typeof Attachment>
+
+const text = z.string().max(8000)
+const reason = z.string().max(500)
+
+/** One thing that happened to a request. `clock`: what it did to the clock beside. */
+export const TicketDeed = z.discriminatedUnion('did', [
+  z.object({
+    did: z.literal('moved'),
+    from: TicketStatus,
+    to: TicketStatus,
+    reason: reason.nullable(),
+    closedFor: CloseReason.nullable(),
+    clock: z.enum(['stopped', 'resumed']).nullable(),
+  }),
+  z.object({ did: z.literal('noted'), text }),
+  z.object({
+    did: z.literal('told'),
+    channel: TicketChannel,
+    text,
+    /** It was the answer, and the state that this ended. */
+    answered: TicketStatus.nullable(),
+  }),
+  z.object({
+    did: z.literal('handed-over'),
+    from: Slug,
+    to: Slug,
+    reason,
+    reference: z.string().max(80).nullable(),
+  }),
+  z.object({ did: z.literal('assigned'), toId: Id.nullable(), toName: z.string().max(120).nullable() }),
+  z.object({ did: z.literal('stopped'), on: PlainDate, reason }),
+  z.object({ did: z.literal('resumed'), on: PlainDate, dueOn: PlainDate }),
+  z.object({ did: z.literal('extended'), days: z.number().int(), reason, dueOn: PlainDate }),
+  z.object({ did: z.literal('linked'), contactId: Id }),
+  z.object({
+    did: z.literal('classified'),
+    from: z.object({ kind: TicketKind, topicId: Slug }),
+    to: z.object({ kind: TicketKind, topicId: Slug }),
+    reason,
+    dueOn: PlainDate,
+  }),
+  z.object({ did: z.literal('attached'), attachment: Attachment }),
+])
+export type TicketDeed = z.infer<typeof TicketDeed>
+
+/** A line of a request's history. It is never changed; retention may empty it. */
+export const TicketEntry = z.object({
+  id: Id,
+  version: z.number().int().nonnegative(),
+  ticketId: Id,
+  at: Instant,
+  authorId: Id,
+  authorName: z.string().max(120),
+  what: TicketDeed,
+})
+export type TicketEntry = z.infer<typeof TicketEntry>

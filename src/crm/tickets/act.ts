@@ -1,0 +1,163 @@
+import { sql } from 'kysely'
+import type { User } from '#contract/domain/agent.ts'
+import type { Id, Instant } from '#contract/domain/ids.ts'
+import type { Ticket } from '#contract/domain/ticket.ts'
+import { actOn, type TicketAction } from '#contract/domain/ticket-act.ts'
+import type { TicketDeed } from '#contract/domain/ticket-entry.ts'
+import { Fault } from '#contract/errors.ts'
+import { requireContact } from '../contacts/commands.ts'
+import { requireTopic } from '../reference/topics.ts'
+import type { Trx } from '../store/store.ts'
+import { appendChange, appendCitizens } from '../sync/changes.ts'
+import { readTickets } from './rows.ts'
+import { readRulebook } from './rules.ts'
+
+export type Acting = {
+  trx: Trx
+  author: Pick<User, 'id'>
+  now: Date
+  /** When it was done, by the clock of whoever did it; later than now it is now. */
+  at: Instant
+}
+
+/** The request, locked until the transaction ends. */
+export async function lockTicket(trx: Trx, id: Id): Promise<Ticket> {
+  const found = await trx
+    .selectFrom('tickets')
+    .select('id')
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst()
+  const [ticket] = found ? await readTickets(trx, sql`t.id = ${id}`) : []
+  if (!ticket) throw new Fault('not-found', 'ticket-gone')
+  return ticket
+}
+
+/**
+ * Does something with a request and writes it into its history, as entry `id`. An id that is there already was done before: nothing
+ * happens, unless it is another request's.
+ */
+export async function act(
+  acting: Acting,
+  { id, ticketId, action }: { id: Id; ticketId: Id; action: TicketAction },
+): Promise<void> {
+  const { trx } = acting
+  const before = await lockTicket(trx, ticketId)
+  if (await wasDone(trx, id, ticketId)) return
+  const assigneeName = await requireNamed(trx, before, action)
+  const at = momentOf(acting, before)
+  const step = actOn(before, action, { book: await readRulebook(trx), at, assigneeName })
+  if (!step.ok) throw new Fault('conflict', 'ticket-refused', { params: { why: step.refusal } })
+  await store(trx, before, step.ticket)
+  await record(acting, { id, ticketId, at, deed: step.deed })
+}
+
+export async function wasDone(trx: Trx, id: Id, ticketId: Id): Promise<boolean> {
+  const done = await trx
+    .selectFrom('ticket_entries')
+    .select('ticket_id')
+    .where('id', '=', id)
+    .executeTakeFirst()
+  if (done && done.ticket_id !== ticketId)
+    throw new Fault('conflict', 'input-invalid', { params: { field: 'id' } })
+  return done !== undefined
+}
+
+/** Not before the request was there, and not in the future. */
+export const momentOf = ({ now, at }: Acting, { receivedAt }: Ticket): Instant =>
+  new Date(Math.max(Date.parse(receivedAt), Math.min(Date.parse(at), now.getTime()))).toISOString()
+
+/** Whatever the action names is there; answers the name of whom a request is assigned to. */
+async function requireNamed(trx: Trx, ticket: Ticket, action: TicketAction): Promise<string | null> {
+  switch (action.do) {
+    case 'hand-over': {
+      const team = await trx.selectFrom('teams').select('id').where('id', '=', action.team).executeTakeFirst()
+      if (!team) throw new Fault('invalid', 'team-unknown')
+      return null
+    }
+    case 'link':
+      await requireContact(trx, action.contactId)
+      return null
+    case 'classify':
+      await requireTopic(trx, action.topicId)
+      return null
+    case 'assign': {
+      if (action.assigneeId === null) return null
+      const { rows } = await sql<{ name: string }>`
+        select name from users where id = ${action.assigneeId} and deactivated_at is null and ${ticket.team} = any(teams)`.execute(
+        trx,
+      )
+      if (!rows[0]) throw new Fault('invalid', 'input-invalid', { params: { field: 'assigneeId' } })
+      return rows[0].name
+    }
+    default:
+      return null
+  }
+}
+
+async function store(trx: Trx, before: Ticket, after: Ticket): Promise<void> {
+  const { id } = after
+  for (const [position, one] of after.clock.suspensions.entries()) {
+    const known = before.clock.suspensions[position]
+    if (!known) {
+      await trx
+        .insertInto('ticket_suspensions')
+        .values({ ticket_id: id, position, from_day: one.from, to_day: one.to, reason: one.reason })
+        .execute()
+    } else if (known.to !== one.to) {
+      await trx
+        .updateTable('ticket_suspensions')
+        .set({ to_day: one.to })
+        .where('ticket_id', '=', id)
+        .where('position', '=', position)
+        .execute()
+    }
+  }
+  for (const [position, one] of after.clock.extensions.entries()) {
+    if (before.clock.extensions[position]) continue
+    await trx
+      .insertInto('ticket_extensions')
+      .values({ ticket_id: id, position, on_day: one.on, days: one.days, reason: one.reason })
+      .execute()
+  }
+  for (const contactId of after.linkedContacts.filter((one) => !before.linkedContacts.includes(one))) {
+    await trx.insertInto('ticket_contacts').values({ ticket_id: id, contact_id: contactId }).execute()
+  }
+  const { version } = await trx
+    .updateTable('tickets')
+    .set((eb) => ({
+      ...{ kind: after.kind, topic_id: after.topicId, status: after.status, team: after.team },
+      ...{ due_on: after.dueOn, steps: JSON.stringify(after.clock.steps), reference: after.reference },
+      ...{ assignee_id: after.assigneeId, rerouted: after.rerouted, reopened: after.reopened },
+      ...{ answered_at: after.answeredAt, closed_for: after.closedFor },
+      version: eb('version', '+', 1),
+    }))
+    .where('id', '=', id)
+    .returning('version')
+    .executeTakeFirstOrThrow()
+  await appendChange(trx, 'ticket', id, version)
+  await appendCitizens(trx, after.citizenId)
+  if (after.team !== before.team) {
+    // Its history comes to the desks of the new team, and leaves those that have nothing to do with it any more.
+    await sql`
+      insert into change_log (entity, id, version)
+      select 'ticket-entry', e.id::text, e.version from ticket_entries e where e.ticket_id = ${id}`.execute(
+      trx,
+    )
+  }
+}
+
+/** Writes a line of a request's history. */
+export async function record(
+  { trx, author }: Acting,
+  entry: { id: Id; ticketId: Id; at: Instant; deed: TicketDeed },
+): Promise<void> {
+  await trx
+    .insertInto('ticket_entries')
+    .values({
+      ...{ id: entry.id, ticket_id: entry.ticketId, at: entry.at, author_id: author.id },
+      body: JSON.stringify(entry.deed),
+    })
+    .execute()
+  await appendChange(trx, 'ticket-entry', entry.id, 1)
+}

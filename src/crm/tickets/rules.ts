@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { sql } from 'kysely'
+import { z } from 'zod'
+import { CityCalendar } from '#contract/domain/calendar.ts'
+import type { Slug } from '#contract/domain/ids.ts'
+import { lawBook, ReplyTerms } from '#contract/domain/reply-term.ts'
+import { CityTeam, firstLevel, RoutingRule, Rulebook, rulebookId } from '#contract/domain/rulebook.ts'
+import { FileProblem, lineOfPath, parseJsonText } from '#contract/json-text.ts'
+import { readReference, referenceTables } from '../reference/rows.ts'
+import type { Reader } from '../store/query.ts'
+import type { Db, Trx } from '../store/store.ts'
+import { inTransaction } from '../store/transaction.ts'
+import { announceChanges, appendChange } from '../sync/changes.ts'
+
+export const cityRules = fileURLToPath(new URL('../../../resources/city/', import.meta.url))
+
+const head = { example: z.boolean(), note: z.string().min(1) }
+const CalendarFile = z.strictObject({ ...head, calendar: CityCalendar })
+const TermsFile = z.strictObject({ ...head, terms: ReplyTerms })
+const RoutingFile = z.strictObject({ ...head, routing: z.array(RoutingRule).max(500) })
+const TeamsFile = z.strictObject({
+  ...head,
+  teams: z
+    .array(CityTeam.omit({ version: true }).strict())
+    .min(1)
+    .max(200),
+})
+
+export type CityRules = {
+  teams: Omit<CityTeam, 'version'>[]
+  rulebook: Omit<Rulebook, 'id' | 'version'>
+}
+
+/**
+ * `calendar.json`, `terms.json`, `routing.json` and `teams.json` of a folder; throws a `FileProblem` that names file and line for one that
+ * does not parse or names what is not there.
+ */
+export async function loadRules(folder: string = cityRules): Promise<CityRules> {
+  const read = async <T extends z.ZodType>(name: string, schema: T) => {
+    const text = await readFile(join(folder, name), 'utf8')
+    const refuse = (path: PropertyKey[], problem: string): never => {
+      throw new FileProblem(name, lineOfPath(text, path), problem)
+    }
+    return { content: parseJsonText(name, text, schema), refuse }
+  }
+  const [calendar, terms, routing, teams] = await Promise.all([
+    read('calendar.json', CalendarFile),
+    read('terms.json', TermsFile),
+    read('routing.json', RoutingFile),
+    read('teams.json', TeamsFile),
+  ])
+  const known = new Set<Slug>()
+  for (const [i, team] of teams.content.teams.entries()) {
+    if (known.has(team.id)) teams.refuse(['teams', i, 'id'], `${team.id} is there twice`)
+    known.add(team.id)
+  }
+  if (!known.has(firstLevel)) teams.refuse(['teams'], `no team ${firstLevel}`)
+  for (const [i, rule] of routing.content.routing.entries()) {
+    if (!known.has(rule.team)) routing.refuse(['routing', i, 'team'], `no team ${rule.team}`)
+  }
+  return {
+    teams: teams.content.teams,
+    rulebook: {
+      calendar: calendar.content.calendar,
+      terms: terms.content.terms,
+      routing: routing.content.routing,
+    },
+  }
+}
+
+/** Makes the city's configuration the one that counts; what has not changed is not written, so that no desk hears of it. */
+export async function writeRules(trx: Trx, rules: CityRules): Promise<boolean> {
+  let changed = false
+  const put = async (entity: 'team' | 'rulebook', id: Slug, body: object) => {
+    const { rows } = await sql<{ version: number }>`
+      insert into ${sql.table(referenceTables[entity])} as d (id, body) values (${id}, ${JSON.stringify(body)}::jsonb)
+      on conflict (id) do update set body = excluded.body, version = d.version + 1 where d.body <> excluded.body
+      returning version`.execute(trx)
+    if (!rows[0]) return
+    changed = true
+    await appendChange(trx, entity, id, rows[0].version)
+  }
+  for (const { id, ...body } of rules.teams) await put('team', id, body)
+  await put('rulebook', rulebookId, rules.rulebook)
+  return changed
+}
+
+export async function applyRules(db: Db, rules: CityRules): Promise<void> {
+  if (await inTransaction(db, (trx) => writeRules(trx, rules))) await announceChanges(db)
+}
+
+/** What counts now; the law's own where no city has been configured. */
+export async function readRulebook(db: Reader): Promise<Omit<Rulebook, 'id' | 'version'>> {
+  const [row] = await readReference(db, 'rulebook', sql`d.id = ${rulebookId}`)
+  return row ? Rulebook.parse(row) : { ...lawBook, routing: [] }
+}
