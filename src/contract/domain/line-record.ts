@@ -40,7 +40,7 @@ export const LineSample = z.object({
   outbound: z.object({ packets: count, level: count.nullable() }).nullable(),
   /** What the far end's last RTCP report says of our packets. */
   remote: z.object({ lostShare: count, jitterMs: count, rttMs: count.nullable() }).nullable(),
-  /** The chosen pair of ICE candidates; addresses truncated. */
+  /** The chosen pair of ICE candidates, addresses truncated, and the connectivity checks over all pairs. */
   path: z
     .object({
       rttMs: count.nullable(),

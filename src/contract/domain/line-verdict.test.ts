@@ -48,6 +48,26 @@ const table: Row[] = [
     ['path-lost'],
   ],
   [
+    'nothing comes, and the call is offered anew in vain',
+    [
+      ...good,
+      { packets: 0, answered: false, level: null },
+      ...times(6, { packets: 0, answered: false, connection: 'connecting', level: null }),
+    ],
+    'network',
+    ['path-lost'],
+  ],
+  [
+    'nothing comes, the path answers, and the far end does not when the call is offered anew',
+    [
+      ...good,
+      ...times(3, { packets: 0, level: null }),
+      ...times(8, { packets: 0, answered: false, connection: 'connecting', level: null }),
+    ],
+    'far-end',
+    ['far-no-packets'],
+  ],
+  [
     'nothing comes, but the path answers',
     [...good, ...times(8, { packets: 0, level: null })],
     'far-end',

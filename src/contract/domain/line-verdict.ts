@@ -52,8 +52,8 @@ const settling = 3_000
 type Second = { from: number; to: number; causes: Map<LineCause, number | null>; audible: boolean }
 
 /**
- * Who lost what, from the samples of one call in order, about a second apart. A stretch without packets is the far end's while the path
- * still answers the connectivity checks (RFC 7675), else the network's. What the page saw late is this PC's, and nobody
+ * Who lost what, from the samples of one call in order, about a second apart. A stretch without packets is the far end's if the path
+ * answered connectivity checks in it (RFC 7675), whatever became of the path when the call was then offered anew; else the network's. What the page saw late is this PC's, and nobody
  * else is blamed for these moments.
  */
 export function verdictOf(samples: readonly LineSample[]): LineVerdict {
@@ -95,7 +95,7 @@ function seconds(samples: readonly LineSample[]): Second[] {
       before.held ||
       !before.inbound ||
       after.connection === 'new' ||
-      after.connection === 'connecting'
+      (after.connection === 'connecting' && !after.path)
     if (idle) settledAt = null
     else settledAt ??= before.at
     const second: Second = { from: before.at, to: after.at, causes: new Map(), audible: !idle }
@@ -133,10 +133,7 @@ function blameLine(
     return
   }
   if (inbound.packets === 0) {
-    causes.set(
-      answersAround(samples, at) && after.connection === 'connected' ? 'far-no-packets' : 'path-lost',
-      null,
-    )
+    causes.set(answersAround(samples, at) ? 'far-no-packets' : 'path-lost', null)
     return
   }
   if (!settled) return
@@ -156,6 +153,8 @@ function blameLine(
   if ((after.inbound.level ?? 1) < limits.silence) causes.set('far-silent', null)
 }
 
+const checksAnswered = ({ path }: LineSample): number => path?.answered ?? 0
+
 /** Whether a connectivity check was answered since the packets stopped or, in its first seconds, will be. Checks come every 2 to 3 s. */
 function answersAround(samples: readonly LineSample[], at: number): boolean {
   let first = at - 1
@@ -163,10 +162,9 @@ function answersAround(samples: readonly LineSample[], at: number): boolean {
   while (first > 0 && samples[first - 1]?.inbound?.packets === packets) first--
   let last = at
   while (last + 1 < samples.length && samples[last + 1]?.inbound?.packets === packets) last++
-  const begun = samples[first]
-  const ended = samples[last]
-  if (!begun?.path || !ended?.path) return false
-  return ended.path.answered > begun.path.answered
+  return samples
+    .slice(first, last + 1)
+    .some((sample, index, stretch) => checksAnswered(sample) > checksAnswered(stretch[index - 1] ?? sample))
 }
 
 /** The buffer makes up audio for a while after the network, or a page that stood still, has upset it: that is no trouble of its own. */

@@ -4,16 +4,21 @@ export type LineState = Pick<LineSample, 'connection' | 'microphone' | 'muted' |
 
 /** Sums of audio energy (W3C webrtc-stats `totalAudioEnergy`) and of the time they were taken over. */
 type Energy = { energy: number; seconds: number }
-export type Energies = { heard: Energy | null; spoken: Energy | null }
+/** What the next reading of the same call needs of this one. */
+export type Reading = { heard: Energy | null; spoken: Energy | null; inbound: LineSample['inbound'] }
+export const noReading: Reading = { heard: null, spoken: null, inbound: null }
 
 type Values = Record<string, unknown>
 
-/** One call's sample out of a `getStats` report. Levels are of the time since `before`. */
+/**
+ * One call's sample out of a `getStats` report. Levels are of the time since `before`. A browser forgets an inbound stream when it is
+ * offered anew; what came before stays counted until packets come again.
+ */
 export function readLine(
   report: ReadonlyMap<string, unknown>,
   state: LineState,
-  before: Energies,
-): { sample: Omit<LineSample, 'at' | 'lateMs'>; energies: Energies } {
+  before: Reading,
+): { sample: Omit<LineSample, 'at' | 'lateMs'>; reading: Reading } {
   const entries = [...report.values()] as Values[]
   const audio = (type: string) => entries.find((entry) => entry.type === type && entry.kind === 'audio')
   const inbound = audio('inbound-rtp')
@@ -21,28 +26,19 @@ export function readLine(
   const remote = audio('remote-inbound-rtp')
   const source = audio('media-source')
   const codec = report.get(String((inbound ?? outbound)?.codecId)) as Values | undefined
-  const energies = { heard: energyOf(inbound), spoken: energyOf(source) }
+  const heard = energyOf(inbound)
+  const spoken = energyOf(source)
+  const came = inbound
+    ? inboundOf(inbound, levelSince(before.heard, heard))
+    : before.inbound && { ...before.inbound, level: null }
   return {
-    energies,
+    reading: { heard, spoken, inbound: came },
     sample: {
       ...state,
       codec: typeof codec?.mimeType === 'string' ? codec.mimeType.slice(0, 32) : null,
-      inbound: inbound
-        ? {
-            packets: number(inbound.packetsReceived),
-            lost: Number(inbound.packetsLost ?? 0),
-            discarded: number(inbound.packetsDiscarded),
-            jitterMs: 1000 * number(inbound.jitter),
-            level: levelSince(before.heard, energies.heard),
-            played: number(inbound.totalSamplesReceived),
-            concealed: Math.max(0, number(inbound.concealedSamples) - number(inbound.silentConcealedSamples)),
-            concealments: number(inbound.concealmentEvents),
-            bufferMs: 1000 * number(inbound.jitterBufferDelay),
-            buffered: number(inbound.jitterBufferEmittedCount),
-          }
-        : null,
+      inbound: came,
       outbound: outbound
-        ? { packets: number(outbound.packetsSent), level: levelSince(before.spoken, energies.spoken) }
+        ? { packets: number(outbound.packetsSent), level: levelSince(before.spoken, spoken) }
         : null,
       remote: remote
         ? {
@@ -56,6 +52,20 @@ export function readLine(
   }
 }
 
+const inboundOf = (entry: Values, level: number | null): LineSample['inbound'] => ({
+  packets: number(entry.packetsReceived),
+  lost: Number(entry.packetsLost ?? 0),
+  discarded: number(entry.packetsDiscarded),
+  jitterMs: 1000 * number(entry.jitter),
+  level,
+  played: number(entry.totalSamplesReceived),
+  concealed: Math.max(0, number(entry.concealedSamples) - number(entry.silentConcealedSamples)),
+  concealments: number(entry.concealmentEvents),
+  bufferMs: 1000 * number(entry.jitterBufferDelay),
+  buffered: number(entry.jitterBufferEmittedCount),
+})
+
+/** The selected pair may change every second while several work, so the checks are counted over all of them. */
 function pathOf(report: ReadonlyMap<string, unknown>, entries: Values[]): LineSample['path'] {
   const transport = entries.find((entry) => entry.type === 'transport')
   const pair = report.get(String(transport?.selectedCandidatePairId)) as Values | undefined
@@ -64,11 +74,15 @@ function pathOf(report: ReadonlyMap<string, unknown>, entries: Values[]): LineSa
     const candidate = report.get(String(id)) as Values | undefined
     return `${candidate?.candidateType ?? '?'} ${truncated(String(candidate?.address ?? ''))}`
   }
+  const checks = (counter: string) =>
+    entries
+      .filter((entry) => entry.type === 'candidate-pair')
+      .reduce((sum, entry) => sum + number(entry[counter]), 0)
   const local = report.get(String(pair.localCandidateId)) as Values | undefined
   return {
     rttMs: typeof pair.currentRoundTripTime === 'number' ? 1000 * pair.currentRoundTripTime : null,
-    asked: number(pair.requestsSent),
-    answered: number(pair.responsesReceived),
+    asked: checks('requestsSent'),
+    answered: checks('responsesReceived'),
     route: `${local?.protocol ?? '?'} ${side(pair.localCandidateId)} - ${side(pair.remoteCandidateId)}`.slice(
       0,
       120,

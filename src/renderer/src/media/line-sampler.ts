@@ -1,5 +1,5 @@
 import type { MediaNotice } from '#contract/media.ts'
-import { type Energies, type LineState, readLine } from './line-reading.ts'
+import { type LineState, noReading, type Reading, readLine } from './line-reading.ts'
 
 const interval = 1000
 /** While it begins to ring, the page has something better to do. */
@@ -20,7 +20,7 @@ const clock = () => performance.timeOrigin + performance.now()
 export class LineSampler {
   readonly #calls: () => Iterable<[string, SampledCall]>
   readonly #notify: (notice: LineNotice) => void
-  readonly #energies = new Map<string, Energies>()
+  readonly #readings = new Map<string, Reading>()
   #timer: ReturnType<typeof setTimeout> | null = null
   #due = 0
   #deviceChanges = 0
@@ -46,7 +46,7 @@ export class LineSampler {
   stop(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
-    this.#energies.clear()
+    this.#readings.clear()
   }
 
   #plan(ms: number): void {
@@ -66,13 +66,13 @@ export class LineSampler {
       const report = await call.report().catch(() => null)
       if (!state || !report) continue
       present.add(callId)
-      const before = this.#energies.get(callId) ?? { heard: null, spoken: null }
-      const { sample, energies } = readLine(report, state, before)
-      this.#energies.set(callId, energies)
+      const before = this.#readings.get(callId) ?? noReading
+      const { sample, reading } = readLine(report, state, before)
+      this.#readings.set(callId, reading)
       calls.push({ callId, sample: { at: clock(), lateMs, ...sample } })
     }
     if (this.#timer !== timer) return
-    for (const callId of this.#energies.keys()) if (!present.has(callId)) this.#energies.delete(callId)
+    for (const callId of this.#readings.keys()) if (!present.has(callId)) this.#readings.delete(callId)
     if (calls.length === 0) return this.stop()
     this.#notify({
       type: 'line',
