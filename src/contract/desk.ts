@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Notify } from './commands/appointment.ts'
 import { CommandRequest } from './commands/registry.ts'
 import { Hold } from './crm-booking.ts'
+import { deskTickets } from './desk-tickets.ts'
 import { AgentView, DesiredState, User } from './domain/agent.ts'
 import { Appointment, mostServices, ServiceIds } from './domain/appointment.ts'
 import { Call, CallQueue, CallRemote } from './domain/call.ts'
@@ -491,6 +492,8 @@ export const deskContract = {
       }),
     ),
   },
+
+  tickets: deskTickets,
 
   outbox: {
     /** The signed-in user's: what waits for the CRM, what it refused (until dismissed), oldest first. */

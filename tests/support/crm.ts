@@ -21,6 +21,8 @@ export type CrmUnderTest = {
   url: string
   /** Direct access to its database: for what the API does not show. */
   store: Store
+  /** Folder of the requests' files. */
+  files: string
   /** What it logged, at its most talkative. */
   logs(): string
   stop(): Promise<void>
@@ -62,6 +64,7 @@ export async function startCrm(
   return {
     url: crm.url,
     store,
+    files: join(folder, 'attachments'),
     logs: () => logged.join(''),
     async stop() {
       await crm.close()

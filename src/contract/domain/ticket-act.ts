@@ -32,7 +32,10 @@ export type TicketActionName = keyof typeof ticketActions
 export const ticketActionNames = Object.keys(ticketActions) as TicketActionName[]
 
 type Arguments<N extends TicketActionName> = z.output<(typeof ticketActions)[N]>
-export type TicketAction = { [N in TicketActionName]: { do: N } & Arguments<N> }[TicketActionName]
+/** `resume` takes nothing, which zod infers as a record of nothing. */
+export type TicketAction = {
+  [N in TicketActionName]: { do: N } & (N extends 'resume' ? unknown : Arguments<N>)
+}[TicketActionName]
 
 const variants = ticketActionNames.map((name) => ticketActions[name].extend({ do: z.literal(name) }))
 export const TicketAction = z.discriminatedUnion(

@@ -9,6 +9,7 @@ import { envelopeOf, type OutboxCommand, openOutbox } from './outbox.ts'
 import { openSettings } from './settings.ts'
 import { openSqlite } from './sqlite.ts'
 import { openSyncStore } from './sync-store.ts'
+import { openTicketDrafts } from './ticket-drafts.ts'
 import { openWork } from './work.ts'
 
 export type { HomeStore } from './home.ts'
@@ -61,6 +62,11 @@ export function openCache(options: CacheOptions): Cache {
     changed: () => notify(['work']),
     closeWith: (author, requests, remove) => show(outbox.accept(author, requests, remove), ['work']),
   })
+  const ticketDrafts = openTicketDrafts(outboxDb, {
+    now,
+    log,
+    acceptWith: (author, requests, alongside) => show(outbox.accept(author, requests, alongside), []),
+  })
   const records = openCallRecords(outboxDb, log, now)
   const accept: Cache['accept'] = (author, requests, draft) => {
     const keepDraft = draft && (() => void work.save(draft.contactId, draft.revision, draft.draft))
@@ -89,6 +95,7 @@ export function openCache(options: CacheOptions): Cache {
     },
     counts: (userId) => outbox.counts(userId),
     work,
+    ticketDrafts,
     calls: {
       ...records,
       add(userId, record) {

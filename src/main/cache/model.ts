@@ -21,6 +21,7 @@ import type { CityTeam, Rulebook } from '#contract/domain/rulebook.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
 import type { TicketEntry } from '#contract/domain/ticket-entry.ts'
 import type { HomeStore } from './home.ts'
+import type { TicketDrafts } from './ticket-drafts.ts'
 
 export type CacheOptions = {
   /** Folder of `cache.db` and `outbox.db`; locked by whoever opens the host. */
@@ -145,6 +146,7 @@ export interface Cache {
   /** With nobody signed in everything is `others`. */
   counts(userId: Id | null): SystemTruth['outbox']
   work: WorkStore
+  ticketDrafts: TicketDrafts
   calls: CallRecords
   settings: { get(): Settings; set(change: Partial<Settings>): Settings }
   /** Which CRM the files belong to. In `outbox.db`: what must not be sent elsewhere lies there. */

@@ -32,6 +32,8 @@ import { SealedSession, SessionKeeper } from './session.ts'
 import { sessionService } from './sign-in.ts'
 import { Slots, slotsService } from './slots.ts'
 import { SystemBoard, systemService } from './system.ts'
+import { FileReads } from './ticket-files.ts'
+import { ticketsService } from './tickets.ts'
 import { workService } from './work.ts'
 import { WorkRecorder } from './work-record.ts'
 
@@ -236,6 +238,11 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
         callers,
         holds,
         draftChanged: () => changes.signal.emit({ entities: ['work'] }),
+      }),
+      tickets: ticketsService({
+        ...parts,
+        files: new FileReads(parts),
+        draftChanged: () => changes.signal.emit({ entities: ['ticket'] }),
       }),
       outbox: outboxService(parts),
       reference: referenceService(parts),

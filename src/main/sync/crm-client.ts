@@ -4,6 +4,8 @@ import type { CrmClient, CrmOptions } from './model.ts'
 
 /** An operator waits for the answer: after this, what the cache knows is all there is. */
 const questionMs = 5_000
+/** A file of ten megabytes over a slow line, and a scanner that reads it. */
+const fileMs = 60_000
 
 export function openCrmClient(options: CrmOptions): CrmClient {
   const crm = openLink(options.url)
@@ -44,6 +46,29 @@ export function openCrmClient(options: CrmOptions): CrmClient {
     async calendarFile(id) {
       const file = await question((asked) => crm.appointments.calendarFile({ id }, asked))
       return file.text()
+    },
+    async ticket(id) {
+      const { ticket, entries } = await question((asked) => crm.tickets.get({ id }, asked))
+      return { ticket, entries }
+    },
+    async present(id, writing) {
+      const { others } = await question((asked) => crm.tickets.present({ id, writing }, asked))
+      return others
+    },
+    async leave(id) {
+      await question((asked) => crm.tickets.leave({ id }, asked))
+    },
+    async members(team) {
+      const { members } = await question((asked) => crm.tickets.members({ team }, asked))
+      return members
+    },
+    attach: (ticketId, id, file) =>
+      ask(fileMs, (signal) => crm.tickets.attach({ ticketId, id, file }, { context, signal })),
+    async attachment(ticketId, id) {
+      const file = await ask(fileMs, (signal) =>
+        crm.tickets.attachment({ ticketId, id }, { context, signal }),
+      )
+      return Buffer.from(await file.arrayBuffer())
     },
   }
 }

@@ -2,12 +2,15 @@ import type { Logger } from 'pino'
 import type { ReadReason } from '#contract/commands/citizen.ts'
 import type { CallerContext, SipCredentials } from '#contract/crm.ts'
 import type { Hold } from '#contract/crm-booking.ts'
+import type { TicketPresence } from '#contract/crm-tickets.ts'
 import type { SystemTruth, VisitOffer } from '#contract/desk.ts'
 import type { User } from '#contract/domain/agent.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import type { Contact } from '#contract/domain/contact.ts'
-import type { Id } from '#contract/domain/ids.ts'
+import type { Id, Slug } from '#contract/domain/ids.ts'
 import type { AppointmentMessage } from '#contract/domain/message.ts'
+import type { Ticket } from '#contract/domain/ticket.ts'
+import type { TicketEntry } from '#contract/domain/ticket-entry.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { CrmHome } from './home.ts'
 
@@ -45,6 +48,12 @@ export interface CrmClient {
   releaseHold(id: Id): Promise<void>
   messages(appointmentId: Id): Promise<AppointmentMessage[]>
   calendarFile(appointmentId: Id): Promise<string>
+  ticket(id: Id): Promise<{ ticket: Ticket; entries: TicketEntry[] }>
+  present(ticketId: Id, writing: boolean): Promise<TicketPresence[]>
+  leave(ticketId: Id): Promise<void>
+  members(team: Slug): Promise<{ id: Id; name: string }[]>
+  attach(ticketId: Id, id: Id, file: File): Promise<TicketEntry>
+  attachment(ticketId: Id, id: Id): Promise<Buffer>
 }
 
 export type SyncOptions = CrmOptions & {

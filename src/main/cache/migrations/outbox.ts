@@ -79,4 +79,17 @@ export const outboxMigrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    version: 70,
+    sql: `
+      CREATE TABLE ticket_draft (
+        user_id TEXT NOT NULL,
+        ticket_id TEXT NOT NULL,
+        draft TEXT NOT NULL,
+        revision INTEGER NOT NULL,
+        saved_at TEXT NOT NULL,
+        PRIMARY KEY (user_id, ticket_id)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ]

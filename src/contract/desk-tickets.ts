@@ -1,0 +1,90 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+import { TicketClock, TicketPresence } from './crm-tickets.ts'
+import { Id, Instant, Slug } from './domain/ids.ts'
+import { Ticket } from './domain/ticket.ts'
+import { TicketAction } from './domain/ticket-act.ts'
+import { attachmentLimit, TicketChannel, TicketEntry } from './domain/ticket-entry.ts'
+import { faultErrors } from './errors.ts'
+
+const base = oc.errors(faultErrors)
+const done = z.object({ ok: z.literal(true) })
+
+/** What is typed for a request and not in it yet. It is its author's: nothing that others do with the request touches it. */
+export const TicketDraft = z.object({
+  note: z.string().max(8000),
+  message: z.string().max(8000),
+  channel: TicketChannel,
+  /** The message is the answer. */
+  answers: z.boolean(),
+})
+export type TicketDraft = z.infer<typeof TicketDraft>
+
+export const emptyTicketDraft: TicketDraft = { note: '', message: '', channel: 'email', answers: false }
+
+/** `revision` rises with every save, from 0 where nothing was typed. */
+export const KeptTicketDraft = z.object({
+  draft: TicketDraft,
+  revision: z.number().int().nonnegative(),
+  savedAt: Instant.nullable(),
+})
+export type KeptTicketDraft = z.infer<typeof KeptTicketDraft>
+
+/** Most of a file that goes in one frame, before it is base64. */
+export const filePartBytes = 384 * 1024
+
+const oneTicket = z.object({ ticketId: Id })
+
+/** Requests, as the window works on them. */
+export const deskTickets = {
+  /** From the cache, the most urgent first. `watch`: not answered, and late or about to be. */
+  list: base
+    .input(z.object({ which: z.enum(['mine', 'team', 'watch']), team: Slug.nullable() }))
+    .output(z.object({ tickets: z.array(z.object({ ticket: Ticket, clock: TicketClock })) })),
+  /** Journaled as a read of its person. `from`: `crm` for one that the cache does not hold. */
+  get: base.input(oneTicket).output(
+    z.object({
+      ticket: Ticket,
+      clock: TicketClock,
+      entries: z.array(TicketEntry),
+      citizenName: z.string().nullable(),
+      kept: KeptTicketDraft,
+      from: z.enum(['cache', 'crm']),
+    }),
+  ),
+  /** Returns when the outbox has it. A note or a message is taken out of the draft in the same step, if the draft is the one of `revision`. */
+  act: base
+    .input(oneTicket.extend({ action: TicketAction, revision: z.number().int().nonnegative() }))
+    .output(KeptTicketDraft),
+  /** Save the whole draft. `conflict: draft-stale`: another window saved meanwhile; read again and merge, nothing is lost. */
+  saveDraft: base
+    .input(oneTicket.extend({ revision: z.number().int().nonnegative(), draft: TicketDraft }))
+    .output(KeptTicketDraft),
+  /** The text of a note or message that the CRM refused comes back into the draft, below what is there, and leaves the outbox. */
+  takeBack: base.input(z.object({ commandId: Id })).output(oneTicket),
+  /** Who else has it open; said again every ten seconds while it is shown. `known` false: the CRM is away. */
+  present: base
+    .input(oneTicket.extend({ writing: z.boolean() }))
+    .output(z.object({ others: z.array(TicketPresence), known: z.boolean() })),
+  leave: base.input(oneTicket).output(done),
+  members: base
+    .input(z.object({ team: Slug }))
+    .output(z.object({ members: z.array(z.object({ id: Id, name: z.string() })) })),
+  /** A file in parts, in their order; the one that makes it whole answers with its line in the history. Only while the CRM is there. */
+  attach: base
+    .input(
+      oneTicket.extend({
+        /** Of the file, made by the window. */
+        id: Id,
+        name: z.string().min(1).max(255),
+        size: z.number().int().positive().max(attachmentLimit),
+        from: z.number().int().nonnegative(),
+        base64: z.base64().max(Math.ceil(filePartBytes / 3) * 4),
+      }),
+    )
+    .output(z.object({ entry: TicketEntry.nullable() })),
+  /** A part of a file's contents, from `from` on; `base64` is empty at its end. */
+  attachment: base
+    .input(oneTicket.extend({ id: Id, from: z.number().int().nonnegative() }))
+    .output(z.object({ base64: z.string(), size: z.number().int() })),
+} as const

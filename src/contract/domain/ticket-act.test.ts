@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest'
+import { lawBook } from './reply-term.ts'
+import type { Ticket, TicketStatus } from './ticket.ts'
+import { ticketMayBecome } from './ticket.ts'
+import { actOn, type TicketAction, type TicketRefusal } from './ticket-act.ts'
+
+const [me, contact] = ['019ab000-0000-7000-8000-000000000001', '019ab000-0000-7000-8000-000000000002']
+const fresh: Ticket = {
+  ...{ id: '019ab000-0000-7000-8000-000000000003', version: 1, protocol: 'R-2026-000001' },
+  ...{ kind: 'complaint', topicId: 'waste-tax', text: 'x', citizenId: null, contactId: null },
+  ...{ linkedContacts: [], status: 'new', receivedAt: '2026-11-02T09:00:00.000Z', dueOn: '2026-12-02' },
+  ...{ clock: { suspensions: [], extensions: [], steps: [] }, team: 'taxes', rerouted: 0, reopened: 0 },
+  ...{ assigneeId: null, assigneeName: null, answeredAt: null, closedFor: null, reference: null },
+}
+const at = (day: string) => ({ book: lawBook, at: `${day}T10:00:00.000Z`, assigneeName: 'Anna Riva' })
+/** The request after these actions, each on its day. */
+const having = (...steps: [day: string, TicketAction][]): Ticket =>
+  steps.reduce((ticket, [day, action]) => {
+    const step = actOn(ticket, action, at(day))
+    if (!step.ok) throw new Error(`${action.do}: ${step.refusal}`)
+    return step.ticket
+  }, fresh)
+
+const move = (
+  to: 'in-progress' | 'waiting-citizen' | 'resolved' | 'closed',
+  reason: string | null = null,
+  closedFor: Ticket['closedFor'] = null,
+): TicketAction => ({ do: 'move', to, reason, closedFor })
+const start = move('in-progress')
+const wait = move('waiting-citizen', 'mancano i documenti')
+const answer: TicketAction = { do: 'tell', channel: 'email', text: 'Ecco.', answers: true }
+const handOver = (team: string, reference: string | null = null): TicketAction => ({
+  ...{ do: 'hand-over', team, reason: 'non è nostra', reference },
+})
+const suspend: TicketAction = { do: 'suspend', reason: 'attesa di un parere' }
+const resume: TicketAction = { do: 'resume' }
+const extend = (days: number): TicketAction => ({ do: 'extend', days, reason: 'sopralluogo' })
+
+/** Each state, reached by what may be done. */
+const inState: Record<TicketStatus, Ticket> = {
+  new: fresh,
+  'in-progress': having(['2026-11-03', start]),
+  'waiting-citizen': having(['2026-11-03', wait]),
+  answered: having(['2026-11-03', answer]),
+  resolved: having(['2026-11-03', answer], ['2026-11-04', move('resolved')]),
+  closed: having(['2026-11-03', answer], ['2026-11-04', move('closed')]),
+}
+const states = Object.keys(inState) as TicketStatus[]
+
+describe('states', () => {
+  test.each(states.flatMap((from) => states.map((to) => [from, to] as const)))('%s to %s', (from, to) => {
+    const action = to === 'answered' ? answer : to === 'new' ? null : move(to, 'perché', 'withdrawn')
+    if (!action) return expect(ticketMayBecome(from, to)).toBe(false)
+    const step = actOn(inState[from], action, at('2026-11-05'))
+    expect(step.ok).toBe(ticketMayBecome(from, to))
+    if (step.ok) expect(step.ticket.status).toBe(to)
+    else expect(step.refusal).toBe('illegal-move')
+  })
+
+  test('an answer is not a solution, and the first one stays when it is reopened and answered again', () => {
+    const answered = having(['2026-11-10', answer])
+    expect(answered).toMatchObject({ status: 'answered', answeredAt: '2026-11-10T10:00:00.000Z' })
+    const again = having(
+      ['2026-11-10', answer],
+      ['2026-11-12', move('in-progress', 'non ha risolto')],
+      ['2026-11-20', answer],
+    )
+    expect(again).toMatchObject({ reopened: 1, answeredAt: '2026-11-10T10:00:00.000Z', dueOn: '2026-12-02' })
+  })
+
+  test('one that was told something is not answered by that', () => {
+    expect(having(['2026-11-10', { ...answer, answers: false } as TicketAction])).toMatchObject({
+      ...{ status: 'new', answeredAt: null },
+    })
+  })
+})
+
+test.each<[string, Ticket, TicketAction, TicketRefusal]>([
+  ['a wait without a reason', fresh, move('waiting-citizen'), 'needs-reason'],
+  ['a reopening without a reason', inState.closed, move('in-progress'), 'needs-reason'],
+  ['an end without answer and without a reason', fresh, move('closed'), 'needs-reason'],
+  ['handed over, without its number there', fresh, move('closed', null, 'handed-over'), 'needs-reason'],
+  ['to the team that has it', fresh, handOver('taxes'), 'same'],
+  ['over when it is closed', inState.closed, handOver('fines'), 'closed'],
+  ['given to somebody when it is closed', inState.closed, { do: 'assign', assigneeId: me }, 'closed'],
+  ['taken from nobody', fresh, { do: 'assign', assigneeId: null }, 'same'],
+  ['a clock that stands stopped again', having(['2026-11-03', suspend]), suspend, 'stopped'],
+  ['a clock that runs told to go on', fresh, resume, 'running'],
+  ['the clock of an answered one stopped', inState.answered, suspend, 'met'],
+  ['an answered one given more time', inState.answered, extend(5), 'met'],
+  ['more time than the rule has', fresh, extend(61), 'exhausted'],
+  [
+    'stopped twice under a rule that allows one',
+    having(['2026-11-03', suspend], ['2026-11-04', resume]),
+    suspend,
+    'exhausted',
+  ],
+  [
+    'the same contact linked twice',
+    having(['2026-11-03', { do: 'link', contactId: contact }]),
+    { do: 'link', contactId: contact },
+    'same',
+  ],
+  [
+    'the category that it has',
+    fresh,
+    { do: 'classify', kind: 'complaint', topicId: 'waste-tax', reason: 'x' },
+    'same',
+  ],
+])('refused: %s', (_what, ticket, action, refusal) => {
+  expect(actOn(ticket, action, at('2026-11-10'))).toEqual({ ok: false, refusal })
+})
+
+test.each<[string, TicketAction]>([
+  ['stopped', suspend],
+  ['extended', extend(5)],
+])('a term that is over is not %s', (_what, action) => {
+  expect(actOn(fresh, action, at('2026-12-03'))).toEqual({ ok: false, refusal: 'expired' })
+})
+
+describe('the clock', () => {
+  test('waiting for the citizen stops it, and going on adds the days', () => {
+    const waiting = having(['2026-11-10', wait])
+    expect(waiting.clock.suspensions).toEqual([
+      { from: '2026-11-10', to: null, reason: 'mancano i documenti' },
+    ])
+    const on = having(['2026-11-10', wait], ['2026-11-20', start])
+    expect(on.dueOn).toBe('2026-12-12')
+    expect(on.clock.steps.map(({ step }) => step)).toEqual(['received', 'term', 'suspended'])
+  })
+
+  test('an answer to one that waits ends the wait', () => {
+    const done = having(['2026-11-10', wait], ['2026-11-20', answer])
+    expect(done.clock.suspensions[0]?.to).toBe('2026-11-20')
+    expect(done).toMatchObject({ status: 'answered', dueOn: '2026-12-12' })
+  })
+
+  test('a second wait, beyond the rule, waits and lets it run', () => {
+    const again = having(['2026-11-10', wait], ['2026-11-12', start], ['2026-11-15', wait])
+    expect(again.status).toBe('waiting-citizen')
+    expect(again.clock.suspensions).toHaveLength(1)
+    expect(again.dueOn).toBe('2026-12-04')
+  })
+
+  test('another team has the same time left, however often', () => {
+    const sent = having(
+      ['2026-11-10', handOver('fines')],
+      ['2026-11-12', handOver('local-police')],
+      ['2026-11-30', handOver('taxes')],
+    )
+    expect(sent).toMatchObject({ team: 'taxes', rerouted: 3, dueOn: '2026-12-02', assigneeId: null })
+  })
+
+  test('another category counts from the same receipt', () => {
+    const other = having([
+      '2026-11-20',
+      { do: 'classify', kind: 'report', topicId: 'noise', reason: 'è rumore' },
+    ])
+    expect(other).toMatchObject({ kind: 'report', topicId: 'noise', dueOn: '2026-12-02' })
+  })
+})
+
+test('a report that the other platform has is closed under its number', () => {
+  const given = having(
+    ['2026-11-10', handOver('city-care', 'SEG-77')],
+    ['2026-11-11', move('closed', null, 'handed-over')],
+  )
+  expect(given).toMatchObject({ status: 'closed', closedFor: 'handed-over', reference: 'SEG-77' })
+  expect(actOn(given, move('in-progress', 'respinta'), at('2026-11-12'))).toMatchObject({
+    ok: true,
+    ticket: { closedFor: null, reopened: 1 },
+  })
+})
+
+test('who takes it is named, and a note changes nothing else', () => {
+  expect(having(['2026-11-10', { do: 'assign', assigneeId: me }])).toMatchObject({
+    ...{ assigneeId: me, assigneeName: 'Anna Riva', status: 'new' },
+  })
+  expect(having(['2026-11-10', { do: 'note', text: 'sentito' }])).toEqual(fresh)
+})

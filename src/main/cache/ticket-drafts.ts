@@ -1,0 +1,81 @@
+import type { Logger } from 'pino'
+import type { CommandAuthor } from '#contract/commands/command.ts'
+import type { CommandRequest } from '#contract/commands/registry.ts'
+import { emptyTicketDraft, KeptTicketDraft, TicketDraft } from '#contract/desk-tickets.ts'
+import type { Id } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
+import { fromJson } from './rows.ts'
+import type { Sqlite } from './sqlite.ts'
+
+/** What is typed for requests, in `outbox.db`, by author: what becomes of a request in the CRM leaves it alone. */
+export interface TicketDrafts {
+  get(userId: Id, ticketId: Id): KeptTicketDraft
+  /** Throws `conflict: draft-stale` when `revision` is not the stored one. */
+  save(userId: Id, ticketId: Id, revision: number, draft: TicketDraft): KeptTicketDraft
+  /** Accepts the commands and what they leave of the draft in one transaction. */
+  send(
+    author: CommandAuthor,
+    ticketId: Id,
+    requests: readonly CommandRequest[],
+    rest: { revision: number; draft: TicketDraft } | null,
+  ): KeptTicketDraft
+}
+
+type Row = { draft: string; revision: number; saved_at: string }
+
+export function openTicketDrafts(
+  db: Sqlite,
+  surroundings: {
+    now(): Date
+    log: Logger
+    acceptWith(author: CommandAuthor, requests: readonly CommandRequest[], alongside: () => void): void
+  },
+): TicketDrafts {
+  const { now, log } = surroundings
+  const one = db.query<Row>(
+    'SELECT draft, revision, saved_at FROM ticket_draft WHERE user_id = ? AND ticket_id = ?',
+  )
+  const first = db.query(
+    `INSERT INTO ticket_draft (user_id, ticket_id, draft, revision, saved_at) VALUES (?, ?, ?, 1, ?)
+     ON CONFLICT DO NOTHING`,
+  )
+  const later = db.query(
+    `UPDATE ticket_draft SET draft = ?, revision = revision + 1, saved_at = ?
+     WHERE user_id = ? AND ticket_id = ? AND revision = ?`,
+  )
+
+  const get: TicketDrafts['get'] = (userId, ticketId) => {
+    const row = one.get(userId, ticketId)
+    if (!row) return { draft: emptyTicketDraft, revision: 0, savedAt: null }
+    const kept = KeptTicketDraft.safeParse({
+      ...{ draft: fromJson(row.draft), revision: row.revision, savedAt: row.saved_at },
+    })
+    if (kept.success) return kept.data
+    log.error({ issues: kept.error.issues.map((issue) => issue.path.join('.')) }, 'unreadable draft')
+    return { draft: emptyTicketDraft, revision: row.revision, savedAt: null }
+  }
+  const save: TicketDrafts['save'] = (userId, ticketId, revision, draft) => {
+    const checked = TicketDraft.safeParse(draft)
+    if (!checked.success) throw new Fault('invalid', 'input-invalid', { cause: checked.error })
+    const text = JSON.stringify(checked.data)
+    const savedAt = now().toISOString()
+    const saved =
+      revision === 0
+        ? first.run(userId, ticketId, text, savedAt)
+        : later.run(text, savedAt, userId, ticketId, revision)
+    if (saved === 0) throw new Fault('conflict', 'draft-stale')
+    return { draft: checked.data, revision: revision + 1, savedAt }
+  }
+
+  return {
+    get,
+    save,
+    send(author, ticketId, requests, rest) {
+      const userId = author.user.id
+      surroundings.acceptWith(author, requests, () => {
+        if (rest) save(userId, ticketId, rest.revision, rest.draft)
+      })
+      return get(userId, ticketId)
+    },
+  }
+}

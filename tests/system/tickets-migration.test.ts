@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Ticket, type TicketStatus } from '#contract/domain/ticket.ts'
+import type { Store } from '../../src/crm/store/engine.ts'
+import { migrations } from '../../src/crm/store/migrations/migrations.ts'
+import { openPglite } from '../../src/crm/store/pglite.ts'
+import { openPostgres } from '../../src/crm/store/postgres.ts'
+import { openStore } from '../../src/crm/store/store.ts'
+import { readTickets } from '../../src/crm/tickets/rows.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+
+let postgres: TestPostgres
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+afterAll(() => postgres.stop())
+
+const states: TicketStatus[] = ['new', 'in-progress', 'waiting-citizen', 'answered', 'resolved', 'closed']
+const count = 600
+
+/** The schema as it was when a request had a kind, a text and a due date, filled with requests of every state. */
+async function fillOld(store: Store): Promise<void> {
+  const old = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < '0100'))
+  const migrator = new Migrator({ db: store.db, provider: { getMigrations: async () => old } })
+  const { error } = await migrator.migrateToLatest()
+  if (error) throw error
+  const { db } = store
+  await sql`insert into topics (id, body) values ('waste-tax', '{"team": "taxes"}'), ('noise', '{"team": "local-police"}')`.execute(
+    db,
+  )
+  // Received on one day after another from 7 November on: 7 and 8 December, Christmas and New Year lie in the way of some.
+  await sql`
+    insert into tickets (id, protocol_year, protocol_number, kind, topic_id, text, status, received_at, due_on, team)
+    select gen_random_uuid(), 2026, g, 'complaint', 'waste-tax', 'testo', (${states}::text[])[1 + g % 6],
+      '2026-11-07T09:00:00Z'::timestamptz + (g % 60) * interval '1 day',
+      '2026-12-07'::date + (g % 60) + case g % 60 when 0 then 2 when 1 then 1 else 0 end, 'old-team'
+    from generate_series(1, ${count}) g`.execute(db)
+  await sql`insert into ticket_protocols values (2026, ${count})`.execute(db)
+  await sql`
+    insert into change_log (entity, id, version, at)
+    select 'ticket', id::text, 2, received_at + interval '5 days' from tickets where protocol_number % 12 = 3`.execute(
+    db,
+  )
+}
+
+test.each(['pglite', 'postgres'] as const)(
+  'a database with requests of every state migrates whole on %s',
+  async (engine) => {
+    const folder = await mkdtemp(join(tmpdir(), 'ascolto-migration-'))
+    const databaseUrl = engine === 'postgres' ? await postgres.createDatabase() : ''
+    try {
+      const old =
+        engine === 'postgres' ? await openPostgres({ databaseUrl }) : await openPglite(join(folder, 'pglite'))
+      await fillOld(old)
+      const { rows: before } = await sql<{ id: string; protocol: string; status: string; dueOn: string }>`
+        select id, protocol, status, due_on as "dueOn" from tickets order by protocol_number`.execute(old.db)
+      await old.close()
+
+      const store = await openStore(engine === 'postgres' ? { databaseUrl } : { dataDir: folder })
+      try {
+        const after = await readTickets(store.db, sql`true`, sql`order by t.protocol_number`)
+        expect(after.map(({ id, protocol, status, dueOn }) => ({ id, protocol, status, dueOn }))).toEqual(
+          before,
+        )
+        for (const ticket of after) Ticket.parse(ticket)
+        const answered = ['answered', 'resolved', 'closed']
+        expect(
+          after.every(({ status, answeredAt }) => answered.includes(status) === (answeredAt !== null)),
+        ).toBe(true)
+        // Known of some: when they were last changed. Of the others: not before they were received.
+        const changed = after.find(({ protocol }) => protocol === 'R-2026-000003')
+        expect(changed).toMatchObject({ status: 'answered', answeredAt: '2026-11-15T09:00:00.000Z' })
+
+        const [patronDay] = after.filter(({ receivedAt }) => receivedAt.startsWith('2026-11-07'))
+        expect(patronDay?.clock.steps).toEqual([
+          { step: 'received', on: '2026-11-07' },
+          { step: 'term', rule: 'law-241', days: 30, source: 'L. 241/1990, art. 2', end: '2026-12-07' },
+          { step: 'moved', from: '2026-12-07', holiday: 'saint-ambrose', end: '2026-12-08' },
+          { step: 'moved', from: '2026-12-08', holiday: 'immaculate', end: '2026-12-09' },
+        ])
+        const { rows: teams } = await sql<{ id: string }>`select id from teams order by id`.execute(store.db)
+        expect(teams.map(({ id }) => id)).toEqual(['first-level', 'local-police', 'old-team', 'taxes'])
+
+        // And they go on living: the next number, a legal move, and no other.
+        const { db } = store
+        const [fresh] = after.filter(({ status }) => status === 'new')
+        await sql`update tickets set status = 'in-progress' where id = ${fresh?.id}`.execute(db)
+        await expect(
+          sql`update tickets set status = 'resolved' where id = ${fresh?.id}`.execute(db),
+        ).rejects.toMatchObject({ code: '23514' })
+      } finally {
+        await store.close()
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  },
+)

@@ -1,0 +1,446 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { commandNames, commands } from '#contract/commands/registry.ts'
+import { Role } from '#contract/domain/agent.ts'
+import { newId } from '#contract/domain/ids.ts'
+import { lawBook, lawTerm } from '#contract/domain/reply-term.ts'
+import { type TicketStatus, ticketMayBecome } from '#contract/domain/ticket.ts'
+import type { TicketAction } from '#contract/domain/ticket-act.ts'
+import { applyRules, readRulebook } from '../../src/crm/tickets/rules.ts'
+import { type CrmUnderTest, pullPage, startCrm } from '../support/crm.ts'
+import {
+  addCitizen,
+  addDesk,
+  addPerson,
+  addStream,
+  command,
+  contactArgs,
+  fillSmallCity,
+  type Person,
+  smallCity,
+  ticketArgs,
+} from '../support/crm-city.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+
+let postgres: TestPostgres
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+afterAll(() => postgres.stop())
+
+const eicar = `X5O!P%@AP[4\\PZX54(P^)7CC)7}$${'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*'}`
+const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')
+const states: TicketStatus[] = ['new', 'in-progress', 'waiting-citizen', 'answered', 'resolved', 'closed']
+const dayMs = 86_400_000
+const ago = (days: number) => new Date(Date.now() - days * dayMs).toISOString()
+
+describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
+  let crm: CrmUnderTest
+  /** Of the first level, which sees every team's. */
+  let anna: Person
+  let specialist: Person
+  beforeAll(async () => {
+    crm = await startCrm(engine === 'postgres' ? { databaseUrl: await postgres.createDatabase() } : {})
+    await fillSmallCity(crm.store.db)
+    anna = await addPerson(crm)
+    specialist = await addPerson(crm, { roles: ['specialist'], teams: ['registry'] })
+  })
+  afterAll(() => crm.stop())
+
+  const open = async (over: Partial<ReturnType<typeof ticketArgs>> = {}) =>
+    await anna.api.tickets.open(ticketArgs(over))
+  const act = async (ticketId: string, action: TicketAction, by = specialist, id = newId()) =>
+    await by.api.tickets.act({ ticketId, id, action })
+  const refusal = (why: string) => ({ data: { code: 'ticket-refused', params: { why } } })
+  const versionOf = async (id: string) => (await anna.api.tickets.get({ id })).ticket.version
+
+  test('from receipt to the end: protocol, answer, solution, and a line for each thing that was done', async () => {
+    const { id, protocol, team } = await open({ kind: 'complaint' })
+    expect([protocol, team]).toEqual([expect.stringMatching(/^R-\d{4}-\d{6}$/), 'registry'])
+    await act(id, { do: 'assign', assigneeId: specialist.id })
+    await act(id, { do: 'move', to: 'in-progress', reason: null, closedFor: null })
+    await act(id, { do: 'note', text: 'Sentito l’ufficio.' })
+    await act(id, { do: 'tell', channel: 'email', text: 'Ecco la risposta.', answers: true })
+    await act(id, { do: 'move', to: 'resolved', reason: null, closedFor: null })
+    await act(id, { do: 'move', to: 'closed', reason: null, closedFor: null })
+    await act(id, { do: 'move', to: 'in-progress', reason: 'ha richiamato', closedFor: null }, anna)
+    const { ticket, clock, entries } = await anna.api.tickets.get({ id })
+    expect(ticket).toMatchObject({ status: 'in-progress', reopened: 1, assigneeId: specialist.id })
+    expect(clock).toMatchObject({ state: 'met', days: expect.any(Number) })
+    expect(clock.steps.slice(0, 2).map(({ step }) => step)).toEqual(['received', 'term'])
+    expect(entries.map(({ what }) => what.did)).toEqual([
+      'assigned',
+      'moved',
+      'noted',
+      'told',
+      'moved',
+      'moved',
+      'moved',
+    ])
+    expect(entries[3]?.what).toEqual({
+      ...{ did: 'told', channel: 'email', text: 'Ecco la risposta.', answered: 'in-progress' },
+    })
+  })
+
+  test('the same action twice is done once, and an id of another request is refused', async () => {
+    const [one, other] = [await open(), await open()]
+    const id = newId()
+    const note: TicketAction = { do: 'note', text: 'una volta' }
+    const [first, again] = [await act(one.id, note, anna, id), await act(one.id, note, anna, id)]
+    expect(again).toEqual(first)
+    await expect(act(other.id, note, anna, id)).rejects.toMatchObject({ data: { kind: 'conflict' } })
+    const same = ticketArgs()
+    const opened = await anna.api.tickets.open(same)
+    expect(await anna.api.tickets.open(same)).toEqual(opened)
+    await expect(anna.api.tickets.open({ ...same, text: 'altro' })).rejects.toMatchObject({
+      ...{ data: { code: 'ticket-exists' } },
+    })
+  })
+
+  test('another team: the clock is the same, it is counted, and its history goes where it goes', async () => {
+    const stranger = await addPerson(crm, { roles: ['specialist'], teams: ['taxes'] })
+    const [here, there] = [await addDesk(crm, specialist), await addDesk(crm, stranger)]
+    const { id, dueOn } = await open({ receivedAt: ago(12) })
+    await act(id, { do: 'note', text: 'prima' })
+    const follow = async (person: Person, deviceId: string, cursor?: string) => {
+      const lines = []
+      for (let more = true, at = cursor; more; ) {
+        const page = await pullPage(crm.url, person.authorization, { device: deviceId, cursor: at })
+        lines.push(...page)
+        const end = page.at(-1)
+        more = end?.type === 'end' && end.more
+        at = cursor = end?.type === 'end' ? end.cursor : ''
+      }
+      const about = lines.flatMap((line) =>
+        line.type !== 'row' && line.type !== 'gone' ? [] : [`${line.type} ${line.entity} ${line.id}`],
+      )
+      return { about, cursor }
+    }
+    const [mine, theirs] = [await follow(specialist, here.deviceId), await follow(stranger, there.deviceId)]
+    expect(theirs.about.some((line) => line.includes(id))).toBe(false)
+    const [note] = (await anna.api.tickets.get({ id })).entries
+    const moved = await act(id, { do: 'hand-over', team: 'taxes', reason: 'è la TARI', reference: null })
+    expect(moved.ticket).toMatchObject({ team: 'taxes', rerouted: 1, dueOn })
+    const lost = await follow(specialist, here.deviceId, mine.cursor)
+    expect(lost.about).toContain(`gone ticket ${id}`)
+    expect(lost.about).toContain(`gone ticket-entry ${note?.id}`)
+    const won = await follow(stranger, there.deviceId, theirs.cursor)
+    expect(won.about).toContain(`row ticket ${id}`)
+    expect(won.about).toContain(`row ticket-entry ${note?.id}`)
+    await expect(
+      act(id, { do: 'hand-over', team: 'nobody', reason: 'x', reference: null }),
+    ).rejects.toMatchObject({
+      ...{ data: { code: 'team-unknown' } },
+    })
+    await expect(act(id, { do: 'assign', assigneeId: specialist.id })).rejects.toMatchObject({
+      ...{ data: { params: { field: 'assigneeId' } } },
+    })
+  })
+
+  test('stopped, gone on and extended with reasons, as the rules of the city say', async () => {
+    const { id } = await open({ receivedAt: ago(20) })
+    await expect(act(id, { do: 'extend', days: 61, reason: 'x' })).rejects.toMatchObject(refusal('exhausted'))
+    await act(id, { do: 'extend', days: 10, reason: 'sopralluogo' })
+    await act(id, { do: 'move', to: 'waiting-citizen', reason: 'manca un documento', closedFor: null })
+    expect((await anna.api.tickets.get({ id })).clock).toMatchObject({ state: 'stopped', extensionLeft: 50 })
+    await act(id, { do: 'resume' })
+    await expect(act(id, { do: 'resume' })).rejects.toMatchObject(refusal('running'))
+    await expect(act(id, { do: 'suspend', reason: 'ancora' })).rejects.toMatchObject(refusal('exhausted'))
+  })
+
+  test('who may do what stands in the commands, and counts by REST too', async () => {
+    for (const name of commandNames.filter((one) => one.startsWith('ticket.') && one !== 'ticket.open')) {
+      for (const role of Role.options) {
+        const person = await addPerson(crm, { roles: [role] })
+        const action = {
+          do: name.slice('ticket.'.length),
+          ...samples[name.slice('ticket.'.length)],
+        } as TicketAction
+        const asked = act(newId(), action, person)
+        const allowed = commands[name].roles.includes(role)
+        await expect(asked).rejects.toMatchObject({
+          data: { code: allowed ? 'ticket-gone' : 'role-missing' },
+        })
+      }
+    }
+  })
+
+  test('contacts that spoke of it are linked, each once', async () => {
+    const contact = contactArgs()
+    const desk = await addDesk(crm, anna)
+    const streamId = await addStream(anna, desk)
+    await desk.api.sync.push({ streamId, commands: [command(1, 'contact.open', contact)] })
+    const { id } = await open()
+    const { ticket } = await act(id, { do: 'link', contactId: contact.id })
+    expect(ticket.linkedContacts).toEqual([contact.id])
+    await expect(act(id, { do: 'link', contactId: contact.id })).rejects.toMatchObject(refusal('same'))
+    await expect(act(id, { do: 'link', contactId: newId() })).rejects.toMatchObject({
+      ...{ data: { code: 'contact-gone' } },
+    })
+  })
+
+  test('the watch list: late ones first, what is answered or far off not at all', async () => {
+    const team = `team-${newId().slice(-6)}`
+    await crm.store.db.insertInto('teams').values({ id: team, body: '{}' }).execute()
+    const sent = async (days: number) => {
+      const { id } = await open({ receivedAt: ago(days) })
+      await act(id, { do: 'hand-over', team, reason: 'x', reference: null })
+      return id
+    }
+    const [late, soon, far, answered] = [await sent(60), await sent(29), await sent(2), await sent(80)]
+    await act(answered, { do: 'tell', channel: 'phone', text: 'fatto', answers: true })
+    const { tickets } = await anna.api.tickets.watch({ team })
+    expect(tickets.map(({ ticket, clock }) => [ticket.id, clock.state])).toEqual([
+      [late, 'late'],
+      [soon, 'running'],
+    ])
+    const all = await anna.api.tickets.ofTeam({ team })
+    expect(all.tickets.map(({ id }) => id)).toEqual([answered, late, soon, far])
+  })
+
+  test('two at one request see each other, until one goes or is heard of no more', async () => {
+    const { id } = await open()
+    const version = await versionOf(id)
+    const bruno = await addPerson(crm)
+    const here = async (person: Person, writing = false) =>
+      (await person.api.tickets.present({ id, writing })).others.map(({ userId, writing: w }) => [userId, w])
+    const news = async () =>
+      await crm.store.db.selectFrom('change_log').select('seq').where('id', '=', id).execute()
+    expect(await here(anna)).toEqual([])
+    expect(await here(bruno)).toEqual([[anna.id, false]])
+    const told = (await news()).length
+    expect(await here(anna)).toEqual([[bruno.id, false]])
+    expect((await news()).length).toBe(told)
+    await here(anna, true)
+    expect(await here(bruno)).toEqual([[anna.id, true]])
+    expect((await news()).length).toBe(told + 1)
+    await anna.api.tickets.leave({ id })
+    expect(await here(bruno)).toEqual([])
+    await here(anna)
+    // A desk that died: the database's clock ends it.
+    await sql`update ticket_presence set until = clock_timestamp() where user_id = ${anna.id}`.execute(
+      crm.store.db,
+    )
+    expect(await here(bruno)).toEqual([])
+    expect(await versionOf(id)).toBe(version)
+  })
+
+  describe('files', () => {
+    const attach = async (ticketId: string, name: string, content: Buffer | string, id = newId()) => {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content
+      return await anna.api.tickets.attach({ ticketId, id, file: new File([new Uint8Array(bytes)], name) })
+    }
+
+    test('are what their content is, lie outside the database, and come back whole', async () => {
+      const { id } = await open()
+      const entry = await attach(id, '../C:\\photo\u202E.pdf', png)
+      expect(entry.what).toMatchObject({
+        did: 'attached',
+        attachment: { name: 'photo.pdf', type: 'image/png' },
+      })
+      const file = await anna.api.tickets.attachment({ ticketId: id, id: entry.id })
+      expect([file.type, Buffer.from(await file.arrayBuffer())]).toEqual(['image/png', png])
+      expect(await attach(id, 'photo.png', png, entry.id)).toEqual(entry)
+      await expect(attach(id, 'b.txt', 'altro', entry.id)).rejects.toMatchObject({
+        data: { kind: 'conflict' },
+      })
+      const folder = join(crm.files, entry.id.slice(-2))
+      const [name] = (await readdir(folder)).filter((one) => one.startsWith(entry.id))
+      expect(await readFile(join(folder, name ?? ''))).toEqual(png)
+      await writeFile(join(folder, name ?? ''), 'changed on the disk')
+      await expect(anna.api.tickets.attachment({ ticketId: id, id: entry.id })).rejects.toMatchObject({
+        ...{ data: { kind: 'internal' } },
+      })
+      await expect(anna.api.tickets.attachment({ ticketId: newId(), id: entry.id })).rejects.toMatchObject({
+        ...{ data: { code: 'record-not-found' } },
+      })
+    })
+
+    test.each([
+      ['a program', Buffer.from('4d5a90000300000004000000ffff', 'hex'), 'type'],
+      ['a web page with control characters', Buffer.from('<html>\u0007'), 'type'],
+      ['text that is not UTF-8', Buffer.from([0x63, 0x69, 0xe0, 0x20]), 'type'],
+      ['an archive', Buffer.from('504b030414000000', 'hex'), 'type'],
+      ['nothing', Buffer.alloc(0), 'empty'],
+      ['the test file of EICAR', Buffer.from(eicar), 'infected'],
+      [
+        'the test file inside another',
+        Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.from(eicar)]),
+        'infected',
+      ],
+      ['eleven megabytes', Buffer.alloc(10 * 1024 * 1024 + 1, 'a'), 'size'],
+    ])('%s is refused', async (_what, content, why) => {
+      const { id } = await open()
+      await expect(attach(id, 'file.txt', content)).rejects.toMatchObject({
+        ...{ data: { code: 'attachment-refused', params: { why } } },
+      })
+      expect((await anna.api.tickets.get({ id })).entries).toEqual([])
+    })
+
+    test('a body that is far too large is refused before it is read', async () => {
+      const { id } = await open()
+      await expect(attach(id, 'a.txt', Buffer.alloc(12 * 1024 * 1024, 'a'))).rejects.toMatchObject({
+        status: 413,
+      })
+    })
+  })
+
+  describe('the database', () => {
+    test('knows the same moves as the contract', async () => {
+      for (const from of states) {
+        for (const to of states.filter((one) => one !== from)) {
+          const { id } = await open()
+          const possible = await crm.store.db.transaction().execute(async (trx) => {
+            await sql`alter table tickets disable trigger tickets_move`.execute(trx)
+            await sql`update tickets set status = ${from}, answered_at = received_at where id = ${id}`.execute(
+              trx,
+            )
+            await sql`alter table tickets enable trigger tickets_move`.execute(trx)
+            await sql`savepoint tried`.execute(trx)
+            return await sql`update tickets set status = ${to}, reopened = reopened + 1 where id = ${id}`
+              .execute(trx)
+              .then(
+                () => true,
+                async () => {
+                  await sql`rollback to savepoint tried`.execute(trx)
+                  return false
+                },
+              )
+          })
+          expect(possible, `${from} to ${to}`).toBe(ticketMayBecome(from, to))
+        }
+      }
+    })
+
+    test.each([
+      ['another receipt', "update tickets set received_at = received_at - interval '1 day' where id = $"],
+      ['another protocol number', 'update tickets set protocol_number = protocol_number + 1 where id = $'],
+      [
+        'a new term with a new team',
+        "update tickets set team = 'taxes', due_on = due_on + 5, rerouted = 1 where id = $",
+      ],
+      ['a new team that is not counted', "update tickets set team = 'taxes' where id = $"],
+      ['a team that is not there', "update tickets set team = 'nobody', rerouted = 1 where id = $"],
+      ['answered without an answer', "update tickets set status = 'answered' where id = $"],
+      ['closed without answer or reason', "update tickets set status = 'closed' where id = $"],
+      [
+        'handed over without a number',
+        "update tickets set status = 'closed', closed_for = 'handed-over' where id = $",
+      ],
+      [
+        'a note that is changed',
+        'update ticket_entries set body = \'{"did":"noted","text":"y"}\' where ticket_id = $',
+      ],
+      ['a note that is deleted', 'delete from ticket_entries where ticket_id = $'],
+      [
+        'a suspension without a reason',
+        "insert into ticket_suspensions values ($, 5, '2026-11-10', '2026-11-11', ' ')",
+      ],
+      [
+        'two suspensions at once',
+        "insert into ticket_suspensions values ($, 6, '2026-11-10', null, 'x'), ($, 7, '2026-11-10', null, 'y')",
+      ],
+      ['an extension without a reason', "insert into ticket_extensions values ($, 0, '2026-11-10', 5, '')"],
+      ['a suspension that is taken back', 'delete from ticket_suspensions where ticket_id = $'],
+    ])('refuses %s', async (_what, statement) => {
+      const { id } = await open()
+      await act(id, { do: 'note', text: 'x' })
+      await act(id, { do: 'suspend', reason: 'x' })
+      await act(id, { do: 'resume' })
+      const text = statement.replaceAll('$', `'${id}'`)
+      await expect(sql.raw(text).execute(crm.store.db)).rejects.toMatchObject({
+        code: expect.stringMatching(/^23/),
+      })
+    })
+
+    test('refuses a topic under a topic', async () => {
+      const body = (parentId: string) =>
+        JSON.stringify({ parentId, name: { it: 'x', en: 'x' }, team: 'taxes', keywords: '' })
+      await crm.store.db
+        .insertInto('topics')
+        .values({ id: `sub-${engine}`, body: body(smallCity.topic) })
+        .execute()
+      await expect(
+        crm.store.db
+          .insertInto('topics')
+          .values({ id: 'sub-sub', body: body(`sub-${engine}`) })
+          .execute(),
+      ).rejects.toMatchObject({ code: '23514' })
+    })
+
+    test('lets retention empty what was written, in its own transaction only', async () => {
+      const { id } = await open()
+      await act(id, { do: 'hand-over', team: 'taxes', reason: 'una persona precisa', reference: null })
+      await crm.store.db.transaction().execute(async (trx) => {
+        await sql`select set_config('ascolto.purge', 'on', true)`.execute(trx)
+        await sql`update ticket_entries set body = body || '{"reason":"","purged":true}' where ticket_id = ${id}`.execute(
+          trx,
+        )
+      })
+      const [entry] = (await anna.api.tickets.get({ id })).entries
+      expect(entry?.what).toMatchObject({ did: 'handed-over', reason: '', to: 'taxes' })
+    })
+  })
+
+  test('the city’s configuration counts from when it is applied, and is news to the desks once', async () => {
+    const rules = {
+      teams: [
+        { id: 'taxes', name: { it: 'Tributi', en: 'Taxes' }, kind: 'specialist' as const, contact: null },
+      ],
+      rulebook: {
+        ...lawBook,
+        terms: { warnDays: 3, rules: [{ ...lawTerm, id: 'quick', days: 10 }] },
+        routing: [
+          {
+            ...{ id: 'thanks', kinds: ['appreciation' as const], topics: null, team: 'taxes' },
+            ...{ validFrom: null, validTo: null },
+          },
+        ],
+      },
+    }
+    const count = async () =>
+      (
+        await crm.store.db
+          .selectFrom('change_log')
+          .select('id')
+          .where('entity', 'in', ['team', 'rulebook'])
+          .execute()
+      ).length
+    const before = await count()
+    for (let time = 0; time < 2; time += 1) await applyRules(crm.store.db, rules)
+    expect(await count()).toBe(before + 2)
+    expect(await readRulebook(crm.store.db)).toMatchObject({ terms: { warnDays: 3 } })
+    const { team, clock } = await open({ kind: 'appreciation' })
+    expect(team).toBe('taxes')
+    expect(clock.steps[1]).toMatchObject({ step: 'term', rule: 'quick', days: 10 })
+  })
+
+  test('a request with a person is read with a trace', async () => {
+    const citizen = await addCitizen(crm.store.db)
+    const { id } = await open({ citizenId: citizen.id })
+    await specialist.api.tickets.get({ id })
+    const reads = await crm.store.db
+      .selectFrom('reads')
+      .select(['user_id', 'reason_kind', 'reason_id'])
+      .where('citizen_id', '=', citizen.id)
+      .where('user_id', '=', specialist.id)
+      .execute()
+    expect(reads).toEqual([{ user_id: specialist.id, reason_kind: 'ticket', reason_id: id }])
+  })
+})
+
+/** Valid arguments of each action. */
+const samples: Record<string, object> = {
+  move: { to: 'in-progress', reason: null, closedFor: null },
+  note: { text: 'x' },
+  tell: { channel: 'phone', text: 'x', answers: false },
+  'hand-over': { team: 'taxes', reason: 'x', reference: null },
+  assign: { assigneeId: null },
+  suspend: { reason: 'x' },
+  resume: {},
+  extend: { days: 1, reason: 'x' },
+  link: { contactId: newId() },
+  classify: { kind: 'complaint', topicId: 'waste-tax', reason: 'x' },
+}
