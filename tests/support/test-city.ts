@@ -32,6 +32,7 @@ export async function openTestCity(citizens: number): Promise<TestCity> {
       host: '127.0.0.1',
       port,
       directory: 'working-set',
+      attachments: { files: join(folder, 'attachments') },
       phone: {
         sipSecret: practiceSecret,
         realm: defaultRealm,

@@ -114,6 +114,12 @@ function useCommands(onPage: (page: Page) => void): Command[] {
       run: () => setDesired({ kind: 'not-ready' as const, reason }),
     })),
     {
+      id: 'tickets',
+      name: t('work.commands.openTickets'),
+      icon: icon(FileText),
+      run: () => onPage('tickets'),
+    },
+    {
       id: 'outbox',
       name: t('work.commands.openOutbox'),
       icon: icon(Inbox),

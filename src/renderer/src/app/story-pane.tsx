@@ -12,8 +12,10 @@ import { Household } from '../features/ringing/household.tsx'
 import { Nobody } from '../features/ringing/nobody.tsx'
 import { Settings } from '../features/settings/settings.tsx'
 import { Story } from '../features/story/story.tsx'
+import { Tickets } from '../features/tickets/tickets.tsx'
+import { attempt } from '../host/attempt.ts'
 import { pickCaller } from '../host/call-store.ts'
-import { useDraft, useKeepers } from '../host/desk.tsx'
+import { useDesk, useDraft, useKeepers } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
 import { useIdentify } from '../host/use-identify.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
@@ -23,7 +25,7 @@ import { Notice, Waiting } from '../ui/notice.tsx'
 import s from './frame.module.css'
 import type { Scene } from './scene.ts'
 import type { Subject } from './subject.ts'
-import { showPage, showTab, useView } from './use-scene.ts'
+import { showPage, showTab, showTicket, useView } from './use-scene.ts'
 import { useSetDesired } from './use-set-desired.ts'
 
 /** The left side: one person and what was said, or whoever it may be, or the desk at rest. */
@@ -38,6 +40,9 @@ export function StoryPane({
 }) {
   const { t } = useTranslation()
   const page = useView((state) => state.page)
+  const ticketId = useView((state) => state.ticketId)
+  const answered = scene.work?.answeredAt ?? scene.work?.endedAt ?? null
+  const contactId = answered === null ? null : (scene.work?.contactId ?? null)
   const reopen = useReopen()
   if (page) {
     return (
@@ -46,7 +51,7 @@ export function StoryPane({
           look="link"
           size="small"
           icon={<ArrowLeft size={15} aria-hidden="true" />}
-          onPress={() => showPage(null)}
+          onPress={() => (page === 'tickets' && ticketId ? showTicket(null) : showPage(null))}
         >
           {t('common.back')}
         </Button>
@@ -54,6 +59,8 @@ export function StoryPane({
           <Settings />
         ) : page === 'line' ? (
           <LineRecords />
+        ) : page === 'tickets' ? (
+          <Tickets ticketId={ticketId} contactId={contactId} onOpen={showTicket} />
         ) : (
           <>
             <h1 className={cx(s.pageTitle)}>{t('work.outbox.title')}</h1>
@@ -76,7 +83,13 @@ export function StoryPane({
 /** Takes up again what the CRM refused, in its own contact. */
 function useReopen(): Reopen {
   const keeperOf = useKeepers()
+  const { desk } = useDesk()
   return {
+    takeBack: (commandId) =>
+      void attempt('dismiss', async () => {
+        const { ticketId } = await desk.tickets.takeBack({ commandId })
+        showTicket(ticketId)
+      }),
     booking(work, serviceIds) {
       keeperOf(work).edit((draft) => ({ ...draft, booking: { ...emptyDraft.booking, serviceIds } }))
       useView.setState({ opened: work.contactId, page: null })
@@ -187,7 +200,17 @@ function Conversation({ scene, subject }: { scene: Exclude<Scene, { kind: 'idle'
         onOther={somebodyElse}
       />
     )
-  if (story) return <Story story={story} work={callWork} call={call} onOther={somebodyElse} onMove={move} />
+  if (story)
+    return (
+      <Story
+        story={story}
+        work={callWork}
+        call={call}
+        onOther={somebodyElse}
+        onMove={move}
+        onTicket={showTicket}
+      />
+    )
   if (looking) return <Waiting label={t('person.story.loading')} rows={6} />
   return <Notice title={t('person.story.failed')}>{t('person.story.noStory')}</Notice>
 }

@@ -8,12 +8,14 @@ import { whenGone } from '../ui/typing.ts'
 import { alsoRinging, sceneOf, unfinishedWork } from './scene.ts'
 
 export type Tab = 'note' | 'booking' | 'request' | 'cards'
-export type Page = 'outbox' | 'settings' | 'line'
+export type Page = 'outbox' | 'settings' | 'line' | 'tickets'
 
 /** What the operator opened; nothing of it needs to outlive the page. */
 export const useView = create<{
   tab: Tab
   page: Page | null
+  /** The request that the page of requests shows; null: the list. */
+  ticketId: string | null
   opened: string | null
   /** The contact in whose sheet the cursor is. */
   typingIn: string | null
@@ -28,6 +30,7 @@ export const useView = create<{
 }>(() => ({
   tab: 'cards',
   page: null,
+  ticketId: null,
   opened: null,
   typingIn: null,
   overlay: false,
@@ -55,7 +58,11 @@ export function turnToCall(): void {
   useView.setState({ opened: null, cursorFollows: typingIn !== null })
 }
 
-export const showPage = (page: Page | null): void => useView.setState({ page, overlay: false })
+export const showPage = (page: Page | null): void =>
+  useView.setState({ page, ticketId: null, overlay: false })
+
+export const showTicket = (ticketId: string | null): void =>
+  useView.setState({ page: 'tickets', ticketId, overlay: false })
 
 export function useScene() {
   const { queries, keepers } = useDesk()

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useSyncExternalStore } from 'react'
-import type { Work } from '#contract/desk.ts'
+import type { Draft, Work } from '#contract/desk.ts'
 import { isLive } from '#contract/domain/call.ts'
 import { type CallState, takeCaller, takeCalls, useCalls } from './call-store.ts'
 import type { Connection, DeskClient } from './connection.ts'
@@ -8,6 +8,7 @@ import { DraftKeeper, type DraftState } from './draft-keeper.ts'
 import { rootsOf } from './invalidation.ts'
 import { takeLines } from './line-store.ts'
 import { useLive } from './live-store.ts'
+import { mergeDraft } from './merge-draft.ts'
 import { type Queries, queriesOf } from './queries.ts'
 import type { ConnectionStatus } from './status.ts'
 
@@ -179,10 +180,11 @@ function keeperOf(desk: DeskClient, keepers: Map<string, DraftKeeper>, work: Wor
   const { contactId } = work
   const known = keepers.get(contactId)
   if (known) return known
-  const keeper = new DraftKeeper(work, {
-    save: (revision, draft) => desk.work.save({ contactId, revision, draft }),
+  const storage = {
+    save: (revision: number, draft: Draft) => desk.work.save({ contactId, revision, draft }),
     reload: async () => (await desk.work.list()).work.find((other) => other.contactId === contactId) ?? null,
-  })
+  }
+  const keeper = new DraftKeeper(work, storage, mergeDraft)
   keepers.set(contactId, keeper)
   return keeper
 }

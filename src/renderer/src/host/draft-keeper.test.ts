@@ -2,6 +2,7 @@ import { ORPCError } from '@orpc/client'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Draft, emptyDraft, type Work } from '#contract/desk.ts'
 import { DraftKeeper, type DraftStorage } from './draft-keeper.ts'
+import { mergeDraft } from './merge-draft.ts'
 
 const work = (draft: Partial<Draft> = {}, revision = 1): Work => ({
   contactId: '01980000-0000-7000-8000-000000000001',
@@ -45,7 +46,7 @@ describe('DraftKeeper', () => {
 
   it('saves the first key at once and the last within 250 ms, never two saves together', async () => {
     const host = storage(work())
-    const keeper = new DraftKeeper(host.stored, host.io)
+    const keeper = new DraftKeeper(host.stored, host.io, mergeDraft)
     let note = ''
     for (let key = 0; key < 40; key++) {
       note += 'a'
@@ -63,7 +64,7 @@ describe('DraftKeeper', () => {
 
   it('merges with what another window saved, and loses neither', async () => {
     const host = storage(work({ note: 'Vuole la mattina.' }))
-    const keeper = new DraftKeeper(host.stored, host.io)
+    const keeper = new DraftKeeper(host.stored, host.io, mergeDraft)
     host.stored = {
       ...host.stored,
       revision: 2,
@@ -79,7 +80,7 @@ describe('DraftKeeper', () => {
   it('keeps trying while the host is away, and says so', async () => {
     const host = storage(work())
     host.broken = true
-    const keeper = new DraftKeeper(host.stored, host.io)
+    const keeper = new DraftKeeper(host.stored, host.io, mergeDraft)
     keeper.edit((draft) => ({ ...draft, note: 'a' }))
     await vi.advanceTimersByTimeAsync(1000)
     expect(keeper.get()).toMatchObject({ status: 'failed', fault: { code: 'unavailable-now' } })
@@ -92,7 +93,7 @@ describe('DraftKeeper', () => {
 
   it('adopts what the host changed, without touching what is being typed', async () => {
     const host = storage(work({ note: 'a', ticket: { kind: 'complaint', topicId: 'tari', text: 'x' } }))
-    const keeper = new DraftKeeper(host.stored, host.io)
+    const keeper = new DraftKeeper(host.stored, host.io, mergeDraft)
     host.stored = { ...host.stored, revision: 5, draft: { ...host.stored.draft, ticket: emptyDraft.ticket } }
     keeper.adopt(host.stored)
     expect(keeper.get().draft.ticket).toEqual(emptyDraft.ticket)
@@ -104,7 +105,7 @@ describe('DraftKeeper', () => {
   it('sends the last keys behind a save that is under way when the page goes', async () => {
     const host = storage(work())
     host.latency = 0
-    const keeper = new DraftKeeper(host.stored, host.io)
+    const keeper = new DraftKeeper(host.stored, host.io, mergeDraft)
     keeper.edit((draft) => ({ ...draft, note: 'a' }))
     keeper.edit((draft) => ({ ...draft, note: 'ab' }))
     keeper.leave()
@@ -115,16 +116,20 @@ describe('DraftKeeper', () => {
   it('gives up on a contact that is closed', async () => {
     const host = storage(work())
     let tries = 0
-    const keeper = new DraftKeeper(host.stored, {
-      save: async () => {
-        tries++
-        throw new ORPCError('FAULT', {
-          defined: true,
-          data: { kind: 'not-found', code: 'contact-gone', params: {} },
-        })
+    const keeper = new DraftKeeper(
+      host.stored,
+      {
+        save: async () => {
+          tries++
+          throw new ORPCError('FAULT', {
+            defined: true,
+            data: { kind: 'not-found', code: 'contact-gone', params: {} },
+          })
+        },
+        reload: async () => null,
       },
-      reload: async () => null,
-    })
+      mergeDraft,
+    )
     keeper.edit((draft) => ({ ...draft, note: 'a' }))
     await vi.advanceTimersByTimeAsync(60_000)
     expect(tries).toBe(1)
@@ -134,7 +139,7 @@ describe('DraftKeeper', () => {
   it('flushes what is not saved before an action', async () => {
     vi.useRealTimers()
     const host = storage(work())
-    const keeper = new DraftKeeper(host.stored, host.io)
+    const keeper = new DraftKeeper(host.stored, host.io, mergeDraft)
     keeper.edit((draft) => ({ ...draft, note: 'a' }))
     keeper.edit((draft) => ({ ...draft, note: 'ab' }))
     await keeper.flush()

@@ -1,22 +1,27 @@
 import { ORPCError } from '@orpc/client'
-import type { Draft, Work } from '#contract/desk.ts'
+import type { Draft } from '#contract/desk.ts'
 import type { FaultData } from '#contract/errors.ts'
 import { toFault } from './fault.ts'
-import { mergeDraft } from './merge-draft.ts'
 
-export type DraftState = {
-  draft: Draft
+/** A draft as the host stores it. */
+export type Kept<D> = { draft: D; revision: number; savedAt: string }
+
+export type DraftState<D = Draft> = {
+  draft: D
   /** `failed`: the host did not take it; it is tried again. */
   status: 'saved' | 'saving' | 'failed'
   savedAt: string
   fault: FaultData | null
 }
 
-export type DraftStorage = {
-  save(revision: number, draft: Draft): Promise<{ revision: number; savedAt: string }>
-  /** The work as it is stored now; null when it is closed. */
-  reload(): Promise<Work | null>
+export type DraftStorage<D = Draft> = {
+  save(revision: number, draft: D): Promise<{ revision: number; savedAt: string }>
+  /** As it is stored now; null when what it belongs to is closed. */
+  reload(): Promise<Kept<D> | null>
 }
+
+/** Three-way: what I changed since `base` wins where both did, and no text is lost. */
+type Merge<D> = (base: D, mine: D, theirs: D) => D
 
 /** At most one save in this time: the last key is on disk well within 250 ms. */
 const pace = 150
@@ -27,39 +32,46 @@ const isStale = (error: unknown): boolean =>
   error instanceof ORPCError && toFault(error).code === 'draft-stale'
 
 /**
- * Keeps one contact's draft: shows an edit at once, saves it at the first key and then every 150 ms while typing goes on, one save at a
+ * Keeps one draft, of a contact or of a request: shows an edit at once, saves it at the first key and then every 150 ms while typing goes on, one save at a
  * time. When another window saved meanwhile, both drafts are merged and saved again.
  */
-export class DraftKeeper {
-  #state: DraftState
+export class DraftKeeper<D = Draft> {
+  #state: DraftState<D>
   /** What the host stores, as far as we know, and its revision. */
-  #base: Draft
+  #base: D
   #revision: number
   #lastSent = Number.NEGATIVE_INFINITY
   #timer: ReturnType<typeof setTimeout> | null = null
   #flight: Promise<void> | null = null
-  #sent: Draft | null = null
+  #sent: D | null = null
   /** The contact is closed or gone: nothing can be saved any more, and nothing is tried again. */
   #over = false
   #pause = firstRetry
-  readonly #storage: DraftStorage
+  readonly #storage: DraftStorage<D>
+  readonly #merged: Merge<D>
   readonly #listeners = new Set<() => void>()
 
-  constructor(work: Work, storage: DraftStorage) {
+  constructor(kept: Kept<D>, storage: DraftStorage<D>, merge: Merge<D>) {
     this.#storage = storage
-    this.#base = work.draft
-    this.#revision = work.revision
-    this.#state = { draft: work.draft, status: 'saved', savedAt: work.savedAt, fault: null }
+    this.#merged = merge
+    this.#base = kept.draft
+    this.#revision = kept.revision
+    this.#state = { draft: kept.draft, status: 'saved', savedAt: kept.savedAt, fault: null }
   }
 
-  get = (): DraftState => this.#state
+  /** Of the draft that the host has. */
+  get revision(): number {
+    return this.#revision
+  }
+
+  get = (): DraftState<D> => this.#state
 
   subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  edit(change: (draft: Draft) => Draft): void {
+  edit(change: (draft: D) => D): void {
     const draft = change(this.#state.draft)
     if (draft === this.#state.draft) return
     this.#set({ ...this.#state, draft, status: 'saving' })
@@ -67,16 +79,16 @@ export class DraftKeeper {
   }
 
   /** The host's newer value, as its list of work tells it. What is being typed stays. */
-  adopt(work: Work): void {
-    if (work.revision <= this.#revision || this.#flight) return
-    const draft = mergeDraft(this.#base, this.#state.draft, work.draft)
+  adopt(kept: Kept<D>): void {
+    if (kept.revision <= this.#revision || this.#flight) return
+    const draft = this.#merged(this.#base, this.#state.draft, kept.draft)
     const mine = this.#dirty()
-    this.#base = work.draft
-    this.#revision = work.revision
+    this.#base = kept.draft
+    this.#revision = kept.revision
     if (mine) {
       this.#set({ ...this.#state, draft })
       this.#schedule()
-    } else this.#set({ draft: work.draft, status: 'saved', savedAt: work.savedAt, fault: null })
+    } else this.#set({ draft: kept.draft, status: 'saved', savedAt: kept.savedAt, fault: null })
   }
 
   /** Saves what is not saved yet, now; resolves when the host has it, rejects with what it said. */
@@ -105,7 +117,7 @@ export class DraftKeeper {
     return this.#state.draft !== this.#base
   }
 
-  #set(state: DraftState): void {
+  #set(state: DraftState<D>): void {
     this.#state = state
     for (const listener of [...this.#listeners]) listener()
   }
@@ -155,16 +167,16 @@ export class DraftKeeper {
   }
 
   async #merge(): Promise<boolean> {
-    let work: Work | null
+    let kept: Kept<D> | null
     try {
-      work = await this.#storage.reload()
+      kept = await this.#storage.reload()
     } catch {
       return false
     }
-    if (!work) return false
-    const draft = mergeDraft(this.#base, this.#state.draft, work.draft)
-    this.#base = work.draft
-    this.#revision = work.revision
+    if (!kept) return false
+    const draft = this.#merged(this.#base, this.#state.draft, kept.draft)
+    this.#base = kept.draft
+    this.#revision = kept.revision
     this.#flight = null
     this.#set({ ...this.#state, draft, status: 'saving', fault: null })
     this.#schedule(0)

@@ -1,4 +1,5 @@
 import type { Draft } from '#contract/desk.ts'
+import type { TicketDraft } from '#contract/desk-tickets.ts'
 
 /** One change of a text: what stood from `start` to `end` became `put`. */
 type Change = { start: number; end: number; put: string }
@@ -42,6 +43,14 @@ export function mergeText(base: string, mine: string, theirs: string): string {
     base.slice(start, from) + put + base.slice(to, end)
   return `${base.slice(0, start)}${version(other)} ${version(own)}${base.slice(end)}`
 }
+
+/** The same of what is typed for a request. */
+export const mergeTicketDraft = (base: TicketDraft, mine: TicketDraft, theirs: TicketDraft): TicketDraft => ({
+  note: mergeText(base.note, mine.note, theirs.note),
+  message: mergeText(base.message, mine.message, theirs.message),
+  channel: pick(base.channel, mine.channel, theirs.channel),
+  answers: pick(base.answers, mine.answers, theirs.answers),
+})
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 const pick = <T>(base: T, mine: T, theirs: T): T => (same(mine, base) ? theirs : mine)

@@ -50,6 +50,18 @@ export function queriesOf(desk: DeskClient) {
         queryKey: ['made', 'messages', appointmentId],
         queryFn: async () => (await desk.appointments.messages({ appointmentId })).messages,
       }),
+    tickets: (query: Parameters<DeskClient['tickets']['list']>[0]) =>
+      queryOptions({
+        queryKey: ['tickets', 'list', query],
+        queryFn: async () => (await desk.tickets.list(query)).tickets,
+      }),
+    ticket: (ticketId: string) =>
+      queryOptions({ queryKey: ['tickets', 'one', ticketId], queryFn: () => desk.tickets.get({ ticketId }) }),
+    members: (team: string) =>
+      queryOptions({
+        queryKey: ['tickets', 'members', team],
+        queryFn: async () => (await desk.tickets.members({ team })).members,
+      }),
     lineRecords: queryOptions({
       queryKey: ['line'],
       queryFn: async () => (await desk.line.kept()).records,

@@ -5,7 +5,7 @@ import { useDesk } from './desk.tsx'
 import type { Queries } from './queries.ts'
 
 type Reference = Awaited<ReturnType<NonNullable<Queries['reference']['queryFn']>>>
-export type ReferenceNames = Record<'topic' | 'service' | 'office', (id: string) => string> & {
+export type ReferenceNames = Record<'topic' | 'service' | 'office' | 'team', (id: string) => string> & {
   /** All that a visit is for, in its order. */
   services(ids: readonly string[]): string
 }
@@ -17,6 +17,7 @@ const nothing: ReferenceNames = {
   service: (id) => id,
   services: (ids) => ids.join(', '),
   office: (id) => id,
+  team: (id) => id,
 }
 
 function namesOf(reference: Reference, language: 'it' | 'en'): ReferenceNames {
@@ -34,6 +35,7 @@ function namesOf(reference: Reference, language: 'it' | 'en'): ReferenceNames {
     service,
     services: (ids) => ids.map(service).join(', '),
     office: named(reference.offices),
+    team: named(reference.teams),
   }
   made.set(reference, (made.get(reference) ?? new Map<'it' | 'en', ReferenceNames>()).set(language, names))
   return names

@@ -12,6 +12,7 @@ import * as refusals from './words/refusals.ts'
 import * as sheets from './words/sheets.ts'
 import * as start from './words/start.ts'
 import * as story from './words/story.ts'
+import * as tickets from './words/tickets.ts'
 
 export const it = {
   common: common.it,
@@ -22,7 +23,7 @@ export const it = {
   desk: desk.it,
   start: start.it,
   person: { ...person.it, ...story.it },
-  work: { ...sheets.it, ...closing.it, ...pages.it, line: line.it },
+  work: { ...sheets.it, ...closing.it, ...pages.it, line: line.it, tickets: tickets.it },
 }
 
 export const en: Same<typeof it> = {
@@ -34,5 +35,5 @@ export const en: Same<typeof it> = {
   desk: desk.en,
   start: start.en,
   person: { ...person.en, ...story.en },
-  work: { ...sheets.en, ...closing.en, ...pages.en, line: line.en },
+  work: { ...sheets.en, ...closing.en, ...pages.en, line: line.en, tickets: tickets.en },
 }

@@ -16,6 +16,8 @@ import { remedyOf, typedText } from './remedy.ts'
 export type Reopen = {
   booking: (work: Work, serviceIds: string[]) => void
   ticket: (work: Work, ticket: Work['draft']['ticket']) => void
+  /** A note or message of a request, back into its draft. */
+  takeBack: (commandId: string) => void
 }
 
 /** What to do about a command that the CRM did not take. Nothing that somebody typed goes without a question. */
@@ -44,6 +46,11 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
         {request.name === 'appointment.book' && answered ? (
           <Button size="small" onPress={() => reopen.booking(answered, request.args.serviceIds)}>
             {t('work.outbox.otherSlots')}
+          </Button>
+        ) : null}
+        {request.name === 'ticket.note' || request.name === 'ticket.tell' ? (
+          <Button size="small" onPress={() => reopen.takeBack(commandId)}>
+            {t('work.outbox.reopenTicket')}
           </Button>
         ) : null}
         {request.name === 'ticket.open' && answered ? (

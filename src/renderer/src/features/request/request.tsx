@@ -139,7 +139,8 @@ function RequestForm({ work, onOpened }: { work: Work; onOpened: (ticketId: stri
             <b>
               {t('work.request.due', {
                 date: format.dateLong(
-                  firstDue(kind ?? 'information', new Date(now).toISOString(), lawBook).dueOn,
+                  firstDue(kind ?? 'information', new Date(now).toISOString(), reference?.rulebook ?? lawBook)
+                    .dueOn,
                 ),
               })}
               .

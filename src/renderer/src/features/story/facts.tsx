@@ -24,12 +24,14 @@ export function Facts({
   contactId,
   now,
   onMove,
+  onTicket,
 }: {
   story: CitizenStory
   work: Work | null
   contactId: string | null
   now: number
   onMove: (work: Work, appointment: Appointment) => void
+  onTicket: (ticketId: string) => void
 }) {
   const { t } = useTranslation()
   const format = useFormat()
@@ -66,7 +68,7 @@ export function Facts({
             </li>
           ) : null}
           {open.map((ticket) => (
-            <OpenTicket key={ticket.id} ticket={ticket} now={now} />
+            <OpenTicket key={ticket.id} ticket={ticket} now={now} onOpen={() => onTicket(ticket.id)} />
           ))}
         </ul>
       </section>
@@ -93,7 +95,7 @@ export function Facts({
   )
 }
 
-function OpenTicket({ ticket, now }: { ticket: Ticket; now: number }) {
+function OpenTicket({ ticket, now, onOpen }: { ticket: Ticket; now: number; onOpen: () => void }) {
   const { t } = useTranslation()
   const format = useFormat()
   const names = useReferenceNames()
@@ -113,7 +115,10 @@ function OpenTicket({ ticket, now }: { ticket: Ticket; now: number }) {
           kind: t(`work.request.kind.${ticket.kind}`),
           date: format.dateDayMonth(cityDay(ticket.receivedAt)),
         })}
-        , <span className={cx(s.whole)}>{ticket.protocol ?? t('person.story.noProtocol')}</span>
+        ,{' '}
+        <Button look="link" size="small" className={cx(s.whole)} onPress={onOpen}>
+          {ticket.protocol ?? t('person.story.noProtocol')}
+        </Button>
       </p>
     </li>
   )

@@ -26,6 +26,7 @@ export function Story({
   call,
   onOther,
   onMove,
+  onTicket,
 }: {
   story: CitizenStory
   /** Null while the host has none for this call. */
@@ -35,6 +36,7 @@ export function Story({
   onOther: () => void
   /** An appointment is to take place elsewhere or at another time. */
   onMove: (work: Work, appointment: Appointment) => void
+  onTicket: (ticketId: string) => void
 }) {
   const { t } = useTranslation()
   const { citizen } = story
@@ -74,7 +76,7 @@ export function Story({
       </p>
       <Lede facts={ledeOf(story, contactId, now)} now={now} />
       <Identification citizen={citizen} work={work} onOther={onOther} />
-      <Facts story={story} work={work} contactId={contactId} now={now} onMove={onMove} />
+      <Facts story={story} work={work} contactId={contactId} now={now} onMove={onMove} onTicket={onTicket} />
       <Timeline story={story} work={work} call={call} now={now} />
     </article>
   )

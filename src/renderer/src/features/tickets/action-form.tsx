@@ -1,0 +1,206 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { TicketClock } from '#contract/crm-tickets.ts'
+import { type CloseReason, closeReasons, type Ticket } from '#contract/domain/ticket.ts'
+import type { TicketAction } from '#contract/domain/ticket-act.ts'
+import { ticketKinds } from '#contract/domain/ticket-kind.ts'
+import { useDesk } from '../../host/desk.tsx'
+import { useTranslation } from '../../i18n/use-translation.ts'
+import { Button } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
+import { Field } from '../../ui/field.tsx'
+import { Choice } from '../../ui/select.tsx'
+import { useShortcut } from '../../ui/shortcuts.ts'
+import { useWords } from '../../ui/use-format.ts'
+import s from './tickets.module.css'
+
+export type FormName =
+  | 'wait'
+  | 'close'
+  | 'reopen'
+  | 'hand-over'
+  | 'assign'
+  | 'classify'
+  | 'suspend'
+  | 'extend'
+
+/** What an action needs to know: nearly always why. Nothing typed here is lost by a refusal. */
+export function ActionForm({
+  name,
+  ticket,
+  clock,
+  onAct,
+  onLeave,
+}: {
+  name: FormName
+  ticket: Ticket
+  clock: TicketClock
+  onAct: (action: TicketAction) => Promise<void>
+  onLeave: () => void
+}) {
+  const { t } = useTranslation()
+  const words = useWords()
+  const { queries } = useDesk()
+  const reference = useQuery(queries.reference).data
+  const members = useQuery({ ...queries.members(ticket.team), enabled: name === 'assign' }).data
+  const [reason, setReason] = useState('')
+  const [team, setTeam] = useState<string | null>(null)
+  const [theirs, setTheirs] = useState('')
+  const [days, setDays] = useState('')
+  const [kind, setKind] = useState(ticket.kind)
+  const [topicId, setTopicId] = useState(ticket.topicId)
+  const [closedFor, setClosedFor] = useState<CloseReason | null>(null)
+  const [assigneeId, setAssigneeId] = useState<string | null>(ticket.assigneeId)
+  const [tried, setTried] = useState(false)
+  const [sending, setSending] = useState(false)
+
+  const why = reason.trim()
+  const action = ((): TicketAction | null => {
+    if (name === 'assign') return assigneeId === null ? null : { do: 'assign', assigneeId }
+    if (name === 'close')
+      return closedFor && { do: 'move', to: 'closed', reason: why === '' ? null : why, closedFor }
+    if (why === '') return null
+    switch (name) {
+      case 'wait':
+        return { do: 'move', to: 'waiting-citizen', reason: why, closedFor: null }
+      case 'reopen':
+        return { do: 'move', to: 'in-progress', reason: why, closedFor: null }
+      case 'hand-over':
+        return team === null
+          ? null
+          : {
+              do: 'hand-over',
+              team,
+              reason: why,
+              reference: theirs.trim() === '' ? null : theirs.trim(),
+            }
+      case 'classify':
+        return { do: 'classify', kind, topicId, reason: why }
+      case 'suspend':
+        return { do: 'suspend', reason: why }
+      case 'extend': {
+        const count = Number(days)
+        return /^\d{1,3}$/.test(days) && count >= 1 && count <= clock.extensionLeft
+          ? { do: 'extend', days: count, reason: why }
+          : null
+      }
+    }
+  })()
+  const send = async () => {
+    setTried(true)
+    if (!action || sending) return
+    setSending(true)
+    await onAct(action)
+    setSending(false)
+  }
+  useShortcut('confirm', () => void send())
+  const named = (rows: readonly { id: string; name: { it: string; en: string } }[]) =>
+    rows.map((row) => ({ id: row.id, name: words(row.name) }))
+  return (
+    <form
+      className={cx(s.form)}
+      aria-label={t(`work.tickets.act.${name}`)}
+      onSubmit={(event) => {
+        event.preventDefault()
+        void send()
+      }}
+    >
+      <b>{t(`work.tickets.act.${name}`)}</b>
+      {name === 'hand-over' ? (
+        <>
+          <Choice
+            label={t('work.tickets.act.toTeam')}
+            value={team}
+            onChange={setTeam}
+            options={named((reference?.teams ?? []).filter(({ id }) => id !== ticket.team))}
+          />
+          {tried && !team ? <p className={cx(s.error)}>{t('work.tickets.act.needsTeam')}</p> : null}
+          {reference?.teams.find(({ id }) => id === team)?.kind === 'external' ? (
+            <Field
+              label={t('work.tickets.act.theirReference')}
+              hint={reference.teams.find(({ id }) => id === team)?.contact}
+              maxLength={80}
+              value={theirs}
+              onChange={setTheirs}
+            />
+          ) : null}
+        </>
+      ) : null}
+      {name === 'assign' ? (
+        <Choice
+          label={t('work.tickets.act.assignTo')}
+          value={assigneeId}
+          onChange={setAssigneeId}
+          options={members ?? []}
+        />
+      ) : null}
+      {name === 'classify' ? (
+        <>
+          <Choice
+            label={t('work.tickets.act.kind')}
+            value={kind}
+            onChange={setKind}
+            options={ticketKinds.map((id) => ({ id, name: t(`work.request.kind.${id}`) }))}
+          />
+          <Choice
+            label={t('work.tickets.act.topic')}
+            value={topicId}
+            onChange={setTopicId}
+            options={named((reference?.topics ?? []).filter(({ parentId }) => parentId !== null))}
+          />
+        </>
+      ) : null}
+      {name === 'close' ? (
+        <>
+          <Choice
+            label={t('work.tickets.act.closedFor')}
+            value={closedFor}
+            onChange={setClosedFor}
+            options={closeReasons
+              .filter((one) => one !== 'handed-over' || ticket.reference !== null)
+              .map((id) => ({ id, name: t(`work.tickets.act.closeReasons.${id}`) }))}
+          />
+          {tried && !closedFor ? <p className={cx(s.error)}>{t('work.tickets.act.needsClosedFor')}</p> : null}
+        </>
+      ) : null}
+      {name === 'extend' ? (
+        <Field
+          label={t('work.tickets.act.days')}
+          inputMode="numeric"
+          maxLength={3}
+          value={days}
+          onChange={setDays}
+          error={
+            tried && action === null && why !== ''
+              ? t('work.tickets.act.needsDays', { most: clock.extensionLeft })
+              : null
+          }
+        />
+      ) : null}
+      {name === 'assign' ? null : (
+        <Field
+          label={t('work.tickets.act.reason')}
+          rows={2}
+          maxLength={500}
+          value={reason}
+          onChange={setReason}
+          error={tried && why === '' && name !== 'close' ? t('work.tickets.act.needsReason') : null}
+        />
+      )}
+      <div className={cx(s.out)}>
+        <Button
+          look="primary"
+          size="small"
+          shortcut="confirm"
+          isPending={sending}
+          onPress={() => void send()}
+        >
+          {t('work.tickets.act.do')}
+        </Button>
+        <Button look="quiet" size="small" onPress={onLeave}>
+          {t('work.tickets.act.leave')}
+        </Button>
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,89 @@
+import { useState } from 'react'
+import { commands } from '#contract/commands/registry.ts'
+import type { TicketClock } from '#contract/crm-tickets.ts'
+import { type Ticket, type TicketStatus, ticketMayBecome } from '#contract/domain/ticket.ts'
+import type { TicketAction, TicketActionName } from '#contract/domain/ticket-act.ts'
+import { useLive } from '../../host/live-store.ts'
+import { useTranslation } from '../../i18n/use-translation.ts'
+import { Button } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
+import { ActionForm, type FormName } from './action-form.tsx'
+import s from './tickets.module.css'
+
+/** What may be done with a request as it stands, by whoever is signed in. What needs more than a press opens a form. */
+export function Actions({
+  ticket,
+  clock,
+  contactId,
+  onAct,
+}: {
+  ticket: Ticket
+  clock: TicketClock
+  contactId: string | null
+  onAct: (action: TicketAction) => Promise<boolean>
+}) {
+  const { t } = useTranslation()
+  const user = useLive((state) => (state.session?.phase === 'signed-in' ? state.session.user : null))
+  const [form, setForm] = useState<FormName | null>(null)
+  const may = (name: TicketActionName) =>
+    user?.roles.some((role) => commands[`ticket.${name}`].roles.includes(role)) ?? false
+  const becomes = (to: TicketStatus) => ticketMayBecome(ticket.status, to)
+  const open = ticket.status !== 'closed'
+  const unanswered = ticket.answeredAt === null && open
+  const mine = ticket.assigneeId !== null && ticket.assigneeId === user?.id
+  const ofTheTeam = user?.teams.includes(ticket.team) ?? false
+  const plain = (to: 'in-progress' | 'resolved' | 'closed'): TicketAction => ({
+    ...{ do: 'move', to, reason: null, closedFor: null },
+  })
+  const reopening = becomes('in-progress') && ['answered', 'resolved', 'closed'].includes(ticket.status)
+
+  const press = (name: Exclude<Offer, FormName>, action: TicketAction) => ({
+    name,
+    run: () => void onAct(action),
+  })
+  const ask = (name: FormName) => ({ name, run: () => setForm(name) })
+  const offers: { name: Offer; run: () => void }[] = []
+  if (open && user && !mine && ofTheTeam) offers.push(press('take', { do: 'assign', assigneeId: user.id }))
+  if (open && mine) offers.push(press('release', { do: 'assign', assigneeId: null }))
+  if (contactId && contactId !== ticket.contactId && !ticket.linkedContacts.includes(contactId))
+    offers.push(press('link', { do: 'link', contactId }))
+  if (becomes('in-progress') && !reopening) offers.push(press('start', plain('in-progress')))
+  if (becomes('waiting-citizen')) offers.push(ask('wait'))
+  if (becomes('resolved')) offers.push(press('resolve', plain('resolved')))
+  if (becomes('closed'))
+    offers.push(ticket.answeredAt === null ? ask('close') : press('close-answered', plain('closed')))
+  if (reopening) offers.push(ask('reopen'))
+  if (open) offers.push(ask('hand-over'), ask('assign'), ask('classify'))
+  if (unanswered && clock.state === 'running' && clock.suspensionLeft > 0 && may('suspend'))
+    offers.push(ask('suspend'))
+  if (clock.state === 'stopped' && may('resume')) offers.push(press('resume', { do: 'resume' }))
+  if (unanswered && clock.state !== 'late' && clock.extensionLeft > 0 && may('extend'))
+    offers.push(ask('extend'))
+  return (
+    <section className={cx(s.part)} aria-labelledby="ticket-actions">
+      <h2 id="ticket-actions">{t('work.tickets.act.title')}</h2>
+      {form ? (
+        <ActionForm
+          key={form}
+          name={form}
+          ticket={ticket}
+          clock={clock}
+          onLeave={() => setForm(null)}
+          onAct={async (action) => {
+            if (await onAct(action)) setForm(null)
+          }}
+        />
+      ) : (
+        <div className={cx(s.out)}>
+          {offers.map(({ name, run }) => (
+            <Button key={name} size="small" onPress={run}>
+              {t(`work.tickets.act.${name === 'close-answered' ? 'close' : name}`)}
+            </Button>
+          ))}
+        </div>
+      )}
+    </section>
+  )
+}
+
+type Offer = FormName | 'take' | 'release' | 'link' | 'start' | 'resolve' | 'close-answered' | 'resume'

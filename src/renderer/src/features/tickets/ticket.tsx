@@ -1,0 +1,101 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import type { TicketAction } from '#contract/domain/ticket-act.ts'
+import type { FaultData } from '#contract/errors.ts'
+import { useDesk } from '../../host/desk.tsx'
+import { toFault } from '../../host/fault.ts'
+import { useReferenceNames } from '../../host/use-reference-names.ts'
+import { useTranslation } from '../../i18n/use-translation.ts'
+import { announce } from '../../ui/announce.tsx'
+import { cx } from '../../ui/cx.ts'
+import { Notice, Waiting } from '../../ui/notice.tsx'
+import { Tag } from '../../ui/tag.tsx'
+import { Actions } from './actions.tsx'
+import { ClockView } from './clock.tsx'
+import { Files } from './files.tsx'
+import { History } from './history.tsx'
+import { Presence } from './presence.tsx'
+import s from './tickets.module.css'
+import { useTicketDraft } from './use-ticket-draft.ts'
+import { useTicketFault } from './use-ticket-fault.ts'
+import { Write } from './write.tsx'
+
+/** One request: how it stands and why, who else is at it, what to do, what happened. */
+export function OneTicket({ ticketId, contactId }: { ticketId: string; contactId: string | null }) {
+  const { t } = useTranslation()
+  const say = useTicketFault()
+  const names = useReferenceNames()
+  const { desk, queries } = useDesk()
+  const client = useQueryClient()
+  const { data, error } = useQuery(queries.ticket(ticketId))
+  const keeper = useTicketDraft(ticketId, data?.kept ?? null)
+  const [fault, setFault] = useState<FaultData | null>(null)
+  const version = data?.ticket.version
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was refused of an earlier state is no news of this one
+  useEffect(() => setFault(null), [version])
+
+  const act = async (action: TicketAction): Promise<boolean> => {
+    setFault(null)
+    try {
+      await keeper?.flush()
+      const kept = await desk.tickets.act({ ticketId, action, revision: keeper?.revision ?? 0 })
+      keeper?.adopt({ ...kept, savedAt: kept.savedAt ?? '' })
+      announce(t('work.tickets.act.done'))
+      await client.invalidateQueries({ queryKey: ['tickets'] })
+      return true
+    } catch (reason) {
+      setFault(toFault(reason))
+      return false
+    }
+  }
+  if (!data) {
+    return error ? (
+      <Notice tone="red" alert>
+        {say(toFault(error))}
+      </Notice>
+    ) : (
+      <Waiting label={t('common.loading')} rows={6} />
+    )
+  }
+  const { ticket, clock, entries, citizenName, from } = data
+  return (
+    <article aria-labelledby="ticket-title">
+      <h1 className={cx(s.title)} id="ticket-title">
+        <span className="n">{ticket.protocol ?? t('work.tickets.noProtocol')}</span>
+      </h1>
+      <p className={cx(s.lede)}>
+        {t(`work.request.kind.${ticket.kind}`)}, {names.topic(ticket.topicId)}.{' '}
+        {citizenName
+          ? t('work.tickets.of', { name: citizenName })
+          : ticket.citizenId === null
+            ? t('work.tickets.nobody')
+            : null}
+      </p>
+      <div className={cx(s.tags)}>
+        <Tag tone="blue">{t(`work.tickets.status.${ticket.status}`)}</Tag>
+        <Tag>{names.team(ticket.team)}</Tag>
+        <Tag>
+          {ticket.assigneeName
+            ? t('work.tickets.assigned', { name: ticket.assigneeName })
+            : t('work.tickets.unassigned')}
+        </Tag>
+        {ticket.rerouted > 0 ? <Tag>{t('work.tickets.rerouted', { count: ticket.rerouted })}</Tag> : null}
+        {ticket.reopened > 0 ? <Tag>{t('work.tickets.reopened', { count: ticket.reopened })}</Tag> : null}
+        {ticket.reference ? <Tag>{t('work.tickets.reference', { reference: ticket.reference })}</Tag> : null}
+      </div>
+      {from === 'crm' ? <p className={cx(s.small)}>{t('work.tickets.fromCrm')}</p> : null}
+      <Presence ticketId={ticketId} keeper={keeper} />
+      <p className={cx(s.text)}>{ticket.text}</p>
+      <ClockView clock={clock} />
+      {fault ? (
+        <Notice tone="red" alert>
+          {say(fault)}
+        </Notice>
+      ) : null}
+      <Actions ticket={ticket} clock={clock} contactId={contactId} onAct={act} />
+      {keeper ? <Write ticket={ticket} keeper={keeper} onAct={act} /> : null}
+      <Files ticketId={ticketId} entries={entries} />
+      <History entries={entries} />
+    </article>
+  )
+}

@@ -1,0 +1,120 @@
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Label, Radio, RadioGroup } from 'react-aria-components'
+import { useDesk } from '../../host/desk.tsx'
+import { toFault } from '../../host/fault.ts'
+import { useReferenceNames } from '../../host/use-reference-names.ts'
+import { useTranslation } from '../../i18n/use-translation.ts'
+import { Button } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
+import { useFaultText } from '../../ui/fault-text.tsx'
+import { Notice, Waiting } from '../../ui/notice.tsx'
+import { Choice } from '../../ui/select.tsx'
+import { Tag } from '../../ui/tag.tsx'
+import { useWords } from '../../ui/use-format.ts'
+import { ClockTag } from './clock.tsx'
+import { OneTicket } from './ticket.tsx'
+import s from './tickets.module.css'
+
+const lists = ['mine', 'team', 'watch'] as const
+type List = (typeof lists)[number]
+const everyTeam = '*'
+
+/** Requests: the operator's own, a team's, those about to be late; or one of them. */
+export function Tickets({
+  ticketId,
+  contactId,
+  onOpen,
+}: {
+  ticketId: string | null
+  /** The conversation that goes on, which may speak of one. */
+  contactId: string | null
+  onOpen: (ticketId: string) => void
+}) {
+  // Stays while one of them is looked at, so that the way back leads where one was.
+  const [which, setWhich] = useState<List>('watch')
+  const [team, setTeam] = useState<string>(everyTeam)
+  if (ticketId) return <OneTicket key={ticketId} ticketId={ticketId} contactId={contactId} />
+  return <TicketList which={which} team={team} onWhich={setWhich} onTeam={setTeam} onOpen={onOpen} />
+}
+
+function TicketList({
+  which,
+  team,
+  onWhich,
+  onTeam,
+  onOpen,
+}: {
+  which: List
+  team: string
+  onWhich: (which: List) => void
+  onTeam: (team: string) => void
+  onOpen: (ticketId: string) => void
+}) {
+  const { t } = useTranslation()
+  const say = useFaultText()
+  const words = useWords()
+  const names = useReferenceNames()
+  const { queries } = useDesk()
+  const reference = useQuery(queries.reference).data
+  const teams = [
+    { id: everyTeam, name: t('work.tickets.allTeams') },
+    ...(reference?.teams ?? []).map(({ id, name }) => ({ id, name: words(name) })),
+  ]
+  const { data, error } = useQuery(queries.tickets({ which, team: team === everyTeam ? null : team }))
+  return (
+    <>
+      <h1 className={cx(s.title)}>{t('work.tickets.title')}</h1>
+      <div className={cx(s.bar)}>
+        <RadioGroup
+          className={cx(s.lists)}
+          value={which}
+          onChange={(value) => onWhich(lists.find((one) => one === value) ?? 'watch')}
+          orientation="horizontal"
+        >
+          <Label className="visually-hidden">{t('work.tickets.lists')}</Label>
+          {lists.map((one) => (
+            <Radio key={one} value={one} className={cx(s.list)}>
+              {t(`work.tickets.which.${one}`)}
+            </Radio>
+          ))}
+        </RadioGroup>
+        <div className={cx(s.team)}>
+          <Choice label={t('work.tickets.team')} hideLabel value={team} onChange={onTeam} options={teams} />
+        </div>
+      </div>
+      {error ? (
+        <Notice tone="red" alert>
+          {say(toFault(error))}
+        </Notice>
+      ) : !data ? (
+        <Waiting label={t('common.loading')} rows={5} />
+      ) : data.length === 0 ? (
+        <p className={cx(s.none)}>{t(`work.tickets.none.${which}`)}</p>
+      ) : (
+        <ul className={cx(s.rows)}>
+          {data.map(({ ticket, clock }) => (
+            <li key={ticket.id}>
+              <div>
+                <Button look="link" className={cx(s.open)} onPress={() => onOpen(ticket.id)}>
+                  <span className="n">{ticket.protocol ?? t('work.tickets.noProtocol')}</span>,{' '}
+                  {names.topic(ticket.topicId)}
+                </Button>
+                <p>
+                  {t(`work.request.kind.${ticket.kind}`)}, {names.team(ticket.team)},{' '}
+                  {ticket.assigneeName
+                    ? t('work.tickets.assigned', { name: ticket.assigneeName })
+                    : t('work.tickets.unassigned')}
+                </p>
+              </div>
+              <div className={cx(s.tags)}>
+                <Tag>{t(`work.tickets.status.${ticket.status}`)}</Tag>
+                <ClockTag clock={clock} />
+              </div>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  )
+}

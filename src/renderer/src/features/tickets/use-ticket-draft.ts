@@ -1,0 +1,52 @@
+import { useEffect } from 'react'
+import { emptyTicketDraft, type KeptTicketDraft, type TicketDraft } from '#contract/desk-tickets.ts'
+import type { DeskClient } from '../../host/connection.ts'
+import { useDesk } from '../../host/desk.tsx'
+import { DraftKeeper, type Kept } from '../../host/draft-keeper.ts'
+import { mergeTicketDraft } from '../../host/merge-draft.ts'
+
+export type TicketKeeper = DraftKeeper<TicketDraft>
+
+/** One for each request, for as long as the page stands: leaving a request loses nothing that is typed, not even the last key. */
+const keepers = new WeakMap<DeskClient, Map<string, TicketKeeper>>()
+
+const asKept = ({ draft, revision, savedAt }: KeptTicketDraft): Kept<TicketDraft> => ({
+  ...{ draft, revision, savedAt: savedAt ?? '' },
+})
+
+function keeperOf(desk: DeskClient, ticketId: string, kept: KeptTicketDraft): TicketKeeper {
+  const ofDesk = keepers.get(desk) ?? new Map<string, TicketKeeper>()
+  keepers.set(desk, ofDesk)
+  const known = ofDesk.get(ticketId)
+  if (known) return known
+  const storage = {
+    save: async (revision: number, draft: TicketDraft) =>
+      asKept(await desk.tickets.saveDraft({ ticketId, revision, draft })),
+    reload: async () => asKept((await desk.tickets.get({ ticketId })).kept),
+  }
+  const keeper = new DraftKeeper<TicketDraft>(asKept(kept), storage, mergeTicketDraft)
+  ofDesk.set(ticketId, keeper)
+  return keeper
+}
+
+/** The draft of a request; null before the host has told what it keeps. */
+export function useTicketDraft(ticketId: string, kept: KeptTicketDraft | null): TicketKeeper | null {
+  const { desk } = useDesk()
+  const keeper = kept ? keeperOf(desk, ticketId, kept) : null
+  useEffect(() => {
+    if (keeper && kept) keeper.adopt(asKept(kept))
+  }, [keeper, kept])
+  useEffect(() => {
+    if (!keeper) return
+    const leave = () => keeper.leave()
+    window.addEventListener('pagehide', leave)
+    return () => {
+      window.removeEventListener('pagehide', leave)
+      leave()
+    }
+  }, [keeper])
+  return keeper
+}
+
+export const isWriting = ({ note, message }: TicketDraft): boolean =>
+  note.trim() !== emptyTicketDraft.note || message.trim() !== emptyTicketDraft.message

@@ -1,0 +1,100 @@
+import { useState, useSyncExternalStore } from 'react'
+import { Checkbox } from 'react-aria-components'
+import { type Ticket, ticketMayBecome } from '#contract/domain/ticket.ts'
+import type { TicketAction } from '#contract/domain/ticket-act.ts'
+import { ticketChannels } from '#contract/domain/ticket-entry.ts'
+import { useTranslation } from '../../i18n/use-translation.ts'
+import { Button } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
+import { Field } from '../../ui/field.tsx'
+import { Choice } from '../../ui/select.tsx'
+import s from './tickets.module.css'
+import type { TicketKeeper } from './use-ticket-draft.ts'
+
+/** A note for colleagues and a message to the person, as drafts that nobody else's change touches. */
+export function Write({
+  ticket,
+  keeper,
+  onAct,
+}: {
+  ticket: Ticket
+  keeper: TicketKeeper
+  onAct: (action: TicketAction) => Promise<boolean>
+}) {
+  const { t } = useTranslation()
+  const { draft, status } = useSyncExternalStore(keeper.subscribe, keeper.get)
+  const [sending, setSending] = useState(false)
+  const set = (change: Partial<typeof draft>) => keeper.edit((before) => ({ ...before, ...change }))
+  const mayAnswer = ticketMayBecome(ticket.status, 'answered')
+  const answers = draft.answers && mayAnswer
+  const send = async (action: TicketAction) => {
+    setSending(true)
+    await onAct(action)
+    setSending(false)
+  }
+  return (
+    <section className={cx(s.part)} aria-labelledby="ticket-write">
+      <h2 id="ticket-write">{t('work.tickets.write.title')}</h2>
+      <Field
+        label={t('work.tickets.write.note')}
+        hint={t('work.tickets.write.noteHint')}
+        rows={3}
+        maxLength={8000}
+        value={draft.note}
+        onChange={(note) => set({ note })}
+      />
+      <div className={cx(s.out)}>
+        <Button
+          size="small"
+          isDisabled={draft.note.trim() === '' || sending}
+          onPress={() => void send({ do: 'note', text: draft.note.trim() })}
+        >
+          {t('work.tickets.write.addNote')}
+        </Button>
+      </div>
+      <Field
+        label={t('work.tickets.write.message')}
+        hint={t('work.tickets.write.messageHint')}
+        rows={5}
+        maxLength={8000}
+        value={draft.message}
+        onChange={(message) => set({ message })}
+      />
+      <div className={cx(s.out)}>
+        <Choice
+          label={t('work.tickets.write.channel')}
+          hideLabel
+          value={draft.channel}
+          onChange={(channel) => set({ channel })}
+          options={ticketChannels.map((id) => ({ id, name: t(`work.tickets.write.channels.${id}`) }))}
+        />
+        <Checkbox
+          className={cx(s.check)}
+          isSelected={answers}
+          isDisabled={!mayAnswer}
+          onChange={(on) => set({ answers: on })}
+        >
+          <span className={cx(s.box)} aria-hidden="true" />
+          {t('work.tickets.write.answers')}
+        </Checkbox>
+        <Button
+          size="small"
+          look={answers ? 'primary' : 'plain'}
+          isDisabled={draft.message.trim() === '' || sending}
+          onPress={() =>
+            void send({ do: 'tell', channel: draft.channel, text: draft.message.trim(), answers })
+          }
+        >
+          {t(answers ? 'work.tickets.write.tellAnswer' : 'work.tickets.write.tell')}
+        </Button>
+        <span className={cx(s.small)}>
+          {status === 'failed'
+            ? t('work.tickets.write.unsaved')
+            : draft.note === '' && draft.message === ''
+              ? null
+              : t(status === 'saved' ? 'work.tickets.write.saved' : 'work.tickets.write.saving')}
+        </span>
+      </div>
+    </section>
+  )
+}
