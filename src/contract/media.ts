@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Id } from './domain/ids.ts'
+import { MediaPath } from './domain/line.ts'
 import { LineSample } from './domain/line-record.ts'
 
 /**
@@ -7,8 +8,14 @@ import { LineSample } from './domain/line-record.ts'
  * one, and answers each by its `request` number. One `RTCPeerConnection` a call; descriptions are SDP text.
  */
 export const MediaVerb = z.discriminatedUnion('verb', [
-  /** Offer, or answer when a remote offer is set. `iceServers` empty: host candidates only. */
-  z.object({ verb: z.literal('get-description'), callId: Id, hold: z.boolean(), iceRestart: z.boolean() }),
+  /** Offer, or answer when a remote offer is set. `path` without ICE servers: host candidates only. */
+  z.object({
+    verb: z.literal('get-description'),
+    callId: Id,
+    hold: z.boolean(),
+    iceRestart: z.boolean(),
+    path: MediaPath,
+  }),
   z.object({
     verb: z.literal('set-description'),
     callId: Id,

@@ -1,6 +1,7 @@
 import type { Browser } from '@playwright/test'
 import { type Invitation, Inviter, Registerer, type Session, SessionState, URI, UserAgent } from 'sip.js'
 import { newId } from '../../src/contract/domain/ids.ts'
+import { defaultLine } from '../../src/contract/domain/line.ts'
 import { RemoteMedia } from '../../src/main/phone/remote-media.ts'
 import { defaultRealm } from '../../src/practice/line.ts'
 import { openMediaPage } from './media-page/media-page.ts'
@@ -60,7 +61,12 @@ export async function openPageCitizen(
     sessionDescriptionHandlerFactory: (session) => {
       const id = newId()
       voices.set(session, id)
-      return new RemoteMedia(page.media, id, () => undefined)
+      return new RemoteMedia(
+        page.media,
+        id,
+        () => defaultLine.media,
+        () => undefined,
+      )
     },
     delegate: {
       onInvite: (invitation: Invitation) => void invitation.reject({ statusCode: 486 }),

@@ -20,7 +20,7 @@ const library: Library = {
     scenario('hidden', { number: null, lines: 40 }),
     scenario('shy', { number: '+390255510144', lines: 1, hangUp: 'while-ringing' }),
   ],
-  emergency: [],
+  emergency: Array.from({ length: 12 }, line),
   colleague: Array.from({ length: 12 }, line),
   answers: (number) =>
     number === '+390255510150'

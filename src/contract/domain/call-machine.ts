@@ -47,7 +47,7 @@ export type CallStep =
   | { ok: true; calls: readonly Call[]; effects: CallEffect[] }
   | { ok: false; refusal: CallRefusal }
 
-/** Live calls of one desk; what comes beyond is told that it is busy. */
+/** Live calls of one desk; what comes beyond is told that it is busy. One place more is for what the operator dials. */
 export const maxCalls = 6
 
 /** Spoken on, or about to be: such calls are alone, or together in one conference. */
@@ -223,7 +223,7 @@ function step(desk: Desk, event: CallEvent): CallRefusal | null {
 
 function begin(desk: Desk, { type, call }: Extract<CallEvent, { call: Call }>): CallRefusal | null {
   if (desk.calls.some(({ id }) => id === call.id)) return 'illegal'
-  if (desk.calls.filter(isLive).length >= maxCalls) return 'too-many'
+  if (desk.calls.filter(isLive).length >= (type === 'ring' ? maxCalls : maxCalls + 1)) return 'too-many'
   if (type === 'dial') {
     if (call.consultsFor !== null) {
       const caller = desk.find(call.consultsFor)

@@ -16,6 +16,35 @@ export const Team = z.strictObject({
 })
 export type Team = z.infer<typeof Team>
 
+/** RFC 7064 and RFC 7065. */
+const IceServer = z.strictObject({
+  urls: z
+    .array(
+      z
+        .string()
+        .regex(/^(?:stuns?:[^?\s]+|turns?:[^?\s]+(?:\?transport=(?:udp|tcp))?)$/)
+        .max(300),
+    )
+    .min(1)
+    .max(4),
+  username: z.string().max(300).optional(),
+  credential: z.string().max(300).optional(),
+})
+
+/** How the page's connections reach the exchange's media. */
+export const MediaPath = z.strictObject({
+  /** STUN and TURN, only where desk and exchange do not reach each other directly. A server that does not answer costs 0.4 s a call. */
+  iceServers: z.array(IceServer).max(4).default([]),
+  /** Only through TURN: for networks that let nothing else pass. */
+  relayOnly: z.boolean().default(false),
+  /** These codecs, in this order, and no others; empty: what the browser offers. Telephone events are always offered. */
+  codecs: z
+    .array(z.enum(['opus', 'g722', 'pcma', 'pcmu']))
+    .max(4)
+    .default([]),
+})
+export type MediaPath = z.infer<typeof MediaPath>
+
 /**
  * What differs from one exchange to the next. The CRM reads it from a file (`--line`), checks it at its start and hands it to the desks with
  * their credential, so a desk that starts without the CRM has it too. `docs/connecting-an-exchange.md` says what each is for.
@@ -53,6 +82,14 @@ export const LineConfiguration = z.strictObject({
     .nullable()
     .default(null),
   teams: z.array(Team).max(200).default([]),
+  media: MediaPath.default({ iceServers: [], relayOnly: false, codecs: [] }),
+  /** Certificates in PEM that vouch for the exchange and its queue engine beside those that the system trusts: a city's own authority. */
+  certificateAuthority: z
+    .string()
+    .max(64_000)
+    .regex(/-----BEGIN CERTIFICATE-----/)
+    .nullable()
+    .default(null),
 })
 export type LineConfiguration = z.infer<typeof LineConfiguration>
 

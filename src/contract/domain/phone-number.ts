@@ -21,6 +21,11 @@ const shortNumbers = new Set([
 ])
 export const isShortNumber = (text: string): boolean => shortNumbers.has(text.replace(/\D/g, ''))
 
+/** Help that must be reachable whatever the desk is busy with: the single number of the European Union and those it stands beside in Italy. */
+const emergencyNumbers = new Set(['112', '113', '114', '115', '118', '1530'])
+export const isEmergencyNumber = (text: string): boolean =>
+  emergencyNumbers.has(text.replace(/[/.\-()\s]/g, ''))
+
 /** What SIP stacks put in From when the caller withholds the number (RFC 3323, 3325). */
 const withheldUsers = new Set(['anonymous', 'unavailable', 'restricted', 'withheld', 'unknown', ''])
 export const isWithheld = (user: string): boolean => withheldUsers.has(user.trim().toLowerCase())

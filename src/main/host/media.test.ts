@@ -1,10 +1,12 @@
 import { pino } from 'pino'
 import { describe, expect, it, vi } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
+import { defaultLine } from '#contract/domain/line.ts'
 import { MediaBridge } from './media.ts'
 
 const log = pino({ level: 'silent' })
 const callId = newId()
+const path = defaultLine.media
 const window = () => ({ windowId: newId(), takeOver: true })
 
 describe('MediaBridge', () => {
@@ -17,7 +19,7 @@ describe('MediaBridge', () => {
   it('hands requests over in order and matches their answers', async () => {
     const media = new MediaBridge(log)
     const requests = media.attach(window(), undefined)
-    const one = media.ask({ verb: 'get-description', callId, hold: false, iceRestart: false })
+    const one = media.ask({ verb: 'get-description', callId, hold: false, iceRestart: false, path })
     const two = media.ask({ verb: 'mute', callId, on: true })
     const first = await requests.next()
     const second = await requests.next()

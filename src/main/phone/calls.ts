@@ -8,6 +8,7 @@ import {
   transition,
 } from '#contract/domain/call-machine.ts'
 import type { Id } from '#contract/domain/ids.ts'
+import type { MediaPath } from '#contract/domain/line.ts'
 import { Fault } from '#contract/errors.ts'
 import type { MediaVerb } from '#contract/media.ts'
 import { completedElsewhere } from './identity.ts'
@@ -21,6 +22,7 @@ export type CallsOptions = {
   line: Line
   log: Logger
   now(): Date
+  path(): MediaPath
   /** Aborted when the phone stops. */
   signal(): AbortSignal
   moved(call: Call): void
@@ -155,9 +157,10 @@ export class Calls {
   }
 
   mediaFor(id: Id): RemoteMedia {
-    return new RemoteMedia(this.#options.media, id, () => {
+    const { media, path, mediaLost } = this.#options
+    return new RemoteMedia(media, id, path, () => {
       const live = this.#live.get(id)
-      if (live) this.#options.mediaLost(live)
+      if (live) mediaLost(live)
     })
   }
 

@@ -298,7 +298,8 @@ export class Line {
     const same =
       before?.sipUrl === credentials.sipUrl &&
       before.realm === credentials.realm &&
-      before.extension === credentials.extension
+      before.extension === credentials.extension &&
+      before.line.certificateAuthority === credentials.line.certificateAuthority
     requireProtected(credentials.sipUrl)
     this.#credentials = credentials
     if (this.#agent && same) {
@@ -318,7 +319,12 @@ export class Line {
       answer: (message) => void transport.send(message).catch(() => undefined),
       isOurs: (callId) => isOurs(agent, callId),
     })
-    const transport: SipTransport = new SipTransport(credentials.sipUrl, guard, this.#log)
+    const transport: SipTransport = new SipTransport(
+      credentials.sipUrl,
+      guard,
+      this.#log,
+      credentials.line.certificateAuthority,
+    )
     const agent: UserAgent = new UserAgent({
       uri,
       authorizationUsername: credentials.username,

@@ -182,6 +182,7 @@ export function openPhone(options: PhoneOptions): Phone {
     line,
     log,
     now,
+    path: () => configuration().media,
     signal,
     moved(call) {
       // Who rings is told before what that makes of the operator's state.

@@ -18,6 +18,7 @@ import type { Id } from '#contract/domain/ids.ts'
 import { defaultLine } from '#contract/domain/line.ts'
 import { FromEngine, type QueueFigures, queueProtocol, type ToEngine } from '#contract/queue.ts'
 import { backoff } from './backoff.ts'
+import { trusting } from './certificates.ts'
 import { keepAlive, proveAlive } from './heartbeat.ts'
 import { requireProtected } from './line.ts'
 
@@ -174,6 +175,7 @@ export class QueueAgent {
         handshakeTimeout: 5000,
         maxPayload: 65_536,
         perMessageDeflate: false,
+        ca: trusting(credentials.line.certificateAuthority),
       })
     } catch {
       this.#options.log.error('the queue engine has an address that must not be used')

@@ -1,5 +1,6 @@
 import type { BodyAndContentType, SessionDescriptionHandler, SessionDescriptionHandlerOptions } from 'sip.js'
 import type { Id } from '#contract/domain/ids.ts'
+import type { MediaPath } from '#contract/domain/line.ts'
 import { Fault } from '#contract/errors.ts'
 import type { MediaEnd } from './media-end.ts'
 
@@ -18,14 +19,16 @@ const setTimeoutMs = 5_000
 export class RemoteMedia implements SessionDescriptionHandler {
   readonly #media: MediaEnd
   readonly #callId: Id
+  readonly #path: () => MediaPath
   readonly #onLost: () => void
   #signalling: 'stable' | 'local-offer' | 'remote-offer' = 'stable'
   #prepared: string | null = null
   #retired = false
 
-  constructor(media: MediaEnd, callId: Id, onLost: () => void) {
+  constructor(media: MediaEnd, callId: Id, path: () => MediaPath, onLost: () => void) {
     this.#media = media
     this.#callId = callId
+    this.#path = path
     this.#onLost = onLost
   }
 
@@ -98,6 +101,7 @@ export class RemoteMedia implements SessionDescriptionHandler {
         callId: this.#callId,
         hold: options.hold === true,
         iceRestart: options.iceRestart === true,
+        path: this.#path(),
       },
       describeTimeout,
     )

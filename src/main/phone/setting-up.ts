@@ -5,6 +5,7 @@ import { type Call, type EndReason, plainCall } from '#contract/domain/call.ts'
 import { hasVoice } from '#contract/domain/call-machine.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import type { LineConfiguration } from '#contract/domain/line.ts'
+import { isEmergencyNumber } from '#contract/domain/phone-number.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Calls } from './calls.ts'
 import { autoAnswerOf, callerOf, diversionsOf, isPractice, queueOf } from './identity.ts'
@@ -32,11 +33,14 @@ const headersOf = (request: Invitation['request']) => ({
   continues: contactOf(request.getHeaders('User-to-User')),
 })
 
+/** An answer that takes longer to be agreed on than this gives way to a call for help. */
+const answerPatience = 1000
+
 /** How calls begin: INVITEs that come in, are answered, ignored or refused, and those that the operator dials. */
 export class SettingUp {
   readonly #options: SettingUpOptions
   /** The microphone is being opened for a call that is dialled. */
-  #dialling = false
+  #dialling: { givenUp: boolean } | null = null
 
   constructor(options: SettingUpOptions) {
     this.#options = options
@@ -53,7 +57,7 @@ export class SettingUp {
     const id = newId()
     log.debug({ callId: id, arrivedAt: performance.timeOrigin + arrivedAt }, 'invite received')
     const { headers, callWaiting, autoAnswer } = this.#options.configuration()
-    const busy = calls.present().length > 0 || this.#dialling
+    const busy = calls.present().length > 0 || this.#dialling !== null
     const answerAfter = autoAnswer && !busy ? autoAnswerOf(request) : null
     const call: Call = {
       ...plainCall,
@@ -109,11 +113,15 @@ export class SettingUp {
     calls.end(live, 'operator')
   }
 
-  /** Resolves when the INVITE is out. `consultsFor`: the call that this is a consultation about. */
+  /**
+   * Resolves when the INVITE is out. `consultsFor`: the call that this is a consultation about. For an emergency number whatever else
+   * is being set up gives way.
+   */
   async dial(number: string, consultsFor: Id | null = null): Promise<Id> {
     const { calls, media, line, practice } = this.#options
     const target = dialTarget(number)
     if (!target) throw new Fault('invalid', 'number-invalid')
+    if (isEmergencyNumber(target.user) && line.agent() && media.attached()) await this.#makeWay()
     if (this.#dialling) throw new Fault('busy', 'call-illegal-move')
     const id = newId()
     const call: Call = {
@@ -136,9 +144,11 @@ export class SettingUp {
     if (!media.attached()) throw noMediaEnd()
     if (!line.agent()) throw new Fault('unavailable', 'phone-away')
     const description = calls.mediaFor(id)
-    this.#dialling = true
+    const attempt = { givenUp: false }
+    this.#dialling = attempt
     try {
       await description.prepare(null)
+      if (attempt.givenUp) throw new Fault('conflict', 'call-gone')
       const agent = line.agent()
       const realm = line.credentials()?.realm
       if (!agent || realm === undefined) throw new Fault('unavailable', 'phone-away')
@@ -163,8 +173,27 @@ export class SettingUp {
       description.close()
       throw error
     } finally {
-      this.#dialling = false
+      if (this.#dialling === attempt) this.#dialling = null
     }
+  }
+
+  /** What is dialled ends; what is being answered is waited for, and then held as any other. */
+  async #makeWay(): Promise<void> {
+    const { calls, signal } = this.#options
+    if (this.#dialling) this.#dialling.givenUp = true
+    this.#dialling = null
+    const giveUp = (live: LiveCall) => {
+      live.ending = 'operator'
+      calls.leave(live.session)
+      calls.end(live, 'operator')
+    }
+    for (const live of calls.list()) if (live.call.state === 'dialling') giveUp(live)
+    const answering = () =>
+      calls.list().filter((live) => live.answering !== null || live.call.state === 'connecting')
+    const until = performance.now() + answerPatience
+    while (answering().length > 0 && performance.now() < until)
+      await delay(25, undefined, { signal: signal() })
+    for (const live of answering()) giveUp(live)
   }
 
   /** Somebody else is at the far end now, as the exchange says within the dialog. What it does not say stays. */

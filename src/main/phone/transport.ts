@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { EmitterImpl, type Transport, TransportState } from 'sip.js'
 import { type RawData, WebSocket } from 'ws'
+import { trusting } from './certificates.ts'
 import type { MessageGuard } from './guard.ts'
 import { keepAlive, proveAlive } from './heartbeat.ts'
 import { type Envelope, inspect } from './sip-text.ts'
@@ -30,15 +31,18 @@ export class SipTransport implements Transport {
   readonly #url: string
   readonly #guard: MessageGuard
   readonly #log: Logger
+  readonly #ca: string[] | undefined
   #state = TransportState.Disconnected
   #socket: WebSocket | null = null
   #connecting: Promise<void> | null = null
   #deliberate = false
 
-  constructor(url: string, guard: MessageGuard, log: Logger) {
+  /** `certificateAuthority`: PEM, beside the system's own. */
+  constructor(url: string, guard: MessageGuard, log: Logger, certificateAuthority: string | null = null) {
     this.#url = url
     this.#guard = guard
     this.#log = log
+    this.#ca = trusting(certificateAuthority)
     this.protocol = new URL(url).protocol === 'wss:' ? 'WSS' : 'WS'
   }
 
@@ -61,7 +65,12 @@ export class SipTransport implements Transport {
   #open(): Promise<void> {
     this.#deliberate = false
     this.#become(TransportState.Connecting)
-    const socket = new WebSocket(this.#url, 'sip', { handshakeTimeout, maxPayload, perMessageDeflate: false })
+    const socket = new WebSocket(this.#url, 'sip', {
+      handshakeTimeout,
+      maxPayload,
+      perMessageDeflate: false,
+      ca: this.#ca,
+    })
     this.#socket = socket
     return new Promise((resolve, reject) => {
       let failure: Error | undefined

@@ -1,14 +1,13 @@
+import type { MediaPath } from '#contract/domain/line.ts'
 import type { MediaNotice, MediaStats } from '#contract/media.ts'
 import type { AudioDevice, AudioDevices } from './audio-devices.ts'
 import { choose } from './choice.ts'
+import { gathered, preferCodecs } from './gathering.ts'
 import type { LineState } from './line-reading.ts'
 import type { DeviceSettings } from './link.ts'
 import { MediaFailure, openChosen, release } from './microphone.ts'
 import { PacketWatch } from './packet-watch.ts'
 import { readStats } from './stats.ts'
-
-/** Host candidates are there in a few milliseconds; more is not waited for. */
-const gatheringLimit = 500
 
 /** One call's connection, microphone and loudspeaker. Its switches exist before the connection does. */
 export class MediaCall {
@@ -26,6 +25,8 @@ export class MediaCall {
   /** Goes to the far end in the place of the microphone: this call is in a conference. */
   #mixed: MediaStreamTrack | null = null
   #loudspeaker: HTMLAudioElement | null = null
+  /** As the connection was told last; servers are asked with its next gathering. */
+  #path = ''
   #muted = false
   #held = false
   #closed = false
@@ -50,12 +51,14 @@ export class MediaCall {
   }
 
   /** An offer, or the answer when a remote offer is set. */
-  async describe(options: { hold: boolean; iceRestart: boolean }): Promise<string> {
+  async describe(options: { hold: boolean; iceRestart: boolean; path: MediaPath }): Promise<string> {
     const connection = this.#connect()
+    this.#leadBy(connection, options.path)
     await this.#ensureMicrophone(connection)
     for (const transceiver of connection.getTransceivers()) {
       if (transceiver.currentDirection !== 'stopped')
         transceiver.direction = options.hold ? 'sendonly' : 'sendrecv'
+      preferCodecs(transceiver, options.path.codecs)
     }
     const description =
       connection.signalingState === 'have-remote-offer'
@@ -191,6 +194,20 @@ export class MediaCall {
     return connection
   }
 
+  #leadBy(connection: RTCPeerConnection, { iceServers, relayOnly }: MediaPath): void {
+    const path = JSON.stringify({ iceServers, relayOnly })
+    if (path === this.#path) return
+    this.#path = path
+    connection.setConfiguration({
+      iceServers: iceServers.map(({ urls, username, credential }) => ({
+        urls,
+        ...(username !== undefined && { username }),
+        ...(credential !== undefined && { credential }),
+      })),
+      iceTransportPolicy: relayOnly ? 'relay' : 'all',
+    })
+  }
+
   #play(stream: MediaStream): void {
     const loudspeaker = this.#loudspeaker ?? new Audio()
     this.#loudspeaker = loudspeaker
@@ -271,20 +288,4 @@ export class MediaCall {
   #throwIfClosed(): void {
     if (this.#closed) throw new MediaFailure('no-such-call', 'closed')
   }
-}
-
-function gathered(connection: RTCPeerConnection): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      connection.removeEventListener('icegatheringstatechange', look)
-      resolve()
-    }
-    const look = () => {
-      if (connection.iceGatheringState === 'complete') done()
-    }
-    const timer = setTimeout(done, gatheringLimit)
-    connection.addEventListener('icegatheringstatechange', look)
-    look()
-  })
 }

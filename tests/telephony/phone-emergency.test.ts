@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { installPhoneRig } from '../support/phone-rig.ts'
+import { answerTo, openSipRelay } from '../support/sip-relay.ts'
+import { credentialsOf } from '../support/telephone.ts'
+
+const rig = installPhoneRig()
+const ended = (id: string) => rig.desk.told.find((call) => call.id === id && call.state === 'ended')
+const present = (id: string) => rig.desk.phone.calls().find((call) => call.id === id)
+
+describe('112', () => {
+  it('is dialled while another call is being dialled, is spoken on, or is answered: that one gives way', async () => {
+    const { phone } = rig.desk
+    await rig.colleague('2002')
+    const { handle, id } = await rig.talking()
+    const other = await phone.dial('2002')
+    await expect(phone.dial('+390255510150')).rejects.toMatchObject({ kind: 'busy' })
+    // While the microphone of yet another one is being opened, too.
+    const help = await phone.dial('112')
+    expect(ended(other)?.endReason).toBe('operator')
+    expect(present(id)?.state).toBe('held')
+    await rig.desk.until(() => present(help)?.state === 'active', 'help answers')
+    await rig.isHeardHere(help)
+    await phone.hangUp(help)
+
+    const unheard = phone.dial('+390255510150')
+    const again = phone.dial('112')
+    await expect(unheard).rejects.toMatchObject({ code: 'call-gone' })
+    await rig.desk.until(() => present(phone.calls().at(-1)?.id ?? '')?.state === 'active', 'help answers')
+    await rig.isHeardHere(await again)
+    await phone.hangUp(await again)
+    expect(handle.state).toBe('held')
+    await phone.hold(id, false)
+    await rig.bothHear(handle, id)
+  })
+
+  it('is dialled in the same moment in which a call is answered: that one is held', async () => {
+    const { phone } = rig.desk
+    const { handle, id } = await rig.ringing()
+    const answering = phone.answer(id)
+    const help = await phone.dial('112')
+    await answering
+    await rig.desk.until(() => present(help)?.state === 'active', 'help answers')
+    expect(present(id)?.state).toBe('held')
+    await rig.isHeardHere(help)
+    await phone.hangUp(help)
+    await phone.hold(id, false)
+    await rig.bothHear(handle, id)
+  })
+})
+
+describe('a redirection', () => {
+  it.each(['301 Moved Permanently', '302 Moved Temporarily'])(
+    '%s: not followed, the desk is free',
+    async (status) => {
+      await rig.desk.phone.stop()
+      const relay = await openSipRelay(rig.line.sipUrl)
+      try {
+        relay.intercept = (message) =>
+          /^INVITE /.test(message)
+            ? answerTo(message, status).replace(
+                'Content-Length',
+                'Contact: <sip:+390899123456@premium.invalid>\r\nContent-Length',
+              )
+            : null
+        rig.credentials = async () => credentialsOf('2001', relay.url, rig.line.queueUrl)
+        rig.desk.phone.start()
+        await rig.desk.registered()
+        const id = await rig.desk.phone.dial('+390255510150')
+        await rig.desk.until(() => ended(id) !== undefined, 'it ends')
+        expect(ended(id)?.endReason).toBe('unreachable')
+        expect(relay.fromDesk.filter((message) => /^INVITE /.test(message))).toHaveLength(1)
+        expect(rig.desk.phone.calls()).toEqual([])
+      } finally {
+        await rig.desk.phone.stop()
+        await relay.close()
+      }
+    },
+  )
+})

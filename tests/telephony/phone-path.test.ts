@@ -1,0 +1,131 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
+import { createServer, type Server } from 'node:tls'
+import { afterEach, expect, it } from 'vitest'
+import { defaultLine, type LineConfiguration } from '../../src/contract/domain/line.ts'
+import { selfSigned } from '../support/certificate.ts'
+import { installPhoneRig } from '../support/phone-rig.ts'
+import { openSipRelay } from '../support/sip-relay.ts'
+import { credentialsOf, eventually } from '../support/telephone.ts'
+
+const rig = installPhoneRig()
+const closing: (() => unknown)[] = []
+afterEach(async () => {
+  await rig.desk.phone.stop()
+  for (const close of closing.splice(0).toReversed()) await close()
+})
+
+/** The same desk where the line is configured otherwise, with what it sends. */
+async function configured(line: Partial<LineConfiguration>): Promise<string[]> {
+  await rig.desk.phone.stop()
+  const relay = await openSipRelay(rig.line.sipUrl)
+  closing.push(() => relay.close())
+  rig.credentials = async () => ({
+    ...credentialsOf('2001', relay.url, rig.line.queueUrl),
+    line: { ...defaultLine, ...line },
+  })
+  rig.desk.phone.start()
+  await rig.desk.registered()
+  return relay.fromDesk
+}
+
+async function stunServer(answers: boolean): Promise<{ url: string; asked(): number }> {
+  const socket: Socket = createSocket('udp4')
+  socket.bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  closing.push(() => socket.close())
+  let asked = 0
+  socket.on('message', (request, from) => {
+    asked++
+    if (answers) socket.send(bindingSuccess(request, from), from.port, from.address)
+  })
+  return { url: `stun:127.0.0.1:${socket.address().port}`, asked: () => asked }
+}
+
+/** RFC 5389: the address that the request came from. */
+function bindingSuccess(request: Buffer, from: { address: string; port: number }): Buffer {
+  const cookie = 0x2112a442
+  const address = from.address.split('.').reduce((all, byte) => all * 256 + Number(byte), 0)
+  const answer = Buffer.alloc(32)
+  answer.writeUInt16BE(0x0101, 0)
+  answer.writeUInt16BE(12, 2)
+  request.copy(answer, 4, 4, 20)
+  answer.writeUInt16BE(0x0020, 20)
+  answer.writeUInt16BE(8, 22)
+  answer.writeUInt8(1, 25)
+  answer.writeUInt16BE(from.port ^ (cookie >>> 16), 26)
+  answer.writeUInt32BE((address ^ cookie) >>> 0, 28)
+  return answer
+}
+
+const withServer = (url: string) => ({
+  media: { ...defaultLine.media, iceServers: [{ urls: [url] }] },
+})
+
+it('asks the STUN server of the line, and does not wait long for one that does not answer', async () => {
+  const took: number[] = []
+  for (const answers of [true, false]) {
+    const server = await stunServer(answers)
+    await configured(withServer(server.url))
+    const begun = performance.now()
+    // An answer may be complete before: the far end has answered our checks then, and nothing more is looked for.
+    const id = await rig.desk.phone.dial('+390255510150')
+    took.push(Math.round(performance.now() - begun))
+    await rig.isHeardHere(id)
+    expect(server.asked()).toBeGreaterThan(0)
+    await rig.desk.phone.hangUp(id)
+  }
+  console.log(`offered in ms, STUN fine and black-holed: ${took.join(' ')}`)
+  expect((took[1] ?? 0) - (took[0] ?? 0)).toBeLessThan(500)
+})
+
+it('offers the codecs of the line in their order, and no others', async () => {
+  const sent = await configured({ media: { ...defaultLine.media, codecs: ['pcmu', 'pcma'] } })
+  const id = await rig.desk.phone.dial('+390255510150')
+  const invite = await eventually(
+    () => sent.find((message) => /^INVITE /.test(message)) ?? '',
+    (message) => message !== '',
+    'our offer',
+  )
+  const names = [...invite.matchAll(/^a=rtpmap:\d+ ([^/]+)/gim)].map((match) => match[1])
+  expect(names.slice(0, 2)).toEqual(['PCMU', 'PCMA'])
+  expect(new Set(names.slice(2))).toEqual(new Set(['telephone-event']))
+  await rig.desk.until(() => rig.present()?.media === 'flowing', 'packets come in')
+  await rig.isHeardHere(id)
+})
+
+it('registers by TLS with an exchange that only the city’s own authority vouches for, and with no other', async () => {
+  await rig.desk.phone.stop()
+  const { key, cert } = await selfSigned('localhost')
+  const behind = Number(new URL(rig.line.sipUrl).port)
+  const server: Server = createServer({ key, cert }, (near) => {
+    const far = connect(behind, '127.0.0.1')
+    near
+      .on('error', () => undefined)
+      .once('data', (head) => {
+        far.write(head.toString('latin1').replace(/^(Host:) .*$/im, `$1 127.0.0.1:${behind}`), 'latin1')
+        near.pipe(far)
+      })
+    far.on('error', () => undefined).pipe(near)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  closing.push(() => server.close())
+  let certificateAuthority: string | null = null
+  rig.credentials = async () => ({
+    ...credentialsOf(
+      '2001',
+      `wss://localhost:${(server.address() as AddressInfo).port}${new URL(rig.line.sipUrl).pathname}`,
+      null,
+    ),
+    line: { ...defaultLine, certificateAuthority },
+  })
+  rig.desk.phone.start()
+  await rig.desk.until(() => rig.desk.phone.registration().retryAt !== null, 'not trusted')
+  expect(rig.desk.phone.registration().state).toBe('away')
+  await rig.desk.phone.stop()
+  certificateAuthority = cert
+  rig.desk.phone.start()
+  await rig.desk.registered()
+})
