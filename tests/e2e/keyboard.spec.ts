@@ -77,3 +77,60 @@ test('a whole call without a mouse', async ({ city, desks }) => {
   })
   expect(appointments).toHaveLength(1)
 })
+
+test('a request without a mouse: why its date, a note that outlives a reload, and another team', async ({
+  desks,
+}) => {
+  const desk = await desks.open()
+  await desk.beginShift()
+  const { page, story } = desk
+  const { keyboard } = page
+  const tabTo = async (target: Locator) => {
+    await expect(target).toBeVisible()
+    for (let steps = 0; steps < 80; steps++) {
+      if (await target.evaluate((element) => element === document.activeElement)) return
+      await keyboard.press('Tab')
+    }
+    await expect(target).toBeFocused()
+  }
+  await desk.opensRequests()
+  await tabTo(story.getByRole('radio', { name: 'In scadenza' }))
+  await keyboard.press('ArrowLeft')
+  await expect(story.getByRole('radio', { name: 'Del gruppo' })).toBeChecked()
+  const first = story.getByRole('button', { name: /^R-/ }).first()
+  await tabTo(first)
+  const protocol = ((await first.textContent()) ?? '').split(',')[0] ?? ''
+  await keyboard.press('Enter')
+  await expect(story.getByRole('heading', { name: protocol })).toBeVisible()
+
+  await tabTo(story.locator('summary'))
+  await keyboard.press('Enter')
+  await expect(story.getByText('quel giorno non si conta')).toBeVisible()
+  await tabTo(story.getByRole('textbox', { name: 'Nota interna' }))
+  await keyboard.type('Scritta senza mouse.')
+  await expect(story.getByText('Bozza salvata')).toBeVisible()
+
+  await desk.reload()
+  await desk.seesAllWell()
+  await desk.opensRequests()
+  await story.getByText('Del gruppo', { exact: true }).click()
+  await story.getByRole('button', { name: protocol }).click()
+  await expect(story.getByRole('textbox', { name: 'Nota interna' })).toHaveValue('Scritta senza mouse.')
+  await tabTo(story.getByRole('button', { name: 'Passa ad altro gruppo' }))
+  await keyboard.press('Enter')
+  await tabTo(story.getByRole('button', { name: /A quale gruppo/ }))
+  await keyboard.press('Enter')
+  await keyboard.type('Urbanistica')
+  await keyboard.press('Enter')
+  await tabTo(story.getByRole('textbox', { name: 'Motivo' }))
+  await keyboard.type('È una pratica edilizia.')
+  await keyboard.press('Control+Enter')
+  await expect(story.getByText('passata di mano 1 volta')).toBeVisible()
+  // What was being typed is still there.
+  await expect(story.getByRole('textbox', { name: 'Nota interna' })).toHaveValue('Scritta senza mouse.')
+  await tabTo(story.getByRole('button', { name: 'Aggiungi la nota' }))
+  await keyboard.press('Enter')
+  await expect(story.getByRole('listitem').filter({ hasText: 'Scritta senza mouse.' })).toBeVisible()
+  await expect(story.getByRole('textbox', { name: 'Nota interna' })).toHaveValue('')
+  await expect(story.getByText('aspetta il CRM')).toHaveCount(0)
+})

@@ -90,6 +90,14 @@ export class Operator {
     await this.page.getByRole('menuitem', { name: item }).click()
   }
 
+  /** By the command bar; those about to be late come first. */
+  async opensRequests(): Promise<void> {
+    await this.page.keyboard.press('Control+k')
+    await this.page.keyboard.type('richieste')
+    await this.page.keyboard.press('Enter')
+    await expect(this.story.getByRole('heading', { name: 'Richieste' })).toBeVisible()
+  }
+
   async goReady(): Promise<void> {
     await this.page.getByRole('button', { name: /^(Comincia a rispondere|Torna disponibile)/ }).click()
     await expect(this.call).toContainText('La prossima telefonata squilla qui')

@@ -35,7 +35,7 @@ async function look(page: Page, name: string): Promise<void> {
 }
 
 test('every screen can be used by everybody, light and dark, at both sizes', async ({ city, desks }) => {
-  // Sixteen screens, each looked at twice and in two widths.
+  // Eighteen screens, each looked at twice and in two widths.
   test.setTimeout(420_000)
   const desk = await desks.open()
   const { page } = desk
@@ -58,6 +58,17 @@ test('every screen can be used by everybody, light and dark, at both sizes', asy
   await desk.openFromMenu('Impostazioni')
   await expect(page.getByRole('heading', { name: 'Impostazioni' })).toBeVisible()
   await look(page, 'settings')
+  await desk.story.getByRole('button', { name: 'Indietro' }).click()
+  await desk.opensRequests()
+  await look(page, 'requests')
+  await desk.story.getByText('Del gruppo', { exact: true }).click()
+  await desk.story.getByRole('button', { name: /^R-/ }).first().click()
+  await desk.story.getByText('Perché questa data').click()
+  await desk.story.getByRole('button', { name: 'Passa ad altro gruppo' }).click()
+  await look(page, 'a request')
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type('impostazioni')
+  await page.keyboard.press('Enter')
   await desk.story.getByRole('button', { name: 'Indietro' }).click()
 
   await city.call('household')

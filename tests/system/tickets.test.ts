@@ -408,10 +408,15 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
           .where('entity', 'in', ['team', 'rulebook'])
           .execute()
       ).length
+    const waiting = await open({ receivedAt: ago(3) })
     const before = await count()
     for (let time = 0; time < 2; time += 1) await applyRules(crm.store.db, rules)
     expect(await count()).toBe(before + 2)
     expect(await readRulebook(crm.store.db)).toMatchObject({ terms: { warnDays: 3 } })
+    // What nobody has answered is due by the new rule, from the same receipt.
+    const { ticket: now } = await anna.api.tickets.get({ id: waiting.id })
+    expect(now.clock.steps[1]).toMatchObject({ step: 'term', rule: 'quick', days: 10 })
+    expect(now.dueOn < waiting.dueOn).toBe(true)
     const { team, clock } = await open({ kind: 'appreciation' })
     expect(team).toBe('taxes')
     expect(clock.steps[1]).toMatchObject({ step: 'term', rule: 'quick', days: 10 })

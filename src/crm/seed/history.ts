@@ -1,6 +1,6 @@
 import type { IdentificationMethod, Outcome, TriedBefore } from '#contract/domain/contact.ts'
 import type { Id } from '#contract/domain/ids.ts'
-import type { ClockStep } from '#contract/domain/reply-term.ts'
+import type { ClockStep, TermBook } from '#contract/domain/reply-term.ts'
 import { firstLevel } from '#contract/domain/rulebook.ts'
 import type { TicketStatus } from '#contract/domain/ticket.ts'
 import type { TicketKind } from '#contract/domain/ticket-kind.ts'
@@ -73,11 +73,13 @@ export class History {
   readonly #operators: readonly Id[]
   readonly #days: CityDay[]
   readonly #now: number
+  readonly #book: TermBook
   readonly #teams: Map<string, string>
   readonly #queues: Map<string, string>
   readonly #matters: readonly (readonly [Matter, number])[]
 
-  constructor(city: City, operators: readonly Id[], draw: Draw, now: Date) {
+  constructor(city: City, book: TermBook, operators: readonly Id[], draw: Draw, now: Date) {
+    this.#book = book
     this.#draw = draw
     this.#operators = operators
     this.#now = now.getTime()
@@ -205,7 +207,7 @@ export class History {
     const { ticket, entries, suspensions } = tellStory(
       { id, kind, topicId, text, citizenId, contactId, receivedAt, team },
       opened.status,
-      { draw: this.#draw, operators: this.#operators, now: this.#now },
+      { draw: this.#draw, book: this.#book, operators: this.#operators, now: this.#now },
     )
     this.entries.push(...entries)
     this.suspensions.push(...suspensions)

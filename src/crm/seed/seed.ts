@@ -50,7 +50,7 @@ export async function seedCity(store: Store, options: SeedOptions = {}): Promise
     await writeReference(trx, city)
     await writeRules(trx, rules)
     const people = practice.map((person) => ({ person, citizen: practiceCitizen(person, draw, now) }))
-    const history = new History(city, operators, draw, now)
+    const history = new History(city, rules.rulebook, operators, draw, now)
     const agenda = new Agenda(city, draw, now)
     tellStories(people, history, agenda, now)
 

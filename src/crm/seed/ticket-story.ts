@@ -1,4 +1,4 @@
-import { firstDue, lawBook } from '#contract/domain/reply-term.ts'
+import { firstDue, type TermBook } from '#contract/domain/reply-term.ts'
 import type { Ticket, TicketStatus } from '#contract/domain/ticket.ts'
 import { actOn, type TicketAction } from '#contract/domain/ticket-act.ts'
 import type { TicketDeed } from '#contract/domain/ticket-entry.ts'
@@ -36,10 +36,10 @@ const notes = [
 export function tellStory(
   opened: Opened,
   status: TicketStatus,
-  surroundings: { draw: Draw; operators: readonly string[]; now: number },
+  surroundings: { draw: Draw; book: TermBook; operators: readonly string[]; now: number },
 ): { ticket: Ticket; entries: EntryRow[]; suspensions: SuspensionRow[] } {
-  const { draw, operators, now } = surroundings
-  const { dueOn, steps } = firstDue(opened.kind, opened.receivedAt, lawBook)
+  const { draw, book, operators, now } = surroundings
+  const { dueOn, steps } = firstDue(opened.kind, opened.receivedAt, book)
   let ticket: Ticket = {
     ...{ ...opened, version: 1, protocol: null, status: 'new', linkedContacts: [], rerouted: 0, reopened: 0 },
     ...{ assigneeId: null, assigneeName: null, answeredAt: null, closedFor: null, reference: null },
@@ -53,7 +53,7 @@ export function tellStory(
   const entries: EntryRow[] = []
   for (const [i, action] of actions.entries()) {
     const at = instant(Math.floor((begins + step * (i + 0.5)) / 1000) * 1000)
-    const done = actOn(ticket, action, { book: lawBook, at, assigneeName: null })
+    const done = actOn(ticket, action, { book, at, assigneeName: null })
     if (!done.ok)
       throw new Error(`a seeded request that is ${ticket.status}: ${action.do} is ${done.refusal}`)
     ticket = done.ticket

@@ -1,18 +1,22 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { CityCalendar } from '#contract/domain/calendar.ts'
 import type { Slug } from '#contract/domain/ids.ts'
-import { lawBook, ReplyTerms } from '#contract/domain/reply-term.ts'
-import { CityTeam, firstLevel, RoutingRule, Rulebook, rulebookId } from '#contract/domain/rulebook.ts'
+import { dueOf, lawBook, ReplyTerms, type TermBook } from '#contract/domain/reply-term.ts'
+import { CityTeam, firstLevel, RoutingRule, type Rulebook, rulebookId } from '#contract/domain/rulebook.ts'
+import type { Ticket } from '#contract/domain/ticket.ts'
+import { factsOf } from '#contract/domain/ticket-act.ts'
 import { FileProblem, lineOfPath, parseJsonText } from '#contract/json-text.ts'
 import { readReference, referenceTables } from '../reference/rows.ts'
 import type { Reader } from '../store/query.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { announceChanges, appendChange } from '../sync/changes.ts'
+import { readTickets } from './rows.ts'
 
 export const cityRules = fileURLToPath(new URL('../../../resources/city/', import.meta.url))
 
@@ -87,12 +91,47 @@ export async function writeRules(trx: Trx, rules: CityRules): Promise<boolean> {
   return changed
 }
 
+/** The same for a city that has requests: those that nobody has answered are due by the rules as they are now. */
 export async function applyRules(db: Db, rules: CityRules): Promise<void> {
-  if (await inTransaction(db, (trx) => writeRules(trx, rules))) await announceChanges(db)
+  const changed = await inTransaction(db, async (trx) => {
+    if (!(await writeRules(trx, rules))) return false
+    await workOutAgain(trx, rules.rulebook)
+    return true
+  })
+  if (changed) await announceChanges(db)
+}
+
+const batch = 500
+
+async function workOutAgain(trx: Trx, book: TermBook): Promise<void> {
+  for (let after: string | null = null; ; ) {
+    const later = after === null ? sql`true` : sql`t.id > ${after}`
+    const tickets: Ticket[] = await readTickets(
+      trx,
+      sql`t.answered_at is null and t.status <> 'closed' and ${later}`,
+      sql`order by t.id limit ${batch}`,
+    )
+    for (const ticket of tickets) {
+      // Stored is the day as it was when a clock that stands was stopped.
+      const stood = ticket.clock.suspensions.at(-1)
+      const { dueOn, steps } = dueOf(factsOf(ticket), book, stood?.from ?? ticket.dueOn)
+      if (dueOn === ticket.dueOn && isDeepStrictEqual(steps, ticket.clock.steps)) continue
+      const { version } = await trx
+        .updateTable('tickets')
+        .set((eb) => ({ due_on: dueOn, steps: JSON.stringify(steps), version: eb('version', '+', 1) }))
+        .where('id', '=', ticket.id)
+        .returning('version')
+        .executeTakeFirstOrThrow()
+      await appendChange(trx, 'ticket', ticket.id, version)
+    }
+    after = tickets.at(-1)?.id ?? null
+    if (tickets.length < batch) return
+  }
 }
 
 /** What counts now; the law's own where no city has been configured. */
 export async function readRulebook(db: Reader): Promise<Omit<Rulebook, 'id' | 'version'>> {
   const [row] = await readReference(db, 'rulebook', sql`d.id = ${rulebookId}`)
-  return row ? Rulebook.parse(row) : { ...lawBook, routing: [] }
+  // Checked when it was written.
+  return row ? (row as Rulebook) : { ...lawBook, routing: [] }
 }
