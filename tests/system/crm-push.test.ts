@@ -74,6 +74,7 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
     const booked = await slot(1)
     const booking = bookingArgs(booked, { citizenId: citizen.id, contactId: contact.id })
     const ticket = ticketArgs({ citizenId: citizen.id, contactId: contact.id })
+    const child = await addCitizen(crm.store.db, { givenName: 'Nina' })
     const { version: _, ...created } = citizen
     const answer = await desk.api.sync.push({
       streamId,
@@ -95,7 +96,7 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
           citizenId: citizen.id,
           identification: 'birth-date',
           triedBefore: ['website'],
-          ...{ triedDetail: '', onBehalfOf: null, lineScore: null },
+          ...{ triedDetail: 'cercava «rinnovo cie»', onBehalfOf: child.id, lineScore: 4.1 },
           note: 'Chiede se serve la foto.',
         }),
       ],
@@ -111,6 +112,7 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
       identification: 'birth-date',
       outcome: 'appointment',
       triedBefore: ['website'],
+      ...{ triedDetail: 'cercava «rinnovo cie»', onBehalfOf: child.id, lineScore: 4.1 },
       note: 'Chiede se serve la foto.',
     })
     const { appointments } = await person.api.appointments.list({ contactId: contact.id })

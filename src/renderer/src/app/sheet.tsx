@@ -35,6 +35,9 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
   // While another call rings, the story is not about the work in the sheet.
   const own = work !== null && work.contactId === scene.callWork?.contactId
   const citizen = own ? (subject.story?.citizen ?? null) : null
+  const others = (own && citizen ? (subject.caller?.stories ?? []) : [])
+    .filter((story) => story.citizen.id !== citizen?.id)
+    .map((story) => ({ id: story.citizen.id, name: fullName(story.citizen) }))
   const over = work !== null && (scene.kind === 'closing' || !own)
   const reserved = useLive((state) => state.agent?.next ?? null)
   const book = (topicId: string) => {
@@ -100,6 +103,7 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
               key={work.contactId}
               work={work}
               person={citizen ? fullName(citizen) : null}
+              others={others}
               reserved={reserved}
               onClosed={(contactId) => {
                 keepers.delete(contactId)

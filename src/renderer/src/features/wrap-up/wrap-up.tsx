@@ -19,15 +19,19 @@ import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
+import { Field } from '../../ui/field.tsx'
 import { Finder } from '../../ui/finder.tsx'
 import { Kbd } from '../../ui/kbd.tsx'
 import { ariaShortcut, type KeyId, keys } from '../../ui/keys.ts'
 import { Notice } from '../../ui/notice.tsx'
+import { Choice } from '../../ui/select.tsx'
 import { useShortcut } from '../../ui/shortcuts.ts'
 import { Tag } from '../../ui/tag.tsx'
 import { useWords } from '../../ui/use-format.ts'
 import { proposalOf, toggleTried } from './proposal.ts'
 import s from './wrap-up.module.css'
+
+const themselves = 'themselves'
 
 const outcomeKeys: Record<Outcome, KeyId> = {
   resolved: 'outcome1',
@@ -52,11 +56,14 @@ const triedKeys: Record<TriedBefore, KeyId> = {
 export function WrapUp({
   work,
   person,
+  others,
   reserved,
   onClosed,
 }: {
   work: Work
   person: string | null
+  /** Who else it may be about: the others of the number that called. */
+  others: readonly { id: string; name: string }[]
   /** Chosen in the call for afterwards: the first way to close leads there. */
   reserved: DesiredState | null
   onClosed: (contactId: string) => void
@@ -218,7 +225,26 @@ export function WrapUp({
               )
             })}
           </div>
+          {draft.wrapUp.triedBefore.some((way) => way !== 'nothing') ? (
+            <Field
+              label={t('work.wrapUp.triedDetail')}
+              maxLength={200}
+              value={draft.wrapUp.triedDetail}
+              onChange={(triedDetail) => set({ triedDetail })}
+            />
+          ) : null}
         </div>
+
+        {others.length > 0 ? (
+          <Choice
+            label={t('work.wrapUp.onBehalfOf')}
+            value={draft.onBehalfOf ?? themselves}
+            onChange={(id) =>
+              keeper.edit((before) => ({ ...before, onBehalfOf: id === themselves ? null : id }))
+            }
+            options={[{ id: themselves, name: t('work.wrapUp.themselves') }, ...others]}
+          />
+        ) : null}
 
         <div className={cx(s.ident)}>
           <b>{person ?? t('work.wrapUp.nobody')}</b>
