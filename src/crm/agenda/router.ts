@@ -1,7 +1,5 @@
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
-import { anyDeskRole } from '#contract/commands/command.ts'
-import type { Role } from '#contract/domain/agent.ts'
 import { auditor, personsOf } from '../citizens/router.ts'
 import { os, requireUser } from '../http/context.ts'
 import type { Db } from '../store/store.ts'
@@ -13,7 +11,6 @@ import { lockHours, readClosures, readRules, ruleRow, zoneOf } from './hours.ts'
 import { nextFree, visitOf, weekOf } from './search.ts'
 import { makeSlots } from './slots.ts'
 
-const agendaRoles: readonly Role[] = ['supervisor', 'administrator']
 /** A mass cancellation answers after this long, and goes on by itself. */
 const patienceMs = 20_000
 
@@ -22,20 +19,20 @@ export function agendaRouter(deps: { db: Db; log: Logger; now(): Date }) {
   const audit = auditor(deps)
   return {
     nextFree: os.agenda.nextFree.handler(async ({ context, input }) => {
-      await requireUser(context, anyDeskRole)
+      await requireUser(context)
       const visit = await visitOf(db, input.serviceIds)
       const officeIds = await officesOf(db, input)
       return { offers: await nextFree(db, visit, { ...input, officeIds }) }
     }),
 
     week: os.agenda.week.handler(async ({ context, input }) => {
-      await requireUser(context, anyDeskRole)
+      await requireUser(context)
       const visit = await visitOf(db, input.serviceIds)
       return { slots: await weekOf(db, visit, { ...input, day: input.monday }) }
     }),
 
     rules: os.agenda.rules.handler(async ({ context, input }) => {
-      await requireUser(context, anyDeskRole)
+      await requireUser(context)
       await zoneOf(db, input.officeId)
       const closures = await readClosures(db, input.officeId, now())
       return {
@@ -47,7 +44,7 @@ export function agendaRouter(deps: { db: Db; log: Logger; now(): Date }) {
     }),
 
     setRules: os.agenda.setRules.handler(async ({ context, input }) => {
-      const user = await requireUser(context, agendaRoles)
+      const user = await requireUser(context)
       const { officeId, rules } = input
       await inTransaction(db, async (trx) => {
         await zoneOf(trx, officeId)
@@ -68,14 +65,14 @@ export function agendaRouter(deps: { db: Db; log: Logger; now(): Date }) {
     }),
 
     conflicts: os.agenda.conflicts.handler(async ({ context, input }) => {
-      const user = await requireUser(context, anyDeskRole)
+      const user = await requireUser(context)
       const appointments = await conflictsOf(db, input.officeId)
       await audit(user.id, personsOf(appointments), { kind: 'search' })
       return { appointments }
     }),
 
     closeDay: os.agenda.closeDay.handler(async ({ context, input }) => {
-      const user = await requireUser(context, agendaRoles)
+      const user = await requireUser(context)
       await closeOffice(db, { ...input, madeBy: user.id }, now())
       await settleClosure(deps, input.id, performance.now() + patienceMs)
       await announceChanges(db)
@@ -83,14 +80,14 @@ export function agendaRouter(deps: { db: Db; log: Logger; now(): Date }) {
     }),
 
     affected: os.agenda.affected.handler(async ({ context, input }) => {
-      const user = await requireUser(context, anyDeskRole)
+      const user = await requireUser(context)
       const found = await affectedBy(db, input.id)
       await audit(user.id, personsOf(found.affected.map(({ cancelled }) => cancelled)), { kind: 'search' })
       return found
     }),
 
     assign: os.agenda.assign.handler(async ({ context, input }) => {
-      const user = await requireUser(context, agendaRoles)
+      const user = await requireUser(context)
       const outcome = await assign(db, input, now())
       await announceChanges(db)
       await audit(user.id, personsOf(outcome.proposed), { kind: 'search' })

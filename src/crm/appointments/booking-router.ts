@@ -1,7 +1,5 @@
 import { sql } from 'kysely'
-import { anyDeskRole } from '#contract/commands/command.ts'
-import { commands } from '#contract/commands/registry.ts'
-import type { Role, User } from '#contract/domain/agent.ts'
+import type { User } from '#contract/domain/agent.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
@@ -28,11 +26,10 @@ export function bookingRouter(deps: { db: Db; now(): Date; booking: BookingTerms
   /** Makes the change, tells the desks, and answers how the appointment stands. */
   async function change(
     context: RequestContext,
-    roles: readonly Role[],
     id: Id,
     work: (trx: Trx, user: User) => Promise<void>,
   ): Promise<Appointment> {
-    const user = await requireUser(context, roles)
+    const user = await requireUser(context)
     const appointment = await inTransaction(db, async (trx) => {
       await work(trx, user)
       const [row] = await readAppointments(trx, sql`a.id = ${id}`)
@@ -50,46 +47,40 @@ export function bookingRouter(deps: { db: Db; now(): Date; booking: BookingTerms
 
   return {
     hold: os.appointments.hold.handler(async ({ context, input }) => {
-      await requireUser(context, anyDeskRole)
+      await requireUser(context)
       return hold(db, { ...input, minutes: input.minutes ?? terms.holdMinutes })
     }),
     renewHold: os.appointments.renewHold.handler(async ({ context, input }) => {
-      await requireUser(context, anyDeskRole)
+      await requireUser(context)
       return renewHold(db, input.id, terms.holdMinutes)
     }),
     releaseHold: os.appointments.releaseHold.handler(async ({ context, input }) => {
-      await requireUser(context, anyDeskRole)
+      await requireUser(context)
       await releaseHold(db, input.id)
       return {}
     }),
 
     book: os.appointments.book.handler(({ context, input }) =>
-      change(context, commands['appointment.book'].roles, input.id, (trx) =>
-        book(trx, { ...input, leaseId: null }),
-      ),
+      change(context, input.id, (trx) => book(trx, { ...input, leaseId: null })),
     ),
     reschedule: os.appointments.reschedule.handler(({ context, input: { id, ...place } }) =>
-      change(context, commands['appointment.reschedule'].roles, id, (trx) =>
-        reschedule(trx, { ...place, appointmentId: id }),
-      ),
+      change(context, id, (trx) => reschedule(trx, { ...place, appointmentId: id })),
     ),
     cancel: os.appointments.cancel.handler(({ context, input: { id, ...how } }) =>
-      change(context, commands['appointment.cancel'].roles, id, (trx) =>
-        cancel(trx, { ...how, appointmentId: id }),
-      ),
+      change(context, id, (trx) => cancel(trx, { ...how, appointmentId: id })),
     ),
     confirm: os.appointments.confirm.handler(({ context, input: { id } }) =>
-      change(context, commands['appointment.confirm'].roles, id, (trx) => confirm(trx, id)),
+      change(context, id, (trx) => confirm(trx, id)),
     ),
     noShow: os.appointments.noShow.handler(({ context, input: { id } }) =>
-      change(context, commands['appointment.no-show'].roles, id, (trx) => noteNoShow(trx, id)),
+      change(context, id, (trx) => noteNoShow(trx, id)),
     ),
     attended: os.appointments.attended.handler(({ context, input: { id } }) =>
-      change(context, commands['appointment.attended'].roles, id, (trx) => noteAttended(trx, id)),
+      change(context, id, (trx) => noteAttended(trx, id)),
     ),
 
     lease: os.appointments.lease.handler(async ({ context, input }) => {
-      const user = await requireUser(context, anyDeskRole)
+      const user = await requireUser(context)
       const { deviceCredential } = context
       return lend(
         db,
@@ -98,7 +89,7 @@ export function bookingRouter(deps: { db: Db; now(): Date; booking: BookingTerms
       )
     }),
     releaseLease: os.appointments.releaseLease.handler(async ({ context, input }) => {
-      await requireUser(context, anyDeskRole)
+      await requireUser(context)
       await releaseLease(db, input.id)
       return {}
     }),

@@ -1,9 +1,12 @@
 import type { ReadReason } from '#contract/commands/citizen.ts'
-import { anyDeskRole } from '#contract/commands/command.ts'
+import type { CallerContext } from '#contract/crm.ts'
+import type { User } from '#contract/domain/agent.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
+import type { Ticket } from '#contract/domain/ticket.ts'
 import { Fault } from '#contract/errors.ts'
 import { os, requireUser } from '../http/context.ts'
 import type { Db } from '../store/store.ts'
+import { teamsSeen } from '../sync/scope.ts'
 import { callerContext, citizenStory, readCitizen, searchCitizens } from './queries.ts'
 import { recordReads } from './reads.ts'
 
@@ -41,19 +44,27 @@ export const askedFor = (asked: { citizenId?: string | undefined }) => ({
 export const listReason = (asked: { contactId?: string | undefined }): ReadReason =>
   asked.contactId === undefined ? { kind: 'search' } : { kind: 'call', id: asked.contactId }
 
+/** Without the requests of teams that somebody does not see. */
+function seenBy(user: User, context: CallerContext): CallerContext {
+  const teams = teamsSeen(user)
+  if (teams === null) return context
+  const isSeen = ({ team, assigneeId }: Ticket) => teams.includes(team) || assigneeId === user.id
+  return { ...context, tickets: context.tickets.filter(isSeen) }
+}
+
 export function citizensRouter(deps: Deps) {
   const { db, now } = deps
   const audit = auditor(deps)
   return {
     search: os.citizens.search.handler(async ({ context, input }) => {
-      const user = await requireUser(context, anyDeskRole)
+      const user = await requireUser(context)
       const citizens = await searchCitizens(db, input.text, input.limit)
       await audit(user.id, citizens, { kind: 'search' })
       return { citizens }
     }),
 
     get: os.citizens.get.handler(async ({ context, input }) => {
-      const user = await requireUser(context, anyDeskRole)
+      const user = await requireUser(context)
       const reason = toReason(input)
       const citizen = await readCitizen(db, input.id)
       if (!citizen) throw new Fault('not-found', 'citizen-gone')
@@ -62,23 +73,23 @@ export function citizensRouter(deps: Deps) {
     }),
 
     context: os.citizens.context.handler(async ({ context, input }) => {
-      const user = await requireUser(context, anyDeskRole)
-      const found = await callerContext(db, input.number, now())
+      const user = await requireUser(context)
+      const found = seenBy(user, await callerContext(db, input.number, now()))
       await audit(user.id, found.citizens, { kind: 'call', id: input.contactId })
       return found
     }),
 
     story: os.citizens.story.handler(async ({ context, input }) => {
-      const user = await requireUser(context, anyDeskRole)
+      const user = await requireUser(context)
       const reason = toReason(input)
       const story = await citizenStory(db, input.id)
       if (!story) throw new Fault('not-found', 'citizen-gone')
       await audit(user.id, story.citizens, reason)
-      return story
+      return seenBy(user, story)
     }),
 
     reads: os.citizens.reads.handler(async ({ context, input }) => {
-      await requireUser(context, ['supervisor', 'administrator'])
+      await requireUser(context)
       const rows = await db
         .selectFrom('reads')
         .innerJoin('users', 'users.id', 'reads.user_id')

@@ -1,6 +1,5 @@
 import { OpenAPIHandler } from '@orpc/openapi/fastify'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { anyDeskRole } from '#contract/commands/command.ts'
 import {
   type CrmIdentity,
   crmPrefix,
@@ -15,7 +14,7 @@ import { problemType } from '#contract/problem.ts'
 import { readEpoch } from '../store/epoch.ts'
 import { type FeedDeps, feedPage } from '../sync/feed.ts'
 import { type Access, createAdmission } from './admission.ts'
-import { problemOfError, type RequestContext, requireUser } from './context.ts'
+import { problemOfError, type RequestContext, requireRight, requireUser } from './context.ts'
 import { nameOperation } from './metrics.ts'
 import { openApiDocument } from './openapi.ts'
 import { openApiPage, pagePolicy } from './openapi-page.ts'
@@ -101,12 +100,13 @@ export async function mountApi(
     )
 
     api.get(feedPath, { config: counted }, async (request, reply) => {
+      await requireRight(contextOf(request), 'sync.changes')
       const query = FeedQuery.safeParse(request.query)
       if (!query.success) {
         const field = query.error.issues[0]?.path.join('.') ?? ''
         throw new Fault('invalid', 'input-invalid', { params: { field } })
       }
-      const user = await requireUser(contextOf(request), anyDeskRole)
+      const user = await requireUser(contextOf(request))
       const { cursor, limit, device } = query.data
       const lines = await feedPage(
         { ...deps, log: contextOf(request).log },

@@ -6,6 +6,7 @@ import type { Role, User } from '#contract/domain/agent.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { Fault, FaultData, httpStatus } from '#contract/errors.ts'
 import { type ProblemDetails, problemOf, toProblem } from '#contract/problem.ts'
+import { type Operation, rights } from '#contract/rights.ts'
 import { isBadValue, isDatabaseAway } from '../store/errors.ts'
 import type { Principal } from './principal.ts'
 
@@ -55,12 +56,14 @@ export function problemOfError(error: ORPCError<string, unknown>): ProblemDetail
   )
 }
 
-/** Procedures of the contract; whatever one throws crosses as a `FAULT`. */
+/** Procedures of the contract, for whom `rights` lets in; whatever one throws crosses as a `FAULT`. */
 export const os = implement(crmContract)
   .$context<RequestContext>()
   .use(async ({ context, next, path, signal }) => {
-    context.named(path.join('.'))
+    const operation = path.join('.')
+    context.named(operation)
     try {
+      await requireRight(context, operation as Operation)
       return await next()
     } catch (error) {
       if (signal?.aborted) throw error
@@ -68,11 +71,22 @@ export const os = implement(crmContract)
     }
   })
 
-/** The signed-in person, who has one of the roles. */
-export async function requireUser(context: RequestContext, roles: readonly Role[]): Promise<User> {
+/** Rejects with `forbidden: role-missing` for whom `rights` does not name. */
+export async function requireRight(context: RequestContext, operation: Operation): Promise<void> {
+  const right = rights[operation]
+  const principal = await context.principal()
+  if (right?.who !== principal.kind) throw new Fault('forbidden', 'role-missing')
+  if (right.who === 'user' && principal.kind === 'user') requireRole(principal.user, right.roles)
+}
+
+export function requireRole(user: User, roles: readonly Role[]): void {
+  if (!user.roles.some((role) => roles.includes(role))) throw new Fault('forbidden', 'role-missing')
+}
+
+/** The signed-in person. What they may do is in `rights`. */
+export async function requireUser(context: RequestContext): Promise<User> {
   const principal = await context.principal()
   if (principal.kind !== 'user') throw new Fault('forbidden', 'role-missing')
-  if (!principal.user.roles.some((role) => roles.includes(role))) throw new Fault('forbidden', 'role-missing')
   return principal.user
 }
 

@@ -1,5 +1,4 @@
 import { sql } from 'kysely'
-import { anyDeskRole } from '#contract/commands/command.ts'
 import type { AppointmentMessage, OutboxMessage } from '#contract/domain/message.ts'
 import { maskNumber } from '#contract/domain/phone-number.ts'
 import { Fault } from '#contract/errors.ts'
@@ -30,7 +29,7 @@ export function appointmentMessages({ db, now, templates }: MessagesDeps) {
   }
   return {
     messages: os.appointments.messages.handler(async ({ context, input }) => {
-      const user = await requireUser(context, anyDeskRole)
+      const user = await requireUser(context)
       await audit(user.id, await personOf(input.id), { kind: 'search' })
       const messages = await readMessages(
         db,
@@ -41,7 +40,7 @@ export function appointmentMessages({ db, now, templates }: MessagesDeps) {
     }),
 
     calendarFile: os.appointments.calendarFile.handler(async ({ context, input }) => {
-      const user = await requireUser(context, anyDeskRole)
+      const user = await requireUser(context)
       await audit(user.id, await personOf(input.id), { kind: 'search' })
       const facts = (await readFacts(db, [input.id])).get(input.id)
       if (!facts) throw new Fault('not-found', 'record-not-found')
@@ -75,13 +74,13 @@ export function messagesRouter({ db, now }: MessagesDeps) {
   }
   return {
     list: os.messages.list.handler(async ({ context, input }) => {
-      await requireUser(context, ['supervisor', 'administrator'])
+      await requireUser(context)
       const tail = sql`order by m.made_at desc, m.id limit ${input.limit}`
       return { messages: await readMessages(db, sql`m.state = ${input.state}`, tail) }
     }),
 
     outbox: os.messages.outbox.handler(async ({ context, input }) => {
-      const user = await requireUser(context, ['administrator'])
+      const user = await requireUser(context)
       const channel = input.channel === undefined ? sql`true` : sql`o.channel = ${input.channel}`
       const { rows } = await sql<OutboxMessage & { citizenId: string | null }>`
         select o.message_id as id, o.appointment_id as "appointmentId", o.channel, o.recipient, o.subject, o.body as text,
@@ -98,13 +97,13 @@ export function messagesRouter({ db, now }: MessagesDeps) {
     }),
 
     optOuts: os.messages.optOuts.handler(async ({ context, input }) => {
-      const user = await requireUser(context, anyDeskRole)
+      const user = await requireUser(context)
       await audit(user.id, [await requireCitizen(input.id)], { kind: 'search' })
       return optOuts(input.id)
     }),
 
     setOptOuts: os.messages.setOptOuts.handler(async ({ context, input }) => {
-      const user = await requireUser(context, anyDeskRole)
+      const user = await requireUser(context)
       await audit(user.id, [await requireCitizen(input.id)], { kind: 'search' })
       await db.transaction().execute(async (trx) => {
         await sql`delete from channel_opt_outs where citizen_id = ${input.id}

@@ -1,4 +1,3 @@
-import { anyDeskRole } from '#contract/commands/command.ts'
 import { os, requireDevicePrincipal, requireUser } from '../http/context.ts'
 import { registerDevice, requireOwnDevice } from './devices.ts'
 import type { Notices } from './notices.ts'
@@ -7,14 +6,14 @@ import { openStream, replaceStream } from './streams.ts'
 
 export const devicesRouter = ({ db }: PushDeps) => ({
   register: os.devices.register.handler(async ({ context, input }) => {
-    const user = await requireUser(context, anyDeskRole)
+    const user = await requireUser(context)
     return registerDevice(db, user.id, input.name)
   }),
 })
 
 export const syncRouter = (deps: PushDeps & { notices: Notices }) => ({
   registerStream: os.sync.registerStream.handler(async ({ context, input }) => {
-    const user = await requireUser(context, anyDeskRole)
+    const user = await requireUser(context)
     await requireOwnDevice(deps.db, input.deviceId, {
       userId: user.id,
       deviceCredential: context.deviceCredential,
@@ -33,7 +32,7 @@ export const syncRouter = (deps: PushDeps & { notices: Notices }) => ({
   }),
 
   notices: os.sync.notices.handler(async function* ({ context, signal }) {
-    const user = await requireUser(context, anyDeskRole)
+    const user = await requireUser(context)
     for await (const _ of deps.notices.watch(user.id, signal)) yield { pull: true as const }
   }),
 })

@@ -13,7 +13,8 @@ export const recentDays = 90
 export const slotDays = 14
 
 export type Scope = {
-  teams: string[]
+  /** Whose requests; null: everybody's. */
+  teams: string[] | null
   directory: DirectoryPolicy
   /** Contacts, requests and appointments since then; slots from today on, for `slotDays`. */
   since: string
@@ -31,7 +32,7 @@ export const dayStart = (day: Temporal.PlainDate): string =>
 
 export function scopeOf(user: User, directory: DirectoryPolicy, now: Date): Scope {
   const today = cityDay(now)
-  const teams = user.teams.toSorted()
+  const teams = teamsSeen(user)
   return {
     teams,
     directory,
@@ -45,15 +46,26 @@ export function scopeOf(user: User, directory: DirectoryPolicy, now: Date): Scop
   }
 }
 
+/**
+ * Whose requests somebody sees: their teams'; null, everybody's, at the first level, for whoever calls first speaks with it, and of those who
+ * look after all queues.
+ */
+export const teamsSeen = (user: Pick<User, 'teams' | 'roles'>): string[] | null =>
+  user.teams.includes(firstLevel) ||
+  user.roles.some((role) => role === 'supervisor' || role === 'administrator')
+    ? null
+    : user.teams.toSorted()
+
+/** On rows `t`. */
+export const ofTeamsSeen = (teams: readonly string[] | null): Sql =>
+  teams === null ? sql`true` : sql`t.team = any(${[...teams]}::text[])`
+
 /** Conditions on the rows as the modules' readers name them: `c` citizens, `k` contacts, `t` tickets, `a` appointments, `s` slots. */
 export const contactInScope = (scope: Scope): Sql => sql`k.started_at >= ${scope.since}`
 
 /** Also older ones, while they are not closed. */
 export const ticketInScope = (scope: Scope): Sql =>
-  sql`(t.received_at >= ${scope.since} or t.status <> 'closed') and ${
-    // It takes the requests of every team: whoever calls first speaks with it.
-    scope.teams.includes(firstLevel) ? sql`true` : sql`t.team = any(${scope.teams}::text[])`
-  }`
+  sql`(t.received_at >= ${scope.since} or t.status <> 'closed') and ${ofTeamsSeen(scope.teams)}`
 
 export const entryInScope = (scope: Scope): Sql =>
   sql`exists (select 1 from tickets t where t.id = e.ticket_id and ${ticketInScope(scope)})`

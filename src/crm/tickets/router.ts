@@ -1,17 +1,18 @@
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
-import { anyDeskRole } from '#contract/commands/command.ts'
 import { commands } from '#contract/commands/registry.ts'
+import type { User } from '#contract/domain/agent.ts'
 import { cityDayOf } from '#contract/domain/calendar.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
 import { Fault } from '#contract/errors.ts'
 import { askedFor, auditor, listReason, personsOf } from '../citizens/router.ts'
-import { os, requireUser } from '../http/context.ts'
+import { os, requireRole, requireUser } from '../http/context.ts'
 import { belongsTo } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
+import { ofTeamsSeen, teamsSeen } from '../sync/scope.ts'
 import { act } from './act.ts'
 import { type AttachmentDeps, attach, readAttachment } from './attachments.ts'
 import { open } from './commands.ts'
@@ -40,26 +41,39 @@ export function ticketsRouter(deps: TicketsDeps) {
     if (!ticket) throw new Fault('not-found', 'ticket-gone')
     return ticket
   }
+  /** Another team's request is not there, whether it exists or not; one that was assigned to somebody is theirs too. */
+  const requireSeen = async (user: User, id: Id): Promise<void> => {
+    const { rows } = await sql`
+      select 1 from tickets t where t.id = ${id} and (t.assignee_id = ${user.id} or ${ofTeamsSeen(teamsSeen(user))})`.execute(
+      db,
+    )
+    if (rows.length === 0) throw new Fault('not-found', 'ticket-gone')
+  }
 
   return {
     list: os.tickets.list.handler(async ({ context, input }) => {
-      const user = await requireUser(context, anyDeskRole)
-      const where = belongsTo('t', input)
+      const user = await requireUser(context)
+      const where = sql`${belongsTo('t', input)} and ${ofTeamsSeen(teamsSeen(user))}`
       const tickets = await readTickets(db, where, sql`order by t.received_at desc, t.id limit 500`)
       await audit(user.id, personsOf([...tickets, askedFor(input)]), listReason(input))
       return { tickets }
     }),
 
     ofTeam: os.tickets.ofTeam.handler(async ({ context, input }) => {
-      const user = await requireUser(context, anyDeskRole)
+      const user = await requireUser(context)
+      const seen = teamsSeen(user)
+      if (seen !== null && !seen.includes(input.team)) throw new Fault('forbidden', 'role-missing')
       const tickets = await ticketsOfTeam(db, input)
       await audit(user.id, personsOf(tickets), { kind: 'search' })
       return { tickets }
     }),
 
     watch: os.tickets.watch.handler(async ({ context, input }) => {
-      const user = await requireUser(context, anyDeskRole)
-      const teams = input.team === undefined ? null : [input.team]
+      const user = await requireUser(context)
+      const seen = teamsSeen(user)
+      if (input.team !== undefined && seen !== null && !seen.includes(input.team))
+        throw new Fault('forbidden', 'role-missing')
+      const teams = input.team === undefined ? seen : [input.team]
       const tickets = await watchList(
         db,
         { ...input, days: input.days, teams },
@@ -70,14 +84,15 @@ export function ticketsRouter(deps: TicketsDeps) {
     }),
 
     get: os.tickets.get.handler(async ({ context, input }) => {
-      const user = await requireUser(context, anyDeskRole)
+      const user = await requireUser(context)
+      await requireSeen(user, input.id)
       const found = await ticketWithHistory(db, input.id, now())
       await auditOne(user.id, found.ticket)
       return found
     }),
 
     open: os.tickets.open.handler(async ({ context, input }) => {
-      const user = await requireUser(context, commands['ticket.open'].roles)
+      const user = await requireUser(context)
       const asked = { ...input, receivedAt: input.receivedAt ?? now().toISOString() }
       await inTransaction(db, async (trx) => {
         const [known] = await readTickets(trx, sql`t.id = ${input.id}`)
@@ -94,7 +109,9 @@ export function ticketsRouter(deps: TicketsDeps) {
     }),
 
     act: os.tickets.act.handler(async ({ context, input }) => {
-      const author = await requireUser(context, commands[`ticket.${input.action.do}`].roles)
+      const author = await requireUser(context)
+      requireRole(author, commands[`ticket.${input.action.do}`].roles)
+      await requireSeen(author, input.ticketId)
       const at = now()
       await inTransaction(db, (trx) => act({ trx, author, now: at, at: at.toISOString() }, input))
       await announceChanges(db)
@@ -108,31 +125,34 @@ export function ticketsRouter(deps: TicketsDeps) {
     }),
 
     attach: os.tickets.attach.handler(async ({ context, input: { file, ...ids } }) => {
-      const user = await requireUser(context, anyDeskRole)
+      const user = await requireUser(context)
+      await requireSeen(user, ids.ticketId)
       const content = Buffer.from(await file.arrayBuffer())
       return attach(files(), { ...ids, userId: user.id, name: file.name, content })
     }),
 
     attachment: os.tickets.attachment.handler(async ({ context, input }) => {
-      const user = await requireUser(context, anyDeskRole)
+      const user = await requireUser(context)
+      await requireSeen(user, input.ticketId)
       const file = await readAttachment(files(), input)
       await auditOne(user.id, await readOne(input.ticketId))
       return file
     }),
 
     present: os.tickets.present.handler(async ({ context, input }) => {
-      const user = await requireUser(context, anyDeskRole)
+      const user = await requireUser(context)
+      await requireSeen(user, input.id)
       return { others: await present(db, { ticketId: input.id, userId: user.id, writing: input.writing }) }
     }),
 
     leave: os.tickets.leave.handler(async ({ context, input }) => {
-      const user = await requireUser(context, anyDeskRole)
+      const user = await requireUser(context)
       await leave(db, { ticketId: input.id, userId: user.id })
       return {}
     }),
 
     members: os.tickets.members.handler(async ({ context, input }) => {
-      await requireUser(context, anyDeskRole)
+      await requireUser(context)
       const { rows } = await sql<{ id: Id; name: string }>`
         select id, name from users where ${input.team} = any(teams) and deactivated_at is null order by name, id limit 500`.execute(
         db,

@@ -1,0 +1,89 @@
+import { anyDeskRole } from './commands/command.ts'
+import { commands } from './commands/registry.ts'
+import type { crmContract } from './crm.ts'
+import type { Role } from './domain/agent.ts'
+
+type Leaves<Part, Path extends string> = Part extends { '~orpc': unknown }
+  ? Path
+  : { [Key in keyof Part & string]: Leaves<Part[Key], Path extends '' ? Key : `${Path}.${Key}`> }[keyof Part &
+      string]
+
+/** Every operation of the contract by its path; the change feed is outside of it, for it answers NDJSON. */
+export type Operation = Leaves<typeof crmContract, ''> | 'sync.changes'
+
+/**
+ * Who may ask for an operation. `rows`: whether that is all of it (`any`), or the requests that they may see (`requests`: their teams';
+ * all of them for the first level, supervisors and administrators), or what is their own (`own`).
+ */
+export type Right =
+  | { who: 'user'; roles: readonly Role[]; rows: 'any' | 'requests' | 'own' }
+  | { who: 'device' }
+
+const any: Right = { who: 'user', roles: anyDeskRole, rows: 'any' }
+const requests: Right = { who: 'user', roles: anyDeskRole, rows: 'requests' }
+const own: Right = { who: 'user', roles: anyDeskRole, rows: 'own' }
+const lead: Right = { who: 'user', roles: ['supervisor', 'administrator'], rows: 'any' }
+const administration: Right = { who: 'user', roles: ['administrator'], rows: 'any' }
+const device: Right = { who: 'device' }
+const byCommand = (name: keyof typeof commands): Right => ({
+  who: 'user',
+  roles: commands[name].roles,
+  rows: 'any',
+})
+
+/** The one declaration of who may do what: the CRM checks it before an operation's input, and refuses an operation that is not here. */
+export const rights: Record<Operation, Right> = {
+  me: own,
+  'phone.credentials': own,
+  'devices.register': any,
+  'sync.registerStream': own,
+  'sync.replaceStream': device,
+  'sync.push': device,
+  'sync.notices': own,
+  'sync.changes': requests,
+  'citizens.search': any,
+  'citizens.get': any,
+  'citizens.context': any,
+  'citizens.story': any,
+  'citizens.reads': lead,
+  'contacts.get': any,
+  'tickets.list': requests,
+  'tickets.ofTeam': requests,
+  'tickets.watch': requests,
+  'tickets.get': requests,
+  'tickets.open': byCommand('ticket.open'),
+  // What may be done with a request is a right of its command, which is asked too.
+  'tickets.act': requests,
+  'tickets.attachment': requests,
+  'tickets.attach': requests,
+  'tickets.present': requests,
+  'tickets.leave': own,
+  'tickets.members': any,
+  'appointments.messages': any,
+  'appointments.calendarFile': any,
+  'appointments.list': any,
+  'appointments.slots': any,
+  'appointments.hold': any,
+  'appointments.renewHold': any,
+  'appointments.releaseHold': any,
+  'appointments.book': byCommand('appointment.book'),
+  'appointments.reschedule': byCommand('appointment.reschedule'),
+  'appointments.cancel': byCommand('appointment.cancel'),
+  'appointments.confirm': byCommand('appointment.confirm'),
+  'appointments.noShow': byCommand('appointment.no-show'),
+  'appointments.attended': byCommand('appointment.attended'),
+  'appointments.lease': own,
+  'appointments.releaseLease': any,
+  'messages.list': lead,
+  'messages.outbox': administration,
+  'messages.optOuts': any,
+  'messages.setOptOuts': any,
+  'agenda.nextFree': any,
+  'agenda.week': any,
+  'agenda.rules': any,
+  'agenda.setRules': lead,
+  'agenda.conflicts': any,
+  'agenda.closeDay': lead,
+  'agenda.affected': any,
+  'agenda.assign': lead,
+}
