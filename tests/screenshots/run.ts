@@ -58,6 +58,18 @@ async function atRest(page: Page, operator: Operator): Promise<void> {
   await operator.story.getByRole('button', { name: 'Indietro' }).click()
 }
 
+async function requests(page: Page, operator: Operator): Promise<void> {
+  await operator.opensRequests()
+  await operator.story.getByText('Del gruppo', { exact: true }).click()
+  await expect(operator.story.getByRole('button', { name: /^R-/ }).nth(6)).toBeVisible()
+  await picture(page, 'requests')
+  await operator.story.getByRole('button', { name: /TARI$/ }).nth(1).click()
+  await operator.story.getByText('Perché questa data').click()
+  await picture(page, 'request-clock', { dark: true })
+  await operator.story.getByRole('button', { name: 'Indietro' }).click()
+  await operator.story.getByRole('button', { name: 'Indietro' }).click()
+}
+
 async function ringing(city: City, page: Page, operator: Operator): Promise<void> {
   await rings(city, operator, 'unknown-number', 'Numero mai sentito')
   await picture(page, 'ringing-unknown')
@@ -159,6 +171,7 @@ async function main(): Promise<void> {
     await expect(page.getByRole('button', { name: 'Entra' })).toBeVisible()
     await picture(page, 'sign-in')
     await atRest(page, operator)
+    await requests(page, operator)
     await ringing(city, page, operator)
     await working(city, page, operator)
     await withoutCrm(city, page, operator)

@@ -91,6 +91,18 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     const [first, again] = [await act(one.id, note, anna, id), await act(one.id, note, anna, id)]
     expect(again).toEqual(first)
     await expect(act(other.id, note, anna, id)).rejects.toMatchObject({ data: { kind: 'conflict' } })
+    // Asked at once by several: one of them does it, all are answered alike.
+    const twin = newId()
+    const texts = await Promise.all([1, 2, 3].map(() => act(one.id, note, anna, twin)))
+    expect(new Set(texts.map(({ entry }) => JSON.stringify(entry))).size).toBe(1)
+    const opening = ticketArgs()
+    const opens = await Promise.all([1, 2, 3].map(() => anna.api.tickets.open(opening)))
+    expect(new Set(opens.map((ticket) => ticket.protocol)).size).toBe(1)
+    const stolen = await Promise.allSettled([
+      act(one.id, note, anna, newId()),
+      act(other.id, note, anna, twin),
+    ])
+    expect(stolen.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
     const same = ticketArgs()
     const opened = await anna.api.tickets.open(same)
     expect(await anna.api.tickets.open(same)).toEqual(opened)

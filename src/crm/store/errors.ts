@@ -33,5 +33,8 @@ export const isBadData = (error: unknown): boolean => {
   return state !== null && (state.startsWith('22') || state.startsWith('23'))
 }
 
+/** Another row has this id or name: whoever came first has it. */
+export const isTaken = (error: unknown): boolean => sqlState(error) === '23505'
+
 /** A value that no column holds (class 22): a text with a NUL character, a day after the last. */
 export const isBadValue = (error: unknown): boolean => sqlState(error)?.startsWith('22') ?? false

@@ -7,7 +7,7 @@ import { type Id, newId } from '#contract/domain/ids.ts'
 import { attachmentLimit, mostAttachments, type TicketEntry } from '#contract/domain/ticket-entry.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Db } from '../store/store.ts'
-import { inTransaction } from '../store/transaction.ts'
+import { inNamedTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
 import { lockTicket, record, wasDone } from './act.ts'
 import { plainName, typeOfContent } from './content-type.ts'
@@ -54,7 +54,7 @@ export async function attach(
   const place = placeOf(files, id, sha256)
   await write(place, content)
   const at = now().toISOString()
-  await inTransaction(db, async (trx) => {
+  await inNamedTransaction(db, async (trx) => {
     await lockTicket(trx, ticketId)
     if (await wasDone(trx, id, ticketId)) {
       const known = await trx

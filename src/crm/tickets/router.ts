@@ -10,7 +10,7 @@ import { askedFor, auditor, listReason, personsOf } from '../citizens/router.ts'
 import { os, requireRole, requireUser } from '../http/context.ts'
 import { belongsTo } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
-import { inTransaction } from '../store/transaction.ts'
+import { inNamedTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
 import { ofTeamsSeen, teamsSeen } from '../sync/scope.ts'
 import { act } from './act.ts'
@@ -94,7 +94,7 @@ export function ticketsRouter(deps: TicketsDeps) {
     open: os.tickets.open.handler(async ({ context, input }) => {
       const user = await requireUser(context)
       const asked = { ...input, receivedAt: input.receivedAt ?? now().toISOString() }
-      await inTransaction(db, async (trx) => {
+      await inNamedTransaction(db, async (trx) => {
         const [known] = await readTickets(trx, sql`t.id = ${input.id}`)
         if (!known) return open(trx, now(), asked)
         const same = (['topicId', 'text', 'citizenId', 'contactId', 'kind'] as const).every(
@@ -113,7 +113,7 @@ export function ticketsRouter(deps: TicketsDeps) {
       requireRole(author, commands[`ticket.${input.action.do}`].roles)
       await requireSeen(author, input.ticketId)
       const at = now()
-      await inTransaction(db, (trx) => act({ trx, author, now: at, at: at.toISOString() }, input))
+      await inNamedTransaction(db, (trx) => act({ trx, author, now: at, at: at.toISOString() }, input))
       await announceChanges(db)
       const [ticket, [entry]] = await Promise.all([
         readOne(input.ticketId),

@@ -227,6 +227,7 @@ export function WrapUp({
           </div>
           {draft.wrapUp.triedBefore.some((way) => way !== 'nothing') ? (
             <Field
+              className={cx(s.detail)}
               label={t('work.wrapUp.triedDetail')}
               maxLength={200}
               value={draft.wrapUp.triedDetail}
@@ -236,14 +237,16 @@ export function WrapUp({
         </div>
 
         {others.length > 0 ? (
-          <Choice
-            label={t('work.wrapUp.onBehalfOf')}
-            value={draft.onBehalfOf ?? themselves}
-            onChange={(id) =>
-              keeper.edit((before) => ({ ...before, onBehalfOf: id === themselves ? null : id }))
-            }
-            options={[{ id: themselves, name: t('work.wrapUp.themselves') }, ...others]}
-          />
+          <div className={cx(s.group)}>
+            <Choice
+              label={t('work.wrapUp.onBehalfOf')}
+              value={draft.onBehalfOf ?? themselves}
+              onChange={(id) =>
+                keeper.edit((before) => ({ ...before, onBehalfOf: id === themselves ? null : id }))
+              }
+              options={[{ id: themselves, name: t('work.wrapUp.themselves') }, ...others]}
+            />
+          </div>
         ) : null}
 
         <div className={cx(s.ident)}>
