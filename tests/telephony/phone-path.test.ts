@@ -1,4 +1,3 @@
-import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import { createServer, type Server } from 'node:tls'
@@ -7,6 +6,7 @@ import { defaultLine, type LineConfiguration } from '../../src/contract/domain/l
 import { selfSigned } from '../support/certificate.ts'
 import { installPhoneRig } from '../support/phone-rig.ts'
 import { openSipRelay } from '../support/sip-relay.ts'
+import { openStunServer } from '../support/stun-server.ts'
 import { credentialsOf, eventually } from '../support/telephone.ts'
 
 const rig = installPhoneRig()
@@ -30,35 +30,6 @@ async function configured(line: Partial<LineConfiguration>): Promise<string[]> {
   return relay.fromDesk
 }
 
-async function stunServer(answers: boolean): Promise<{ url: string; asked(): number }> {
-  const socket: Socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  closing.push(() => socket.close())
-  let asked = 0
-  socket.on('message', (request, from) => {
-    asked++
-    if (answers) socket.send(bindingSuccess(request, from), from.port, from.address)
-  })
-  return { url: `stun:127.0.0.1:${socket.address().port}`, asked: () => asked }
-}
-
-/** RFC 5389: the address that the request came from. */
-function bindingSuccess(request: Buffer, from: { address: string; port: number }): Buffer {
-  const cookie = 0x2112a442
-  const address = from.address.split('.').reduce((all, byte) => all * 256 + Number(byte), 0)
-  const answer = Buffer.alloc(32)
-  answer.writeUInt16BE(0x0101, 0)
-  answer.writeUInt16BE(12, 2)
-  request.copy(answer, 4, 4, 20)
-  answer.writeUInt16BE(0x0020, 20)
-  answer.writeUInt16BE(8, 22)
-  answer.writeUInt8(1, 25)
-  answer.writeUInt16BE(from.port ^ (cookie >>> 16), 26)
-  answer.writeUInt32BE((address ^ cookie) >>> 0, 28)
-  return answer
-}
-
 const withServer = (url: string) => ({
   media: { ...defaultLine.media, iceServers: [{ urls: [url] }] },
 })
@@ -66,7 +37,8 @@ const withServer = (url: string) => ({
 it('asks the STUN server of the line, and does not wait long for one that does not answer', async () => {
   const took: number[] = []
   for (const answers of [true, false]) {
-    const server = await stunServer(answers)
+    const server = await openStunServer({ answers })
+    closing.push(() => server.close())
     await configured(withServer(server.url))
     const begun = performance.now()
     // An answer may be complete before: the far end has answered our checks then, and nothing more is looked for.

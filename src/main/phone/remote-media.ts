@@ -37,8 +37,10 @@ export class RemoteMedia implements SessionDescriptionHandler {
    * goes on ringing. `offer` null: the INVITE carries none, and the answer is an offer of ours.
    */
   async prepare(offer: string | null): Promise<void> {
-    if (offer !== null) await this.#set('offer', offer)
-    this.#prepared = await this.#get({})
+    // Both at once: the page does one after the other, and a way there and back is saved.
+    const set = offer === null ? Promise.resolve() : this.#set('offer', offer)
+    const [, description] = await Promise.all([set, this.#get({})])
+    this.#prepared = description
     this.#signalling = offer === null ? 'local-offer' : 'stable'
   }
 

@@ -7,6 +7,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { Fault } from '../../../src/contract/errors.ts'
 import { MediaAnswer, MediaNotice, type MediaStats, type MediaVerb } from '../../../src/contract/media.ts'
 import type { MediaEnd } from '../../../src/main/phone/phone.ts'
+import { until } from '../until.ts'
 
 type Good = Extract<MediaAnswer, { ok: true }>
 type Pending = { resolve(answer: Good): void; reject(fault: Fault): void; timer: NodeJS.Timeout }
@@ -135,7 +136,16 @@ async function bundlePage(): Promise<string> {
   return entry.code
 }
 
-export type MediaPage = { media: PageMedia; page: Page; context: BrowserContext; close(): Promise<void> }
+export type MediaPage = {
+  media: PageMedia
+  page: Page
+  context: BrowserContext
+  /** Its renderer dies; resolves when the host knows. */
+  crash(): Promise<void>
+  /** Another page in the crashed one's place, as the host makes one; resolves with `performance.now()` when it attached. */
+  reopen(): Promise<number>
+  close(): Promise<void>
+}
 
 export async function openMediaPage(
   browser: Browser,
@@ -157,18 +167,35 @@ export async function openMediaPage(
   const { port } = server.address() as AddressInfo
   const context = await browser.newContext({ permissions: options.permissions ?? ['microphone'] })
   const page = await context.newPage()
-  const attached = new Promise<void>((resolve) => {
-    const off = media.onAttached(() => {
-      off()
-      resolve()
+  const address = `http://127.0.0.1:${port}/${options.fakeDevices ? '?devices=fake' : ''}`
+  const open = async (tab: Page): Promise<number> => {
+    const attached = new Promise<number>((resolve) => {
+      const off = media.onAttached(() => {
+        off()
+        resolve(performance.now())
+      })
     })
-  })
-  await page.goto(`http://127.0.0.1:${port}/${options.fakeDevices ? '?devices=fake' : ''}`)
-  await attached
-  return {
+    await tab.goto(address)
+    return attached
+  }
+  await open(page)
+  const opened: MediaPage = {
     media,
     page,
     context,
+    async crash() {
+      const devtools = await context.newCDPSession(opened.page)
+      const crashed = opened.page.waitForEvent('crash')
+      devtools.send('Page.crash').catch(() => undefined)
+      await crashed
+      await until('the page is gone', () => !media.attached())
+    },
+    async reopen() {
+      const before = opened.page
+      opened.page = await context.newPage()
+      await before.close()
+      return open(opened.page)
+    },
     async close() {
       await context.close()
       for (const socket of sockets.clients) socket.terminate()
@@ -176,4 +203,5 @@ export async function openMediaPage(
       await new Promise((resolve) => server.close(resolve))
     },
   }
+  return opened
 }

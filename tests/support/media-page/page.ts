@@ -9,6 +9,8 @@ import { FakeDevices } from './fake-devices.ts'
 declare global {
   interface Window {
     openConnections(): number
+    /** As a headset's button would; returns `performance.timeOrigin + performance.now()`. */
+    pressAnswer(): number
     mediaEnd: MediaEndHandle
     /** What sounds where, and what is plugged in, where the page was opened with `?devices=fake`. */
     fakeDevices: FakeDevices
@@ -20,31 +22,43 @@ const fake = new URLSearchParams(location.search).get('devices') === 'fake'
 window.fakeDevices = new FakeDevices()
 window.devicesContract = (which) => devicesContract(which === 'fake' ? new FakeDevices() : browserDevices)
 
-const connections: RTCPeerConnection[] = []
-const contexts: AudioContext[] = []
+// What is closed is forgotten, so that nothing lives on because of its test.
+const connections = new Set<RTCPeerConnection>()
+const contexts = new Set<AudioContext>()
 window.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(configuration?: RTCConfiguration) {
     super(configuration)
-    connections.push(this)
+    connections.add(this)
+  }
+  override close(): void {
+    super.close()
+    connections.delete(this)
   }
 }
 window.AudioContext = class extends AudioContext {
   constructor(options?: AudioContextOptions) {
     super(options)
-    contexts.push(this)
+    contexts.add(this)
     this.addEventListener('statechange', tellSound)
   }
 }
-window.openConnections = () => connections.filter((one) => one.signalingState !== 'closed').length
+window.openConnections = () => connections.size
 
 const socket = new WebSocket(`ws://${location.host}/media`)
 const say = (message: unknown) => {
   if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message))
 }
 
+window.pressAnswer = () => {
+  const at = performance.timeOrigin + performance.now()
+  say({ notice: { type: 'headset', press: 'answer' } })
+  return at
+}
+
 /** Told by the page itself: to ask it from a test would count as a gesture and allow sound. */
 function tellSound(): void {
-  say({ sounding: contexts.some((one) => one.state === 'running') })
+  for (const one of contexts) if (one.state === 'closed') contexts.delete(one)
+  say({ sounding: [...contexts].some((one) => one.state === 'running') })
 }
 
 async function* requests(): AsyncGenerator<MediaRequest> {

@@ -2,12 +2,14 @@ import type { MediaPath } from '#contract/domain/line.ts'
 import type { MediaNotice, MediaStats } from '#contract/media.ts'
 import type { AudioDevice, AudioDevices } from './audio-devices.ts'
 import { choose } from './choice.ts'
-import { gathered, preferCodecs } from './gathering.ts'
+import { describeLocally } from './description.ts'
 import type { LineState } from './line-reading.ts'
 import type { DeviceSettings } from './link.ts'
 import { MediaFailure, openChosen, release } from './microphone.ts'
 import { PacketWatch } from './packet-watch.ts'
 import { readStats } from './stats.ts'
+
+type OpenMicrophone = Awaited<ReturnType<typeof openChosen>>
 
 /** One call's connection, microphone and loudspeaker. Its switches exist before the connection does. */
 export class MediaCall {
@@ -20,6 +22,7 @@ export class MediaCall {
   #connection: RTCPeerConnection | null = null
   #microphone: MediaStream | null = null
   #opened: string | null = null
+  #opening: Promise<OpenMicrophone> | null = null
   #sender: RTCRtpSender | null = null
   #remote: MediaStream | null = null
   /** Goes to the far end in the place of the microphone: this call is in a conference. */
@@ -54,18 +57,10 @@ export class MediaCall {
   async describe(options: { hold: boolean; iceRestart: boolean; path: MediaPath }): Promise<string> {
     const connection = this.#connect()
     this.#leadBy(connection, options.path)
-    await this.#ensureMicrophone(connection)
-    for (const transceiver of connection.getTransceivers()) {
-      if (transceiver.currentDirection !== 'stopped')
-        transceiver.direction = options.hold ? 'sendonly' : 'sendrecv'
-      preferCodecs(transceiver, options.path.codecs)
-    }
-    const description =
-      connection.signalingState === 'have-remote-offer'
-        ? await connection.createAnswer()
-        : await connection.createOffer({ iceRestart: options.iceRestart })
-    await connection.setLocalDescription(description)
-    await gathered(connection)
+    const { sender } = connection.getTransceivers()[0] ?? connection.addTransceiver('audio')
+    this.#sender = sender
+    // Both take as long as each other, and without a microphone the description is not told.
+    await Promise.all([this.#ensureMicrophone(), describeLocally(connection, options)])
     this.#throwIfClosed()
     if (connection.signalingState === 'stable') this.#expectPackets()
     return connection.localDescription?.sdp ?? ''
@@ -75,7 +70,10 @@ export class MediaCall {
     if (type === 'answer' && this.#connection?.signalingState !== 'have-local-offer') {
       throw new MediaFailure('no-such-call', 'no offer of ours waits for this answer')
     }
-    await this.#connect().setRemoteDescription({ type, sdp })
+    const connection = this.#connect()
+    // Meanwhile. What goes wrong with it is told by the description that needs it.
+    if (type === 'offer' && !this.#microphone) this.#open().catch(() => undefined)
+    await connection.setRemoteDescription({ type, sdp })
     if (type === 'answer') this.#expectPackets()
   }
 
@@ -168,6 +166,10 @@ export class MediaCall {
       connection.close()
     }
     release(this.#microphone)
+    this.#opening?.then(
+      ({ stream }) => release(stream),
+      () => undefined,
+    )
     this.#microphone = null
     this.#sender = null
     this.#remote = null
@@ -215,6 +217,11 @@ export class MediaCall {
     this.#remote = stream
     this.#changed()
     loudspeaker.muted = this.#held
+    // The system's own output needs no looking for.
+    if (this.#settings().speakerId === null) {
+      this.#sound()
+      return
+    }
     this.#devices
       .list()
       .then((present) => this.#route(loudspeaker, present))
@@ -238,15 +245,19 @@ export class MediaCall {
     if (this.#loudspeaker?.paused) this.#loudspeaker.play().catch(() => undefined)
   }
 
-  async #ensureMicrophone(connection: RTCPeerConnection): Promise<void> {
-    if (this.#sender) return
-    const { stream, key } = await openChosen(this.#devices, this.#settings())
-    if (this.#closed) {
-      release(stream)
-      this.#throwIfClosed()
-    }
+  #open(): Promise<OpenMicrophone> {
+    this.#opening ??= openChosen(this.#devices, this.#settings())
+    return this.#opening
+  }
+
+  async #ensureMicrophone(): Promise<void> {
+    if (this.#microphone) return
+    const { stream, key } = await this.#open().finally(() => {
+      if (!this.#closed) this.#opening = null
+    })
+    this.#throwIfClosed()
     this.#takeMicrophone(stream, key)
-    for (const track of stream.getAudioTracks()) this.#sender = connection.addTrack(track, stream)
+    await this.#sender?.replaceTrack(this.#outgoing())
     this.#changed()
     this.#sound()
   }

@@ -12,7 +12,13 @@ export async function openChosen(
   settings: DeviceSettings,
 ): Promise<{ stream: MediaStream; key: string }> {
   const processing = processingOf(settings)
-  const { id, key } = choose('microphone', settings, await devices.list())
+  const listing = devices.list()
+  if (settings.microphoneId === null) {
+    // The list only tells what was opened.
+    const [stream, present] = await Promise.all([devices.open(null, processing), listing])
+    return { stream, key: choose('microphone', settings, present).key }
+  }
+  const { id, key } = choose('microphone', settings, await listing)
   try {
     return { stream: await devices.open(id, processing), key }
   } catch (error) {
