@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { ReadReason } from './commands/citizen.ts'
 import { CommandEnvelope, CommandResult } from './commands/registry.ts'
 import { agendaContract } from './crm-agenda.ts'
+import { auditContract, retentionContract, wipeContract } from './crm-audit.ts'
 import { bookingContract } from './crm-booking.ts'
 import { ticketsContract } from './crm-tickets.ts'
 import { User } from './domain/agent.ts'
@@ -68,6 +69,7 @@ export const crmContract = {
       .route({ method: 'POST', path: '/devices', summary: 'Make this desk known; the secret is shown once' })
       .input(z.object({ name: z.string().min(1).max(120) }))
       .output(z.object({ deviceId: Id, secret: z.string() })),
+    ...wipeContract,
   },
 
   sync: {
@@ -151,6 +153,15 @@ export const crmContract = {
           ),
         }),
       ),
+    /** For the person who asks for it; text, in Italian unless asked for in English. Audited itself. */
+    readsReport: base
+      .route({
+        method: 'GET',
+        path: '/citizens/{id}/reads/report',
+        summary: 'Who looked at a person, to be given to them',
+      })
+      .input(z.object({ id: Id, language: z.enum(['it', 'en']).default('it') }))
+      .output(z.file().mime('text/csv')),
     /** Everything of one person, for the desk's story when the cache lacks it. Audited. */
     story: base
       .route({
@@ -240,6 +251,8 @@ export const crmContract = {
       .output(z.object({ channels: z.array(MessageChannel) })),
   },
   agenda: agendaContract,
+  audit: auditContract,
+  retention: retentionContract,
 } as const
 
 /**

@@ -11,6 +11,8 @@ import { smtpOptions, smtpPort } from './messages/smtp.ts'
 import type { Templates } from './messages/templates.ts'
 import { loadTemplates } from './messages/texts.ts'
 import type { PhoneOptions } from './phone/credentials.ts'
+import { openRetention } from './retention/jobs.ts'
+import type { RetentionTerms } from './retention/terms.ts'
 import type { Store } from './store/store.ts'
 import { openAgeing } from './sync/ageing.ts'
 import { openNotices } from './sync/notices.ts'
@@ -33,6 +35,8 @@ export type CrmOptions = {
   booking?: BookingTerms
   /** Without it no files are taken. */
   attachments?: AttachmentOptions
+  /** Without them nothing is purged. */
+  retention?: RetentionTerms
   log: Logger
   now?: () => Date
 }
@@ -79,11 +83,13 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
       access: createAccess({ store, ...issuer }),
     })
     await http.start()
+    const retention = options.retention && openRetention(store.db, log, options.retention, now)
     const messenger = startMessenger(options, templates, now)
     return {
       url: publicUrl,
       async close() {
         const sending = messenger.close()
+        await retention?.close()
         await agenda.close()
         await ageing.close()
         await notices.close()

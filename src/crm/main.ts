@@ -14,6 +14,7 @@ import { practiceAccounts } from './identity/accounts.ts'
 import { smtpOptions } from './messages/smtp.ts'
 import { cityMessages } from './messages/templates.ts'
 import { loadTemplates } from './messages/texts.ts'
+import { cityRetention, loadRetention, type RetentionTerms } from './retention/terms.ts'
 import { isEmpty, seedCity } from './seed/seed.ts'
 import { openStore, type Store } from './store/store.ts'
 import { applyRules, type CityRules, cityRules, loadRules } from './tickets/rules.ts'
@@ -36,6 +37,7 @@ serve:
   --line FILE           how the exchange is spoken to, and its teams; default the example city's
   --messages FOLDER     what citizens are told of their appointments; default the example city's
   --rules FOLDER        calendar, terms, routing and teams of requests; default the example city's
+  --retention FILE      how long contents are kept; default the example city's
   --attachments FOLDER  files of requests, one for all processes of a database; default in --data
   --scanner URL         clamd://host:port; without it files are looked through for the test file of EICAR only
   --realm NAME          of the exchange; default that of the practice line
@@ -69,6 +71,7 @@ function readOptions(args: string[]) {
       realm: { type: 'string', default: 'practice.ascolto.invalid' },
       directory: { type: 'string', default: 'working-set' },
       rules: { type: 'string', default: cityRules },
+      retention: { type: 'string', default: cityRetention },
       attachments: { type: 'string' },
       scanner: { type: 'string' },
       'hold-minutes': { type: 'string', default: String(usualTerms.holdMinutes) },
@@ -135,6 +138,17 @@ async function readRules(folder: string): Promise<CityRules> {
   }
 }
 
+async function readRetention(file: string): Promise<RetentionTerms> {
+  try {
+    return await loadRetention(file)
+  } catch (error) {
+    if (error instanceof FileProblem) throw new UsageError(`--retention: ${error.message}`)
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? new UsageError(`--retention: ${file} cannot be read`)
+      : error
+  }
+}
+
 function scannerAt(text: string | undefined): Scanner | null {
   if (text === undefined) return null
   const { hostname, port } = new URL(address('scanner', text, ['clamd:']))
@@ -175,6 +189,7 @@ async function serve(values: Values): Promise<void> {
   const city = cityOf(values)
   const messages = await readMessages(values.messages)
   const rules = await readRules(values.rules)
+  const retention = await readRetention(values.retention)
   const scanner = scannerAt(values.scanner)
   const metricsToken = process.env.ASCOLTO_METRICS_TOKEN || undefined
 
@@ -194,6 +209,7 @@ async function serve(values: Values): Promise<void> {
     messages,
     booking: { ...usualTerms, holdMinutes },
     metricsToken,
+    retention,
     attachments: {
       files: values.attachments ?? join(values.data, 'attachments'),
       ...(scanner ? { scanner } : {}),

@@ -15,6 +15,10 @@ const expected: Record<string, string> = {
   me: 'osva',
   'phone.credentials': 'osva',
   'devices.register': 'osva',
+  'devices.list': 'va',
+  'devices.wipe': 'va',
+  'devices.orders': 'd',
+  'devices.wiped': 'd',
   'sync.registerStream': 'osva',
   'sync.replaceStream': 'd',
   'sync.push': 'd',
@@ -25,6 +29,7 @@ const expected: Record<string, string> = {
   'citizens.context': 'osva',
   'citizens.story': 'osva',
   'citizens.reads': 'va',
+  'citizens.readsReport': 'va',
   'contacts.get': 'osva',
   'tickets.list': 'osva',
   'tickets.ofTeam': 'osva',
@@ -64,6 +69,11 @@ const expected: Record<string, string> = {
   'agenda.closeDay': 'va',
   'agenda.affected': 'osva',
   'agenda.assign': 'va',
+  'audit.list': 'a',
+  'retention.holds': 'va',
+  'retention.hold': 'a',
+  'retention.release': 'a',
+  'retention.statistics': 'va',
 }
 
 type Route = { operation: string; method: string; path: string }

@@ -142,11 +142,11 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     expect(won.about).toContain(`row ticket ${id}`)
     expect(won.about).toContain(`row ticket-entry ${note?.id}`)
     await expect(
-      act(id, { do: 'hand-over', team: 'nobody', reason: 'x', reference: null }),
+      act(id, { do: 'hand-over', team: 'nobody', reason: 'x', reference: null }, anna),
     ).rejects.toMatchObject({
       ...{ data: { code: 'team-unknown' } },
     })
-    await expect(act(id, { do: 'assign', assigneeId: specialist.id })).rejects.toMatchObject({
+    await expect(act(id, { do: 'assign', assigneeId: specialist.id }, anna)).rejects.toMatchObject({
       ...{ data: { params: { field: 'assigneeId' } } },
     })
   })
@@ -202,7 +202,7 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
       return id
     }
     const [late, soon, far, answered] = [await sent(60), await sent(29), await sent(2), await sent(80)]
-    await act(answered, { do: 'tell', channel: 'phone', text: 'fatto', answers: true })
+    await act(answered, { do: 'tell', channel: 'phone', text: 'fatto', answers: true }, anna)
     const { tickets } = await anna.api.tickets.watch({ team })
     expect(tickets.map(({ ticket, clock }) => [ticket.id, clock.state])).toEqual([
       [late, 'late'],
@@ -266,7 +266,7 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
         ...{ data: { kind: 'internal' } },
       })
       await expect(anna.api.tickets.attachment({ ticketId: newId(), id: entry.id })).rejects.toMatchObject({
-        ...{ data: { code: 'record-not-found' } },
+        ...{ data: { code: 'ticket-gone' } },
       })
     })
 

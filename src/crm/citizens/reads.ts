@@ -1,4 +1,7 @@
+import { Temporal } from 'temporal-polyfill'
 import type { ReadReason } from '#contract/commands/citizen.ts'
+import { cityZone, type Id, type Instant } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
 import type { Reader } from '../store/query.ts'
 
 export type Reads = {
@@ -25,4 +28,60 @@ export async function recordReads(db: Reader, reads: Reads): Promise<void> {
       })),
     )
     .execute()
+}
+
+type AskedReason = { reasonKind: 'call' | 'ticket' | 'search'; reasonId?: string | undefined }
+
+export function toReason({ reasonKind, reasonId }: AskedReason): ReadReason {
+  if (reasonKind === 'search') return { kind: 'search' }
+  if (reasonId === undefined) throw new Fault('invalid', 'input-invalid', { params: { field: 'reasonId' } })
+  return { kind: reasonKind, id: reasonId }
+}
+
+type Read = { at: Instant; userName: string; reason: ReadReason; from: 'cache' | 'crm' }
+
+/** Who looked at a person, newest first. */
+export async function readsOf(db: Reader, citizenId: Id): Promise<Read[]> {
+  const rows = await db
+    .selectFrom('reads')
+    .innerJoin('users', 'users.id', 'reads.user_id')
+    .select(['reads.at', 'users.name', 'reads.reason_kind', 'reads.reason_id', 'reads.source'])
+    .where('reads.citizen_id', '=', citizenId)
+    .orderBy('reads.at', 'desc')
+    .orderBy('reads.id', 'desc')
+    .limit(1000)
+    .execute()
+  return rows.map((row) => ({
+    at: row.at,
+    userName: row.name,
+    reason: toReason({ reasonKind: row.reason_kind, reasonId: row.reason_id ?? undefined }),
+    from: row.source,
+  }))
+}
+
+const reportWords = {
+  it: {
+    head: ['Quando', 'Chi', 'Motivo', 'Riferimento'],
+    call: 'Contatto',
+    ticket: 'Richiesta',
+    search: 'Ricerca',
+  },
+  en: { head: ['When', 'Who', 'Reason', 'Reference'], call: 'Contact', ticket: 'Request', search: 'Search' },
+}
+
+/** CSV (RFC 4180) in the city's time; a cell is never a formula to whoever opens it in a spreadsheet. */
+export function readsReport(reads: readonly Read[], language: 'it' | 'en'): File {
+  const words = reportWords[language]
+  const when = (at: Instant) =>
+    Temporal.Instant.from(at)
+      .toZonedDateTimeISO(cityZone)
+      .toPlainDateTime()
+      .toString({ smallestUnit: 'minute' })
+  const cell = (text: string) => `"${text.replace(/^[=+\-@\t\r]/, "'$&").replaceAll('"', '""')}"`
+  const lines = reads.map(({ at, userName, reason }) => [
+    ...[when(at).replace('T', ' '), userName, words[reason.kind]],
+    reason.kind === 'search' ? '' : reason.id,
+  ])
+  const text = [words.head, ...lines].map((line) => `${line.map(cell).join(',')}\r\n`).join('')
+  return new File([`\uFEFF${text}`], 'accessi.csv', { type: 'text/csv' })
 }

@@ -8,17 +8,9 @@ import { os, requireUser } from '../http/context.ts'
 import type { Db } from '../store/store.ts'
 import { teamsSeen } from '../sync/scope.ts'
 import { callerContext, citizenStory, readCitizen, searchCitizens } from './queries.ts'
-import { recordReads } from './reads.ts'
+import { readsOf, readsReport, recordReads, toReason } from './reads.ts'
 
 type Deps = { db: Db; now(): Date }
-type AskedReason = { reasonKind: 'call' | 'ticket' | 'search'; reasonId?: string | undefined }
-
-function toReason({ reasonKind, reasonId }: AskedReason): ReadReason {
-  if (reasonKind === 'search') return { kind: 'search' }
-  if (reasonId === undefined) throw new Fault('invalid', 'input-invalid', { params: { field: 'reasonId' } })
-  return { kind: reasonKind, id: reasonId }
-}
-
 /** Nobody's record leaves before the journal says so. */
 export const auditor =
   ({ db, now }: Deps) =>
@@ -88,25 +80,14 @@ export function citizensRouter(deps: Deps) {
       return seenBy(user, story)
     }),
 
-    reads: os.citizens.reads.handler(async ({ context, input }) => {
-      await requireUser(context)
-      const rows = await db
-        .selectFrom('reads')
-        .innerJoin('users', 'users.id', 'reads.user_id')
-        .select(['reads.at', 'users.name', 'reads.reason_kind', 'reads.reason_id', 'reads.source'])
-        .where('reads.citizen_id', '=', input.id)
-        .orderBy('reads.at', 'desc')
-        .orderBy('reads.id', 'desc')
-        .limit(1000)
-        .execute()
-      return {
-        reads: rows.map((row) => ({
-          at: row.at,
-          userName: row.name,
-          reason: toReason({ reasonKind: row.reason_kind, reasonId: row.reason_id ?? undefined }),
-          from: row.source,
-        })),
-      }
+    reads: os.citizens.reads.handler(async ({ input }) => ({ reads: await readsOf(db, input.id) })),
+
+    readsReport: os.citizens.readsReport.handler(async ({ context, input }) => {
+      const user = await requireUser(context)
+      const citizen = await readCitizen(db, input.id)
+      if (!citizen) throw new Fault('not-found', 'citizen-gone')
+      await audit(user.id, [citizen], { kind: 'search' })
+      return readsReport(await readsOf(db, input.id), input.language)
     }),
   }
 }

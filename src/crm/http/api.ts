@@ -44,6 +44,7 @@ export async function mountApi(
 
   const contextOf = (request: FastifyRequest): RequestContext => ({
     log: request.log as RequestContext['log'],
+    requestId: request.id,
     named: (operation) => nameOperation(request, operation),
     deviceCredential: [request.headers[deviceHeader]].flat()[0] ?? null,
     async principal() {

@@ -7,11 +7,13 @@ import type { Id } from '#contract/domain/ids.ts'
 import { Fault, FaultData, httpStatus } from '#contract/errors.ts'
 import { type ProblemDetails, problemOf, toProblem } from '#contract/problem.ts'
 import { type Operation, rights } from '#contract/rights.ts'
+import { asActor } from '../audit/actor.ts'
 import { isBadValue, isDatabaseAway } from '../store/errors.ts'
 import type { Principal } from './principal.ts'
 
 export type RequestContext = {
   log: Logger
+  requestId: string
   /** Says which operation of the contract this is, for measuring. */
   named(operation: string): void
   /** Who asks; rejects with `unauthenticated`. */
@@ -63,8 +65,14 @@ export const os = implement(crmContract)
     const operation = path.join('.')
     context.named(operation)
     try {
-      await requireRight(context, operation as Operation)
-      return await next()
+      const principal = await requireRight(context, operation as Operation)
+      const actor = {
+        operation: operation as Operation,
+        user: principal.kind === 'user' ? principal.user.id : null,
+        device: principal.kind === 'device' ? principal.deviceId : null,
+        request: context.requestId,
+      }
+      return await asActor(actor, () => next())
     } catch (error) {
       if (signal?.aborted) throw error
       throw toOrpcError(toFault(error, context.log))
@@ -72,11 +80,12 @@ export const os = implement(crmContract)
   })
 
 /** Rejects with `forbidden: role-missing` for whom `rights` does not name. */
-export async function requireRight(context: RequestContext, operation: Operation): Promise<void> {
+export async function requireRight(context: RequestContext, operation: Operation): Promise<Principal> {
   const right = rights[operation]
   const principal = await context.principal()
   if (right?.who !== principal.kind) throw new Fault('forbidden', 'role-missing')
   if (right.who === 'user' && principal.kind === 'user') requireRole(principal.user, right.roles)
+  return principal
 }
 
 export function requireRole(user: User, roles: readonly Role[]): void {

@@ -1,10 +1,12 @@
 import { agendaRouter } from '../agenda/router.ts'
 import type { BookingTerms } from '../appointments/booking-router.ts'
 import { appointmentsRouter } from '../appointments/router.ts'
+import { auditRouter } from '../audit/router.ts'
 import { citizensRouter } from '../citizens/router.ts'
 import { contactsRouter } from '../contacts/router.ts'
 import { type MessagesDeps, messagesRouter } from '../messages/router.ts'
 import { issueCredentials, type PhoneOptions } from '../phone/credentials.ts'
+import { retentionRouter } from '../retention/router.ts'
 import type { Notices } from '../sync/notices.ts'
 import type { PushDeps } from '../sync/push.ts'
 import { devicesRouter, syncRouter } from '../sync/router.ts'
@@ -33,4 +35,6 @@ export const apiRouter = (deps: ApiDeps) =>
     appointments: appointmentsRouter(deps),
     messages: messagesRouter(deps),
     agenda: agendaRouter(deps),
+    audit: auditRouter(deps),
+    retention: retentionRouter(deps),
   })

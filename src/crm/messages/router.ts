@@ -6,6 +6,7 @@ import { auditor } from '../citizens/router.ts'
 import { os, requireUser } from '../http/context.ts'
 import type { Sql } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
+import { inTransaction } from '../store/transaction.ts'
 import { calendarFile } from './calendar.ts'
 import { readFacts } from './facts.ts'
 import type { Templates } from './templates.ts'
@@ -105,7 +106,7 @@ export function messagesRouter({ db, now }: MessagesDeps) {
     setOptOuts: os.messages.setOptOuts.handler(async ({ context, input }) => {
       const user = await requireUser(context)
       await audit(user.id, [await requireCitizen(input.id)], { kind: 'search' })
-      await db.transaction().execute(async (trx) => {
+      await inTransaction(db, async (trx) => {
         await sql`delete from channel_opt_outs where citizen_id = ${input.id}
           and channel <> all(${input.channels}::text[])`.execute(trx)
         await sql`insert into channel_opt_outs (citizen_id, channel)

@@ -8,6 +8,8 @@ const reconnectMs = 500
 export async function openPostgres(options: {
   databaseUrl: string
   poolSize?: number
+  /** After which a statement is ended; 0 for never. */
+  statementMs?: number
   onConnectionLost?: (error: Error) => void
 }): Promise<Store> {
   const lost = options.onConnectionLost ?? (() => {})
@@ -16,6 +18,8 @@ export async function openPostgres(options: {
     application_name: 'ascolto-crm',
     // A transaction that its process forgot would hold the change feed's horizon back for every desk.
     idle_in_transaction_session_timeout: 60_000,
+    // Longer than any request waits for its answer; seeds and migrations set their own.
+    statement_timeout: options.statementMs ?? 45_000,
     connectionTimeoutMillis: 5_000,
     options: '-c timezone=UTC',
     types: {

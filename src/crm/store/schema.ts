@@ -41,6 +41,9 @@ export type DevicesTable = {
   registered_by: string
   registered_at: Generated<string>
   revoked_at: string | null
+  wipe: ColumnType<'now' | 'after-delivery' | null, undefined, string | null>
+  wiped_at: ColumnType<string | null, undefined, string | null>
+  wipe_destroyed: ColumnType<number | null, undefined, number | null>
 }
 
 export type StreamsTable = {

@@ -11,7 +11,12 @@ import { openPostgres } from './postgres.ts'
 export type { Db, Store, Trx } from './engine.ts'
 
 export type StoreOptions =
-  | { databaseUrl: string; poolSize?: number; onConnectionLost?: (error: Error) => void }
+  | {
+      databaseUrl: string
+      poolSize?: number
+      statementMs?: number
+      onConnectionLost?: (error: Error) => void
+    }
   | { dataDir: string }
 
 /**
@@ -19,7 +24,12 @@ export type StoreOptions =
  * while another process has `dataDir`.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  if ('databaseUrl' in options) return prepare(await openPostgres(options))
+  if ('databaseUrl' in options) {
+    // A migration of a large database takes as long as it takes.
+    const migrating = await prepare(await openPostgres({ ...options, poolSize: 2, statementMs: 0 }))
+    await migrating.close()
+    return openPostgres(options)
+  }
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
   const folder = await realpath(options.dataDir)
   const unlock = await lockFolder(folder)

@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { type Id, isId, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Db } from '../store/store.ts'
+import { inTransaction } from '../store/transaction.ts'
 
 // A random secret of 256 bits cannot be guessed from its hash, so a fast hash is enough; passwords need a slow one.
 const hash = (secret: string): string => createHash('sha256').update(secret).digest('hex')
@@ -14,10 +15,12 @@ export async function registerDevice(
 ): Promise<{ deviceId: Id; secret: string }> {
   const deviceId = newId()
   const secret = randomBytes(32).toString('base64url')
-  await db
-    .insertInto('devices')
-    .values({ id: deviceId, name, secret_hash: hash(secret), registered_by: userId, revoked_at: null })
-    .execute()
+  await inTransaction(db, (trx) =>
+    trx
+      .insertInto('devices')
+      .values({ id: deviceId, name, secret_hash: hash(secret), registered_by: userId, revoked_at: null })
+      .execute(),
+  )
   return { deviceId, secret }
 }
 

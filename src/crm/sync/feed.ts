@@ -42,22 +42,27 @@ export async function feedPage(deps: FeedDeps, request: FeedRequest): Promise<Fe
     .setIsolationLevel('repeatable read')
     .setAccessMode('read only')
     .execute(async (trx) => {
-      const { epoch, horizon, end } = await readHorizon(trx)
+      const { epoch, horizon, end, cut } = await readHorizon(trx)
       const cursor = request.cursor ? readCursor(request.cursor) : firstCursor(epoch, scope, horizon)
       // Numbers beyond the newest one: the database went back in time.
       const foreign =
         cursor?.epoch !== epoch || cursor.scope !== scope.key || BigInt(cursor.xid) > BigInt(end)
-      if (foreign) return [{ type: 'end', cursor: '', more: true, restart: true }]
+      // What is cut off the log cannot be read any more.
+      const behind = cursor !== null && cut !== null && BigInt(cursor.xid) <= BigInt(cut)
+      if (foreign || behind) return [{ type: 'end', cursor: '', more: true, restart: true }]
       return cursor.phase === 'rows'
         ? rowsPage(trx, scope, cursor, request)
         : logPage(deps, trx, scope, cursor, horizon, request)
     })
 }
 
-async function readHorizon(trx: Trx): Promise<{ epoch: string; horizon: string; end: string }> {
-  const { rows } = await sql<{ epoch: string; horizon: string; end: string }>`
+type Horizon = { epoch: string; horizon: string; end: string; cut: string | null }
+
+async function readHorizon(trx: Trx): Promise<Horizon> {
+  const { rows } = await sql<Horizon>`
     select id as epoch, pg_snapshot_xmin(pg_current_snapshot())::text as horizon,
-      pg_snapshot_xmax(pg_current_snapshot())::text as end
+      pg_snapshot_xmax(pg_current_snapshot())::text as end,
+      (select xid::text from change_log_horizon) as cut
     from feed_epoch`.execute(trx)
   if (!rows[0]) throw new Error('the change log has no epoch')
   return rows[0]

@@ -85,7 +85,7 @@ async function apply(
   streamId: Id,
   envelope: CommandEnvelope,
 ): Promise<Applied> {
-  const stream = await lockStream(trx, streamId, deviceId)
+  const stream = await lockStream(trx, streamId, deviceId, envelope)
   if (envelope.n <= stream.lastN) {
     if ((await idAt(trx, streamId, envelope.n)) !== envelope.id) {
       throw new Fault('conflict', 'stream-reset', { params: { n: envelope.n, lastN: stream.lastN } })
@@ -116,18 +116,28 @@ const toResult = (envelope: CommandEnvelope, outcome: Outcome): CommandResult =>
 /** Who made the commands of a stream, and since when they may not any more. */
 type Author = User & { deactivatedAt: string | null }
 
-async function lockStream(trx: Trx, streamId: Id, deviceId: Id): Promise<{ lastN: number; author: Author }> {
+/** Says with it to the audit who does what. */
+async function lockStream(
+  trx: Trx,
+  streamId: Id,
+  deviceId: Id,
+  command: CommandEnvelope,
+): Promise<{ lastN: number; author: Author }> {
   const row = await trx
     .selectFrom('streams')
     .innerJoin('users', 'users.id', 'streams.user_id')
     .select(['streams.last_n', 'users.id', 'users.name', 'users.given_name', 'users.roles', 'users.teams'])
     .select(['users.extension', 'users.deactivated_at'])
+    .select(
+      sql<string>`set_config('ascolto.actor', jsonb_build_object('operation', ${command.name}::text, 'user', users.id,
+        'device', streams.device_id, 'command', ${command.id}::text)::text, true)`.as('actor'),
+    )
     .where('streams.id', '=', streamId)
     .where('streams.device_id', '=', deviceId)
     .forUpdate('streams')
     .executeTakeFirst()
   if (!row) throw new Fault('not-found', 'record-not-found')
-  const { last_n, given_name, deactivated_at, ...user } = row
+  const { last_n, given_name, deactivated_at, actor: _, ...user } = row
   return { lastN: last_n, author: { ...user, givenName: given_name, deactivatedAt: deactivated_at } }
 }
 

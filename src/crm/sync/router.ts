@@ -3,11 +3,24 @@ import { registerDevice, requireOwnDevice } from './devices.ts'
 import type { Notices } from './notices.ts'
 import { type PushDeps, push } from './push.ts'
 import { openStream, replaceStream } from './streams.ts'
+import { confirmWipe, ordersOf, orderWipe, readDevices } from './wipe.ts'
 
 export const devicesRouter = ({ db }: PushDeps) => ({
   register: os.devices.register.handler(async ({ context, input }) => {
     const user = await requireUser(context)
     return registerDevice(db, user.id, input.name)
+  }),
+  list: os.devices.list.handler(async () => ({ devices: await readDevices(db) })),
+  wipe: os.devices.wipe.handler(async ({ context, input }) => {
+    const user = await requireUser(context)
+    return orderWipe(db, input.id, user.id, input.mode)
+  }),
+  orders: os.devices.orders.handler(async ({ context }) =>
+    ordersOf(db, await requireDevicePrincipal(context)),
+  ),
+  wiped: os.devices.wiped.handler(async ({ context, input }) => {
+    await confirmWipe(db, await requireDevicePrincipal(context), input.destroyed)
+    return {}
   }),
 })
 

@@ -11,6 +11,8 @@ import { requests } from './0100-requests.ts'
 import { requestRules } from './0101-request-rules.ts'
 import { contactsOfEveryChannel } from './0102-contacts.ts'
 import { requestDesk } from './0103-request-desk.ts'
+import { audit } from './0110-audit.ts'
+import { retention } from './0111-retention.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -26,4 +28,6 @@ export const migrations: Record<string, Migration> = {
   '0101-request-rules': requestRules,
   '0102-contacts': contactsOfEveryChannel,
   '0103-request-desk': requestDesk,
+  '0110-audit': audit,
+  '0111-retention': retention,
 }

@@ -1,0 +1,127 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+import { Id, Instant, PlainDate } from './domain/ids.ts'
+import { faultErrors } from './errors.ts'
+
+const base = oc.errors(faultErrors)
+
+/** A row that an operation changed: the columns that differ, as they were and as they became; all of them where it was made or removed. */
+export const AuditChange = z.object({
+  /** The table of the CRM. */
+  what: z.string(),
+  rowId: z.string(),
+  did: z.enum(['insert', 'update', 'delete']),
+  before: z.record(z.string(), z.unknown()).nullable(),
+  after: z.record(z.string(), z.unknown()).nullable(),
+  /** Since then retention has taken the contents; the fact stays. */
+  purgedAt: Instant.nullable(),
+})
+
+export const AuditEntry = z.object({
+  id: z.number().int(),
+  at: Instant,
+  /** Of the contract, a command's name, or `system`. */
+  operation: z.string(),
+  userId: Id.nullable(),
+  userName: z.string().nullable(),
+  deviceId: Id.nullable(),
+  commandId: Id.nullable(),
+  requestId: z.string().nullable(),
+  changes: z.array(AuditChange),
+})
+export type AuditEntry = z.infer<typeof AuditEntry>
+
+export const auditContract = {
+  /** Administrators. Newest first; page on with the last `id` as `before`. */
+  list: base
+    .route({ method: 'GET', path: '/audit', summary: 'Who changed what, and how it was before' })
+    .input(
+      z.object({
+        rowId: z.string().max(64).optional(),
+        citizenId: Id.optional(),
+        userId: Id.optional(),
+        before: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional(),
+        limit: z.coerce.number().int().min(1).max(200).default(50),
+      }),
+    )
+    .output(z.object({ entries: z.array(AuditEntry) })),
+} as const
+
+export const LegalHold = z.object({
+  citizenId: Id,
+  reason: z.string(),
+  setBy: z.string(),
+  setAt: Instant,
+})
+
+export const retentionContract = {
+  /** Of a person on hold nothing is purged. */
+  holds: base
+    .route({ method: 'GET', path: '/legal-holds', summary: 'Persons of whom nothing may be purged' })
+    .output(z.object({ holds: z.array(LegalHold) })),
+  hold: base
+    .route({ method: 'PUT', path: '/citizens/{id}/legal-hold', summary: 'Let nothing of a person be purged' })
+    .input(z.object({ id: Id, reason: z.string().trim().min(1).max(500) }))
+    .output(LegalHold),
+  release: base
+    .route({ method: 'DELETE', path: '/citizens/{id}/legal-hold', summary: 'End a legal hold' })
+    .input(z.object({ id: Id }))
+    .output(z.object({})),
+  /** Of everything there was, purged or not; no persons. */
+  statistics: base
+    .route({ method: 'GET', path: '/statistics', summary: 'Counts by day, topic, channel and outcome' })
+    .input(z.object({ from: PlainDate, to: PlainDate }))
+    .output(
+      z.object({
+        counts: z.array(
+          z.object({
+            day: PlainDate,
+            kind: z.enum(['contact', 'ticket', 'appointment']),
+            topic: z.string(),
+            channel: z.string(),
+            outcome: z.string(),
+            count: z.number().int(),
+          }),
+        ),
+      }),
+    ),
+} as const
+
+/** `now`: what the desk has not sent is destroyed, and counted. `after-delivery`: it is delivered first. */
+export const WipeMode = z.enum(['now', 'after-delivery'])
+export type WipeMode = z.infer<typeof WipeMode>
+
+export const KnownDevice = z.object({
+  id: Id,
+  name: z.string(),
+  registeredBy: z.string(),
+  registeredAt: Instant,
+  wipe: z.object({ mode: WipeMode, askedAt: Instant }).nullable(),
+  /** Since then nothing of the CRM lies on it; `destroyed`: commands that it had not sent. */
+  wiped: z.object({ at: Instant, destroyed: z.number().int().nonnegative() }).nullable(),
+})
+export type KnownDevice = z.infer<typeof KnownDevice>
+
+export const wipeContract = {
+  list: base
+    .route({ method: 'GET', path: '/devices', summary: 'Desks that are known' })
+    .output(z.object({ devices: z.array(KnownDevice) })),
+  /** Asked again with the other mode, that one counts. A device that was wiped is nobody; it registers anew. */
+  wipe: base
+    .route({
+      method: 'PUT',
+      path: '/devices/{id}/wipe',
+      summary: 'Have a desk empty itself at its next contact',
+    })
+    .input(z.object({ id: Id, mode: WipeMode }))
+    .output(KnownDevice),
+  /** By device credential. */
+  orders: base
+    .route({ method: 'GET', path: '/devices/orders', summary: 'What a desk is told to do with itself' })
+    .output(z.object({ wipe: WipeMode.nullable() })),
+  /** By device credential, once it is empty; its credential ends with it. */
+  wiped: base
+    .route({ method: 'POST', path: '/devices/orders/wiped', summary: 'A desk says that it is empty' })
+    .input(z.object({ destroyed: z.number().int().nonnegative() }))
+    .output(z.object({})),
+} as const

@@ -1,0 +1,32 @@
+import type { Logger } from 'pino'
+import type { Db } from '../store/store.ts'
+import { purge } from './purge.ts'
+import type { RetentionTerms } from './terms.ts'
+
+const everyMs = 6 * 3_600_000
+/** Not while desks come back after a restart. */
+const firstAfterMs = 10 * 60_000
+
+/** Purges some times a day, in whichever process comes first. */
+export function openRetention(
+  db: Db,
+  log: Logger,
+  terms: RetentionTerms,
+  now: () => Date,
+): { close(): Promise<void> } {
+  let running: Promise<unknown> = Promise.resolve()
+  const run = () => {
+    running = purge(db, log, terms, now()).catch((error: unknown) => {
+      log.error({ err: error }, 'retention could not take what is over its terms')
+    })
+  }
+  const first = setTimeout(run, firstAfterMs).unref()
+  const timer = setInterval(run, everyMs).unref()
+  return {
+    async close() {
+      clearTimeout(first)
+      clearInterval(timer)
+      await running
+    },
+  }
+}

@@ -1,0 +1,200 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Logger } from 'pino'
+import { cityZone } from '#contract/domain/ids.ts'
+import type { Sql } from '../store/query.ts'
+import type { Db, Trx } from '../store/store.ts'
+import { inTransaction } from '../store/transaction.ts'
+import { announceChanges } from '../sync/changes.ts'
+import type { RetentionTerms } from './terms.ts'
+
+export type Purged = Record<'contacts' | 'tickets' | 'appointments' | 'citizens' | 'reads' | 'audit', number>
+
+/** Rows of one transaction: so few that no other writer waits for long. */
+const batch = 200
+/** Of the advisory lock that lets one process purge at a time; any number that nothing else takes. */
+const lockKey = 72_110
+
+/**
+ * Takes the contents that are older than their terms, in small transactions that each leave the counts right; what they were is kept as
+ * statistics without persons, and that they went is told to the desks. Whoever is on legal hold keeps everything.
+ */
+export async function purge(db: Db, log: Logger, terms: RetentionTerms, now: Date): Promise<Purged> {
+  const purged: Purged = { contacts: 0, tickets: 0, appointments: 0, citizens: 0, reads: 0, audit: 0 }
+  const kinds = [
+    ['appointments', purgeAppointments],
+    ['tickets', purgeTickets],
+    ['contacts', purgeContacts],
+    ['citizens', purgeCitizens],
+    ['reads', purgeReads],
+    ['audit', purgeAudit],
+  ] as const
+  for (const [kind, work] of kinds) {
+    const days = terms[kind]
+    if (days === null) continue
+    const before = sql<string>`${new Date(now.getTime() - days * 86_400_000).toISOString()}::timestamptz`
+    for (let count = batch; count === batch; purged[kind] += count) {
+      count = await inTransaction(db, async (trx) => {
+        const { rows } = await sql<{ mine: boolean }>`
+          select pg_try_advisory_xact_lock(${lockKey}) as mine, set_config('ascolto.purge', 'on', true),
+            set_config('ascolto.actor', '{"operation":"retention"}', true)`.execute(trx)
+        return rows[0]?.mine ? await work(trx, before) : 0
+      })
+    }
+  }
+  await compactLog(db, new Date(now.getTime() - terms.changeLog * 86_400_000))
+  if (Object.values(purged).some((count) => count > 0)) {
+    log.info(purged, 'retention has taken what was over its terms')
+    await announceChanges(db)
+  }
+  return purged
+}
+
+type Before = RawBuilder<string>
+
+const freeOfHold = (person: Sql): Sql =>
+  sql`not exists (select 1 from legal_holds h where h.citizen_id = ${person})`
+
+/** In which words the counts of a kind are kept; the same for rows that are there and for those that go. */
+export const counted = {
+  contact: sql`select (k.started_at at time zone ${sql.lit(cityZone)})::date as day, 'contact' as kind,
+    coalesce(k.topic_id, '') as topic, k.channel, coalesce(k.outcome, '') as outcome from contacts k`,
+  ticket: sql`select (t.received_at at time zone ${sql.lit(cityZone)})::date as day, 'ticket' as kind, t.topic_id as topic,
+    t.kind as channel, t.status as outcome from tickets t`,
+  appointment: sql`select (a.starts_at at time zone ${sql.lit(cityZone)})::date as day, 'appointment' as kind,
+    a.office_id as topic, a.channel, a.state as outcome from appointments a`,
+} as const
+
+const count = (trx: Trx, rows: Sql) =>
+  sql`
+    insert into statistics as s (day, kind, topic, channel, outcome, count)
+    select day, kind, topic, channel, outcome, count(*) from (${rows}) r group by 1, 2, 3, 4, 5
+    on conflict (day, kind, topic, channel, outcome) do update set count = s.count + excluded.count`.execute(
+    trx,
+  )
+
+const tell = (
+  trx: Trx,
+  entity: 'appointment' | 'ticket' | 'ticket-entry' | 'contact' | 'citizen',
+  ids: Sql,
+) =>
+  sql`insert into change_log (entity, id, version) select ${entity}, i.id::text, 0 from (${ids}) i (id)`.execute(
+    trx,
+  )
+
+async function idsOf(trx: Trx, rows: Sql): Promise<string[]> {
+  const { rows: found } = await sql<{ id: string }>`${rows} limit ${batch} for update skip locked`.execute(
+    trx,
+  )
+  return found.map(({ id }) => id)
+}
+
+const anyOf = (ids: readonly string[]): Sql => sql`any(${[...ids]}::uuid[])`
+
+async function purgeAppointments(trx: Trx, before: Before): Promise<number> {
+  const ids = await idsOf(
+    trx,
+    sql`select a.id from appointments a where a.ends_at < ${before} and ${freeOfHold(sql`a.citizen_id`)}
+      and not exists (select 1 from appointments later where later.recovery_of = a.id and later.ends_at >= ${before})`,
+  )
+  if (ids.length === 0) return 0
+  await count(trx, sql`${counted.appointment} where a.id = ${anyOf(ids)}`)
+  await tell(trx, 'appointment', sql`select unnest(${ids}::uuid[])`)
+  await sql`update appointments set recovery_of = null where recovery_of = ${anyOf(ids)}`.execute(trx)
+  await sql`update slot_seats set appointment_id = null where appointment_id = ${anyOf(ids)}`.execute(trx)
+  await sql`delete from closure_failures where appointment_id = ${anyOf(ids)}`.execute(trx)
+  await sql`delete from message_outbox where appointment_id = ${anyOf(ids)}`.execute(trx)
+  await sql`delete from appointments where id = ${anyOf(ids)}`.execute(trx)
+  return ids.length
+}
+
+/** Their protocol numbers stay taken. */
+async function purgeTickets(trx: Trx, before: Before): Promise<number> {
+  const ids = await idsOf(
+    trx,
+    sql`select t.id from tickets t where t.status = 'closed' and t.received_at < ${before} and ${freeOfHold(sql`t.citizen_id`)}
+      and not exists (select 1 from ticket_entries e where e.ticket_id = t.id and e.at >= ${before})`,
+  )
+  if (ids.length === 0) return 0
+  await count(trx, sql`${counted.ticket} where t.id = ${anyOf(ids)}`)
+  await tell(trx, 'ticket', sql`select unnest(${ids}::uuid[])`)
+  await tell(trx, 'ticket-entry', sql`select id from ticket_entries where ticket_id = ${anyOf(ids)}`)
+  await sql`delete from tickets where id = ${anyOf(ids)}`.execute(trx)
+  return ids.length
+}
+
+async function purgeContacts(trx: Trx, before: Before): Promise<number> {
+  const ids = await idsOf(
+    trx,
+    sql`select k.id from contacts k where k.started_at < ${before} and ${freeOfHold(sql`k.citizen_id`)}
+      and ${freeOfHold(sql`k.on_behalf_of`)}
+      and not exists (select 1 from tickets t where t.contact_id = k.id)
+      and not exists (select 1 from ticket_contacts l where l.contact_id = k.id)
+      and not exists (select 1 from appointments a where a.contact_id = k.id)`,
+  )
+  if (ids.length === 0) return 0
+  await count(trx, sql`${counted.contact} where k.id = ${anyOf(ids)}`)
+  await tell(trx, 'contact', sql`select unnest(${ids}::uuid[])`)
+  await sql`delete from contacts where id = ${anyOf(ids)}`.execute(trx)
+  return ids.length
+}
+
+/** Residents come from the registry and stay; who was entered at a desk stays as long as something is theirs. */
+async function purgeCitizens(trx: Trx, before: Before): Promise<number> {
+  const ids = await idsOf(
+    trx,
+    sql`select c.id from citizens c where ${freeOfHold(sql`c.id`)}
+      and exists (select 1 from audit_changes m join audit_entries e on e.id = m.entry_id
+        where m.what = 'citizens' and m.did = 'insert' and m.row_id = c.id::text and e.at < ${before})
+      and not exists (select 1 from contacts k where k.citizen_id = c.id or k.on_behalf_of = c.id)
+      and not exists (select 1 from tickets t where t.citizen_id = c.id)
+      and not exists (select 1 from appointments a where a.citizen_id = c.id)
+      and not exists (select 1 from reads r where r.citizen_id = c.id and r.at >= ${before})`,
+  )
+  if (ids.length === 0) return 0
+  await tell(trx, 'citizen', sql`select unnest(${ids}::uuid[])`)
+  await sql`delete from citizens where id = ${anyOf(ids)}`.execute(trx)
+  // What the audit remembers of a person goes with them.
+  await emptyAudit(trx, sql`citizen_id = ${anyOf(ids)}`)
+  return ids.length
+}
+
+async function purgeReads(trx: Trx, before: Before): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from reads where id in (select r.id from reads r where r.at < ${before} and ${freeOfHold(sql`r.citizen_id`)}
+      limit ${batch})`.execute(trx)
+  return Number(numAffectedRows ?? 0)
+}
+
+async function purgeAudit(trx: Trx, before: Before): Promise<number> {
+  return emptyAudit(
+    trx,
+    sql`id in (select m.id from audit_changes m join audit_entries e on e.id = m.entry_id
+      where e.at < ${before} and m.purged_at is null and ${freeOfHold(sql`m.citizen_id`)} limit ${batch})`,
+  )
+}
+
+async function emptyAudit(trx: Trx, where: Sql): Promise<number> {
+  const { numAffectedRows } = await sql`
+    update audit_changes set before = null, after = null, purged_at = clock_timestamp()
+    where purged_at is null and ${where}`.execute(trx)
+  return Number(numAffectedRows ?? 0)
+}
+
+/**
+ * Cuts the change log behind whole transactions that are settled and older than `before`, and says up to where: a reader who is behind
+ * that begins anew, for what it has missed is there no more.
+ */
+export async function compactLog(db: Db, before: Date): Promise<void> {
+  await inTransaction(db, async (trx) => {
+    const { rows } = await sql<{ xid: string }>`
+      select l.xid::text as xid from change_log l
+      where l.at < ${before.toISOString()}::timestamptz and l.xid < pg_snapshot_xmin(pg_current_snapshot())
+      order by l.xid desc limit 1`.execute(trx)
+    const [last] = rows
+    if (!last) return
+    await sql`
+      insert into change_log_horizon as h (xid) values (${last.xid}::xid8)
+      on conflict (single) do update set xid = excluded.xid where h.xid < excluded.xid`.execute(trx)
+    await sql`delete from change_log where xid <= ${last.xid}::xid8`.execute(trx)
+  })
+}

@@ -1,0 +1,65 @@
+import { sql } from 'kysely'
+import type { z } from 'zod'
+import type { LegalHold } from '#contract/crm-audit.ts'
+import { Fault } from '#contract/errors.ts'
+import { os, requireUser } from '../http/context.ts'
+import type { Db } from '../store/store.ts'
+import { inTransaction } from '../store/transaction.ts'
+import { counted } from './purge.ts'
+
+type Hold = z.infer<typeof LegalHold>
+type Count = {
+  day: string
+  kind: 'contact' | 'ticket' | 'appointment'
+  topic: string
+  channel: string
+  outcome: string
+  count: number
+}
+
+export function retentionRouter({ db }: { db: Db }) {
+  const readHolds = async (): Promise<Hold[]> => {
+    const { rows } = await sql<Hold>`
+      select h.citizen_id as "citizenId", h.reason, u.name as "setBy", h.set_at as "setAt"
+      from legal_holds h join users u on u.id = h.set_by order by h.set_at desc limit 1000`.execute(db)
+    return rows
+  }
+  return {
+    holds: os.retention.holds.handler(async () => ({ holds: await readHolds() })),
+
+    hold: os.retention.hold.handler(async ({ context, input }) => {
+      const user = await requireUser(context)
+      await inTransaction(db, async (trx) => {
+        const { rows } = await sql`select 1 from citizens where id = ${input.id} for key share`.execute(trx)
+        if (rows.length === 0) throw new Fault('not-found', 'citizen-gone')
+        await sql`
+          insert into legal_holds (citizen_id, reason, set_by) values (${input.id}, ${input.reason}, ${user.id})
+          on conflict (citizen_id) do update set reason = excluded.reason, set_by = excluded.set_by`.execute(
+          trx,
+        )
+      })
+      const hold = (await readHolds()).find(({ citizenId }) => citizenId === input.id)
+      if (!hold) throw new Fault('not-found', 'record-not-found')
+      return hold
+    }),
+
+    release: os.retention.release.handler(async ({ input }) => {
+      await inTransaction(db, (trx) =>
+        sql`delete from legal_holds where citizen_id = ${input.id}`.execute(trx),
+      )
+      return {}
+    }),
+
+    statistics: os.retention.statistics.handler(async ({ input }) => {
+      const within = sql`day between ${input.from} and ${input.to}`
+      const { rows } = await sql<Count>`
+        select day, kind, topic, channel, outcome, sum(count)::bigint as count from (
+          select day, kind, topic, channel, outcome, count from statistics where ${within}
+          union all select r.*, 1 from (${counted.contact}) r where ${within}
+          union all select r.*, 1 from (${counted.ticket}) r where ${within}
+          union all select r.*, 1 from (${counted.appointment}) r where ${within}
+        ) s group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5 limit 20000`.execute(db)
+      return { counts: rows }
+    }),
+  }
+}

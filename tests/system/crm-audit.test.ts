@@ -1,0 +1,367 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type CommandArgs, type CommandName, commandNames } from '#contract/commands/registry.ts'
+import { crmContract } from '#contract/crm.ts'
+import { newId } from '#contract/domain/ids.ts'
+import { type CrmUnderTest, startCrm } from '../support/crm.ts'
+import {
+  addAppointment,
+  addCitizen,
+  addDesk,
+  addPerson,
+  addSlot,
+  addStream,
+  bookingArgs,
+  cancelArgs,
+  command,
+  contactArgs,
+  type Desk,
+  fillSmallCity,
+  inDays,
+  moveArgs,
+  type Person,
+  smallCity,
+  someCitizen,
+  ticketArgs,
+} from '../support/crm-city.ts'
+
+let crm: CrmUnderTest
+let person: Person
+let desk: Desk
+let streamId: string
+let n = 0
+beforeAll(async () => {
+  crm = await startCrm()
+  await fillSmallCity(crm.store.db)
+  person = await addPerson(crm, {
+    roles: ['operator', 'specialist', 'supervisor', 'administrator'],
+    teams: ['first-level', 'registry'],
+  })
+  desk = await addDesk(crm, person)
+  streamId = await addStream(person, desk)
+})
+afterAll(() => crm.stop())
+
+const lastEntry = async (): Promise<number> => (await person.api.audit.list({ limit: 1 })).entries[0]?.id ?? 0
+const entriesAfter = async (id: number) =>
+  (await person.api.audit.list({ limit: 50 })).entries.filter((entry) => entry.id > id)
+
+const at = inDays(3)
+const later = inDays(4)
+const slotAt = (startsAt: string) => addSlot(crm.store.db, { startsAt, capacity: 40 })
+
+/** A booked appointment, one that is proposed, and one whose time is over. */
+async function appointments() {
+  const here = { id: await slotOnce(at), startsAt: at }
+  const there = { id: await slotOnce(later), startsAt: later }
+  return { here, there }
+}
+const slots = new Map<string, Promise<string>>()
+const slotOnce = (startsAt: string) => {
+  const known = slots.get(startsAt) ?? slotAt(startsAt)
+  slots.set(startsAt, known)
+  return known
+}
+
+const push = async <N extends CommandName>(name: N, args: CommandArgs[N]) => {
+  n += 1
+  const sent = command(n, name, args)
+  const { results } = await desk.api.sync.push({ streamId, commands: [sent] })
+  expect([name, results[0]?.status, results[0]?.fault]).toEqual([name, 'applied', null])
+  return sent.id
+}
+
+const contact = contactArgs()
+const ticket = ticketArgs({ kind: 'complaint' })
+const moved = bookingArgs({ id: newId(), startsAt: at })
+let citizenId = ''
+const onTicket = () => ({ id: newId(), ticketId: ticket.id })
+const past = async (): Promise<string> => {
+  const startsAt = new Date(Date.now() - 3_600_000).toISOString()
+  const slot = { id: await slotOnce(new Date(Date.now() - 3_600_000).toISOString()), startsAt }
+  return addAppointment(crm.store.db, slot)
+}
+const proposed = async (): Promise<string> => {
+  const startsAt = inDays(5 + proposals++)
+  const slot = { id: await slotOnce(startsAt), startsAt }
+  return addAppointment(crm.store.db, slot, { state: 'proposed', confirmBy: inDays(2) })
+}
+let proposals = 0
+
+/** One of each command, in an order in which each does something. */
+const commandsInOrder: { [N in CommandName]: () => Promise<CommandArgs[N]> } = {
+  'citizen.create': async () => {
+    const citizen = someCitizen()
+    citizenId = citizen.id
+    return citizen
+  },
+  'citizen.read': async () => ({
+    citizenId,
+    reason: { kind: 'search' },
+    at: new Date().toISOString(),
+    from: 'cache',
+  }),
+  'contact.open': async () => contact,
+  'contact.identify': async () => ({ contactId: contact.id, citizenId, identification: 'birth-date' }),
+  'contact.close': async () => ({
+    ...{ contactId: contact.id, endedAt: new Date().toISOString(), topicId: smallCity.topic },
+    ...{ outcome: 'resolved', citizenId, identification: 'birth-date', triedBefore: [], triedDetail: '' },
+    ...{ onBehalfOf: null, lineScore: null, note: 'Detto.' },
+  }),
+  'ticket.open': async () => ({ ...ticket, citizenId }),
+  'ticket.note': async () => ({ ...onTicket(), text: 'Visto.' }),
+  'ticket.assign': async () => ({ ...onTicket(), assigneeId: person.id }),
+  'ticket.move': async () => ({ ...onTicket(), to: 'in-progress', reason: null, closedFor: null }),
+  'ticket.suspend': async () => ({ ...onTicket(), reason: 'Manca un documento.' }),
+  'ticket.resume': async () => onTicket(),
+  'ticket.extend': async () => ({ ...onTicket(), days: 5, reason: 'Caso difficile.' }),
+  'ticket.link': async () => ({ ...onTicket(), contactId: contact.id }),
+  'ticket.classify': async () => ({
+    ...{ ...onTicket(), kind: 'report', topicId: smallCity.topic, reason: 'È una segnalazione.' },
+  }),
+  'ticket.tell': async () => ({ ...onTicket(), channel: 'phone', text: 'Fatto.', answers: false }),
+  'ticket.hand-over': async () => ({
+    ...{ ...onTicket(), team: 'taxes', reason: 'È loro.', reference: null },
+  }),
+  'appointment.book': async () => {
+    const { here } = await appointments()
+    return { ...moved, slotId: here.id, slotIds: [here.id] }
+  },
+  'appointment.reschedule': async () => moveArgs(moved.id, (await appointments()).there),
+  'appointment.cancel': async () => cancelArgs(moved.id),
+  'appointment.confirm': async () => ({ appointmentId: await proposed() }),
+  'appointment.no-show': async () => ({ appointmentId: await past() }),
+  'appointment.attended': async () => ({ appointmentId: await past() }),
+}
+
+test('there is a row for every command', () => {
+  expect(Object.keys(commandsInOrder).toSorted()).toEqual([...commandNames].toSorted())
+})
+
+test.each(Object.keys(commandsInOrder) as CommandName[])(
+  '%s: one entry, with before and after',
+  async (name) => {
+    const args = await commandsInOrder[name]()
+    const before = await lastEntry()
+    const commandId = await push(name, args as never)
+    const entries = await entriesAfter(before)
+    // A read is written in the journal of reads: that is its entry.
+    if (name === 'citizen.read') {
+      expect(entries).toEqual([])
+      expect((await person.api.citizens.reads({ id: citizenId })).reads).toMatchObject([{ from: 'cache' }])
+      return
+    }
+    expect(entries).toMatchObject([
+      {
+        operation: name,
+        userId: person.id,
+        deviceId: desk.deviceId,
+        commandId,
+        userName: expect.any(String),
+      },
+    ])
+    const changes = entries[0]?.changes ?? []
+    expect(changes.length).toBeGreaterThan(0)
+    for (const { did, before, after } of changes) {
+      expect(before === null).toBe(did === 'insert')
+      expect(after === null).toBe(did === 'delete')
+      if (did === 'update') expect(before).not.toEqual(after)
+    }
+  },
+)
+
+/** Operations that change something, and how to see them do it; a text says why one leaves no entry of its own. */
+const operations: Record<string, string | (() => Promise<unknown>)> = {
+  'phone.credentials': 'makes a credential, keeps nothing',
+  'devices.register': () => addDesk(crm, person),
+  'devices.wipe': async () => {
+    const lost = await addDesk(crm, person)
+    return async () => person.api.devices.wipe({ id: lost.deviceId, mode: 'now' })
+  },
+  'devices.wiped': async () => {
+    const lost = await addDesk(crm, person)
+    await person.api.devices.wipe({ id: lost.deviceId, mode: 'now' })
+    return async () => lost.api.devices.wiped({ destroyed: 3 })
+  },
+  'sync.registerStream': 'names where commands come from; each of them has its entry',
+  'sync.replaceStream': 'as registerStream',
+  'sync.push': 'an entry for each command in it',
+  'tickets.open': () =>
+    person.api.tickets.open({ id: newId(), kind: 'report', topicId: smallCity.topic, text: 'Una buca.' }),
+  'tickets.act': () =>
+    person.api.tickets.act({ ticketId: ticket.id, id: newId(), action: { do: 'note', text: 'Sì.' } }),
+  'tickets.attach': () =>
+    person.api.tickets.attach({
+      ...{ ticketId: ticket.id, id: newId() },
+      file: new File(['ciao a tutti'], 'nota.txt', { type: 'text/plain' }),
+    }),
+  'tickets.present': 'who looks now, for half a minute',
+  'tickets.leave': 'as present',
+  'appointments.hold': 'minutes, and of nobody',
+  'appointments.renewHold': 'as hold',
+  'appointments.releaseHold': 'as hold',
+  'appointments.book': () => person.api.appointments.book(visit()),
+  'appointments.reschedule': async () => {
+    const { id } = await person.api.appointments.book(visit())
+    await appointments()
+    return async () => person.api.appointments.reschedule({ id, officeId: smallCity.office, startsAt: later })
+  },
+  'appointments.cancel': async () => {
+    const { id } = await person.api.appointments.book(visit())
+    return async () => person.api.appointments.cancel({ id, by: 'citizen' })
+  },
+  'appointments.confirm': async () => {
+    const id = await proposed()
+    return async () => person.api.appointments.confirm({ id })
+  },
+  'appointments.noShow': async () => {
+    const id = await past()
+    return async () => person.api.appointments.noShow({ id })
+  },
+  'appointments.attended': async () => {
+    const id = await past()
+    return async () => person.api.appointments.attended({ id })
+  },
+  'appointments.lease': 'seats that are lent; what is booked from them has its entry',
+  'appointments.releaseLease': 'as lease',
+  'messages.setOptOuts': () => person.api.messages.setOptOuts({ id: citizenId, channels: ['sms'] }),
+  'agenda.setRules': () => person.api.agenda.setRules({ officeId: smallCity.office, rules: [rule] }),
+  'agenda.closeDay': () =>
+    person.api.agenda.closeDay({
+      ...{ officeId: smallCity.office, id: newId(), from: inDays(20), to: inDays(21), agendas: null },
+      ...{ reason: 'Sciopero', bookings: 'keep', recovery: null },
+    }),
+  'agenda.assign': 'shown in agenda.test.ts to make proposals; each is a change of its transaction',
+  'retention.hold': () => person.api.retention.hold({ id: citizenId, reason: 'Causa pendente.' }),
+  'retention.release': () => person.api.retention.release({ id: citizenId }),
+}
+const visit = () => ({
+  ...{ id: newId(), serviceIds: [smallCity.service], officeId: smallCity.office, startsAt: at },
+  channel: 'phone' as const,
+})
+const rule = {
+  ...{ agenda: smallCity.agenda, weekdays: [1, 2, 3, 4, 5], from: '08:30', to: '12:30', stepMinutes: 15 },
+  ...{ counters: 2, validFrom: '2026-01-01', validTo: null, onHolidays: false },
+}
+
+test('there is a row for every operation that changes something', () => {
+  const routes = (part: object, path: string[] = []): string[] => {
+    if (!('~orpc' in part))
+      return Object.entries(part).flatMap(([name, inner]) => routes(inner as object, [...path, name]))
+    const { route } = part['~orpc'] as { route: { method: string } }
+    return route.method === 'GET' ? [] : [path.join('.')]
+  }
+  expect(Object.keys(operations).toSorted()).toEqual(routes(crmContract).toSorted())
+})
+
+const audited = Object.entries(operations).filter(
+  (row): row is [string, () => Promise<unknown>] => typeof row[1] !== 'string',
+)
+test.each(audited)('%s: one entry', async (operation, prepare) => {
+  let before = await lastEntry()
+  const prepared = await prepare()
+  if (typeof prepared === 'function') {
+    before = await lastEntry()
+    await prepared()
+  }
+  expect((await entriesAfter(before)).map((entry) => entry.operation)).toEqual([operation])
+})
+
+test('what it says is what was there: a number, an opt-out, and no secret', async () => {
+  const { entries } = await person.api.audit.list({ citizenId })
+  const optOut = entries.find(({ operation }) => operation === 'messages.setOptOuts')
+  expect(optOut?.changes).toMatchObject([
+    { what: 'channel_opt_outs', did: 'insert', after: { channel: 'sms', citizen_id: citizenId } },
+  ])
+  const identified = entries.find(({ operation }) => operation === 'contact.identify')
+  expect(identified?.changes).toMatchObject([
+    { what: 'contacts', before: { citizen_id: null }, after: { citizen_id: citizenId } },
+  ])
+  const all = await sql<{ text: string }>`
+    select coalesce(string_agg(coalesce(before::text, '') || coalesce(after::text, ''), ' '), '') as text from audit_changes`.execute(
+    crm.store.db,
+  )
+  expect(all.rows[0]?.text).not.toContain('secret_hash')
+  expect(all.rows[0]?.text).not.toContain('password_hash')
+})
+
+describe('nobody takes it back', () => {
+  test.each(['audit_entries', 'audit_changes', 'reads'])(
+    '%s: no update, delete or truncate',
+    async (table) => {
+      const name = sql.table(table)
+      for (const attempt of [sql`delete from ${name}`, sql`truncate ${name} cascade`])
+        await expect(attempt.execute(crm.store.db)).rejects.toThrow('append-only')
+      await expect(sql`update ${name} set id = default where true`.execute(crm.store.db)).rejects.toThrow()
+      const touch =
+        table === 'audit_changes' ? sql`after = '{}'` : table === 'reads' ? sql`at = now()` : sql`at = now()`
+      await expect(sql`update ${name} set ${touch}`.execute(crm.store.db)).rejects.toThrow('append-only')
+    },
+  )
+
+  test('not even as retention: it empties contents, and changes nothing else', async () => {
+    const asRetention = (work: ReturnType<typeof sql>) =>
+      crm.store.db.transaction().execute(async (trx) => {
+        await sql`select set_config('ascolto.purge', 'on', true)`.execute(trx)
+        await work.execute(trx)
+      })
+    for (const attempt of [
+      sql`delete from audit_changes`,
+      sql`delete from audit_entries`,
+      sql`update audit_changes set after = '{}'`,
+      sql`update audit_changes set before = null, after = null, purged_at = now(), row_id = 'x'`,
+    ])
+      await expect(asRetention(attempt)).rejects.toThrow('append-only')
+  })
+})
+
+test('every table is audited, or not for a reason', async () => {
+  const reasons: Record<string, string> = {
+    streams: 'where commands come from',
+    commands: 'the commands themselves, kept by their number',
+    command_failures: 'a count of attempts',
+    change_log: 'what moved, for the desks',
+    change_log_horizon: 'up to where it is cut',
+    feed_epoch: 'of this database',
+    scope_days: 'which days have passed',
+    statistics: 'of no person',
+    ticket_protocols: 'the last number given',
+    ticket_presence: 'who looks now',
+    slots: 'made from opening rules',
+    slot_seats: 'which appointment sits where',
+    leases: 'seats that are lent',
+    messages: 'made from appointments; each tells what became of it',
+    message_outbox: 'as messages',
+    closure_failures: 'a count of attempts',
+    agenda_days: 'which days are made',
+    reads: 'the journal of reads: append-only itself',
+    oidc_records: 'sign-ins and their tokens',
+    audit_entries: 'the audit',
+    audit_changes: 'the audit',
+    kysely_migration: 'of the schema',
+    kysely_migration_lock: 'of the schema',
+  }
+  const { rows } = await sql<{ name: string; audited: boolean }>`
+    select c.relname as name, exists (select 1 from pg_trigger t where t.tgrelid = c.oid and t.tgname = 'audited') as audited
+    from pg_class c join pg_namespace s on s.oid = c.relnamespace
+    where c.relkind = 'r' and s.nspname = 'public'`.execute(crm.store.db)
+  const undecided = rows.filter(({ name, audited }) => audited === name in reasons)
+  expect(undecided).toEqual([])
+})
+
+test('the report for the person who asks: who looked, when and why', async () => {
+  const citizen = await addCitizen(crm.store.db)
+  await person.api.citizens.get({ id: citizen.id, reasonKind: 'call', reasonId: contact.id })
+  const file = await person.api.citizens.readsReport({ id: citizen.id })
+  expect(file.type).toContain('text/csv')
+  const [head, ...lines] = (await file.text())
+    .replace(/^\uFEFF/, '')
+    .trim()
+    .split('\r\n')
+  expect(head).toBe('"Quando","Chi","Motivo","Riferimento"')
+  expect(lines).toHaveLength(2)
+  expect(lines.join()).toContain(`"Contatto","${contact.id}"`)
+  expect(await (await person.api.citizens.readsReport({ id: citizen.id, language: 'en' })).text()).toContain(
+    '"Reason"',
+  )
+})
