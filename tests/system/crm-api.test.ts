@@ -443,7 +443,7 @@ test('who guesses credentials is stopped by address, and the desks of that addre
     statuses.push(...answers.map((answer) => answer.status))
   }
   // Tests before this one failed some times on purpose.
-  expect(new Set(statuses.slice(0, 360))).toEqual(new Set([401]))
+  expect(new Set(statuses.slice(0, 300))).toEqual(new Set([401]))
   expect(new Set(statuses.slice(600))).toEqual(new Set([429]))
   await push(2)
   await person.api.me()
