@@ -65,6 +65,7 @@ export const errorCodes = [
   'cache-corrupt',
   'cache-ready',
   'other-crm',
+  'device-wiped',
   'outbox-corrupt',
   'key-missing',
   'data-locked',

@@ -19,6 +19,11 @@ export type TestDesk = {
   useDevice(credential: DeviceCredential): void
   cache: Cache
   sync: Sync
+  dir: string
+  /** Cannot be wiped now. */
+  busy: boolean
+  /** How many commands were destroyed when the center had it emptied, and knows. */
+  wiped: number | null
   /** Who is signed in; null rejects `unauthenticated`. */
   token: string | null
   /** Resolves when `holds` answers true, asked after every change of the cache or of the sync's state. */
@@ -59,10 +64,28 @@ export function openDesk(options: {
       if (credential.deviceId === unknown) credential = await client.registerDevice('Postazione')
     },
     now,
+    wipe: {
+      async empty() {
+        if (desk.busy) return null
+        sync.start(null)
+        desk.token = null
+        destroyed = cache.wipe()
+        return destroyed
+      },
+      async done() {
+        desk.wiped = destroyed
+        for (const look of looks) look()
+      },
+    },
   })
+  const looks = new Set<() => void>()
+  let destroyed = 0
   const desk: TestDesk = {
     cache,
     sync,
+    dir,
+    busy: false,
+    wiped: null,
     token: options.token ?? options.user?.id ?? null,
     useDevice: (other) => {
       credential = other
@@ -71,10 +94,12 @@ export function openDesk(options: {
       new Promise((resolve) => {
         const look = () => {
           if (!holds()) return
+          looks.delete(look)
           for (const stop of stops) stop()
           resolve()
         }
         const stops = [cache.onChange(look), sync.onState(look)]
+        looks.add(look)
         look()
       }),
     async stop() {

@@ -105,6 +105,19 @@ export function openCache(options: CacheOptions): Cache {
     },
     settings: openSettings(outboxDb, log),
     home: openHome(outboxDb),
+    wipe() {
+      const unanswered = outbox.counts(null).others
+      outboxDb.transaction(() => {
+        for (const table of ['command', 'stream', 'work', 'call_record', 'ticket_draft'])
+          outboxDb.query(`DELETE FROM ${table}`).run()
+      })
+      // What was deleted must not be readable in free pages or in the log of the file.
+      outboxDb.query('VACUUM').run()
+      outboxDb.query('PRAGMA wal_checkpoint(TRUNCATE)').get()
+      mirror.empty()
+      notify(['*'])
+      return unanswered
+    },
     sync: openSyncStore(outbox, mirror, notify, log),
     close() {
       mirror.close()

@@ -1,4 +1,4 @@
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { CitizenStory, SystemTruth } from '#contract/desk.ts'
@@ -67,6 +67,8 @@ export interface Mirror {
   /** Streams got other ids or numbers: derive everything again. */
   rederive(): Set<Entity>
   restart(): Set<Entity>
+  /** The file goes, whatever is wrong with it, and a new one begins. */
+  empty(): void
   /** See `Cache.rebuild`. */
   rebuild(): void
   close(): void
@@ -167,6 +169,13 @@ export function openMirror(options: MirrorOptions): Mirror {
     apply: (page) => moving((f) => f.apply(page)),
     rederive: () => moving((f) => f.rebuild()),
     restart: () => moving((f) => f.clear()),
+    empty() {
+      file?.db.close()
+      file = null
+      fault = null
+      for (const part of ['', '-wal', '-shm']) rmSync(path + part, { force: true })
+      open()
+    },
     rebuild() {
       if (!fault) throw new Fault('conflict', 'cache-ready')
       if (fault.code === 'cache-newer') throw fault

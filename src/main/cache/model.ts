@@ -149,6 +149,11 @@ export interface Cache {
   ticketDrafts: TicketDrafts
   calls: CallRecords
   settings: { get(): Settings; set(change: Partial<Settings>): Settings }
+  /**
+   * Forgets everything but settings and home, on the disk too: rows, commands, drafts, work and calls. Answers how many commands the CRM had
+   * not answered.
+   */
+  wipe(): number
   /** Which CRM the files belong to. In `outbox.db`: what must not be sent elsewhere lies there. */
   home: HomeStore
   sync: SyncStore

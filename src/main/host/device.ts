@@ -11,6 +11,8 @@ export type Device = {
   credential(): Promise<DeviceCredential>
   /** The CRM does not know `unknown`: whoever is signed in registers this desk anew. Nothing is dropped before that has succeeded. */
   renew(unknown: Id): Promise<void>
+  /** It is worth nothing any more: the next need makes another. */
+  forget(): Promise<void>
 }
 
 export function openDevice(
@@ -35,6 +37,10 @@ export function openDevice(
   }
   return {
     credential: current,
+    async forget() {
+      known = null
+      await file.remove()
+    },
     async renew(unknown) {
       if ((await current()).deviceId !== unknown) return
       const credential = await register()

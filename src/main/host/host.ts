@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Capabilities } from '#contract/desk.ts'
@@ -110,6 +110,15 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
     device: device.credential,
     renewDevice: device.renew,
     now,
+    wipe: {
+      async empty() {
+        if (board.busy) return null
+        await session.endFor(new Fault('unauthenticated', 'device-wiped'))
+        await rm(join(dataDir, 'line-records'), { recursive: true, force: true })
+        return cache.wipe()
+      },
+      done: () => device.forget(),
+    },
   })
   const media = new MediaBridge(log)
   const phone = openPhone({ media, credentials: () => session.sipCredentials(), log, now })

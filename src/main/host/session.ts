@@ -202,6 +202,15 @@ export class SessionKeeper {
     }
   }
 
+  /** At once, unless a call is live: then when it ends. */
+  async endFor(fault: Fault): Promise<void> {
+    const sealed = this.#sealed
+    if (!sealed) return
+    this.#ending = fault.toData()
+    await this.settle()
+    await this.#revoke(sealed)
+  }
+
   async #revoke(sealed: SealedSession): Promise<void> {
     // Best effort: without the CRM the token dies by its own age.
     await Promise.race([

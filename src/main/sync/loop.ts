@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
+import type { WipeMode } from '#contract/crm-audit.ts'
 import type { User } from '#contract/domain/agent.ts'
 import { Fault } from '#contract/errors.ts'
 import { openBell } from './bell.ts'
 import { ask, type CallContext, faultOf, openLink } from './crm-link.ts'
 import { fetchPage } from './feed.ts'
-import type { Sync, SyncOptions } from './model.ts'
+import { credentialText, type Sync, type SyncOptions } from './model.ts'
 import { openPush } from './push.ts'
 import { backOffMs, openTruth } from './truth.ts'
 
@@ -109,6 +110,37 @@ export function openSync(options: SyncOptions): Sync {
     nudged.ring()
   }
 
+  const deviceContext: CallContext = {
+    authorization: async () => `Device ${credentialText(await options.device())}`,
+  }
+
+  /** Whether the center had this desk emptied. */
+  const obey = async (signal: AbortSignal): Promise<boolean> => {
+    if (!options.wipe) return false
+    // Where nobody has ever signed in there is nothing that could be wiped.
+    const known = await options.device().catch(() => null)
+    if (!known) return false
+    const asDevice = (timed: AbortSignal) => ({ context: deviceContext, signal: timed })
+    let wipe: WipeMode | null
+    try {
+      ;({ wipe } = await ask(probeMs, (timed) => crm.devices.orders(undefined, asDevice(timed)), signal))
+    } catch (error) {
+      if (faultOf(error).kind === 'unavailable') throw error
+      return false
+    }
+    if (wipe === null) return false
+    if (wipe === 'after-delivery') {
+      await push.all(signal)
+      if (cache.counts(null).others > 0) return false
+    }
+    const destroyed = await options.wipe.empty()
+    if (destroyed === null) return false
+    log.warn({ destroyed }, 'the center had this desk emptied')
+    await ask(probeMs, (timed) => crm.devices.wiped({ destroyed }, asDevice(timed)), signal)
+    await options.wipe.done()
+    return true
+  }
+
   const endNotices = () => {
     notices?.abort()
     notices = null
@@ -117,6 +149,7 @@ export function openSync(options: SyncOptions): Sync {
   /** Everything once. Answers a fault that asks for another round soon though the CRM is there. */
   const round = async (signal: AbortSignal): Promise<Fault | null> => {
     await options.home.verify(signal)
+    if (await obey(signal)) return null
     const as = user
     if (as) cache.sync.stream(as.id)
     const stopped = await push.all(signal)

@@ -64,6 +64,15 @@ export type SyncOptions = CrmOptions & {
   /** The CRM does not know the device `unknown`: `device` answers another one from now on. */
   renewDevice(unknown: Id): Promise<void>
   now(): Date
+  wipe?: DeskWipe
+}
+
+/** How a desk empties itself when the center says so. */
+export interface DeskWipe {
+  /** Ends the session and forgets all; answers how many commands were destroyed, or null when it cannot be now. */
+  empty(): Promise<number | null>
+  /** The center knows: the credential is worth nothing any more. */
+  done(): Promise<void>
 }
 
 /** Push, pull, notices and back-off. Pending commands of others on this device are pushed too, by the device's credential. */

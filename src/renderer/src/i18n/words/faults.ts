@@ -47,6 +47,8 @@ export const it = {
   'cache-ready': 'La copia locale dei dati è in ordine: non c’è niente da rifare.',
   'other-crm':
     'A questo indirizzo risponde un altro CRM. I dati di questa postazione sono di {{address}}: non gli mando niente, e niente è perso.',
+  'device-wiped':
+    'Il centro ha svuotato questa postazione: qui non c’è più niente. Entra di nuovo per ricominciare.',
   'outbox-corrupt': 'Il registro degli invii è rovinato. Chiama l’assistenza prima di continuare.',
   'key-missing': 'Manca la chiave che apre i dati di questa postazione.',
   'data-locked': 'I dati sono già aperti da un’altra copia del programma.',
@@ -106,6 +108,7 @@ export const en: Record<ErrorCode, string> = {
   'cache-ready': 'The local copy of the data is in order: there is nothing to make anew.',
   'other-crm':
     'Another CRM answers at this address. The data of this desk belong to {{address}}: nothing is sent to it, and nothing is lost.',
+  'device-wiped': 'The center has emptied this desk: nothing is left here. Sign in again to begin anew.',
   'outbox-corrupt': 'The journal of what is to be sent is damaged. Call support before you go on.',
   'key-missing': 'The key that opens this desk’s data is missing.',
   'data-locked': 'The data are already open in another copy of the program.',

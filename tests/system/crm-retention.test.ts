@@ -1,0 +1,172 @@
+import { sql } from 'kysely'
+import pino from 'pino'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '#contract/domain/ids.ts'
+import { compactLog, purge } from '../../src/crm/retention/purge.ts'
+import { loadRetention } from '../../src/crm/retention/terms.ts'
+import { type CrmUnderTest, pullPage, startCrm } from '../support/crm.ts'
+import {
+  addAppointment,
+  addDesk,
+  addPerson,
+  addSlot,
+  addStream,
+  command,
+  contactArgs,
+  type Desk,
+  fillSmallCity,
+  inDays,
+  type Person,
+  someCitizen,
+  ticketArgs,
+} from '../support/crm-city.ts'
+import { openDesk, type TestDesk } from '../support/desk.ts'
+
+let crm: CrmUnderTest
+let person: Person
+let desk: Desk
+let streamId: string
+let cacheDesk: TestDesk
+let n = 0
+const log = pino({ level: 'silent' })
+const dayMs = 86_400_000
+beforeAll(async () => {
+  crm = await startCrm()
+  await fillSmallCity(crm.store.db)
+  person = await addPerson(crm, { roles: ['operator', 'supervisor', 'administrator'] })
+  desk = await addDesk(crm, person)
+  streamId = await addStream(person, desk)
+  const other = await addDesk(crm, person)
+  const secret = other.credential.slice(other.deviceId.length + 1)
+  cacheDesk = openDesk({
+    url: crm.url,
+    device: { deviceId: other.deviceId, secret },
+    user: await person.api.me(),
+    token: person.authorization.replace('Bearer ', ''),
+  })
+})
+afterAll(async () => {
+  await cacheDesk.close()
+  await crm.stop()
+})
+
+const push = async (...commands: ReturnType<typeof command>[]) => {
+  const { results } = await desk.api.sync.push({
+    streamId,
+    commands: commands.map((one) => {
+      n += 1
+      return { ...one, n }
+    }),
+  })
+  expect(results.map(({ status, fault }) => [status, fault])).toEqual(commands.map(() => ['applied', null]))
+}
+
+/** A person who called, wrote a complaint that was answered, and came to a visit. */
+async function life() {
+  const citizen = someCitizen()
+  const contact = contactArgs({ citizenId: citizen.id })
+  const ticket = ticketArgs({ kind: 'complaint', citizenId: citizen.id })
+  await push(
+    command(0, 'citizen.create', citizen),
+    command(0, 'contact.open', contact),
+    command(0, 'ticket.open', ticket),
+    command(0, 'ticket.tell', {
+      ...{ id: newId(), ticketId: ticket.id, channel: 'phone', text: 'Riparata.', answers: true },
+    }),
+    command(0, 'ticket.move', {
+      ...{ id: newId(), ticketId: ticket.id, to: 'closed', reason: null, closedFor: null },
+    }),
+    command(0, 'citizen.read', {
+      ...{ citizenId: citizen.id, reason: { kind: 'search' }, at: new Date().toISOString(), from: 'cache' },
+    }),
+  )
+  const startsAt = inDays(1)
+  const slot = { id: await addSlot(crm.store.db, { startsAt, capacity: 2 }), startsAt }
+  const appointment = await addAppointment(crm.store.db, slot, { citizenId: citizen.id })
+  return { citizen, contact, ticket, appointment }
+}
+
+const statistics = async () => {
+  const day = (days: number) => inDays(days).slice(0, 10)
+  const { counts } = await person.api.retention.statistics({ from: day(-10), to: day(10) })
+  return counts
+}
+const inYears = (years: number) => new Date(Date.now() + years * 365.25 * dayMs)
+const seen = (who: { citizen: { id: string } }) => cacheDesk.cache.story(who.citizen.id)
+
+test('what is over its terms goes, from here and from the desks; holds, counts and the fact stay', async () => {
+  const terms = await loadRetention()
+  const [one, held] = [await life(), await life()]
+  await person.api.retention.hold({ id: held.citizen.id, reason: 'Causa pendente.' })
+  await cacheDesk.until(() => seen(one)?.contacts.length === 1 && seen(held)?.contacts.length === 1)
+  const before = await statistics()
+  expect(before.length).toBeGreaterThan(2)
+
+  await purge(crm.store.db, log, terms, inYears(1))
+  expect(
+    (await person.api.citizens.story({ id: one.citizen.id, reasonKind: 'search' })).tickets,
+  ).toHaveLength(1)
+
+  const purged = await purge(crm.store.db, log, terms, inYears(12))
+  expect(purged).toMatchObject({ contacts: 1, tickets: 1, appointments: 1, citizens: 1 })
+  await expect(person.api.citizens.get({ id: one.citizen.id, reasonKind: 'search' })).rejects.toMatchObject({
+    data: { code: 'citizen-gone' },
+  })
+  const kept = await person.api.citizens.story({ id: held.citizen.id, reasonKind: 'search' })
+  expect([kept.contacts, kept.tickets, kept.appointments].map((rows) => rows.length)).toEqual([1, 1, 1])
+
+  // The desk's cache let go of everything of the one, and of nothing of the other.
+  await cacheDesk.until(() => seen(one) === null)
+  expect(cacheDesk.cache.ticket(one.ticket.id)).toBeNull()
+  expect(cacheDesk.cache.ticketEntries(one.ticket.id)).toEqual([])
+  expect(cacheDesk.cache.appointment(one.appointment)).toBeNull()
+  expect(seen(held)).toMatchObject({ contacts: [{ id: held.contact.id }] })
+
+  expect(await statistics()).toEqual(before)
+  const { rows } = await sql<{ text: string; facts: number }>`
+    select coalesce(string_agg(coalesce(before::text, '') || coalesce(after::text, ''), ''), '') as text,
+      count(*) as facts from audit_changes
+    where citizen_id = ${one.citizen.id} or row_id in (${one.ticket.id}, ${one.citizen.id})`.execute(
+    crm.store.db,
+  )
+  expect(rows[0]?.text).toBe('')
+  expect(rows[0]?.facts).toBeGreaterThan(5)
+  const { entries } = await person.api.audit.list({ rowId: one.citizen.id })
+  expect(entries.map(({ operation }) => operation)).toEqual(['retention', 'citizen.create'])
+
+  await person.api.retention.release({ id: held.citizen.id })
+  expect(await purge(crm.store.db, log, terms, inYears(12))).toMatchObject({ contacts: 1, citizens: 1 })
+})
+
+test('a log that was cut: who is behind begins anew, who is not goes on', async () => {
+  const pull = async (cursor?: string) => {
+    const lines = []
+    for (let at = cursor; ; ) {
+      const page = await pullPage(crm.url, person.authorization, { device: desk.deviceId, cursor: at })
+      lines.push(...page)
+      const end = page.at(-1)
+      if (end?.type !== 'end') throw new Error('a page without its end')
+      at = end.cursor
+      if (end.restart || !end.more) return { lines, cursor: end.cursor, restart: end.restart }
+    }
+  }
+  const behind = await pull()
+  await push(command(0, 'citizen.create', someCitizen()), command(0, 'contact.open', contactArgs()))
+  const here = await pull(behind.cursor)
+  expect(here.restart).toBe(false)
+  const last = contactArgs()
+  await push(command(0, 'contact.open', last))
+  // All but the last transaction: what it wrote is not before its own moment.
+  const { rows: newest } = await sql<{ at: string }>`
+    select min(at) as at from change_log where xid = (select max(xid) from change_log)`.execute(crm.store.db)
+  await compactLog(crm.store.db, new Date(Date.parse(newest[0]?.at ?? '')))
+  expect((await pull(behind.cursor)).restart).toBe(true)
+  const again = await pull()
+  expect(again.restart).toBe(false)
+  expect(again.lines).toContainEqual(expect.objectContaining({ type: 'row', entity: 'contact', id: last.id }))
+  const next = contactArgs()
+  await push(command(0, 'contact.open', next))
+  const on = await pull(again.cursor)
+  expect(on.restart).toBe(false)
+  expect(on.lines).toContainEqual(expect.objectContaining({ type: 'row', entity: 'contact', id: next.id }))
+})

@@ -1,0 +1,87 @@
+import { readdir } from 'node:fs/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type CrmUnderTest, crmApi, startCrm } from '../support/crm.ts'
+import { addPerson, contactArgs, fillSmallCity, type Person } from '../support/crm-city.ts'
+import { openDesk, type TestDesk } from '../support/desk.ts'
+
+let crm: CrmUnderTest
+let operator: Person
+let supervisor: Person
+let desk: TestDesk
+let deviceId: string
+beforeEach(async () => {
+  crm = await startCrm()
+  await fillSmallCity(crm.store.db)
+  operator = await addPerson(crm)
+  supervisor = await addPerson(crm, { roles: ['supervisor'] })
+  const device = await operator.api.devices.register({ name: 'Postazione 7' })
+  deviceId = device.deviceId
+  desk = openDesk({
+    url: crm.url,
+    device,
+    user: await operator.api.me(),
+    token: operator.authorization.replace('Bearer ', ''),
+  })
+  await desk.until(() => desk.cache.state().state === 'ready')
+})
+afterEach(async () => {
+  await desk.close()
+  await crm.stop()
+})
+
+const device = async () => (await supervisor.api.devices.list()).devices.find(({ id }) => id === deviceId)
+const openContact = async () => {
+  const contact = contactArgs()
+  const { id, name } = await operator.api.me()
+  const author = { user: { id, name, roles: ['operator' as const] }, at: new Date().toISOString() }
+  desk.cache.accept(author, [{ name: 'contact.open', args: contact }])
+  return contact
+}
+const isEmpty = () => desk.wiped !== null
+
+test('delivered first, then emptied, and said', async () => {
+  const contact = await openContact()
+  await supervisor.api.devices.wipe({ id: deviceId, mode: 'after-delivery' })
+  desk.sync.retryNow()
+  await desk.until(isEmpty)
+  expect(await device()).toMatchObject({
+    name: 'Postazione 7',
+    wipe: { mode: 'after-delivery' },
+    wiped: { destroyed: 0 },
+  })
+  expect((await supervisor.api.contacts.get({ id: contact.id })).id).toBe(contact.id)
+  expect(desk.cache.reference().topics).toEqual([])
+  expect(desk.cache.entries(null)).toEqual([])
+  expect(desk.cache.sync.streams()).toEqual([])
+  expect(desk.cache.sync.cursor()).toBeNull()
+})
+
+test('now: what was not sent is destroyed, and counted', async () => {
+  await desk.sync.stop()
+  const contacts = [await openContact(), await openContact()]
+  await supervisor.api.devices.wipe({ id: deviceId, mode: 'now' })
+  desk.sync.start(await operator.api.me())
+  await desk.until(isEmpty)
+  expect(await device()).toMatchObject({ wiped: { destroyed: 2 } })
+  for (const { id } of contacts)
+    await expect(supervisor.api.contacts.get({ id })).rejects.toMatchObject({
+      data: { code: 'contact-gone' },
+    })
+  expect(desk.cache.counts(operator.id)).toEqual({ pending: 0, refused: 0, others: 0 })
+})
+
+test('a desk that is asked to wait is emptied when it may be; its credential is worth nothing then', async () => {
+  desk.busy = true
+  await supervisor.api.devices.wipe({ id: deviceId, mode: 'now' })
+  await crmApi(crm.url, operator.authorization).me()
+  desk.sync.retryNow()
+  expect((await device())?.wiped).toBeNull()
+  desk.busy = false
+  desk.sync.retryNow()
+  await desk.until(isEmpty)
+  expect((await device())?.wiped).not.toBeNull()
+  expect(await readdir(desk.dir)).toContain('outbox.db')
+  await expect(operator.api.sync.registerStream({ streamId: deviceId, deviceId })).rejects.toMatchObject({
+    status: 404,
+  })
+})
