@@ -122,6 +122,6 @@ export const wipeContract = {
   /** By device credential, once it is empty; its credential ends with it. */
   wiped: base
     .route({ method: 'POST', path: '/devices/orders/wiped', summary: 'A desk says that it is empty' })
-    .input(z.object({ destroyed: z.number().int().nonnegative() }))
+    .input(z.object({ destroyed: z.number().int().nonnegative().max(10_000_000) }))
     .output(z.object({})),
 } as const
