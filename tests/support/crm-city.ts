@@ -132,7 +132,7 @@ export type Person = { id: string; authorization: string; api: CrmApi }
 
 /** An account and a valid access token of the CRM's own issuer, without the walk through its pages. */
 export async function addPerson(
-  crm: CrmUnderTest,
+  crm: Pick<CrmUnderTest, 'url' | 'store'>,
   options: { roles?: Role[]; teams?: string[] } = {},
 ): Promise<Person> {
   logins += 1

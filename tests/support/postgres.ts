@@ -11,8 +11,8 @@ const run = promisify(execFile)
 const systemBinaries = '/usr/lib/postgresql/15/bin'
 
 export type TestPostgres = {
-  /** A fresh database of this server. */
-  createDatabase(): Promise<string>
+  /** A fresh database of this server; `template`: the address of one that nobody is connected to, to be copied. */
+  createDatabase(template?: string): Promise<string>
   stop(): Promise<void>
 }
 
@@ -24,12 +24,13 @@ export async function startPostgres(): Promise<TestPostgres> {
   await untilReady(url('postgres'))
   let databases = 0
   return {
-    async createDatabase() {
+    async createDatabase(template) {
       databases += 1
       const name = `ascolto_${databases}`
       const client = new pg.Client(url('postgres'))
       await client.connect()
-      await client.query(`create database ${name}`)
+      const copied = template === undefined ? 'template1' : new URL(template).pathname.slice(1)
+      await client.query(`create database ${name} template ${copied}`)
       await client.end()
       return url(name)
     },
