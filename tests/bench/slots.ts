@@ -6,11 +6,12 @@ import { identityPath } from '#contract/crm.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { nextFree, visitOf } from '../../src/crm/agenda/search.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
-import { type CrmApi, startCrmProcess } from '../support/crm.ts'
+import { startCrmProcess } from '../support/crm.ts'
 import { addPerson } from '../support/crm-city.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { type Bench, judge, load, type Result, spread, table } from './lib/bench.ts'
 import { pgbench } from './slots/pgbench.ts'
+import { type Send, sender } from './slots/sender.ts'
 import { makeYear } from './slots/year.ts'
 
 const searches = 600
@@ -140,11 +141,13 @@ async function taking(
     if (wishes.length < (blocks + 1) * operators * each)
       throw new Error(`only ${wishes.length} places are free`)
     const queue = wishes.values()
-    const apis: CrmApi[] = []
-    while (apis.length < operators) apis.push((await addPerson({ url: crm.url, store: stores.ours })).api)
+    const senders: Send[] = []
+    while (senders.length < operators) {
+      senders.push(sender(crm.url, (await addPerson({ url: crm.url, store: stores.ours })).authorization))
+    }
     const rates = { ours: [] as number[], pgbench: [] as number[] }
     for (let block = 0; block <= blocks; block++) {
-      const a = await rateOf(stores.ours, () => operate(apis, queue))
+      const a = await rateOf(stores.ours, () => operate(senders, queue))
       const b = await rateOf(stores.theirs, () => pgbench(theirs, operators, each))
       say(
         `block ${block} of ${blocks}: ${a.toFixed(0)} and ${b.toFixed(0)} bookings a second, load average ${load()}`,
@@ -182,30 +185,24 @@ async function rateOf(store: Store, work: () => Promise<number>): Promise<number
 }
 
 /** Each operator holds a place and confirms it, then the next. Takes seconds. */
-async function operate(apis: readonly CrmApi[], wishes: Iterator<Wish>): Promise<number> {
+async function operate(senders: readonly Send[], wishes: Iterator<Wish>): Promise<number> {
   const took = await timed(() =>
     Promise.all(
-      apis.map(async ({ appointments }) => {
+      senders.map(async (send) => {
         for (let nth = 0; nth < each; nth++) {
           const { value: wish } = wishes.next()
           if (!wish) throw new Error('no place is left')
           const { serviceId, ...place } = wish
           const visit = { ...place, serviceIds: [serviceId] }
           const holdId = newId()
-          const held = await appointments.hold({ id: holdId, ...visit }).catch(whenTaken)
-          if (held)
-            await appointments.book({ id: newId(), ...visit, holdId, channel: 'phone' }).catch(whenTaken)
+          if (await send('PUT', `holds/${holdId}`, visit)) {
+            await send('POST', `appointments/${newId()}`, { ...visit, holdId, channel: 'phone' })
+          }
         }
       }),
     ),
   )
   return took / 1000
-}
-
-/** Places with room for a longer visit overlap. */
-function whenTaken(error: { data?: { code?: string } }): null {
-  if (error.data?.code !== 'slot-taken') throw error
-  return null
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
