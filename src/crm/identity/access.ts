@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { crmAudience } from '#contract/crm.ts'
@@ -7,7 +8,7 @@ import type { Principal } from '../http/principal.ts'
 import type { Store } from '../store/store.ts'
 import { activeUser } from './accounts.ts'
 
-const Claims = z.object({ sub: Id, scope: z.string() })
+const Claims = z.object({ sub: Id, scope: z.string(), exp: z.number() })
 
 /**
  * Checks access tokens (RFC 9068): `principal` takes the value of an `authorization` header and rejects with
@@ -16,30 +17,53 @@ const Claims = z.object({ sub: Id, scope: z.string() })
  */
 export function createAccess(options: { store: Store; issuerUrl: string; jwks: JSONWebKeySet }) {
   const keys = createLocalJWKSet(options.jwks)
+  const subjects = rememberedSubjects(async (token) => {
+    const verified = await jwtVerify(token, keys, {
+      issuer: options.issuerUrl,
+      audience: crmAudience,
+      typ: 'at+jwt',
+      algorithms: ['ES256'],
+      requiredClaims: ['exp', 'sub', 'client_id'],
+    }).catch((error: unknown) => {
+      if (error instanceof errors.JOSEError)
+        throw new Fault('unauthenticated', 'signed-out', { cause: error })
+      throw error
+    })
+    const claims = Claims.safeParse(verified.payload)
+    if (!claims.success || !claims.data.scope.split(' ').includes('crm')) {
+      throw new Fault('unauthenticated', 'signed-out')
+    }
+    return { subject: claims.data.sub, expiresAt: claims.data.exp * 1000 }
+  })
   return {
     async principal(authorization: string | undefined): Promise<Principal> {
       const token = /^bearer ([\w.-]+)$/i.exec(authorization ?? '')?.[1]
       if (!token) throw new Fault('unauthenticated', 'signed-out')
-      const verified = await jwtVerify(token, keys, {
-        issuer: options.issuerUrl,
-        audience: crmAudience,
-        typ: 'at+jwt',
-        algorithms: ['ES256'],
-        requiredClaims: ['exp', 'sub', 'client_id'],
-      }).catch((error: unknown) => {
-        if (error instanceof errors.JOSEError) {
-          throw new Fault('unauthenticated', 'signed-out', { cause: error })
-        }
-        throw error
-      })
-      const claims = Claims.safeParse(verified.payload)
-      if (!claims.success || !claims.data.scope.split(' ').includes('crm')) {
-        throw new Fault('unauthenticated', 'signed-out')
-      }
-      const user = await activeUser(options.store.db, claims.data.sub)
+      const subject = await subjects.of(token)
+      const user = await activeUser(options.store.db, subject)
       if (!user) throw new Fault('unauthenticated', 'signed-out')
       return { kind: 'user', user }
     },
   }
 }
 export type Access = ReturnType<typeof createAccess>
+
+const mostRemembered = 5_000
+
+/** What a valid token says stays true until it expires: its signature is checked once. By hash, so that memory holds no token. */
+function rememberedSubjects(verify: (token: string) => Promise<{ subject: Id; expiresAt: number }>) {
+  const known = new Map<string, { subject: Id; expiresAt: number }>()
+  return {
+    async of(token: string): Promise<Id> {
+      const key = createHash('sha256').update(token).digest('base64url')
+      const before = known.get(key)
+      if (before && before.expiresAt > Date.now()) return before.subject
+      known.delete(key)
+      const verified = await verify(token)
+      known.set(key, verified)
+      const [oldest] = known.keys()
+      if (known.size > mostRemembered && oldest !== undefined) known.delete(oldest)
+      return verified.subject
+    },
+  }
+}

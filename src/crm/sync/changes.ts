@@ -23,7 +23,35 @@ export async function appendCitizens(trx: Trx, ...ids: (string | null)[]): Promi
     select 'citizen', id::text, version from citizens where id = any(${known}::uuid[])`.execute(trx)
 }
 
-/** Tells every process on this database that there is something to pull. After the commit: inside it, notifications queue up behind one lock. */
-export async function announceChanges(db: Db): Promise<void> {
+type Announcing = { now: Promise<void>; next: Promise<void> | null }
+const announcing = new WeakMap<Db, Announcing>()
+
+/**
+ * Tells every process on this database that there is something to pull. After the commit: inside it, notifications queue up behind one lock.
+ * Who asks while one is under way shares the next.
+ */
+export function announceChanges(db: Db): Promise<void> {
+  const under = announcing.get(db)
+  if (under) {
+    under.next ??= under.now.then(
+      () => announce(db),
+      () => announce(db),
+    )
+    return under.next
+  }
+  return announce(db)
+}
+
+function announce(db: Db): Promise<void> {
+  const mine: Announcing = { now: notify(db), next: null }
+  announcing.set(db, mine)
+  const done = () => {
+    if (mine.next === null) announcing.delete(db)
+  }
+  void mine.now.then(done, done)
+  return mine.now
+}
+
+async function notify(db: Db): Promise<void> {
   await sql`select pg_notify(${changesChannel}, '')`.execute(db)
 }
