@@ -6,7 +6,8 @@ import { crmApi } from '../support/crm.ts'
 import { signIn } from '../support/sign-in.ts'
 import { password } from './operator.ts'
 
-const as = async (crmUrl: string, login: string) =>
+/** The CRM's API as another program uses it for one of the city's accounts. */
+export const as = async (crmUrl: string, login: string) =>
   crmApi(crmUrl, `Bearer ${(await signIn(crmUrl, login, password)).accessToken}`)
 
 /** Everything that the CRM's API has of the one person with this name. */

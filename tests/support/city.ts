@@ -42,6 +42,7 @@ export class City {
   #practice: StartedProgram | null = null
   #crm: StartedProgram | null = null
   #desk: StartedProgram | null = null
+  #colleague: StartedProgram | null = null
 
   /** `seed`: a folder of `seedData`; it is copied. `line`: what this city sets otherwise than the example city. `ringSeconds`: how long a desk rings. */
   static async open(
@@ -128,6 +129,18 @@ export class City {
     return this.#value(this.#desk, 'url')
   }
 
+  /** A second desk, with data of its own, as on the next table. Ends with the city. */
+  async startColleague(): Promise<string> {
+    this.#colleague = await this.#run('desk', [
+      'src/main/loopback.ts',
+      '--data',
+      this.folder('colleague'),
+      '--crm',
+      this.crmUrl,
+    ])
+    return this.#value(this.#colleague, 'url')
+  }
+
   async stopDesk(): Promise<void> {
     await this.#desk?.stop()
     this.#desk = null
@@ -163,6 +176,7 @@ export class City {
   }
 
   async close(): Promise<void> {
+    await this.#colleague?.stop()
     await this.#desk?.stop()
     await this.#crm?.stop()
     await this.#practice?.stop()

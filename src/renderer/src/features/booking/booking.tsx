@@ -23,7 +23,7 @@ export function Booking({ work, citizen }: { work: Work; citizen: Citizen | null
   const say = useFaultText()
   const { draft, keeper } = useDraft(work)
   const reference = useQuery(queries.reference)
-  const [bookedId, setBookedId] = useState<string | null>(null)
+  const [booked, setBooked] = useState<{ id: string; by: string } | null>(null)
   if (reference.error) return <p className={cx(s.plain)}>{say(toFault(reference.error))}</p>
   if (!reference.data) {
     return (
@@ -32,9 +32,12 @@ export function Booking({ work, citizen }: { work: Work; citizen: Citizen | null
       </div>
     )
   }
-  if (bookedId) {
+  const begun = wishOf(draft.booking)
+  // What was begun since, from the story or from a card, takes the sheet.
+  if (booked && begun !== booked.by && draft.booking.serviceIds.length > 0) setBooked(null)
+  else if (booked) {
     return (
-      <Booked work={work} citizen={citizen} appointmentId={bookedId} onAnother={() => setBookedId(null)} />
+      <Booked work={work} citizen={citizen} appointmentId={booked.id} onAnother={() => setBooked(null)} />
     )
   }
   const { services, offices } = reference.data
@@ -68,7 +71,10 @@ export function Booking({ work, citizen }: { work: Work; citizen: Citizen | null
       services={[main, ...chosen.slice(1)]}
       all={services}
       offices={offices}
-      onBooked={setBookedId}
+      onBooked={(id) => setBooked({ id, by: begun })}
     />
   )
 }
+
+const wishOf = ({ serviceIds, moves, visit }: Draft['booking']): string =>
+  [serviceIds.join(), moves, visit?.slotId].join(' ')

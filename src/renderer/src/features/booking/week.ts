@@ -28,6 +28,8 @@ export function weekOf(offers: readonly VisitOffer[], monday: string, now: numbe
     minutesSeen.add(minutes)
     lastDay = Math.max(lastDay, day)
     const place = `${day} ${minutes}`
+    // The hour that comes twice when clocks go back has one cell: the first of the two that is free.
+    if (places.get(place)?.free) continue
     places.set(place, { minutes, offer, free: offer.free })
   }
   const days = Array.from({ length: lastDay + 1 }, (_, day) => addDays(monday, day))

@@ -202,8 +202,10 @@ function NextAppointment({
               maxLength={500}
               value={reason}
               onChange={setReason}
+              // The reason first: a key that is pressed twice cancels nothing.
+              autoFocus
             />
-            <Button size="small" look="danger" onPress={cancel} autoFocus>
+            <Button size="small" look="danger" onPress={cancel}>
               {t('person.story.cancelYes')}
             </Button>
             <Button size="small" look="quiet" onPress={() => setAsking(false)}>
