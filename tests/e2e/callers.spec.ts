@@ -18,6 +18,9 @@ test('a household: everybody who has the number, to choose from before the answe
   // Who called last stands first.
   await desk.page.keyboard.press('1')
   await expect(desk.person).toHaveText('Teresa Colombo')
+  await expect(desk.story).toContainText(
+    /(Secondo|Terzo|Quarto) contatto in otto settimane per carta d’identità/,
+  )
   await desk.answer()
   await expect(desk.person).toHaveText('Teresa Colombo')
   await desk.hangUp()

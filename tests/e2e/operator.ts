@@ -49,12 +49,20 @@ export class Operator {
     await issuer.getByRole('button', { name: 'Accedi' }).click()
   }
 
+  /** Whoever comes to this desk is signed in, now or since before. */
+  async comeIn(): Promise<void> {
+    const signIn = this.page.getByRole('button', { name: 'Entra' })
+    const own = this.truth.getByRole('button', { name: /^Il tuo stato/ })
+    await signIn.or(own).first().waitFor()
+    if (await signIn.isVisible()) await this.signIn()
+    await own.waitFor()
+  }
+
   /** Whoever comes to this desk is signed in, has the CRM's rows and is ready, now or since before. */
   async beginShift(): Promise<void> {
-    const signIn = this.page.getByRole('button', { name: 'Entra' })
     const begin = this.page.getByRole('button', { name: /^(Comincia a rispondere|Torna disponibile)/ })
-    await signIn.or(this.state('Disponibile')).or(begin).first().waitFor()
-    if (await signIn.isVisible()) await this.signIn()
+    await this.comeIn()
+    await this.state('Disponibile').or(begin).first().waitFor()
     await this.seesAllWell()
     await this.seesCacheFilled()
     if (await begin.isVisible()) await this.goReady()

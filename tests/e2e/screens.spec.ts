@@ -121,5 +121,6 @@ test('every screen can be used by everybody, light and dark, at both sizes', asy
 
 test('without the microphone the desk says so before anybody goes ready', async ({ desks }) => {
   const desk = await desks.openWithoutMicrophone()
+  await desk.comeIn()
   await expect(desk.story.getByRole('alert')).toContainText('microfono')
 })

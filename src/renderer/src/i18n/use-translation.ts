@@ -8,6 +8,12 @@ const subscribe = (listener: () => void): (() => void) => {
   return () => i18next.off('languageChanged', listener)
 }
 
+/** A group of words is no words: on a screen it would read "[object Object]", or a letter of it. */
+function words(key: string, found: unknown): string {
+  if (typeof found !== 'string') throw new TypeError(`${key} is not a text`)
+  return found
+}
+
 const made = new Map<string, Translation>()
 
 function translationOf(language: string): Translation {
@@ -16,8 +22,8 @@ function translationOf(language: string): Translation {
   const translate = i18next.getFixedT(language)
   const plain = new Map<string, string>()
   const t = (key: string, options?: Record<string, unknown>): string => {
-    if (options !== undefined) return String(translate(key as never, options as never))
-    const text = plain.get(key) ?? String(translate(key as never))
+    if (options !== undefined) return words(key, translate(key as never, options as never))
+    const text = plain.get(key) ?? words(key, translate(key as never))
     plain.set(key, text)
     return text
   }

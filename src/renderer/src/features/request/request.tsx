@@ -10,6 +10,7 @@ import type { FaultData } from '#contract/errors.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
+import { useTopics } from '../../host/use-topics.ts'
 import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -20,7 +21,7 @@ import { Notice, Waiting } from '../../ui/notice.tsx'
 import { useMinute } from '../../ui/now.ts'
 import { useShortcut } from '../../ui/shortcuts.ts'
 import { Tag } from '../../ui/tag.tsx'
-import { useFormat, useWords } from '../../ui/use-format.ts'
+import { useFormat } from '../../ui/use-format.ts'
 import s from './request.module.css'
 
 /** A request the city must answer. What is typed is part of the draft until the outbox has it. */
@@ -35,7 +36,7 @@ export function Request({ work }: { work: Work }) {
 
 function RequestForm({ work, onOpened }: { work: Work; onOpened: (ticketId: string) => void }) {
   const { t } = useTranslation()
-  const words = useWords()
+  const topics = useTopics()
   const format = useFormat()
   const say = useFaultText()
   const { desk, queries } = useDesk()
@@ -48,8 +49,7 @@ function RequestForm({ work, onOpened }: { work: Work; onOpened: (ticketId: stri
   const { kind, topicId, text } = draft.ticket
   const set = (ticket: Partial<typeof draft.ticket>) =>
     keeper.edit((before) => ({ ...before, ticket: { ...before.ticket, ...ticket } }))
-  const topic = reference?.topics.find(({ id }) => id === topicId)
-  const families = new Map(reference?.topics.map((one) => [one.id, words(one.name)]))
+  const topic = topics.topic(topicId)
   const ringing = work.answeredAt === null && work.endedAt === null
 
   const open = async () => {
@@ -99,7 +99,7 @@ function RequestForm({ work, onOpened }: { work: Work; onOpened: (ticketId: stri
           <div>
             <span className={cx(s.label)}>{t('work.request.topic')}</span>
             <div className={cx(s.topic)}>
-              <b>{words(topic.name)}</b>
+              <b>{topic.name}</b>
               <Button look="link" size="small" onPress={() => set({ topicId: null })}>
                 {t('common.change')}
               </Button>
@@ -111,14 +111,7 @@ function RequestForm({ work, onOpened }: { work: Work; onOpened: (ticketId: stri
               label={t('work.request.topic')}
               placeholder={t('work.request.topicPlaceholder')}
               none={t('work.request.topicNone')}
-              items={(reference?.topics ?? [])
-                .filter(({ parentId }) => parentId !== null)
-                .map((one) => ({
-                  id: one.id,
-                  name: words(one.name),
-                  detail: one.parentId ? (families.get(one.parentId) ?? null) : null,
-                  keywords: one.keywords,
-                }))}
+              items={topics.findable}
               onChoose={(id) => set({ topicId: id })}
             />
             {tried && !topicId ? <p className={cx(s.error)}>{t('work.request.needsTopic')}</p> : null}

@@ -95,11 +95,14 @@ function Lede({ facts, now }: { facts: readonly LedeFact[]; now: number }) {
   )
 }
 
+const worded = [2, 3, 4, 5, 6, 7, 8, 9] as const
+const isWorded = (count: number): count is (typeof worded)[number] =>
+  (worded as readonly number[]).includes(count)
+
 function useLedeSentence(now: number): (fact: LedeFact) => string {
   const { t } = useTranslation()
   const format = useFormat()
   const names = useReferenceNames()
-  const ordinals = t('person.story.ordinal', { returnObjects: true })
   return (fact) => {
     switch (fact.kind) {
       case 'first':
@@ -132,9 +135,10 @@ function useLedeSentence(now: number): (fact: LedeFact) => string {
             })
       case 'repeat': {
         const { count } = fact
-        const word = (ordinals as Record<string, string>)[String(count)]
         return t('person.story.lede.repeat', {
-          ordinal: word ?? t('person.story.ordinal.many', { count }),
+          ordinal: isWorded(count)
+            ? t(`person.story.ordinal.${count}`)
+            : t('person.story.ordinal.many', { count }),
           topic: mark(inSentence(names.topic(fact.topicId))),
         })
       }

@@ -15,6 +15,7 @@ import {
 import type { FaultData } from '#contract/errors.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
+import { useTopics } from '../../host/use-topics.ts'
 import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -27,7 +28,6 @@ import { Notice } from '../../ui/notice.tsx'
 import { Choice } from '../../ui/select.tsx'
 import { useShortcut } from '../../ui/shortcuts.ts'
 import { Tag } from '../../ui/tag.tsx'
-import { useWords } from '../../ui/use-format.ts'
 import { proposalOf, toggleTried } from './proposal.ts'
 import s from './wrap-up.module.css'
 
@@ -69,7 +69,7 @@ export function WrapUp({
   onClosed: (contactId: string) => void
 }) {
   const { t } = useTranslation()
-  const words = useWords()
+  const topics = useTopics()
   const say = useFaultText()
   const { desk, queries } = useDesk()
   const { draft, keeper } = useDraft(work)
@@ -80,9 +80,7 @@ export function WrapUp({
   const [sending, setSending] = useState(false)
   const [fault, setFault] = useState<FaultData | null>(null)
   const { topicId, from, outcome } = proposalOf(draft.wrapUp, made ?? null, reference?.services ?? [])
-  const topic = reference?.topics.find(({ id }) => id === topicId)
-  const families = new Map(reference?.topics.map((one) => [one.id, words(one.name)]))
-  const family = topic?.parentId ? families.get(topic.parentId) : null
+  const topic = topics.topic(topicId)
 
   const set = (wrapUp: Partial<typeof draft.wrapUp>) =>
     keeper.edit((before) => ({ ...before, wrapUp: { ...before.wrapUp, ...wrapUp } }))
@@ -146,14 +144,7 @@ export function WrapUp({
             placeholder={t('work.request.topicPlaceholder')}
             none={t('work.request.topicNone')}
             autoFocus={choosing}
-            items={(reference?.topics ?? [])
-              .filter(({ parentId }) => parentId !== null)
-              .map((one) => ({
-                id: one.id,
-                name: words(one.name),
-                detail: one.parentId ? (families.get(one.parentId) ?? null) : null,
-                keywords: one.keywords,
-              }))}
+            items={topics.findable}
             onChoose={(id) => {
               set({ topicId: id })
               setChoosing(false)
@@ -161,7 +152,7 @@ export function WrapUp({
           />
         ) : (
           <div className={cx(s.topic)}>
-            <b>{[family, words(topic.name)].filter(Boolean).join(', ')}</b>
+            <b>{[topic.detail, topic.name].filter(Boolean).join(', ')}</b>
             <Button look="link" size="small" shortcut="changeTopic" onPress={() => setChoosing(true)}>
               {t('work.wrapUp.changeTopic')}
             </Button>
