@@ -5,6 +5,7 @@ import { mountApi } from './http/api.ts'
 import { openHttp } from './http/server.ts'
 import { createAccess } from './identity/access.ts'
 import { mountIssuer } from './identity/issuer.ts'
+import type { OutsideOptions } from './identity/outside.ts'
 import { openMessenger, type Pace } from './messages/messenger.ts'
 import { outboxPort } from './messages/outbox.ts'
 import { smtpOptions, smtpPort } from './messages/smtp.ts'
@@ -35,6 +36,8 @@ export type CrmOptions = {
   booking?: BookingTerms
   /** Without it no files are taken. */
   attachments?: AttachmentOptions
+  /** The city's own OpenID provider; without one people have accounts here. */
+  outside?: OutsideOptions | undefined
   /** Without them nothing is purged. */
   retention?: RetentionTerms
   log: Logger
@@ -64,7 +67,7 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
   const http = await openHttp({ host, port, log, db: store.db, busyAfterMs, metricsToken })
   try {
     const publicUrl = options.publicUrl ?? http.url
-    const issuer = await mountIssuer(http.app, { store, publicUrl, log })
+    const issuer = await mountIssuer(http.app, { store, publicUrl, log, outside: options.outside })
     const ageing = await openAgeing(store.db, log, now)
     const agenda = await openAgendaJobs(store.db, log, now)
     const notices = await openNotices(store, log)

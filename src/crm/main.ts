@@ -11,6 +11,7 @@ import { usualTerms } from './appointments/booking-router.ts'
 import { type MessagingOptions, openCrm } from './crm.ts'
 import { openLog } from './http/log.ts'
 import { practiceAccounts } from './identity/accounts.ts'
+import { OutsideIssuer, type OutsideOptions } from './identity/outside.ts'
 import { smtpOptions } from './messages/smtp.ts'
 import { cityMessages } from './messages/templates.ts'
 import { loadTemplates } from './messages/texts.ts'
@@ -37,6 +38,7 @@ serve:
   --line FILE           how the exchange is spoken to, and its teams; default the example city's
   --messages FOLDER     what citizens are told of their appointments; default the example city's
   --rules FOLDER        calendar, terms, routing and teams of requests; default the example city's
+  --issuer FILE         the city's own OpenID provider; without it people have accounts here
   --retention FILE      how long contents are kept; default the example city's
   --attachments FOLDER  files of requests, one for all processes of a database; default in --data
   --scanner URL         clamd://host:port; without it files are looked through for the test file of EICAR only
@@ -45,6 +47,7 @@ serve:
   --hold-minutes N      how long seats are kept for an operator who talks; default 5, at most 10
   --practice            serve the example city's accounts, whose password is public, beyond loopback
   ASCOLTO_SIP_SECRET    shared with the exchange (auth_ephemeral)
+  ASCOLTO_OIDC_SECRET   of this CRM as a client of --issuer, when it has one
   ASCOLTO_METRICS_TOKEN who reads /metrics must bring it; without it only this computer may
   SMTP_URL              smtps://user:password@host or smtp://host:587; without it e-mail stays in the outbox
 `
@@ -71,6 +74,7 @@ function readOptions(args: string[]) {
       realm: { type: 'string', default: 'practice.ascolto.invalid' },
       directory: { type: 'string', default: 'working-set' },
       rules: { type: 'string', default: cityRules },
+      issuer: { type: 'string' },
       retention: { type: 'string', default: cityRetention },
       attachments: { type: 'string' },
       scanner: { type: 'string' },
@@ -138,6 +142,19 @@ async function readRules(folder: string): Promise<CityRules> {
   }
 }
 
+async function readIssuer(file: string | undefined): Promise<OutsideOptions | undefined> {
+  if (file === undefined) return undefined
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new UsageError(`--issuer: ${file} cannot be read`)
+  })
+  try {
+    const issuer = parseJsonText(basename(file), text, OutsideIssuer)
+    return { issuer, secret: process.env.ASCOLTO_OIDC_SECRET || undefined }
+  } catch (error) {
+    throw error instanceof FileProblem ? new UsageError(`--issuer: ${error.message}`) : error
+  }
+}
+
 async function readRetention(file: string): Promise<RetentionTerms> {
   try {
     return await loadRetention(file)
@@ -189,6 +206,7 @@ async function serve(values: Values): Promise<void> {
   const city = cityOf(values)
   const messages = await readMessages(values.messages)
   const rules = await readRules(values.rules)
+  const outside = await readIssuer(values.issuer)
   const retention = await readRetention(values.retention)
   const scanner = scannerAt(values.scanner)
   const metricsToken = process.env.ASCOLTO_METRICS_TOKEN || undefined
@@ -210,6 +228,7 @@ async function serve(values: Values): Promise<void> {
     booking: { ...usualTerms, holdMinutes },
     metricsToken,
     retention,
+    outside,
     attachments: {
       files: values.attachments ?? join(values.data, 'attachments'),
       ...(scanner ? { scanner } : {}),

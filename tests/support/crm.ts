@@ -9,6 +9,7 @@ import { defaultLine } from '#contract/domain/line.ts'
 import { problemReading, withPlainProblem } from '#contract/problem.ts'
 import { type MessagingOptions, openCrm } from '../../src/crm/crm.ts'
 import { openLog } from '../../src/crm/http/log.ts'
+import type { OutsideOptions } from '../../src/crm/identity/outside.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
 import type { DirectoryPolicy } from '../../src/crm/sync/scope.ts'
 import { startProgram } from '../../tools/process.ts'
@@ -36,6 +37,7 @@ export async function startCrm(
     now?: () => Date
     messages?: MessagingOptions
     metricsToken?: string
+    outside?: OutsideOptions
   } = {},
 ): Promise<CrmUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'ascolto-crm-'))
@@ -60,6 +62,7 @@ export async function startCrm(
     ...(options.now ? { now: options.now } : {}),
     ...(options.messages ? { messages: options.messages } : {}),
     metricsToken: options.metricsToken,
+    outside: options.outside,
   })
   return {
     url: crm.url,

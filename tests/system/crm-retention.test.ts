@@ -28,6 +28,7 @@ let desk: Desk
 let streamId: string
 let cacheDesk: TestDesk
 let n = 0
+let visits = 0
 const log = pino({ level: 'silent' })
 const dayMs = 86_400_000
 beforeAll(async () => {
@@ -80,7 +81,8 @@ async function life() {
       ...{ citizenId: citizen.id, reason: { kind: 'search' }, at: new Date().toISOString(), from: 'cache' },
     }),
   )
-  const startsAt = inDays(1)
+  visits += 1
+  const startsAt = inDays(visits)
   const slot = { id: await addSlot(crm.store.db, { startsAt, capacity: 2 }), startsAt }
   const appointment = await addAppointment(crm.store.db, slot, { citizenId: citizen.id })
   return { citizen, contact, ticket, appointment }

@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts'
 import { activeUser, practiceAccounts } from './accounts.ts'
 import { type IssuerKeys, issuerKeys, publicKeys } from './keys.ts'
 import { dropExpired, oidcAdapter } from './oidc-adapter.ts'
+import { type OutsideOptions, openOutside } from './outside.ts'
 import { stoppedPage } from './sign-in-page.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 import { pageLanguage } from './sign-in-words.ts'
@@ -20,6 +21,8 @@ export type IssuerOptions = {
   log: FastifyBaseLogger
   /** Milliseconds; for tests of waits and of the grace of refresh tokens. */
   now?: () => number
+  /** Where people sign in instead of here. */
+  outside?: OutsideOptions | undefined
 }
 
 export const issuerPath = '/oidc'
@@ -74,6 +77,7 @@ export async function mountIssuer(
       db: store.db,
       showPractice: isLoopback,
       now: options.now ?? Date.now,
+      outside: options.outside ? openOutside(options.outside, store.db, publicUrl) : null,
     })
   })
 

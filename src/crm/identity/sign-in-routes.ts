@@ -6,6 +6,7 @@ import { z } from 'zod'
 import type { Db } from '../store/store.ts'
 import { normalLogin, practiceAccounts, userByPassword } from './accounts.ts'
 import { readAssets } from './assets.ts'
+import { type Outside, returnPath } from './outside.ts'
 import { createSignInDelay } from './sign-in-delay.ts'
 import { type SignInPage, type StopReason, signInPage, stoppedPage } from './sign-in-page.ts'
 import { pageLanguage } from './sign-in-words.ts'
@@ -19,11 +20,13 @@ export type SignInRoutes = {
   /** Only where nobody but this machine can reach the issuer may the page show the practice accounts. */
   showPractice: boolean
   now: () => number
+  /** Signs everybody in instead of the accounts here. */
+  outside: Outside | null
 }
 
 /** The page where a person signs in: `/signin/<uid>`, plain HTML that needs no script. */
 export async function signInRoutes(app: FastifyInstance, options: SignInRoutes): Promise<void> {
-  const { provider, db } = options
+  const { provider, db, outside } = options
   const delay = createSignInDelay(db, options.now)
   const assets = await readAssets()
 
@@ -77,6 +80,12 @@ export async function signInRoutes(app: FastifyInstance, options: SignInRoutes):
   app.get('/signin/:uid', async (request, reply) => {
     const details = await interaction(request, reply)
     if (!details) return stop(request, reply, 410, 'expired')
+    if (outside) {
+      const language = languageOf(request, details.params.ui_locales)
+      return reply
+        .header('cache-control', 'no-store')
+        .redirect(await outside.begin(details.uid, language), 303)
+    }
     const query = Query.safeParse(request.query).data
     return send(
       reply,
@@ -90,9 +99,35 @@ export async function signInRoutes(app: FastifyInstance, options: SignInRoutes):
     )
   })
 
+  // To the path of the sign-in that its cookie is for.
+  app.get(returnPath, async (request, reply) => {
+    const { state } = z.object({ state: z.string().max(400) }).parse(request.query)
+    const uid = /^([\w-]+)\./.exec(state)?.[1]
+    const search = new URL(request.url, 'http://return').search
+    if (!outside || uid === undefined) return stop(request, reply, 410, 'expired')
+    return reply.header('cache-control', 'no-store').redirect(`/signin/${uid}/outside${search}`, 303)
+  })
+
+  app.get('/signin/:uid/outside', async (request, reply) => {
+    const details = await interaction(request, reply)
+    if (!details || !outside) return stop(request, reply, 410, 'expired')
+    const search = new URL(request.url, 'http://return').search
+    const accountId = await outside.complete(details.uid, search).catch((error: unknown) => {
+      request.log.warn({ err: shapeOf(error) }, 'the outside issuer’s answer was refused')
+      return null
+    })
+    if (accountId === null) return stop(request, reply, 403, 'refused')
+    request.log.info({ userId: accountId }, 'signed in by the outside issuer')
+    const next = await provider.interactionResult(request.raw, reply.raw, {
+      login: { accountId, remember: false },
+    })
+    return reply.redirect(next, 303)
+  })
+
   app.post('/signin/:uid', async (request, reply) => {
     const details = await interaction(request, reply)
     if (!details) return stop(request, reply, 410, 'expired')
+    if (outside) return stop(request, reply, 403, 'refused')
     const site = request.headers['sec-fetch-site']
     if (site !== undefined && site !== 'same-origin') return stop(request, reply, 403, 'refused')
 
@@ -130,6 +165,12 @@ export async function signInRoutes(app: FastifyInstance, options: SignInRoutes):
     return reply.redirect(next, 303)
   })
 }
+
+/** Without what the issuer said: it may name a person. */
+const shapeOf = (error: unknown) => ({
+  type: error instanceof Error ? error.name : typeof error,
+  code: error instanceof Error && 'code' in error ? String(error.code) : null,
+})
 
 const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 80) : '')
 

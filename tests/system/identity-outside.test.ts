@@ -1,0 +1,112 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Provider } from 'oidc-provider'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type CrmUnderTest, startCrm } from '../support/crm.ts'
+import { startHost, type TestHost, until } from '../support/host.ts'
+
+type Account = { name: string; given_name: string; roles?: string[]; groups?: string[]; extension?: string }
+const accounts: Record<string, Account> = {
+  giulia: {
+    ...{ name: 'Giulia Neri', given_name: 'Giulia', roles: ['CC-Specialisti', 'altro'], extension: '7001' },
+    groups: ['anagrafe', 'mensa'],
+  },
+  marco: { name: 'Marco Blu', given_name: 'Marco', roles: ['Portineria'], extension: '7002' },
+  senza: { name: 'Senza Interno', given_name: 'Senza', roles: ['CC-Operatori'] },
+}
+
+/** The city's own provider, on a site of its own: it signs in whoever `who` is without asking. */
+let who = 'giulia'
+let server: Server
+let outsideUrl: string
+let crm: CrmUnderTest
+let host: TestHost
+beforeAll(async () => {
+  server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  outsideUrl = `http://localhost:${(server.address() as AddressInfo).port}`
+  crm = await startCrm({
+    outside: {
+      secret: 'segreto',
+      issuer: {
+        ...{ url: outsideUrl, clientId: 'ascolto', scope: 'openid profile' },
+        claims: { roles: 'roles', teams: 'groups', extension: 'extension' },
+        roles: { 'CC-Specialisti': 'specialist', 'CC-Operatori': 'operator' },
+        teams: { anagrafe: 'registry' },
+      },
+    },
+  })
+  const provider = new Provider(outsideUrl, {
+    clients: [
+      { client_id: 'ascolto', client_secret: 'segreto', redirect_uris: [`${crm.url}/signin/return`] },
+    ].map((client) => ({ ...client, token_endpoint_auth_method: 'client_secret_post' as const })),
+    claims: { openid: ['sub'], profile: ['name', 'given_name', 'roles', 'groups', 'extension'] },
+    cookies: { keys: ['prova'] },
+    features: { devInteractions: { enabled: false } },
+    interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
+    expiresWithSession: async () => false,
+    findAccount: async (_ctx, sub) => ({ accountId: sub, claims: () => ({ sub, ...accounts[sub] }) }),
+    async loadExistingGrant(ctx) {
+      const { client, session } = ctx.oidc
+      if (!client || !session?.accountId) return undefined
+      const grant = new ctx.oidc.provider.Grant({ clientId: client.clientId, accountId: session.accountId })
+      grant.addOIDCScope('openid profile')
+      await grant.save()
+      return grant
+    },
+  })
+  const serve = provider.callback()
+  server.on('request', (request, response) => {
+    // Nobody stays signed in from one test to the next.
+    if (request.url?.startsWith('/auth?')) delete request.headers.cookie
+    if (request.url?.startsWith('/interaction/'))
+      void provider.interactionFinished(request, response, { login: { accountId: who } })
+    else void serve(request, response)
+  })
+  host = await startHost({ crmUrl: crm.url })
+})
+afterAll(async () => {
+  await host?.stop()
+  await crm?.stop()
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+})
+
+test('a desk signs in at the city’s own issuer: what its claims say is who one is here', async () => {
+  who = 'giulia'
+  await host.signIn('nobody asks')
+  const session = await until(await host.client.session.watch(), ({ phase }) => phase === 'signed-in')
+  expect(session).toMatchObject({
+    user: { name: 'Giulia Neri', roles: ['specialist'], teams: ['registry'], extension: '7001' },
+  })
+  await host.client.session.signOut()
+
+  // What changed there counts from the next sign-in, for the same person.
+  if (accounts.giulia) accounts.giulia = { ...accounts.giulia, roles: ['CC-Operatori'], groups: [] }
+  await host.signIn('nobody asks')
+  const again = await until(await host.client.session.watch(), ({ phase }) => phase === 'signed-in')
+  expect(again).toMatchObject({ user: { roles: ['operator'], teams: [] } })
+  const users = await crm.store.db.selectFrom('users').select(['id', 'login']).execute()
+  expect(users).toHaveLength(1)
+  await host.client.session.signOut()
+})
+
+test.each(['marco', 'senza'])('%s has no role or no extension here, and is nobody', async (person) => {
+  who = person
+  await expect(host.signIn('nobody asks')).rejects.toThrow('with 403')
+  expect(await crm.store.db.selectFrom('users').select('id').execute()).toHaveLength(1)
+})
+
+test('who is deactivated here stays out, whatever the issuer says', async () => {
+  who = 'giulia'
+  await crm.store.db.updateTable('users').set({ deactivated_at: new Date().toISOString() }).execute()
+  await expect(host.signIn('nobody asks')).rejects.toThrow('with 403')
+})
+
+test('a return that nobody began is refused', async () => {
+  const back = await fetch(`${crm.url}/signin/return?code=x&state=abc.def`, { redirect: 'manual' })
+  expect(back.status).toBe(303)
+  expect((await fetch(new URL(back.headers.get('location') ?? '', crm.url))).status).toBe(410)
+})
