@@ -65,11 +65,14 @@ export const crmContract = {
   },
 
   devices: {
+    list: wipeContract.list,
     register: base
       .route({ method: 'POST', path: '/devices', summary: 'Make this desk known; the secret is shown once' })
       .input(z.object({ name: z.string().min(1).max(120) }))
       .output(z.object({ deviceId: Id, secret: z.string() })),
-    ...wipeContract,
+    wipe: wipeContract.wipe,
+    orders: wipeContract.orders,
+    wiped: wipeContract.wiped,
   },
 
   sync: {

@@ -76,6 +76,7 @@ test.each(['pglite', 'postgres'] as const)(
       if (first) {
         first.n = 1
         first.waiting.push(command(1, 'contact.open', contact))
+        await push(first)
       }
 
       for (let death = 0; death < deaths; death += 1) {

@@ -40,6 +40,7 @@ export function openSync(options: SyncOptions): Sync {
   let brokenNotices = 0
   let noticesFrom = 0
   let wellAnswers = 0
+  let ordersFrom = 0
 
   const push = openPush({
     crm,
@@ -116,7 +117,7 @@ export function openSync(options: SyncOptions): Sync {
 
   /** Whether the center had this desk emptied. */
   const obey = async (signal: AbortSignal): Promise<boolean> => {
-    if (!options.wipe) return false
+    if (!options.wipe || performance.now() < ordersFrom) return false
     // Where nobody has ever signed in there is nothing that could be wiped.
     const known = await options.device().catch(() => null)
     if (!known) return false
@@ -125,10 +126,15 @@ export function openSync(options: SyncOptions): Sync {
     try {
       ;({ wipe } = await ask(probeMs, (timed) => crm.devices.orders(undefined, asDevice(timed)), signal))
     } catch (error) {
-      if (faultOf(error).kind === 'unavailable') throw error
+      // The round finds out by itself whether the CRM is away.
+      log.debug({ code: faultOf(error).code }, 'not told whether to be emptied')
+      ordersFrom = performance.now() + probeMs
       return false
     }
-    if (wipe === null) return false
+    if (wipe === null) {
+      ordersFrom = performance.now() + idleMs
+      return false
+    }
     if (wipe === 'after-delivery') {
       await push.all(signal)
       if (cache.counts(null).others > 0) return false
@@ -219,6 +225,7 @@ export function openSync(options: SyncOptions): Sync {
     start(next) {
       if (user?.id !== next?.id) endNotices()
       user = next
+      ordersFrom = 0
       if (!run) begin()
       nudged.ring()
       hurried.ring()
@@ -233,6 +240,7 @@ export function openSync(options: SyncOptions): Sync {
     },
     nudge: () => nudged.ring(),
     retryNow() {
+      ordersFrom = 0
       nudged.ring()
       hurried.ring()
     },
