@@ -62,6 +62,8 @@ export class WorkRecorder {
   readonly #told = new Map<Id, string>()
   /** Whose a call is: it may end because its operator signs out. */
   readonly #owners = new Map<Id, User>()
+  /** Calls with a colleague about another call: they belong to that one's contact and are none of their own. */
+  readonly #consultations = new Set<Id>()
 
   constructor(
     parts: Pick<Parts, 'cache' | 'sync' | 'session' | 'log' | 'now'>,
@@ -77,6 +79,8 @@ export class WorkRecorder {
    */
   tell(call: Call): void {
     if (!this.#owners.has(call.id)) this.#owners.set(call.id, this.#parts.session.user())
+    // Once it is over, or its caller is gone, a call does not say any more what it was.
+    if (call.consultsFor !== null) this.#consultations.add(call.id)
     this.#waiting.push(call)
     if (call.state !== 'ringing') setImmediate(() => this.flush())
     else this.#later ??= setTimeout(() => this.flush(), afterPaintMs)
@@ -161,6 +165,7 @@ export class WorkRecorder {
       this.#owners.delete(call.id)
       const record = recordOf(call)
       if (record) cache.calls.add(user.id, record)
+      if (this.#consultations.delete(call.id)) return
       if (call.answeredAt === null && (work === null || isUntouched(work.draft))) {
         if (work) cache.work.discard(call.id)
         this.#onDiscard(call.id)
@@ -169,6 +174,7 @@ export class WorkRecorder {
       // Ended and closed already: nothing of it is open any more.
       if (before !== undefined && work === null) return
     }
+    if (this.#consultations.has(call.id)) return
     this.#put(user.id, factsOf(call))
     const stored = cache.work.get(call.id)
     if (stored && call.answeredAt !== null) this.#open(user, stored)

@@ -1,12 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import {
+  ArrowRight,
   CalendarDays,
   CirclePause,
   CirclePlay,
   Cog,
   FileText,
+  Grid3x3,
   Inbox,
   Keyboard,
+  List,
   LogOut,
   NotebookPen,
   Phone,
@@ -30,16 +33,20 @@ import {
 } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import { notReadyReasons, type User } from '#contract/domain/agent.ts'
-import { formatNumber, isShortNumber, toE164 } from '#contract/domain/phone-number.ts'
+import type { Call } from '#contract/domain/call.ts'
+import { pairOf } from '#contract/domain/call-machine.ts'
+import { numberIn, targetsIn } from '../features/calls/target.ts'
 import { attempt } from '../host/attempt.ts'
+import { useCalls } from '../host/call-store.ts'
 import { useDesk } from '../host/desk.tsx'
 import { cx } from '../ui/cx.ts'
 import { Caps, Kbd } from '../ui/kbd.tsx'
 import type { KeyId } from '../ui/keys.ts'
 import { searchIn } from '../ui/search.ts'
-import { useWords } from '../ui/use-format.ts'
+import { useLanguage, useWords } from '../ui/use-format.ts'
 import s from './dialog.module.css'
-import { type Page, showTab, useView } from './use-scene.ts'
+import { useCallVerbs } from './use-call-verbs.ts'
+import { openTransfer, type Page, showTab, useView } from './use-scene.ts'
 import { useSetDesired } from './use-set-desired.ts'
 
 type Command = { id: string; name: string; icon: ReactNode; shortcut?: KeyId; run: () => void }
@@ -47,7 +54,15 @@ type Command = { id: string; name: string; icon: ReactNode; shortcut?: KeyId; ru
 const icon = (Icon: typeof Phone) => <Icon size={18} aria-hidden="true" />
 
 /** Everything by name: a verb, a card, a number to call. */
-export function CommandBar({ onPage }: { user: User; onPage: (page: Page) => void }) {
+export function CommandBar({
+  onPage,
+  call,
+}: {
+  user: User
+  onPage: (page: Page) => void
+  /** What is spoken on. */
+  call: Call | null
+}) {
   const { t } = useTranslation()
   const open = useView((state) => state.dialog === 'commands')
   return (
@@ -61,18 +76,39 @@ export function CommandBar({ onPage }: { user: User; onPage: (page: Page) => voi
     >
       <Modal className={cx(s.bar)}>
         <Dialog className={cx(s.dialog)} aria-label={t('work.commands.title')}>
-          <Inside onPage={onPage} />
+          <Inside onPage={onPage} call={call} />
         </Dialog>
       </Modal>
     </ModalOverlay>
   )
 }
 
-function useCommands(onPage: (page: Page) => void): Command[] {
+function useCommands(onPage: (page: Page) => void, call: Call | null): Command[] {
   const { t } = useTranslation()
   const { desk } = useDesk()
   const setDesired = useSetDesired()
+  const verbs = useCallVerbs(call)
+  const talking = call !== null && (call.state === 'active' || call.state === 'held') && !verbs.spectator
+  const alone = useCalls(({ calls }) => call === null || pairOf(calls, call.id) === null)
   return [
+    ...(talking && alone
+      ? [
+          {
+            id: 'transfer',
+            name: t('calls.commands.transfer'),
+            icon: icon(ArrowRight),
+            shortcut: 'transfer' as const,
+            run: () => openTransfer(),
+          },
+          {
+            id: 'keypad',
+            name: t('calls.keypad.title'),
+            icon: icon(Grid3x3),
+            shortcut: 'keypad' as const,
+            run: () => useView.setState({ dialog: 'keypad' }),
+          },
+        ]
+      : []),
     {
       id: 'note',
       name: t('desk.sheet.note'),
@@ -101,6 +137,16 @@ function useCommands(onPage: (page: Page) => void): Command[] {
       shortcut: 'sheetCards',
       run: () => showTab('cards'),
     },
+    {
+      id: 'calls',
+      name: t('calls.list.title'),
+      icon: icon(List),
+      shortcut: 'callList',
+      run: () => onPage('calls'),
+    },
+    ...(verbs.cannotDial
+      ? []
+      : [{ id: 'redial', name: t('calls.list.redial'), icon: icon(Phone), run: () => void verbs.redial() }]),
     {
       id: 'ready',
       name: t('work.commands.ready'),
@@ -153,22 +199,44 @@ function useCommands(onPage: (page: Page) => void): Command[] {
   ]
 }
 
-function Inside({ onPage }: { onPage: (page: Page) => void }) {
+function Inside({ onPage, call }: { onPage: (page: Page) => void; call: Call | null }) {
   const { t } = useTranslation()
   const words = useWords()
-  const { desk, queries } = useDesk()
+  const language = useLanguage()
+  const { queries } = useDesk()
   const [text, setText] = useState('')
   const reference = useQuery(queries.reference)
-  const commands = useCommands(onPage)
+  const teams = useQuery(queries.directory)
+  const commands = useCommands(onPage, call)
+  const verbs = useCallVerbs(call)
   const doing = searchIn(commands, text, ({ name }) => [name, ''])
-  const number = toE164(text) ?? (isShortNumber(text) ? text.trim() : null)
-  if (number && /^[+\d\s/.()-]+$/.test(text)) {
+  const typed = numberIn(text)
+  if (typed.kind === 'number' && !verbs.cannotDial) {
     doing.unshift({
       id: 'dial',
-      name: t('work.commands.dial', { number: formatNumber(number) }),
+      name: t('work.commands.dial', { number: typed.shown }),
       icon: icon(Phone),
-      run: () => void attempt('dial', () => desk.calls.dial({ number })),
+      run: () => void verbs.dial(typed.to),
     })
+  }
+  if (text.trim() !== '' && typed.kind !== 'invalid') {
+    const handsOn = commands.some(({ id }) => id === 'transfer')
+    for (const target of targetsIn(text, teams.data ?? [], language).slice(0, 4)) {
+      if (handsOn)
+        doing.push({
+          id: `transfer-${target.id}`,
+          name: t('calls.commands.transferTo', { to: target.name }),
+          icon: icon(ArrowRight),
+          run: () => openTransfer(target.name),
+        })
+      else if (!target.number && !verbs.cannotDial)
+        doing.push({
+          id: `call-${target.id}`,
+          name: t('calls.commands.callTeam', { to: target.name }),
+          icon: icon(Phone),
+          run: () => void verbs.dial(target.to),
+        })
+    }
   }
   const cards =
     text.trim() === ''
@@ -201,7 +269,11 @@ function Inside({ onPage }: { onPage: (page: Page) => void }) {
             useView.setState({ dialog: null })
             command?.run()
           }}
-          renderEmptyState={() => <p className={cx(s.none)}>{t('work.commands.none')}</p>}
+          renderEmptyState={() => (
+            <p className={cx(s.none)}>
+              {typed.kind === 'invalid' ? t('calls.commands.invalid') : t('work.commands.none')}
+            </p>
+          )}
         >
           {doing.length > 0 ? (
             <MenuSection id="doing">

@@ -7,6 +7,7 @@ import { useAfterPaint } from '../ui/after-paint.ts'
 import { cx } from '../ui/cx.ts'
 import { useShortcut } from '../ui/shortcuts.ts'
 import { isEditable } from '../ui/typing.ts'
+import { CallDock as PlainCallDock } from './call-dock.tsx'
 import { CommandBar as PlainCommandBar } from './command-bar.tsx'
 import { Foot as PlainFoot } from './foot.tsx'
 import s from './frame.module.css'
@@ -22,6 +23,7 @@ import { useCallFlow } from './use-call-flow.ts'
 import { setTyping, showPage, showTab, useScene, useView } from './use-scene.ts'
 
 /** Each place is drawn anew only when its own content changes. */
+const CallDock = memo(PlainCallDock)
 const CommandBar = memo(PlainCommandBar)
 const Foot = memo(PlainFoot)
 const KeyList = memo(PlainKeyList)
@@ -35,12 +37,10 @@ const StoryPane = memo(PlainStoryPane)
 export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
   useDeskFeeds()
   const { t } = useTranslation()
-  const { scene, unfinished, waiting } = useScene()
+  const { scene, unfinished, waiting, held } = useScene()
   const subject = useSubject(scene)
   // Who calls is painted first; the sheet and the foot follow a frame later.
-  const beside = useAfterPaint(
-    useMemo(() => ({ scene, subject, unfinished, waiting }), [scene, subject, unfinished, waiting]),
-  )
+  const beside = useAfterPaint(useMemo(() => ({ scene, subject, unfinished }), [scene, subject, unfinished]))
   // To answer comes right after: the ribbon of a ringing call a frame before the sheet.
   const late = useAfterPaint(
     useMemo(() => ({ scene, subject }), [scene, subject]),
@@ -67,7 +67,8 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
     },
     oldest !== undefined && (scene.kind === 'idle' || scene.kind === 'closing'),
   )
-  const rings = scene.kind === 'ringing' || waiting.length > 0
+  useShortcut('callList', () => showPage('calls'))
+  const rings = scene.kind === 'ringing' || waiting.some(({ ignored }) => !ignored)
   useEffect(() => {
     // Seen in a tab or a taskbar by others too: it names nobody.
     document.title = rings ? t('desk.ring.title') : t('common.product')
@@ -85,6 +86,7 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
           <StoryPane scene={scene} subject={subject} unfinished={unfinished} />
         </div>
       </main>
+      <CallDock scene={scene} waiting={waiting} held={held} />
       <aside
         className={cx(s.sheet, !overlay && s.sheetShut)}
         aria-label={t('desk.region.sheet')}
@@ -104,8 +106,8 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
       >
         <Sheet scene={beside.scene} subject={beside.subject} />
       </aside>
-      <Foot unfinished={beside.unfinished} waiting={beside.waiting} scene={beside.scene} />
-      <CommandBar user={user} onPage={showPage} />
+      <Foot unfinished={beside.unfinished} scene={beside.scene} />
+      <CommandBar user={user} onPage={showPage} call={scene.kind === 'talking' ? scene.call : null} />
       <KeyList />
       <MediaEnd />
     </div>

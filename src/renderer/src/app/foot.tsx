@@ -1,8 +1,8 @@
-import { PanelRight, Pause, PhoneCall, Search } from 'lucide-react'
+import { List, PanelRight, Pause, PhoneMissed, Search } from 'lucide-react'
 import { Button as AriaButton } from 'react-aria-components'
 import type { Work } from '#contract/desk.ts'
-import type { Call } from '#contract/domain/call.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
+import { useMissed } from '../features/calls/seen.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
 import { Button } from '../ui/button.tsx'
 import { cx } from '../ui/cx.ts'
@@ -12,36 +12,29 @@ import { useMinute } from '../ui/now.ts'
 import { useFormat } from '../ui/use-format.ts'
 import s from './frame.module.css'
 import type { Scene } from './scene.ts'
-import { useView } from './use-scene.ts'
+import { showPage, useView } from './use-scene.ts'
 
 const shownWork = 2
 
-export function Foot({
-  unfinished,
-  waiting,
-  scene,
-}: {
-  unfinished: readonly Work[]
-  waiting: readonly Call[]
-  scene: Scene
-}) {
+export function Foot({ unfinished, scene }: { unfinished: readonly Work[]; scene: Scene }) {
   const { t } = useTranslation()
   const format = useFormat()
   const now = useMinute()
+  const missed = useMissed()
   const overlay = useView((state) => state.overlay)
   const busy = scene.kind === 'talking' || scene.kind === 'ringing'
   return (
     <footer className={cx(s.foot)} role="contentinfo" aria-label={t('desk.region.foot')}>
       <div className={cx(s.footLeft)} tabIndex={-1} data-pane>
-        {waiting.map((call) => (
-          <span key={call.id} className={cx(s.wait)}>
-            <PhoneCall size={15} aria-hidden="true" />
-            {t('desk.call.second')}{' '}
-            <b className="n">
-              {call.remote.number ? formatNumber(call.remote.number) : t('common.withheldNumber')}
-            </b>
-          </span>
-        ))}
+        <AriaButton
+          className={cx(s.wait, missed > 0 && s.missed)}
+          aria-keyshortcuts={ariaShortcut(keys.callList.chord)}
+          onPress={() => showPage('calls')}
+        >
+          {missed > 0 ? <PhoneMissed size={15} aria-hidden="true" /> : <List size={15} aria-hidden="true" />}
+          <b className="n">{missed > 0 ? t('calls.list.missed', { count: missed }) : t('calls.list.open')}</b>
+          <Kbd id="callList" />
+        </AriaButton>
         <span>{unfinished.length > 0 ? t('desk.foot.unfinished') : t('desk.foot.none')}</span>
         {unfinished.slice(0, shownWork).map((work, index) => {
           const who = work.remote.number ? formatNumber(work.remote.number) : t('common.withheldNumber')

@@ -8,7 +8,7 @@ import { type KeyGroup, keyIds, keys } from '../ui/keys.ts'
 import s from './dialog.module.css'
 import { useView } from './use-scene.ts'
 
-const groups: readonly KeyGroup[] = ['general', 'ring', 'call', 'sheet', 'wrapUp']
+const groups: readonly KeyGroup[] = ['general', 'ring', 'call', 'consult', 'sheet', 'wrapUp']
 
 /** All keys, from the table that makes them work. */
 export function KeyList() {

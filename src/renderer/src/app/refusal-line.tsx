@@ -8,6 +8,8 @@ import { isAboutVoice, nextStepOf } from '../ui/next-step.ts'
 import { Notice } from '../ui/notice.tsx'
 import { DeviceLine } from './device-line.tsx'
 import s from './frame.module.css'
+import { SpectatorLine } from './spectator-line.tsx'
+import { TransferNotice } from './transfer-notice.tsx'
 import { showPage } from './use-scene.ts'
 
 /** Why the last thing asked did not happen, under the call, until something succeeds or it is put away. */
@@ -18,7 +20,9 @@ export function RefusalLine() {
   useEffect(() => forgetRefusal, [])
   return (
     <div className={cx(s.refusal)} role="alert">
+      <SpectatorLine />
       <DeviceLine />
+      <TransferNotice />
       {refusal ? (
         <Notice
           tone="red"

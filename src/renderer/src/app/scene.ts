@@ -1,5 +1,6 @@
 import type { Work } from '#contract/desk.ts'
 import { type Call, isLive, isTalking } from '#contract/domain/call.ts'
+import { hasVoice, pairOf } from '#contract/domain/call-machine.ts'
 
 /**
  * What the page is about now. `call` with its own work fills the ribbon and the story, `work` the sheet: while another call rings, or is
@@ -27,16 +28,16 @@ export function sceneOf({ calls, work, wrappingUp, opened, typingIn }: SceneInpu
   const ofId = (id: string | null | undefined): Work | null =>
     work.find(({ contactId }) => contactId === id) ?? null
 
-  const talking = live.find((call) => isTalking(call) || call.state === 'dialling')
+  const talking = foremost(live)
   if (talking) {
     const own = ofId(talking.id)
     return { kind: 'talking', call: talking, callWork: own, work: ofId(typingIn) ?? own }
   }
 
-  const justEnded = calls.filter((call) => !isLive(call) && call.answeredAt !== null).at(-1)
+  const justEnded = calls.findLast((call) => !isLive(call) && call.answeredAt !== null && ofId(call.id))
   const closing = ofId(opened) ?? ofId(typingIn) ?? ofId(wrappingUp) ?? ofId(justEnded?.id)
 
-  const ringing = live.find(({ state }) => state === 'ringing')
+  const ringing = live.find(({ state, ignored }) => state === 'ringing' && !ignored)
   if (ringing) {
     const own = ofId(ringing.id)
     return { kind: 'ringing', call: ringing, callWork: own, work: closing ?? own }
@@ -53,12 +54,29 @@ export function sceneOf({ calls, work, wrappingUp, opened, typingIn }: SceneInpu
   return { kind: 'idle', call: null, callWork: null, work: null }
 }
 
+/** The call that the desk is about: the one that is spoken on; of a consultation the caller's, whose contact it is. */
+function foremost(live: readonly Call[]): Call | undefined {
+  const spoken = live.filter((call) => isTalking(call) || call.state === 'dialling')
+  const first =
+    spoken.find(hasVoice) ?? spoken.find(({ changing }) => changing === 'transfer') ?? spoken.at(0)
+  return first && (pairOf(live, first.id)?.caller ?? first)
+}
+
 /** Open contacts that are neither shown nor in a call: what an earlier moment left unfinished. */
 export function unfinishedWork(scene: Scene, calls: readonly Call[], work: readonly Work[]): Work[] {
   const live = new Set(calls.filter(isLive).map(({ id }) => id))
   return work.filter(({ contactId }) => contactId !== scene.work?.contactId && !live.has(contactId))
 }
 
-/** A second call that rings while one is shown. */
+/** Held calls beside the one that is shown and the one that consults for it, the first come first. */
+export const heldBeside = (scene: Scene, calls: readonly Call[]): Call[] =>
+  calls.filter(
+    (call) =>
+      (call.state === 'held' || call.changing === 'transfer') &&
+      call.id !== scene.call?.id &&
+      call.consultsFor !== scene.call?.id,
+  )
+
+/** Calls that ring while another is shown, or in silence. */
 export const alsoRinging = (scene: Scene, calls: readonly Call[]): Call[] =>
   calls.filter(({ id, state }) => state === 'ringing' && id !== scene.call?.id)

@@ -2,6 +2,8 @@ import { ArrowLeft } from 'lucide-react'
 import { emptyDraft, type Work } from '#contract/desk.ts'
 import { differs } from '#contract/domain/agent.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
+import { CallList } from '../features/calls/call-list.tsx'
+import { Continued } from '../features/calls/continued.tsx'
 import { Idle } from '../features/idle/idle.tsx'
 import { LineRecords } from '../features/line/line-records.tsx'
 import { Conflicts, Outbox, OutboxBelow } from '../features/outbox/outbox.tsx'
@@ -25,6 +27,7 @@ import { Notice, Waiting } from '../ui/notice.tsx'
 import s from './frame.module.css'
 import type { Scene } from './scene.ts'
 import type { Subject } from './subject.ts'
+import { useCallVerbs } from './use-call-verbs.ts'
 import { showPage, showTab, showTicket, useView } from './use-scene.ts'
 import { useSetDesired } from './use-set-desired.ts'
 
@@ -57,6 +60,8 @@ export function StoryPane({
         </Button>
         {page === 'settings' ? (
           <Settings />
+        ) : page === 'calls' ? (
+          <Calls />
         ) : page === 'line' ? (
           <LineRecords />
         ) : page === 'tickets' ? (
@@ -70,13 +75,26 @@ export function StoryPane({
       </>
     )
   }
+  const continues = scene.call?.continues ?? scene.callWork?.continues ?? null
   if (scene.kind === 'idle') return <AtRest unfinished={unfinished} />
   return (
     <>
       <Conflicts of={scene.kind === 'closing' ? null : subject.callId} reopen={reopen} />
+      {continues ? <Continued contact={subject.caller?.continued ?? null} /> : null}
       <Conversation scene={scene} subject={subject} />
       {scene.kind === 'closing' ? <OutboxBelow /> : null}
     </>
+  )
+}
+
+function Calls() {
+  const verbs = useCallVerbs(null)
+  return (
+    <CallList
+      canDial={!verbs.cannotDial}
+      onDial={(number) => void verbs.dial(number)}
+      onRedial={() => void verbs.redial()}
+    />
   )
 }
 

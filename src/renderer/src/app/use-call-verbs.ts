@@ -1,46 +1,83 @@
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import type { Call } from '#contract/domain/call.ts'
 import { attempt } from '../host/attempt.ts'
+import { useCalls } from '../host/call-store.ts'
 import { useDesk } from '../host/desk.tsx'
+import { useBlocked } from '../host/use-blocked.ts'
 import { turnToCall, useView } from './use-scene.ts'
 
-type Verb = 'answer' | 'reject' | 'hangUp' | 'hold' | 'mute' | 'dial'
+type Verb =
+  | 'answer'
+  | 'reject'
+  | 'ignore'
+  | 'hangUp'
+  | 'hold'
+  | 'mute'
+  | 'dial'
+  | 'redial'
+  | 'transfer'
+  | 'consult'
+  | 'swap'
+  | 'complete'
+  | 'conference'
+  | 'cancelConsult'
 
-/** What can be asked of one call. The call's own state shows what came of it. */
+/** What can be asked of one call. The call's own state shows what came of it. A window that looks on asks nothing. */
 export function useCallVerbs(call: Call | null) {
   const { desk } = useDesk()
   const [pending, setPending] = useState<Verb | null>(null)
-  const heldSince = useRef<number | null>(null)
-  const held = call?.state === 'held'
-  useEffect(() => {
-    heldSince.current = held ? Date.now() : null
-  }, [held])
+  const blocked = useBlocked()
+  const heldSince = useCalls((state) => (call ? (state.heldSince[call.id] ?? null) : null))
+  /** A call that lives here is finished here, even when new ones go to another desk. */
+  const spectator = blocked === 'voice'
 
-  const ask = (verb: Verb, request: () => Promise<unknown>) => {
+  const ask = async (verb: Verb, request: () => Promise<unknown>): Promise<boolean> => {
+    if (spectator) return false
     setPending(verb)
-    void attempt(verb, request).then((done) => {
-      setPending(null)
-      if (!done) useView.setState({ cursorFollows: false })
-    })
+    const done = await attempt(verb, request)
+    setPending(null)
+    if (!done) useView.setState({ cursorFollows: false })
+    return done
   }
   const withCall = (verb: Verb, request: (known: Call) => Promise<unknown>) => () => {
-    if (call) ask(verb, () => request(call))
+    if (call) void ask(verb, () => request(call))
   }
+  const toNew = (verb: Verb, request: () => Promise<unknown>) => () =>
+    ask(verb, () => {
+      turnToCall()
+      return request()
+    })
   return {
     pending,
-    heldSince: heldSince.current,
+    heldSince,
+    spectator,
+    /** Nothing can be dialled from here. */
+    cannotDial: blocked !== null,
     answer: withCall('answer', ({ id }) => {
       turnToCall()
       return desk.calls.answer({ callId: id })
     }),
     reject: withCall('reject', ({ id }) => desk.calls.reject({ callId: id })),
+    ignore: withCall('ignore', ({ id }) => desk.calls.ignore({ callId: id })),
     hangUp: withCall('hangUp', ({ id }) => desk.calls.hangUp({ callId: id })),
     hold: withCall('hold', ({ id, state }) => desk.calls.hold({ callId: id, on: state !== 'held' })),
+    /** Takes a held call back; whoever is spoken with is held. */
+    resume: withCall('hold', ({ id }) => {
+      turnToCall()
+      return desk.calls.hold({ callId: id, on: false })
+    }),
     mute: withCall('mute', ({ id, muted }) => desk.calls.mute({ callId: id, on: !muted })),
-    dial: (number: string) =>
-      ask('dial', () => {
-        turnToCall()
-        return desk.calls.dial({ number })
-      }),
+    transfer: (to: string) =>
+      call ? ask('transfer', () => desk.calls.transfer({ callId: call.id, to })) : Promise.resolve(false),
+    consult: (to: string) =>
+      call ? ask('consult', () => desk.calls.consult({ callId: call.id, to })) : Promise.resolve(false),
+    swap: withCall('swap', ({ id }) => desk.calls.swap({ callId: id })),
+    complete: withCall('complete', ({ id }) => desk.calls.completeTransfer({ callId: id })),
+    cancelConsult: withCall('cancelConsult', ({ id }) => desk.calls.cancelTransfer({ callId: id })),
+    conference: withCall('conference', ({ id, conference }) =>
+      desk.calls.conference({ callId: id, on: !conference }),
+    ),
+    dial: (number: string) => toNew('dial', () => desk.calls.dial({ number }))(),
+    redial: toNew('redial', () => desk.calls.redial()),
   }
 }

@@ -5,10 +5,10 @@ import { useCalls } from '../host/call-store.ts'
 import { useDesk } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
 import { whenGone } from '../ui/typing.ts'
-import { alsoRinging, sceneOf, unfinishedWork } from './scene.ts'
+import { alsoRinging, heldBeside, sceneOf, unfinishedWork } from './scene.ts'
 
 export type Tab = 'note' | 'booking' | 'request' | 'cards'
-export type Page = 'outbox' | 'settings' | 'line' | 'tickets'
+export type Page = 'outbox' | 'settings' | 'line' | 'calls' | 'tickets'
 
 /** What the operator opened; nothing of it needs to outlive the page. */
 export const useView = create<{
@@ -20,7 +20,9 @@ export const useView = create<{
   /** The contact in whose sheet the cursor is. */
   typingIn: string | null
   overlay: boolean
-  dialog: 'commands' | 'keys' | null
+  dialog: 'commands' | 'keys' | 'transfer' | 'keypad' | null
+  /** What the transfer begins with, chosen in the command bar. */
+  transferTo: string
   /** The next note to be shown takes the cursor that the one before had. */
   cursorFollows: boolean
   /** A card that something else asks the sheet to show. */
@@ -35,6 +37,7 @@ export const useView = create<{
   typingIn: null,
   overlay: false,
   dialog: null,
+  transferTo: '',
   cursorFollows: false,
   articleId: null,
   searching: false,
@@ -57,6 +60,9 @@ export function turnToCall(): void {
   setTyping(null)
   useView.setState({ opened: null, cursorFollows: typingIn !== null })
 }
+
+/** Whom to hand the call to, looked for by name or number. */
+export const openTransfer = (to = ''): void => useView.setState({ dialog: 'transfer', transferTo: to })
 
 export const showPage = (page: Page | null): void =>
   useView.setState({ page, ticketId: null, overlay: false })
@@ -84,6 +90,7 @@ export function useScene() {
       scene,
       unfinished: unfinishedWork(scene, calls, all),
       waiting: alsoRinging(scene, calls),
+      held: heldBeside(scene, calls),
     }
   }, [calls, work.data, wrappingUp, opened, typingIn])
 }

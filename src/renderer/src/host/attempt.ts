@@ -10,6 +10,16 @@ export type Deed =
   | 'hold'
   | 'mute'
   | 'dial'
+  | 'ignore'
+  | 'dtmf'
+  | 'redial'
+  | 'transfer'
+  | 'consult'
+  | 'swap'
+  | 'complete'
+  | 'conference'
+  | 'cancelConsult'
+  | 'takeOver'
   | 'ready'
   | 'pause'
   | 'signOut'
@@ -32,7 +42,9 @@ export async function attempt(deed: Deed, request: () => Promise<unknown>): Prom
   try {
     await request()
   } catch (error) {
-    useRefusal.setState({ refusal: { deed, fault: toFault(error) } })
+    const fault = toFault(error)
+    // The call itself says what became of its transfer.
+    if (fault.code !== 'transfer-refused') useRefusal.setState({ refusal: { deed, fault } })
     return false
   }
   forgetRefusal()

@@ -12,7 +12,7 @@ const view: CallerView = {
   continued: null,
 }
 
-beforeEach(() => useCalls.setState({ calls: [], callers: {}, picked: {} }, true))
+beforeEach(() => useCalls.setState({ calls: [], callers: {}, picked: {}, heldSince: {} }, true))
 
 it('draws nothing again that is told twice', () => {
   takeCaller(view)

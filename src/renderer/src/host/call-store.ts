@@ -10,18 +10,23 @@ export type CallState = {
   callers: Record<string, CallerView>
   /** Who was picked for a call that rings: it becomes part of the contact when the call is answered. */
   picked: Record<string, string | null>
+  /** When this page saw a call held, in ms since 1970. */
+  heldSince: Record<string, number>
 }
 
-export const useCalls = create<CallState>(() => ({ calls: [], callers: {}, picked: {} }))
+export const useCalls = create<CallState>(() => ({ calls: [], callers: {}, picked: {}, heldSince: {} }))
 
 /** An ended call is told once; it is kept, so that its end stays in sight while the contact is wrapped up. */
 export function takeCalls(told: Call[]): void {
-  useCalls.setState(({ calls, callers, picked }) => {
+  useCalls.setState(({ calls, callers, picked, heldSince }) => {
     const kept = calls.filter((call) => !isLive(call) && !told.some(({ id }) => id === call.id))
     const next = [...kept.slice(-3), ...told]
     const here = new Set(next.map(({ id }) => id))
     return {
       calls: next,
+      heldSince: Object.fromEntries(
+        told.filter(({ state }) => state === 'held').map(({ id }) => [id, heldSince[id] ?? Date.now()]),
+      ),
       callers: Object.fromEntries(Object.entries(callers).filter(([id]) => here.has(id))),
       picked: Object.fromEntries(Object.entries(picked).filter(([id]) => here.has(id))),
     }

@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { DeskClient } from './connection.ts'
 
 /** The first part of a key is the root that `invalidation.ts` speaks of. */
@@ -14,7 +14,10 @@ export type QueryRoot =
   | 'calls'
   | 'settings'
   | 'line'
+  | 'directory'
   | 'tickets'
+
+const callsAtOnce = 50
 
 /** What the page asks its host once and keeps until the host says that it changed. */
 export function queriesOf(desk: DeskClient) {
@@ -68,6 +71,19 @@ export function queriesOf(desk: DeskClient) {
     }),
     lineRecord: (recordId: string) =>
       queryOptions({ queryKey: ['line', recordId], queryFn: () => desk.line.read({ recordId }) }),
+    callHistory: infiniteQueryOptions({
+      queryKey: ['calls', 'history'],
+      queryFn: async ({ pageParam }) =>
+        (await desk.calls.history({ before: pageParam, limit: callsAtOnce })).calls,
+      initialPageParam: null as string | null,
+      getNextPageParam: (last) => (last.length < callsAtOnce ? undefined : last.at(-1)?.startedAt),
+    }),
+    directory: queryOptions({
+      queryKey: ['directory'],
+      queryFn: async () => (await desk.calls.directory()).teams,
+      // It comes with the line's configuration, of whose changes nobody tells.
+      staleTime: 60_000,
+    }),
     settings: queryOptions({ queryKey: ['settings'], queryFn: () => desk.settings.get() }),
   }
 }

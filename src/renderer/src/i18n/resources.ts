@@ -1,4 +1,5 @@
 import type { Same } from './same.ts'
+import * as calls from './words/calls.ts'
 import * as closing from './words/closing.ts'
 import * as common from './words/common.ts'
 import * as desk from './words/desk.ts'
@@ -21,6 +22,7 @@ export const it = {
   refusals: refusals.it,
   fields: fields.it,
   desk: desk.it,
+  calls: calls.it,
   start: start.it,
   person: { ...person.it, ...story.it },
   work: { ...sheets.it, ...closing.it, ...pages.it, line: line.it, tickets: tickets.it },
@@ -33,6 +35,7 @@ export const en: Same<typeof it> = {
   refusals: refusals.en,
   fields: fields.en,
   desk: desk.en,
+  calls: calls.en,
   start: start.en,
   person: { ...person.en, ...story.en },
   work: { ...sheets.en, ...closing.en, ...pages.en, line: line.en, tickets: tickets.en },

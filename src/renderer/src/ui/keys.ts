@@ -3,19 +3,30 @@
  * Alt and a letter works while typing; bare keys count only where nothing is typed.
  */
 export type Chord = { key: string; ctrl?: true; alt?: true; shift?: true }
-export type KeyGroup = 'general' | 'ring' | 'call' | 'sheet' | 'wrapUp'
+export type KeyGroup = 'general' | 'ring' | 'call' | 'consult' | 'sheet' | 'wrapUp'
 
 const chords = {
   commands: { group: 'general', chord: { key: 'k', ctrl: true } },
   keyList: { group: 'general', chord: { key: '/', ctrl: true } },
   nextPane: { group: 'general', chord: { key: 'F6' } },
   goReady: { group: 'general', chord: { key: 't', alt: true } },
+  callList: { group: 'general', chord: { key: 'o', alt: true } },
+  takeHere: { group: 'general', chord: { key: 'w', alt: true } },
   answer: { group: 'ring', chord: { key: 'Enter', alt: true } },
   reject: { group: 'ring', chord: { key: 'x', alt: true } },
+  ignore: { group: 'ring', chord: { key: 'z', alt: true } },
   person: { group: 'ring', chord: { key: '1', alt: true } },
   mute: { group: 'call', chord: { key: 'm', alt: true } },
   hold: { group: 'call', chord: { key: 'a', alt: true } },
   hangUp: { group: 'call', chord: { key: 'f', alt: true } },
+  transfer: { group: 'call', chord: { key: 's', alt: true } },
+  keypad: { group: 'call', chord: { key: 'k', alt: true } },
+  resume1: { group: 'call', chord: { key: '7', alt: true } },
+  resume2: { group: 'call', chord: { key: '8', alt: true } },
+  swap: { group: 'consult', chord: { key: 'v', alt: true } },
+  complete: { group: 'consult', chord: { key: 'c', alt: true } },
+  conference: { group: 'consult', chord: { key: 'u', alt: true } },
+  cancelConsult: { group: 'consult', chord: { key: 'n', alt: true } },
   callBack: { group: 'call', chord: { key: 'r', alt: true } },
   extend: { group: 'call', chord: { key: 'p', alt: true } },
   identify: { group: 'call', chord: { key: 'i', alt: true } },

@@ -44,6 +44,9 @@ const steps: Partial<Record<ErrorCode, NextStep>> = {
   'signed-out': 'signInAgain',
   'input-invalid': 'correct',
   'request-too-large': 'correct',
+  'number-invalid': 'correct',
+  'calls-too-many': 'lookAtCall',
+  'transfer-refused': 'lookAtCall',
 }
 
 export const nextStepOf = (code: ErrorCode): NextStep => steps[code] ?? 'tryAgain'

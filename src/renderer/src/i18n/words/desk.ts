@@ -35,7 +35,6 @@ export const it = {
     afterFor: 'Chiusura da',
     finished: 'Chiamata finita, {{duration}}. {{end}}',
     notAnswered: 'Chiamata senza risposta. {{end}}',
-    second: 'squilla anche',
     end: {
       'far-end': 'Ha chiuso chi chiamava',
       operator: 'Hai chiuso tu',
@@ -217,7 +216,6 @@ export const en: Same<typeof it> = {
     afterFor: 'Wrapping up for',
     finished: 'Call ended, {{duration}}. {{end}}',
     notAnswered: 'Call not answered. {{end}}',
-    second: 'also ringing',
     end: {
       'far-end': 'The caller hung up',
       operator: 'You hung up',

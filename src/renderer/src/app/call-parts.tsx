@@ -1,0 +1,80 @@
+import type { ReactNode, Ref } from 'react'
+import { Button as AriaButton } from 'react-aria-components'
+import type { Call } from '#contract/domain/call.ts'
+import { formatNumber } from '#contract/domain/phone-number.ts'
+import { useTranslation } from '../i18n/use-translation.ts'
+import { cx } from '../ui/cx.ts'
+import { Kbd } from '../ui/kbd.tsx'
+import { ariaShortcut, type KeyId, keys } from '../ui/keys.ts'
+import s from './call.module.css'
+
+export function Who({ title, under }: { title: string; under: ReactNode }) {
+  return (
+    <div className={cx(s.who)}>
+      <b className="n">{title}</b>
+      <span className="n">{under}</span>
+    </div>
+  )
+}
+
+/** Said once before the verbs whose caps show the letter alone. */
+export function AltCap() {
+  return (
+    <span className={cx(s.alt)} aria-hidden="true">
+      Alt
+    </span>
+  )
+}
+
+/** A verb of the call that goes on: icon, word and key, of which the word goes first where there is no room. */
+export function Verb({
+  id,
+  icon,
+  label,
+  says = label,
+  pressed,
+  disabled,
+  folded = false,
+  tone,
+  onPress,
+  ref,
+}: {
+  id: KeyId
+  icon: ReactNode
+  label: string
+  /** The whole sentence, where the word alone does not say enough. */
+  says?: string
+  /** Undefined: not a switch. */
+  pressed?: boolean
+  disabled: boolean
+  folded?: boolean
+  tone?: 'end' | 'go' | undefined
+  onPress: () => void
+  ref?: Ref<HTMLButtonElement>
+}) {
+  return (
+    <AriaButton
+      {...(ref ? { ref } : {})}
+      className={cx(s.verb, pressed && s.pressed, folded && s.folded, tone && s[tone])}
+      onPress={onPress}
+      isDisabled={disabled}
+      aria-label={says}
+      {...(pressed === undefined ? {} : { 'aria-pressed': pressed })}
+      aria-keyshortcuts={ariaShortcut(keys[id].chord)}
+    >
+      {icon}
+      <span className={cx(s.word)}>{label}</span>
+      <Kbd id={id} bare />
+    </AriaButton>
+  )
+}
+
+/** Whom the call was for before it came here, where the exchange says so. */
+export function useDiverted(): (call: Call) => string | null {
+  const { t } = useTranslation()
+  return ({ diversions }) => {
+    const [nearest] = diversions
+    const who = nearest?.displayName ?? (nearest?.number ? formatNumber(nearest.number) : null)
+    return who ? t('calls.waiting.diverted', { who }) : null
+  }
+}

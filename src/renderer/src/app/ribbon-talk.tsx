@@ -1,0 +1,137 @@
+import { ArrowRight, Grid3x3, Mic, MicOff, Pause, Phone, PhoneOff, Play } from 'lucide-react'
+import { useRef } from 'react'
+import type { Call } from '#contract/domain/call.ts'
+import { pairOf } from '#contract/domain/call-machine.ts'
+import { fullName } from '#contract/domain/citizen.ts'
+import { useTargetName } from '../features/calls/use-who.ts'
+import { LineNow } from '../features/line/line-now.tsx'
+import { useCalls } from '../host/call-store.ts'
+import { useTranslation } from '../i18n/use-translation.ts'
+import { cx } from '../ui/cx.ts'
+import { clock } from '../ui/format.ts'
+import { useNow } from '../ui/now.ts'
+import { useShortcut } from '../ui/shortcuts.ts'
+import s from './call.module.css'
+import { CallPanels } from './call-panels.tsx'
+import { AltCap, useDiverted, Verb, Who } from './call-parts.tsx'
+import { ConsultingCall } from './ribbon-consult.tsx'
+import type { Scene } from './scene.ts'
+import type { Subject } from './subject.ts'
+import { useCallVerbs } from './use-call-verbs.ts'
+import { openTransfer, useView } from './use-scene.ts'
+
+type Talking = { scene: Extract<Scene, { kind: 'talking' }>; subject: Subject }
+
+/** The call that is spoken on, or the two of a consultation. */
+export function TalkingCall({ scene, subject }: Talking) {
+  const calls = useCalls((state) => state.calls)
+  const pair = pairOf(calls, scene.call.id)
+  return pair ? (
+    <ConsultingCall caller={pair.caller} colleague={pair.colleague} subject={subject} />
+  ) : (
+    <PlainCall call={scene.call} subject={subject} />
+  )
+}
+
+function PlainCall({ call, subject }: { call: Call; subject: Subject }) {
+  const { t } = useTranslation()
+  const now = useNow()
+  const verbs = useCallVerbs(call)
+  const name = useTargetName()
+  const diverted = useDiverted()(call)
+  const transferButton = useRef<HTMLButtonElement>(null)
+  const keypadButton = useRef<HTMLButtonElement>(null)
+  const held = call.state === 'held'
+  const going = call.changing === 'transfer'
+  const talking = (call.state === 'active' || held) && !going && !verbs.spectator
+  const active = call.state === 'active' && talking
+  useShortcut('mute', verbs.mute, talking)
+  useShortcut('hold', verbs.hold, talking && call.changing === null)
+  useShortcut('transfer', openTransfer, talking)
+  useShortcut('keypad', () => useView.setState({ dialog: 'keypad' }), active)
+  useShortcut('hangUp', verbs.hangUp, !verbs.spectator)
+  const number = call.remote.number ? name(call.remote.number) : t('common.withheldNumber')
+  const person = subject.story ? fullName(subject.story.citizen) : null
+  const state = stateWords()
+  function stateWords(): string | null {
+    if (call.state === 'dialling') return t('desk.call.dialling')
+    if (call.state === 'connecting') return t('desk.call.connecting')
+    if (going && call.transfer) {
+      const to = name(call.transfer.to)
+      return call.transfer.state === 'ringing'
+        ? t('calls.transfer.ringing', { to })
+        : t('calls.transfer.asked', { to })
+    }
+    if (call.changing === 'hold' || call.changing === 'resume') return t(`calls.changing.${call.changing}`)
+    if (call.media === 'lost') return t('desk.call.mediaLost')
+    if (held && verbs.heldSince) return t('desk.call.heldFor', { time: clock(now - verbs.heldSince) })
+    return call.muted ? t('desk.call.muted') : null
+  }
+  return (
+    <>
+      <span className={cx(s.mark)}>
+        {held ? <Pause size={18} aria-hidden="true" /> : <Phone size={18} aria-hidden="true" />}
+      </span>
+      <Who
+        title={person ?? number}
+        under={
+          <>
+            {state ?? (person ? number : call.queue?.name)}
+            {!state && person && call.queue ? <span className={cx(s.wide)}>, {call.queue.name}</span> : null}
+            {!state && diverted ? <span className={cx(s.wide)}>, {diverted}</span> : null}
+            {talking && call.media !== 'lost' ? <LineNow callId={call.id} /> : null}
+          </>
+        }
+      />
+      <span className={cx(s.timer, 'n')} role="timer" aria-label={t('desk.call.duration')}>
+        {clock(call.answeredAt ? now - Date.parse(call.answeredAt) : 0)}
+      </span>
+      <div className={cx(s.verbs)}>
+        <AltCap />
+        <Verb
+          id="mute"
+          icon={call.muted ? <MicOff size={18} aria-hidden="true" /> : <Mic size={18} aria-hidden="true" />}
+          label={t('desk.call.mute')}
+          pressed={call.muted}
+          disabled={!talking}
+          onPress={verbs.mute}
+        />
+        <Verb
+          id="hold"
+          icon={held ? <Play size={18} aria-hidden="true" /> : <Pause size={18} aria-hidden="true" />}
+          label={held ? t('desk.call.resume') : t('desk.call.hold')}
+          pressed={held}
+          disabled={!talking || call.changing !== null}
+          onPress={verbs.hold}
+        />
+        <Verb
+          ref={transferButton}
+          id="transfer"
+          icon={<ArrowRight size={18} aria-hidden="true" />}
+          label={t('calls.verb.transfer')}
+          says={t('calls.transfer.title')}
+          disabled={!talking}
+          onPress={() => openTransfer()}
+        />
+        <Verb
+          ref={keypadButton}
+          id="keypad"
+          icon={<Grid3x3 size={18} aria-hidden="true" />}
+          label={t('calls.verb.keypad')}
+          folded
+          disabled={!active}
+          onPress={() => useView.setState({ dialog: 'keypad' })}
+        />
+        <Verb
+          id="hangUp"
+          icon={<PhoneOff size={18} aria-hidden="true" />}
+          label={t('desk.call.hangUp')}
+          tone="end"
+          disabled={verbs.spectator}
+          onPress={verbs.hangUp}
+        />
+      </div>
+      <CallPanels call={call} verbs={verbs} transferRef={transferButton} keypadRef={keypadButton} />
+    </>
+  )
+}

@@ -1,0 +1,43 @@
+import { useState } from 'react'
+import { isLive } from '#contract/domain/call.ts'
+import { useTargetName } from '../features/calls/use-who.ts'
+import { useCalls } from '../host/call-store.ts'
+import { useTranslation } from '../i18n/use-translation.ts'
+import { Button } from '../ui/button.tsx'
+import { Notice } from '../ui/notice.tsx'
+import { openTransfer } from './use-scene.ts'
+
+/** A transfer that came to nothing: whom it did not reach, why, and that the caller is back. */
+export function TransferNotice() {
+  const { t } = useTranslation()
+  const name = useTargetName()
+  const failed = useCalls(({ calls }) =>
+    calls.find((call) => isLive(call) && call.transfer?.state === 'failed' && call.changing !== 'transfer'),
+  )
+  const [read, setRead] = useState<object | null>(null)
+  const transfer = failed?.transfer
+  if (!transfer || read === transfer) return null
+  return (
+    <Notice
+      title={t('calls.transfer.failedTitle', { to: name(transfer.to) })}
+      actions={
+        <>
+          <Button
+            size="small"
+            onPress={() => {
+              setRead(transfer)
+              openTransfer()
+            }}
+          >
+            {t('calls.transfer.again')}
+          </Button>
+          <Button size="small" look="quiet" onPress={() => setRead(transfer)}>
+            {t('calls.transfer.seen')}
+          </Button>
+        </>
+      }
+    >
+      {transfer.failure ? t(`calls.transfer.failure.${transfer.failure}`) : null} {t('calls.transfer.back')}
+    </Notice>
+  )
+}

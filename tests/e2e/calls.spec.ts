@@ -1,0 +1,82 @@
+import { expect, test } from './desk.ts'
+import { Operator } from './operator.ts'
+
+const party = (desk: Operator, name: string) =>
+  desk.call.getByRole('group', { name: 'Consultazione' }).locator('p', { hasText: name })
+
+test('a colleague is asked and takes the call, by keyboard', async ({ city, desks }) => {
+  const desk = await desks.open()
+  const { keyboard } = desk.page
+  await desk.beginShift()
+  await city.call('stays-on-the-line')
+  await desk.answer()
+  await keyboard.press('Alt+s')
+  const panel = desk.page.getByRole('dialog', { name: 'Passa la chiamata' })
+  const field = panel.getByRole('combobox')
+  await expect(field).toBeFocused()
+  await keyboard.type('123456')
+  await expect(panel.getByRole('alert')).toContainText('Questo numero non esiste')
+  await field.fill('')
+  await keyboard.type('tribut')
+  await expect(panel.getByRole('option')).toHaveCount(1)
+  await keyboard.press('Enter')
+  await expect(party(desk, 'Tributi')).toContainText('Parli con')
+  await expect(desk.call.getByText('In attesa')).toHaveCount(1)
+  await keyboard.press('Alt+v')
+  await expect(party(desk, 'Tributi')).toContainText('In attesa')
+  await keyboard.press('Alt+c')
+  await expect(desk.sheet.getByRole('heading', { name: 'Chiudi la conversazione' })).toBeVisible()
+  await expect(desk.call).toContainText('Passata a un collega')
+  await desk.wrapUp('Passata a specialista', 'Informazioni generali')
+  await expect(desk.page.getByText('Niente in sospeso')).toBeVisible()
+})
+
+test('a call is handed to a team at once, and is in the list after a restart', async ({ city, desks }) => {
+  let desk = await desks.open()
+  await desk.beginShift()
+  await city.call('stays-on-the-line')
+  await desk.answer()
+  await desk.page.keyboard.press('Alt+s')
+  await expect(desk.page.getByRole('dialog').getByRole('combobox')).toBeFocused()
+  await desk.page.keyboard.type('mobilita')
+  await desk.page.keyboard.press('Control+Enter')
+  await expect(desk.call).toContainText('Passata a un collega')
+  await desk.wrapUp('Passata a specialista', 'Informazioni generali')
+  for (const again of [false, true]) {
+    if (again) {
+      desk = await desks.restart()
+      await desk.beginShift()
+    }
+    await desk.page.keyboard.press('Alt+o')
+    const list = desk.story.getByRole('list', { name: 'Elenco delle chiamate' })
+    await expect(list.getByRole('listitem').first()).toContainText('passata a Mobilità')
+  }
+})
+
+test('one window carries the calls; another looks on until it takes them', async ({
+  city,
+  desks,
+  browser,
+  shell,
+}) => {
+  test.skip(shell === 'electron', 'Electron has one window')
+  const first = await desks.open()
+  await first.beginShift()
+  const context = await browser.newContext()
+  try {
+    const second = await Operator.at(await context.newPage(), await city.deskUrl())
+    const elsewhere = 'Le telefonate sono in un’altra finestra'
+    await expect(second.page.getByText(elsewhere)).toBeVisible()
+    await city.call('stays-on-the-line')
+    await first.rings()
+    await expect(second.call.getByRole('button', { name: 'Rispondi' })).toBeDisabled()
+    await second.page.keyboard.press('Alt+w')
+    await expect(second.call.getByRole('button', { name: 'Rispondi' })).toBeEnabled()
+    await expect(first.page.getByText(elsewhere)).toBeVisible()
+    await second.answer()
+    await second.hangUp()
+    await second.wrapUp('Caduta o muta', 'Informazioni generali')
+  } finally {
+    await context.close()
+  }
+})
