@@ -132,6 +132,24 @@ async function working(city: City, page: Page, operator: Operator): Promise<void
   await operator.wrapUp('Appuntamento preso')
 }
 
+async function handingOn(city: City, page: Page, operator: Operator): Promise<void> {
+  await rings(city, operator, 'identity-card', 'Giulia Brambilla')
+  await operator.answer()
+  await page.keyboard.press('Alt+s')
+  await expect(page.getByRole('option', { name: 'Tributi' })).toBeVisible()
+  await picture(page, 'transfer')
+  await page.keyboard.type('tributi')
+  await page.keyboard.press('Enter')
+  await expect(operator.call).toContainText('Parli con')
+  await picture(page, 'consultation', { dark: true, large: true })
+  await page.keyboard.press('Alt+c')
+  await operator.wrapUp('Passata a specialista')
+  await page.keyboard.press('Alt+o')
+  await expect(operator.story.getByRole('listitem').first()).toBeVisible()
+  await picture(page, 'call-list')
+  await operator.story.getByRole('button', { name: 'Indietro' }).click()
+}
+
 async function withoutCrm(city: City, page: Page, operator: Operator): Promise<void> {
   await city.killCrm()
   await expect(operator.truth.getByText(/^CRM assente/)).toBeVisible()
@@ -174,6 +192,7 @@ async function main(): Promise<void> {
     await requests(page, operator)
     await ringing(city, page, operator)
     await working(city, page, operator)
+    await handingOn(city, page, operator)
     await withoutCrm(city, page, operator)
     console.log(`${taken} pictures in docs/pictures`)
   } finally {

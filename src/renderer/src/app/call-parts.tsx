@@ -47,7 +47,8 @@ export function Verb({
   /** Undefined: not a switch. */
   pressed?: boolean
   disabled: boolean
-  folded?: boolean
+  /** The key and the icon only; `narrow`: where the ribbon has no room for more. */
+  folded?: boolean | 'narrow'
   tone?: 'end' | 'go' | undefined
   onPress: () => void
   ref?: Ref<HTMLButtonElement>
@@ -55,7 +56,13 @@ export function Verb({
   return (
     <AriaButton
       {...(ref ? { ref } : {})}
-      className={cx(s.verb, pressed && s.pressed, folded && s.folded, tone && s[tone])}
+      className={cx(
+        s.verb,
+        pressed && s.pressed,
+        folded === true && s.folded,
+        folded === 'narrow' && s.foldedNarrow,
+        tone && s[tone],
+      )}
       onPress={onPress}
       isDisabled={disabled}
       aria-label={says}

@@ -49,7 +49,7 @@ export function ConsultingCall({
         <Party call={colleague} name={to} conference={together} going={going} />
         <Party call={caller} name={who} conference={together} going={going} />
       </div>
-      <div className={cx(s.verbs)}>
+      <div className={cx(s.verbs, s.twoCalls)}>
         <AltCap />
         <Verb
           id="mute"

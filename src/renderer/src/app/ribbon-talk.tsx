@@ -92,6 +92,7 @@ function PlainCall({ call, subject }: { call: Call; subject: Subject }) {
           id="mute"
           icon={call.muted ? <MicOff size={18} aria-hidden="true" /> : <Mic size={18} aria-hidden="true" />}
           label={t('desk.call.mute')}
+          folded="narrow"
           pressed={call.muted}
           disabled={!talking}
           onPress={verbs.mute}

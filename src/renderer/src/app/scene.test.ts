@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { emptyDraft, type Work } from '#contract/desk.ts'
 import { type Call, plainCall } from '#contract/domain/call.ts'
-import { alsoRinging, sceneOf, unfinishedWork } from './scene.ts'
+import { alsoRinging, heldBeside, sceneOf, unfinishedWork } from './scene.ts'
 
 const remote = { number: '0255510143', e164: '+390255510143', displayName: null }
 const call = (id: string, more: Partial<Call> = {}): Call => ({
@@ -105,5 +105,47 @@ describe('sceneOf', () => {
     const scene = sceneOf({ ...none, work: [work('old'), work('a')], wrappingUp: 'a', opened: 'old' })
     expect(scene).toMatchObject({ kind: 'closing', work: { contactId: 'old' } })
     expect(unfinishedWork(scene, [], [work('old'), work('a')]).map((w) => w.contactId)).toEqual(['a'])
+  })
+})
+
+describe('several calls', () => {
+  const active = call('a', { state: 'active', answeredAt: answered })
+  const held = call('b', { state: 'held', answeredAt: answered })
+
+  it('shows the one that is spoken on, and lists the held ones', () => {
+    const scene = sceneOf({ ...none, calls: [held, active] })
+    expect(scene.call?.id).toBe('a')
+    expect(heldBeside(scene, [held, active]).map(({ id }) => id)).toEqual(['b'])
+  })
+
+  it('stays with the caller while a colleague is asked about them', () => {
+    const colleague = call('c', { state: 'active', direction: 'outbound', consultsFor: 'b' })
+    const scene = sceneOf({ ...none, calls: [held, colleague] })
+    expect(scene.call?.id).toBe('b')
+    expect(heldBeside(scene, [held, colleague])).toEqual([])
+    const swapped = sceneOf({
+      ...none,
+      calls: [
+        { ...held, state: 'active' },
+        { ...colleague, state: 'held' },
+      ],
+    })
+    expect(swapped.call?.id).toBe('b')
+  })
+
+  it('leaves a call that is ignored beside the desk at rest', () => {
+    const silent = call('d', { ignored: true })
+    const scene = sceneOf({ ...none, calls: [silent] })
+    expect(scene.kind).toBe('idle')
+    expect(alsoRinging(scene, [silent])).toEqual([silent])
+  })
+
+  it('wraps up the contact and not the consultation that ended after it', () => {
+    const over = { state: 'ended', answeredAt: answered, endReason: 'transferred' } as const
+    const calls = [call('b', over), call('c', { ...over, direction: 'outbound' })]
+    expect(sceneOf({ ...none, calls, work: [work('b')] })).toMatchObject({
+      kind: 'closing',
+      work: { contactId: 'b' },
+    })
   })
 })
