@@ -100,6 +100,7 @@ test('every screen can be used by everybody, light and dark, at both sizes', asy
   await page.keyboard.press('Alt+o')
   await expect(desk.story.getByRole('heading', { name: 'Elenco delle chiamate' })).toBeVisible()
   await look(page, 'a consultation, and the list of calls')
+  await desk.story.getByRole('button', { name: 'Indietro' }).click()
   await page.keyboard.press('Alt+n')
   await expect(desk.verb('Muto')).toBeEnabled()
   await expect(desk.call).not.toContainText('In attesa')

@@ -116,9 +116,10 @@ function Party({
   const now = useNow()
   const { heldSince } = useCallVerbs(call)
   const held = call.state === 'held' && call.changing !== 'resume'
+  const calling = call.state === 'dialling' || call.state === 'connecting'
   const words = going
     ? t('calls.consult.going')
-    : call.state === 'dialling' || call.state === 'connecting'
+    : calling
       ? t('calls.consult.calling')
       : conference
         ? t('calls.consult.both')
@@ -127,7 +128,7 @@ function Party({
           : t('calls.consult.speaking')
   const since = held ? heldSince : call.answeredAt ? Date.parse(call.answeredAt) : Date.parse(call.startedAt)
   return (
-    <p className={cx(s.party, held ? s.partyHeld : s.partyTalks)}>
+    <p className={cx(s.party, held ? s.partyHeld : calling ? s.partyCalls : s.partyTalks)}>
       <span>{words}</span>
       <b className="n">{name}</b>
       <span className="n" role="timer">
