@@ -56,6 +56,22 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
   const refusal = (why: string) => ({ data: { code: 'ticket-refused', params: { why } } })
   const versionOf = async (id: string) => (await anna.api.tickets.get({ id })).ticket.version
 
+  /** What a desk hears from a cursor on, to the end of what there is. */
+  const follow = async (person: Person, deviceId: string, cursor?: string) => {
+    const lines = []
+    for (let more = true, at = cursor; more; ) {
+      const page = await pullPage(crm.url, person.authorization, { device: deviceId, cursor: at })
+      lines.push(...page)
+      const end = page.at(-1)
+      more = end?.type === 'end' && end.more
+      at = cursor = end?.type === 'end' ? end.cursor : ''
+    }
+    const about = lines.flatMap((line) =>
+      line.type !== 'row' && line.type !== 'gone' ? [] : [`${line.type} ${line.entity} ${line.id}`],
+    )
+    return { about, cursor }
+  }
+
   test('from receipt to the end: protocol, answer, solution, and a line for each thing that was done', async () => {
     const { id, protocol, team } = await open({ kind: 'complaint' })
     expect([protocol, team]).toEqual([expect.stringMatching(/^R-\d{4}-\d{6}$/), 'registry'])
@@ -116,20 +132,6 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     const [here, there] = [await addDesk(crm, specialist), await addDesk(crm, stranger)]
     const { id, dueOn } = await open({ receivedAt: ago(12) })
     await act(id, { do: 'note', text: 'prima' })
-    const follow = async (person: Person, deviceId: string, cursor?: string) => {
-      const lines = []
-      for (let more = true, at = cursor; more; ) {
-        const page = await pullPage(crm.url, person.authorization, { device: deviceId, cursor: at })
-        lines.push(...page)
-        const end = page.at(-1)
-        more = end?.type === 'end' && end.more
-        at = cursor = end?.type === 'end' ? end.cursor : ''
-      }
-      const about = lines.flatMap((line) =>
-        line.type !== 'row' && line.type !== 'gone' ? [] : [`${line.type} ${line.entity} ${line.id}`],
-      )
-      return { about, cursor }
-    }
     const [mine, theirs] = [await follow(specialist, here.deviceId), await follow(stranger, there.deviceId)]
     expect(theirs.about.some((line) => line.includes(id))).toBe(false)
     const [note] = (await anna.api.tickets.get({ id })).entries
@@ -146,9 +148,25 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     ).rejects.toMatchObject({
       ...{ data: { code: 'team-unknown' } },
     })
+    // Who is not of the team that has it cannot be given it, and does not see it any more.
     await expect(act(id, { do: 'assign', assigneeId: specialist.id }, anna)).rejects.toMatchObject({
       ...{ data: { params: { field: 'assigneeId' } } },
     })
+    await expect(act(id, { do: 'note', text: 'x' })).rejects.toMatchObject({ data: { code: 'ticket-gone' } })
+  })
+
+  test('an old one stays with the desks while it is open, and leaves them with its history when it is closed', async () => {
+    const old = await open({ receivedAt: ago(120) })
+    await act(old.id, { do: 'note', text: 'ancora aperta' })
+    const [note] = (await anna.api.tickets.get({ id: old.id })).entries
+    const desk = await addDesk(crm, specialist)
+    const held = await follow(specialist, desk.deviceId)
+    expect(held.about).toEqual(
+      expect.arrayContaining([`row ticket ${old.id}`, `row ticket-entry ${note?.id}`]),
+    )
+    await act(old.id, { do: 'move', to: 'closed', reason: null, closedFor: 'withdrawn' })
+    const { about } = await follow(specialist, desk.deviceId, held.cursor)
+    expect(about).toEqual(expect.arrayContaining([`gone ticket ${old.id}`, `gone ticket-entry ${note?.id}`]))
   })
 
   test('stopped, gone on and extended with reasons, as the rules of the city say', async () => {

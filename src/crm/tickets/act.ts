@@ -137,8 +137,9 @@ async function store(trx: Trx, before: Ticket, after: Ticket): Promise<void> {
     .executeTakeFirstOrThrow()
   await appendChange(trx, 'ticket', id, version)
   await appendCitizens(trx, after.citizenId)
-  if (after.team !== before.team) {
-    // Its history comes to the desks of the new team, and leaves those that have nothing to do with it any more.
+  const over = (ticket: Ticket) => ticket.status === 'closed'
+  if (after.team !== before.team || over(after) !== over(before)) {
+    // Its history comes to desks, and leaves desks, with it: another team's, or all when an old one is closed.
     await sql`
       insert into change_log (entity, id, version)
       select 'ticket-entry', e.id::text, e.version from ticket_entries e where e.ticket_id = ${id}`.execute(
