@@ -14,6 +14,7 @@ import { Household } from '../features/ringing/household.tsx'
 import { Nobody } from '../features/ringing/nobody.tsx'
 import { Settings } from '../features/settings/settings.tsx'
 import { Story } from '../features/story/story.tsx'
+import { DueBelow } from '../features/tickets/due-below.tsx'
 import { Tickets } from '../features/tickets/tickets.tsx'
 import { attempt } from '../host/attempt.ts'
 import { pickCaller } from '../host/call-store.ts'
@@ -157,7 +158,12 @@ function AtRest({ unfinished }: { unfinished: readonly Work[] }) {
         showTab('cards')
       }}
       conflicts={<Conflicts of={null} reopen={reopen} />}
-      outbox={<OutboxBelow />}
+      outbox={
+        <>
+          <OutboxBelow />
+          <DueBelow onOpen={() => showPage('tickets')} />
+        </>
+      }
     />
   )
 }

@@ -72,7 +72,7 @@ export function ClockView({ clock }: { clock: TicketClock }) {
             </li>
           ))}
         </ol>
-        {clock.state === 'met' ? null : (
+        {clock.state === 'met' || clock.state === 'late' ? null : (
           <p className="n">
             {t('work.tickets.clock.left', {
               suspension: clock.suspensionLeft,

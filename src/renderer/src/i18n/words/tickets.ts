@@ -12,6 +12,11 @@ export const it = {
     team: 'Nessuna richiesta aperta.',
     watch: 'Nessuna richiesta sta per scadere.',
   },
+  due_one: '{{count}} richiesta dei tuoi gruppi',
+  due_other: '{{count}} richieste dei tuoi gruppi',
+  dueLate_one: '{{count}} già in ritardo',
+  dueLate_other: '{{count}} già in ritardo',
+  look: 'Guarda',
   noProtocol: 'Protocollo in arrivo',
   status: {
     new: 'Nuova',
@@ -187,6 +192,11 @@ export const en: Same<typeof it> = {
     team: 'No open request.',
     watch: 'No request is about to be late.',
   },
+  due_one: '{{count}} request of your teams',
+  due_other: '{{count}} requests of your teams',
+  dueLate_one: '{{count}} late already',
+  dueLate_other: '{{count}} late already',
+  look: 'Look',
   noProtocol: 'Protocol to come',
   status: {
     new: 'New',
