@@ -141,13 +141,18 @@ async function taking(
     if (wishes.length < (blocks + 1) * operators * each)
       throw new Error(`only ${wishes.length} places are free`)
     const queue = wishes.values()
-    const senders: Send[] = []
-    while (senders.length < operators) {
-      senders.push(sender(crm.url, (await addPerson({ url: crm.url, store: stores.ours })).authorization))
+    const people: string[] = []
+    while (people.length < operators) {
+      people.push((await addPerson({ url: crm.url, store: stores.ours })).authorization)
     }
     const rates = { ours: [] as number[], pgbench: [] as number[] }
     for (let block = 0; block <= blocks; block++) {
-      const a = await rateOf(stores.ours, () => operate(senders, queue))
+      const a = await rateOf(stores.ours, () =>
+        operate(
+          people.map((authorization) => sender(crm.url, authorization)),
+          queue,
+        ),
+      )
       const b = await rateOf(stores.theirs, () => pgbench(theirs, operators, each))
       say(
         `block ${block} of ${blocks}: ${a.toFixed(0)} and ${b.toFixed(0)} bookings a second, load average ${load()}`,
@@ -184,7 +189,7 @@ async function rateOf(store: Store, work: () => Promise<number>): Promise<number
   return ((await count()) - before) / seconds
 }
 
-/** Each operator holds a place and confirms it, then the next. Takes seconds. */
+/** Each operator holds a place and confirms it, then the next, on connections of this block: an idle one is closed. Takes seconds. */
 async function operate(senders: readonly Send[], wishes: Iterator<Wish>): Promise<number> {
   const took = await timed(() =>
     Promise.all(

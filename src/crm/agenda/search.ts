@@ -64,7 +64,7 @@ export type NextFree = {
 
 /**
  * The earliest places for a visit. Walks the index of free seats in the order of time and stops when it has enough, so what is booked
- * costs nothing.
+ * costs nothing. The bounds are subqueries, for a clock that moves is no bound of an index.
  */
 export async function nextFree(db: Reader, visit: Visit, asked: NextFree): Promise<SlotOffer[]> {
   const { officeIds, from, until, limit, recoveryOf } = asked
@@ -74,8 +74,8 @@ export async function nextFree(db: Reader, visit: Visit, asked: NextFree): Promi
       select q.starts_at, q.office_id, q.slot_id, count(*) as free
       from slot_seats q join slots s on s.id = q.slot_id
       where q.agenda = ${visit.agenda} and q.appointment_id is null
-        and q.starts_at > greatest(clock_timestamp(), ${from ?? null}::timestamptz - interval '1 microsecond')
-        and q.starts_at < least(clock_timestamp() + make_interval(days => ${searchDays}), ${until ?? null}::timestamptz)
+        and q.starts_at > (select greatest(clock_timestamp(), ${from ?? null}::timestamptz - interval '1 microsecond'))
+        and q.starts_at < (select least(clock_timestamp() + make_interval(days => ${searchDays}), ${until ?? null}::timestamptz))
         and ${officeIds === undefined ? sql`true` : sql`q.office_id = any(${officeIds}::text[])`}
         and ${hasRoom(visit, recoveryOf)}
       group by q.starts_at, q.office_id, q.slot_id
@@ -101,7 +101,7 @@ export async function weekOf(
       (select count(*) from slot_seats q where q.slot_id = s.id and ${hasRoom(visit, asked.recoveryOf)}) as free
     from slots s
     where s.office_id = ${asked.officeId} and s.agenda = ${visit.agenda} and s.capacity > 0
-      and s.starts_at > clock_timestamp() and s.starts_at >= ${start(0)} and s.starts_at < ${start(7)}
+      and s.starts_at > (select clock_timestamp()) and s.starts_at >= ${start(0)} and s.starts_at < ${start(7)}
     order by s.starts_at`.execute(db)
   return rows
 }
