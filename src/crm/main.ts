@@ -16,6 +16,7 @@ import { smtpOptions } from './messages/smtp.ts'
 import { cityMessages } from './messages/templates.ts'
 import { loadTemplates } from './messages/texts.ts'
 import { cityRetention, loadRetention, type RetentionTerms } from './retention/terms.ts'
+import { progressBar, progressLog } from './seed/progress.ts'
 import { isEmpty, seedCity } from './seed/seed.ts'
 import { openStore, type Store } from './store/store.ts'
 import { applyRules, type CityRules, cityRules, loadRules } from './tickets/rules.ts'
@@ -276,13 +277,9 @@ const cityOf = (values: Values) => ({
 
 async function fill(store: Store, city: ReturnType<typeof cityOf>): Promise<void> {
   log.info(city, 'the database is empty: a synthetic city is being made')
-  let stage = ''
   const counts = await seedCity(store, {
     ...city,
-    onProgress({ what, done, total }) {
-      if (what !== stage) log.info({ what, done, total }, 'making the city')
-      stage = what
-    },
+    onProgress: process.stderr.isTTY ? progressBar(process.stderr) : progressLog(log),
   })
   log.info(counts, 'the city is made')
 }

@@ -31,8 +31,6 @@ export type ContactRow = {
 }
 export type TicketRow = {
   id: Id
-  protocol_year: number
-  protocol_number: number
   kind: TicketKind
   topic_id: string
   text: string
@@ -54,21 +52,19 @@ export type ToldContact = {
   note: string
 }
 
-const historyDays = 90
-/** The city's requests that are not in this directory have numbers too. */
-const requestsADay = 140
-const dayOfYear = (at: string): number =>
-  Math.floor((Date.parse(at) - Date.UTC(Number(at.slice(0, 4)), 0, 1)) / 86_400_000)
+/** A request with what was done with it, and when its clock stood. Its protocol number is known when all have come in. */
+export type ToldTicket = { ticket: TicketRow; entries: EntryRow[]; suspensions: SuspensionRow[] }
 
-/** What was said with the city in the last ninety days. */
+const historyDays = 90
+/** More who called for an appointment than the offices have seats: the others are still looking for one. */
+const bookedAtMost = 20_000
+
+/** What was said with the city in the last ninety days. It is taken away as it is written, so that any number of people may have talked. */
 export class History {
-  readonly contacts: ContactRow[] = []
-  /** What was done with the requests, and when their clocks stood. */
-  readonly entries: EntryRow[] = []
-  readonly suspensions: SuspensionRow[] = []
+  #contacts: ContactRow[] = []
+  #tickets: ToldTicket[] = []
   /** Calls that ended with an appointment. */
   readonly booked: { citizenId: Id; contactId: Id; topicId: string; at: number }[] = []
-  readonly #tickets: Omit<TicketRow, 'protocol_year' | 'protocol_number'>[] = []
   readonly #draw: Draw
   readonly #operators: readonly Id[]
   readonly #days: CityDay[]
@@ -118,7 +114,7 @@ export class History {
       const [outcome, note] = this.#draw.pick(matter.notes)
       const at = day.startsAt + minutes(8 * 60) + this.#draw.between(0, minutes(10 * 60) - 1)
       const contactId = this.contact({ citizen, at, topicId: matter.topicId, outcome, note })
-      if (outcome === 'appointment') {
+      if (outcome === 'appointment' && this.booked.length < bookedAtMost) {
         this.booked.push({ citizenId: citizen.id, contactId, topicId: matter.topicId, at })
       }
       if (outcome === 'request') this.#request(citizen.id, contactId, matter, at)
@@ -161,7 +157,7 @@ export class History {
     const endedAt = answeredAt + draw.between(90, 560) * 1000
     const phone = told.citizen.phones.length > 0 && draw.chance(0.95) ? draw.pick(told.citizen.phones) : null
     const id = draw.id(startedAt)
-    this.contacts.push({
+    this.#contacts.push({
       id,
       channel: 'phone',
       direction: 'inbound',
@@ -209,9 +205,7 @@ export class History {
       opened.status,
       { draw: this.#draw, book: this.#book, operators: this.#operators, now: this.#now },
     )
-    this.entries.push(...entries)
-    this.suspensions.push(...suspensions)
-    this.#tickets.push({
+    const row = {
       id,
       kind: opened.kind,
       topic_id: opened.topicId,
@@ -224,19 +218,15 @@ export class History {
       steps: ticket.clock.steps,
       answered_at: ticket.answeredAt,
       team,
-    })
+    }
+    this.#tickets.push({ ticket: row, entries, suspensions })
   }
 
-  /** In the order they were received, numbered within their year. */
-  tickets(): TicketRow[] {
-    const last = new Map<number, number>()
-    return this.#tickets
-      .toSorted((a, b) => (a.received_at < b.received_at ? -1 : a.received_at > b.received_at ? 1 : 0))
-      .map((ticket) => {
-        const year = Number(ticket.received_at.slice(0, 4))
-        const number = (last.get(year) ?? requestsADay * dayOfYear(ticket.received_at)) + 1
-        last.set(year, number)
-        return { ...ticket, protocol_year: year, protocol_number: number }
-      })
+  /** What was told since the last time. */
+  take(): { contacts: ContactRow[]; tickets: ToldTicket[] } {
+    const taken = { contacts: this.#contacts, tickets: this.#tickets }
+    this.#contacts = []
+    this.#tickets = []
+    return taken
   }
 }

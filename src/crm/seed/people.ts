@@ -10,6 +10,7 @@ import {
   italianNames,
   milaneseFamilies,
 } from './names.ts'
+import { Once } from './once.ts'
 import type { PhoneNumbers } from './phone-numbers.ts'
 import { neighbours, streets } from './places.ts'
 
@@ -43,7 +44,7 @@ export class Households {
   readonly #phones: PhoneNumbers
   readonly #thisYear: number
   readonly #known: Set<string>
-  readonly #codes = new Set<string>()
+  readonly #codes = new Once()
   readonly #bornAt: number
 
   /** Nobody drawn has one of the `known` names ("Teresa Colombo"): who is looked for by name shall be found once. */
@@ -194,9 +195,7 @@ export class Households {
       const day = new Date(Date.UTC(year, 0, this.#draw.between(1, 365)))
       const birthDate = day.toISOString().slice(0, 10)
       const code = fiscalCode({ ...subject, birthDate })
-      if (this.#codes.has(code)) continue
-      this.#codes.add(code)
-      return { birthDate, code }
+      if (this.#codes.take(code)) return { birthDate, code }
     }
   }
 }

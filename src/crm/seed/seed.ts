@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { fullName } from '#contract/domain/citizen.ts'
+import type { Id } from '#contract/domain/ids.ts'
 import { ruleRow } from '../agenda/hours.ts'
 import { addAccounts, rememberPractice } from '../identity/accounts.ts'
 import type { Store, Trx } from '../store/store.ts'
@@ -12,6 +13,7 @@ import { Households, type SeedCitizen } from './people.ts'
 import { PhoneNumbers } from './phone-numbers.ts'
 import { loadPracticePeople, practiceCitizen, tellStories } from './practice-people.ts'
 import { insertRows, takeSeats } from './rows.ts'
+import { openStaging, writeTickets, writeTold } from './staged-tickets.ts'
 
 export type SeedOptions = {
   /** How many persons, the practice line's included. */
@@ -28,6 +30,9 @@ export type SeedProgress = {
 }
 export type SeedCount = Record<'citizens' | 'contacts' | 'tickets' | 'slots' | 'appointments', number>
 
+/** The offices have no seats for more. */
+const bookingAtMost = 20_000
+
 /** True for a store in which nobody can sign in yet: the only kind that may be seeded. */
 export async function isEmpty({ db }: Store): Promise<boolean> {
   const user = await db.selectFrom('users').select('id').limit(1).executeTakeFirst()
@@ -36,7 +41,7 @@ export async function isEmpty({ db }: Store): Promise<boolean> {
 
 /**
  * Fills an empty store with the example city and invented people: all of it, or nothing. The same `seed`, number and `now` give the same
- * city, ids included (passwords are salted). Nothing is written to the change log: a desk's first pull reads the tables.
+ * city, ids included (passwords are salted). Memory does not grow with the number of citizens. Nothing is written to the change log: a desk's first pull reads the tables.
  */
 export async function seedCity(store: Store, options: SeedOptions = {}): Promise<SeedCount> {
   const { citizens: total = 5000, seed = 1, now = new Date(), onProgress = () => {} } = options
@@ -63,11 +68,16 @@ export async function seedCity(store: Store, options: SeedOptions = {}): Promise
       practice.flatMap((person) => person.phones),
     )
     const households = new Households(draw, phones, now, practice.map(fullName))
-    const adults: SeedCitizen[] = []
-    await writeCitizens(
-      trx,
-      people.map(({ citizen }) => citizen),
-    )
+    const adults: Id[] = []
+    let contacts = 0
+    const write = async (citizens: readonly SeedCitizen[]): Promise<void> => {
+      await writeCitizens(trx, citizens)
+      const told = history.take()
+      contacts += told.contacts.length
+      await writeTold(trx, told)
+    }
+    await openStaging(trx)
+    await write(people.map(({ citizen }) => citizen))
     let done = people.length
     while (done < total) {
       const chunk: SeedCitizen[] = []
@@ -76,21 +86,22 @@ export async function seedCity(store: Store, options: SeedOptions = {}): Promise
         history.ofHousehold(household)
         chunk.push(...household)
       }
-      await writeCitizens(trx, chunk)
-      adults.push(...chunk.filter((citizen) => citizen.age >= 18))
+      await write(chunk)
+      if (adults.length < bookingAtMost)
+        adults.push(...chunk.filter(({ age }) => age >= 18).map(({ id }) => id))
       done += chunk.length
       onProgress({ what: 'citizens', done, total })
     }
 
     onProgress({ what: 'history', done, total })
-    const tickets = await writeHistory(trx, history)
+    const tickets = await writeTickets(trx)
     onProgress({ what: 'agenda', done, total })
     planAppointments(city, agenda, history, adults, draw, now)
     await writeHours(trx, city, draw, now)
     await writeAgenda(trx, agenda)
     return {
       citizens: done,
-      contacts: history.contacts.length,
+      contacts,
       tickets,
       slots: agenda.slots.length,
       appointments: agenda.appointments.length,
@@ -158,24 +169,12 @@ async function writeCitizens(trx: Trx, citizens: readonly SeedCitizen[]): Promis
   await insertRows(trx, 'citizen_phones', columnsOf(phones), phones)
 }
 
-async function writeHistory(trx: Trx, history: History): Promise<number> {
-  await insertRows(trx, 'contacts', columnsOf(history.contacts), history.contacts)
-  const tickets = history.tickets()
-  await insertRows(trx, 'tickets', columnsOf(tickets), tickets)
-  await insertRows(trx, 'ticket_suspensions', columnsOf(history.suspensions), history.suspensions)
-  await insertRows(trx, 'ticket_entries', columnsOf(history.entries), history.entries)
-  const last = new Map(tickets.map(({ protocol_year, protocol_number }) => [protocol_year, protocol_number]))
-  const counters = [...last].map(([year, last_number]) => ({ year, last_number }))
-  await insertRows(trx, 'ticket_protocols', columnsOf(counters), counters)
-  return tickets.length
-}
-
 /** Those who called for an appointment, and as many again who came by themselves. */
 function planAppointments(
   city: City,
   agenda: Agenda,
   history: History,
-  adults: readonly SeedCitizen[],
+  adults: readonly Id[],
   draw: Draw,
   now: Date,
 ): void {
@@ -187,7 +186,7 @@ function planAppointments(
     if (at > now.getTime() - 12 * dayMs) ahead.push(wish)
     else agenda.addPast(wish, at)
   }
-  for (const { id: citizenId } of adults) {
+  for (const citizenId of adults) {
     const wish = (): Wish => ({
       citizenId,
       contactId: null,
