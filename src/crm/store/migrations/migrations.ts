@@ -13,6 +13,7 @@ import { contactsOfEveryChannel } from './0102-contacts.ts'
 import { requestDesk } from './0103-request-desk.ts'
 import { audit } from './0110-audit.ts'
 import { retention } from './0111-retention.ts'
+import { unknownCallers } from './0120-unknown-callers.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -30,4 +31,5 @@ export const migrations: Record<string, Migration> = {
   '0103-request-desk': requestDesk,
   '0110-audit': audit,
   '0111-retention': retention,
+  '0120-unknown-callers': unknownCallers,
 }
