@@ -15,7 +15,7 @@ import { loadPracticePeople } from '../../src/crm/seed/practice-people.ts'
 import { isEmpty, type SeedProgress, seedCity } from '../../src/crm/seed/seed.ts'
 import type { Store } from '../../src/crm/store/store.ts'
 import { feedOrder, rowsAfter } from '../../src/crm/sync/rows.ts'
-import { scopeOf } from '../../src/crm/sync/scope.ts'
+import { citizenInScope, scopeOf } from '../../src/crm/sync/scope.ts'
 import { openNewStore } from '../support/store-templates.ts'
 
 const now = new Date('2026-11-24T10:30:00Z')
@@ -136,6 +136,17 @@ describe('the seeded city', () => {
         .executeTakeFirstOrThrow()
       expect(held.has(row.id), person.key).toBe(person.scope === 'desk')
     }
+  })
+
+  it('tells who is in scope by looking at each, not by reading all that ever happened', async () => {
+    const desk = scopeOf(await elena(), 'working-set', now)
+    const { rows } = await sql<{ 'QUERY PLAN': string }>`
+      explain select c.id from citizens c where ${citizenInScope(desk)} order by c.id limit 100`.execute(
+      store.db,
+    )
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+    expect(plan).toContain('SubPlan')
+    expect(plan).not.toContain('hashed')
   })
 
   it('has requests in every state, numbered in the order they came, answered by law in thirty days', async () => {
