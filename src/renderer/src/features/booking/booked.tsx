@@ -133,7 +133,15 @@ function Messages({ appointmentId }: { appointmentId: string }) {
   const { t } = useTranslation()
   const format = useFormat()
   const { queries } = useDesk()
-  const { data, error } = useQuery({ ...queries.messages(appointmentId), retry: false })
+  const { data, error } = useQuery({
+    ...queries.messages(appointmentId),
+    retry: false,
+    // The feed does not tell of messages: asked again while one that is due has not left.
+    refetchInterval: ({ state }) =>
+      state.data?.some(({ state: at, dueAt }) => at === 'queued' && Date.parse(dueAt) <= Date.now())
+        ? 2000
+        : false,
+  })
   if (error) return <p className={cx(s.aside)}>{t('work.booking.messagesUnknown')}</p>
   if (!data) return null
   const now = data.filter(({ kind }) => kind !== 'reminder')
