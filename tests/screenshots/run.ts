@@ -1,8 +1,12 @@
-import { mkdirSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, expect, type Page } from '@playwright/test'
+import { newId } from '#contract/domain/ids.ts'
+import { addDays, cityDay, makeFormat, mondayOf } from '../../src/renderer/src/ui/format.ts'
 import { buildPage } from '../../tools/build-page.ts'
 import { Operator } from '../e2e/operator.ts'
+import { as } from '../e2e/records.ts'
 import { chromiumPath } from '../support/chromium.ts'
 import { City } from '../support/city.ts'
 
@@ -14,11 +18,24 @@ const large = { width: 1920, height: 1080 }
 
 let taken = 0
 
+const palette =
+  'split[a][b];[a]palettegen=max_colors=256:reserve_transparent=0[p];[b][p]paletteuse=dither=none'
+
+/** Less than half the size, where ffmpeg is installed; as it was taken where it is not. */
+function withPalette(file: string): void {
+  const smaller = `${file}.small.png`
+  const made = spawnSync('ffmpeg', ['-loglevel', 'error', '-y', '-i', file, '-vf', palette, smaller])
+  if (made.status === 0) renameSync(smaller, file)
+  else rmSync(smaller, { force: true })
+}
+
 /** The state that the page is in, at the usual size and, when asked, dark or on a large screen too. */
 async function picture(page: Page, name: string, also: { dark?: true; large?: true } = {}): Promise<void> {
   const take = async (suffix: string) => {
     await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)))
-    await page.screenshot({ path: join(folder, `${name}${suffix}.png`), animations: 'disabled' })
+    const file = join(folder, `${name}${suffix}.png`)
+    await page.screenshot({ path: file, animations: 'disabled' })
+    withPalette(file)
     taken++
   }
   await take('')
@@ -87,6 +104,68 @@ async function ringing(city: City, page: Page, operator: Operator): Promise<void
   await finish(operator)
 }
 
+async function booking(city: City, page: Page, { sheet }: Operator): Promise<void> {
+  await page.keyboard.press('F2')
+  await sheet.getByRole('combobox', { name: 'Servizio' }).focus()
+  await expect(page.getByRole('option').nth(5)).toBeVisible()
+  await picture(page, 'booking-services')
+  await page.getByRole('option', { name: 'Carta d’identità elettronica' }).first().click()
+  await sheet.getByLabel('Scadenza del documento').fill('14/3/2027')
+  await sheet.getByRole('button', { name: 'Settimana dopo' }).click()
+  await expect(sheet.getByRole('gridcell', { name: /liberi$/ }).first()).toBeVisible()
+  await picture(page, 'booking-week')
+
+  await takenByOthers(city, page, sheet)
+  await sheet.getByRole('alert').getByRole('button').first().click()
+  await expect(sheet.getByRole('timer', { name: 'Posto tenuto' })).toBeVisible()
+  await picture(page, 'booking', { dark: true, large: true })
+  await setLanguage(page, 'English')
+  await expect(page.getByRole('timer', { name: 'Slot kept' })).toBeVisible()
+  await picture(page, 'booking-english')
+  await setLanguage(page, 'Italiano')
+  await page.keyboard.press('Control+Enter')
+  await expect(sheet.getByText('Appuntamento confermato')).toBeVisible()
+  await expect(sheet.getByText(/^SMS (inviato|parte)/)).toBeVisible()
+  await picture(page, 'booking-code')
+}
+
+async function setLanguage(page: Page, language: 'English' | 'Italiano'): Promise<void> {
+  await page.getByRole('button', { name: /^(Il tuo stato|Your state)/ }).click()
+  await page.getByRole('menuitem', { name: /^(Impostazioni|Settings)/ }).click()
+  await page.getByRole('main').locator('label', { hasText: language }).click()
+  await expect(
+    page.getByRole('heading', { name: language === 'English' ? 'Settings' : 'Impostazioni' }),
+  ).toBeVisible()
+  await page
+    .getByRole('main')
+    .getByRole('button', { name: /^(Indietro|Back)/ })
+    .click()
+}
+
+/** A free slot of the week is chosen in the moment after others have taken all of its seats. */
+async function takenByOthers(city: City, page: Page, sheet: Operator['sheet']): Promise<void> {
+  const crm = await as(city.crmUrl, 'marta')
+  const officeId = await sheet.getByRole('radio', { checked: true }).first().inputValue()
+  const week = { officeId, serviceIds: ['identity-card'], monday: addDays(mondayOf(cityDay(Date.now())), 7) }
+  const { slots } = await crm.agenda.week(week)
+  const lost = slots.filter(({ free }) => free > 0)[2]
+  if (!lost) throw new Error('nothing is free in that week')
+  for (let seats = lost.free; seats > 0; seats--) {
+    await crm.appointments.hold({
+      id: newId(),
+      serviceIds: week.serviceIds,
+      officeId,
+      startsAt: lost.startsAt,
+    })
+  }
+  const format = makeFormat('it', { today: 'oggi', yesterday: 'ieri' })
+  const at = `${format.longDay(lost.startsAt)}, ${format.time(lost.startsAt)}`
+  await sheet.getByRole('gridcell', { name: new RegExp(`^${at}, \\d+ liber`) }).click()
+  await expect(sheet.getByRole('alert').getByRole('button')).toHaveCount(4)
+  await sheet.getByRole('alert').scrollIntoViewIfNeeded()
+  await picture(page, 'booking-lost')
+}
+
 async function working(city: City, page: Page, operator: Operator): Promise<void> {
   await rings(city, operator, 'household', 'Chi sta chiamando?')
   await picture(page, 'ringing-household', { dark: true, large: true })
@@ -96,18 +175,7 @@ async function working(city: City, page: Page, operator: Operator): Promise<void
   await operator.writes('Vuole la mattina, vicino a casa. Ha già la fototessera.')
   await picture(page, 'note')
 
-  await page.keyboard.press('F2')
-  await operator.choose('Servizio', 'Carta d’identità elettronica')
-  await operator.sheet.getByRole('button', { name: 'Settimana dopo' }).click()
-  await expect(operator.sheet.getByRole('gridcell', { name: /liberi$/ }).first()).toBeVisible()
-  await operator.sheet
-    .getByRole('gridcell', { name: /^Mercoledì.*liberi$/ })
-    .nth(1)
-    .click()
-  await expect(operator.sheet.getByRole('region', { name: 'Posto scelto' })).toBeVisible()
-  await picture(page, 'booking', { dark: true, large: true })
-  await page.keyboard.press('Control+Enter')
-  await expect(operator.sheet.getByText('Appuntamento confermato')).toBeVisible()
+  await booking(city, page, operator)
 
   await page.keyboard.press('F3')
   await operator.option('Informazione').click()
