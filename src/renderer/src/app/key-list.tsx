@@ -32,7 +32,8 @@ export function KeyList() {
             </Heading>
             <IconButton label={t('common.close')} icon={<X size={18} aria-hidden="true" />} onPress={close} />
           </div>
-          <div className={cx(s.groups)}>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls can be reached by keyboard (WCAG 2.1.1) */}
+          <section className={cx(s.groups)} aria-label={t('keys.title')} tabIndex={0}>
             {groups.map((group) => (
               <section key={group} aria-labelledby={`keys-${group}`}>
                 <h3 className={cx(s.h3)} id={`keys-${group}`}>
@@ -50,7 +51,7 @@ export function KeyList() {
                 </ul>
               </section>
             ))}
-          </div>
+          </section>
         </Dialog>
       </Modal>
     </ModalOverlay>
