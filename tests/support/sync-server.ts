@@ -119,7 +119,10 @@ export async function openSyncServer(): Promise<SyncServer> {
       teams: [],
       extension: '2001',
     })),
-    devices: { register: os.devices.register.handler(() => ({ deviceId: newId(), secret: 'secret' })) },
+    devices: {
+      register: os.devices.register.handler(() => ({ deviceId: newId(), secret: 'secret' })),
+      orders: os.devices.orders.handler(() => ({ wipe: null })),
+    },
     sync: {
       registerStream: os.sync.registerStream.handler(({ context, input }) => {
         const stream = streams.get(input.streamId) ?? {
