@@ -18,8 +18,9 @@ test('is zero to itself, the same both ways, and never longer over a third place
   fc.assert(
     fc.property(place, place, place, (a: Coordinates, b: Coordinates, c: Coordinates) => {
       expect(distanceKm(a, a)).toBe(0)
-      expect(distanceKm(a, b)).toBeCloseTo(distanceKm(b, a), 6)
-      expect(distanceKm(a, c)).toBeLessThanOrEqual(distanceKm(a, b) + distanceKm(b, c) + 1e-6)
+      // To a metre: at the other end of the Earth the arc sine loses half of its digits.
+      expect(distanceKm(a, b)).toBeCloseTo(distanceKm(b, a), 3)
+      expect(distanceKm(a, c)).toBeLessThanOrEqual(distanceKm(a, b) + distanceKm(b, c) + 1e-3)
     }),
   )
 })
