@@ -60,7 +60,7 @@ function deeds(page: Page): string[] {
       for (const [, path = ''] of String(payload).matchAll(
         /"u":"[^"]*?\/((?:calls|work|agent|session)\/\w+)"/g,
       ))
-        if (!/\/(watch|list|save|made|identify)$/.test(path)) asked.push(path)
+        if (!/\/(watch|list|history|save|made|identify)$/.test(path)) asked.push(path)
     }),
   )
   return asked
@@ -80,6 +80,11 @@ test('typing in a note while calls ring, are cancelled, taken over and end loses
   const otherPage = await (await browser.newContext()).newPage()
   const other = await Operator.at(otherPage, await city.deskUrl())
   await other.talks()
+  const elsewhere = 'Le telefonate sono in un’altra finestra'
+  await expect(otherPage.getByText(elsewhere)).toBeVisible()
+  await otherPage.keyboard.press('Alt+w')
+  await expect(page.getByText(elsewhere)).toBeVisible()
+  await expect(otherPage.getByText(elsewhere)).toHaveCount(0)
 
   await desk.note.focus()
   asked.length = 0
