@@ -188,12 +188,14 @@ export class SettingUp {
       calls.end(live, 'operator')
     }
     for (const live of calls.list()) if (live.call.state === 'dialling') giveUp(live)
-    const answering = () =>
-      calls.list().filter((live) => live.answering !== null || live.call.state === 'connecting')
-    const until = performance.now() + answerPatience
-    while (answering().length > 0 && performance.now() < until)
-      await delay(25, undefined, { signal: signal() })
-    for (const live of answering()) giveUp(live)
+    const answers = calls.list().map((live) => live.answering)
+    const settled = new AbortController()
+    const patience = delay(answerPatience, undefined, {
+      signal: AbortSignal.any([signal(), settled.signal]),
+    }).catch(() => undefined)
+    await Promise.race([Promise.allSettled(answers), patience])
+    settled.abort()
+    for (const live of calls.list()) if (live.answering !== null) giveUp(live)
   }
 
   /** Somebody else is at the far end now, as the exchange says within the dialog. What it does not say stays. */

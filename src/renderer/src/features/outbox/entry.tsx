@@ -4,17 +4,17 @@ import {
   Check,
   Eye,
   FileText,
+  type LucideIcon,
   Phone,
   ShieldCheck,
   TriangleAlert,
   User,
 } from 'lucide-react'
-import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CommandName } from '#contract/commands/registry.ts'
 import type { OutboxEntry, Work } from '#contract/desk.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
-import type { TicketActionName } from '#contract/domain/ticket-act.ts'
+import { type TicketActionName, ticketActions } from '#contract/domain/ticket-act.ts'
 import { useLive } from '../../host/live-store.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { cx } from '../../ui/cx.ts'
@@ -25,33 +25,21 @@ import { asksForChoice } from './order.ts'
 import s from './outbox.module.css'
 import { type Reopen, WaysOut } from './ways-out.tsx'
 
-export const icons: Record<CommandName, ReactNode> = {
-  'contact.open': <Phone size={17} aria-hidden="true" />,
-  'contact.identify': <ShieldCheck size={17} aria-hidden="true" />,
-  'contact.close': <Phone size={17} aria-hidden="true" />,
-  'citizen.create': <User size={17} aria-hidden="true" />,
-  'citizen.read': <Eye size={17} aria-hidden="true" />,
-  'ticket.open': <FileText size={17} aria-hidden="true" />,
-  'ticket.move': <FileText size={17} aria-hidden="true" />,
-  'ticket.note': <FileText size={17} aria-hidden="true" />,
-  'ticket.tell': <FileText size={17} aria-hidden="true" />,
-  'ticket.hand-over': <FileText size={17} aria-hidden="true" />,
-  'ticket.assign': <FileText size={17} aria-hidden="true" />,
-  'ticket.suspend': <FileText size={17} aria-hidden="true" />,
-  'ticket.resume': <FileText size={17} aria-hidden="true" />,
-  'ticket.extend': <FileText size={17} aria-hidden="true" />,
-  'ticket.link': <FileText size={17} aria-hidden="true" />,
-  'ticket.classify': <FileText size={17} aria-hidden="true" />,
-  'appointment.book': <CalendarDays size={17} aria-hidden="true" />,
-  'appointment.reschedule': <CalendarDays size={17} aria-hidden="true" />,
-  'appointment.cancel': <CalendarDays size={17} aria-hidden="true" />,
-  'appointment.confirm': <CalendarDays size={17} aria-hidden="true" />,
-  'appointment.no-show': <CalendarDays size={17} aria-hidden="true" />,
-  'appointment.attended': <CalendarDays size={17} aria-hidden="true" />,
+const icons = { contact: Phone, citizen: User, ticket: FileText, appointment: CalendarDays } as const
+const ownIcons: Partial<Record<CommandName, LucideIcon>> = {
+  'contact.identify': ShieldCheck,
+  'citizen.read': Eye,
 }
 
-type ActionCommand = Extract<CommandName, `ticket.${TicketActionName}`>
-const ticketAction = (name: ActionCommand) => name.slice('ticket.'.length) as TicketActionName
+export function CommandIcon({ name }: { name: CommandName }) {
+  const Icon = ownIcons[name] ?? icons[name.slice(0, name.indexOf('.')) as keyof typeof icons]
+  return <Icon size={17} aria-hidden="true" />
+}
+
+type ActionCommand = `ticket.${TicketActionName}`
+const isAction = (name: CommandName): name is ActionCommand =>
+  name.startsWith('ticket.') && name.slice('ticket.'.length) in ticketActions
+const actionOf = (name: ActionCommand) => name.slice('ticket.'.length) as TicketActionName
 
 function useEntryWords(): (entry: OutboxEntry) => string {
   const { t } = useTranslation()
@@ -73,17 +61,6 @@ function useEntryWords(): (entry: OutboxEntry) => string {
         })
       case 'ticket.open':
         return t('work.outbox.name.ticket.open', { topic: names.topic(request.args.topicId) })
-      case 'ticket.move':
-      case 'ticket.note':
-      case 'ticket.tell':
-      case 'ticket.hand-over':
-      case 'ticket.assign':
-      case 'ticket.suspend':
-      case 'ticket.resume':
-      case 'ticket.extend':
-      case 'ticket.link':
-      case 'ticket.classify':
-        return t(`work.outbox.name.ticket.${ticketAction(request.name)}`)
       case 'appointment.book':
         return t('work.outbox.name.appointment.book', {
           service: names.services(request.args.serviceIds),
@@ -107,6 +84,8 @@ function useEntryWords(): (entry: OutboxEntry) => string {
         return t('work.outbox.name.appointment.no-show')
       case 'appointment.attended':
         return t('work.outbox.name.appointment.attended')
+      default:
+        return t(`work.outbox.name.ticket.${actionOf(request.name)}`)
     }
   }
 }
@@ -114,40 +93,14 @@ function useEntryWords(): (entry: OutboxEntry) => string {
 function useDetail(): (name: CommandName) => string {
   const { t } = useTranslation()
   return (name) => {
+    if (isAction(name)) return t('work.outbox.detail.ticket.action')
     switch (name) {
-      case 'contact.open':
-        return t('work.outbox.detail.contact.open')
-      case 'contact.identify':
-        return t('work.outbox.detail.contact.identify')
-      case 'contact.close':
-        return t('work.outbox.detail.contact.close')
-      case 'citizen.create':
-        return t('work.outbox.detail.citizen.create')
-      case 'citizen.read':
-        return t('work.outbox.detail.citizen.read')
-      case 'ticket.open':
-        return t('work.outbox.detail.ticket.open')
-      case 'ticket.move':
-      case 'ticket.note':
-      case 'ticket.tell':
-      case 'ticket.hand-over':
-      case 'ticket.assign':
-      case 'ticket.suspend':
-      case 'ticket.resume':
-      case 'ticket.extend':
-      case 'ticket.link':
-      case 'ticket.classify':
-        return t('work.outbox.detail.ticket.action')
-      case 'appointment.book':
-        return t('work.outbox.detail.appointment.book')
-      case 'appointment.reschedule':
-        return t('work.outbox.detail.appointment.reschedule')
-      case 'appointment.cancel':
-        return t('work.outbox.detail.appointment.cancel')
       case 'appointment.confirm':
       case 'appointment.no-show':
       case 'appointment.attended':
         return t('work.outbox.detail.appointment.state')
+      default:
+        return t(`work.outbox.detail.${name}`)
     }
   }
 }
@@ -173,7 +126,7 @@ export function Entry({
   const lost = asksForChoice(entry)
   return (
     <li className={cx(lost && s.conflict)}>
-      {lost ? <TriangleAlert size={18} aria-hidden="true" /> : icons[request.name]}
+      {lost ? <TriangleAlert size={18} aria-hidden="true" /> : <CommandIcon name={request.name} />}
       <div>
         <b className="n">
           {lost && request.name === 'appointment.book'

@@ -11,7 +11,7 @@ import { clock } from '../../ui/format.ts'
 import { Waiting } from '../../ui/notice.tsx'
 import { useNow } from '../../ui/now.ts'
 import { Tag } from '../../ui/tag.tsx'
-import { Entry, icons } from './entry.tsx'
+import { CommandIcon, Entry } from './entry.tsx'
 import { asksForChoice, inOrder } from './order.ts'
 import s from './outbox.module.css'
 import type { Reopen } from './ways-out.tsx'
@@ -113,7 +113,7 @@ function Queue({ data, reopen }: { data: readonly OutboxEntry[]; reopen: Reopen 
         ))}
         {reads > 0 ? (
           <li>
-            {icons['citizen.read']}
+            <CommandIcon name="citizen.read" />
             <div>
               <b className="n">{t('work.outbox.reads', { count: reads })}</b>
               <p>{t('work.outbox.detail.citizen.read')}</p>
