@@ -71,7 +71,8 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
     const ageing = await openAgeing(store.db, log, now)
     const agenda = await openAgendaJobs(store.db, log, now)
     const notices = await openNotices(store, log)
-    if (files) await sweepAttachments({ db: store.db, files: files.files, now })
+    const sweep = async () => files && sweepAttachments({ db: store.db, files: files.files, now })
+    await sweep()
     const templates = options.messages?.templates ?? (await loadTemplates())
     await mountApi(http.app, {
       templates,
@@ -86,7 +87,7 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
       access: createAccess({ store, ...issuer }),
     })
     await http.start()
-    const retention = options.retention && openRetention(store.db, log, options.retention, now)
+    const retention = options.retention && openRetention(store.db, log, options.retention, now, sweep)
     const messenger = startMessenger(options, templates, now)
     return {
       url: publicUrl,

@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import pino from 'pino'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
+import { openRetention } from '../../src/crm/retention/jobs.ts'
 import { compactLog, purge } from '../../src/crm/retention/purge.ts'
 import { loadRetention } from '../../src/crm/retention/terms.ts'
 import { type CrmUnderTest, pullPage, startCrm } from '../support/crm.ts'
@@ -172,4 +173,26 @@ test('a log that was cut: who is behind begins anew, who is not goes on', async 
   const on = await pull(again.cursor)
   expect(on.restart).toBe(false)
   expect(on.lines).toContainEqual(expect.objectContaining({ type: 'row', entity: 'contact', id: next.id }))
+})
+
+test('after each purge, what lay outside the database is swept', async () => {
+  const terms = await loadRetention()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] })
+  try {
+    let sweeps = 0
+    let close = async () => {}
+    const swept = new Promise<void>((resolve) => {
+      const sweep = async () => {
+        sweeps += 1
+        resolve()
+      }
+      close = openRetention(crm.store.db, log, terms, () => new Date(), sweep).close
+      vi.runOnlyPendingTimers()
+    })
+    await swept
+    await close()
+    expect(sweeps).toBeGreaterThan(0)
+  } finally {
+    vi.useRealTimers()
+  }
 })

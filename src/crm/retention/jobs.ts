@@ -7,18 +7,21 @@ const everyMs = 6 * 3_600_000
 /** Not while desks come back after a restart. */
 const firstAfterMs = 10 * 60_000
 
-/** Purges some times a day, in whichever process comes first. */
+/** Purges some times a day, in whichever process comes first; `sweep` then takes what lay outside the database. */
 export function openRetention(
   db: Db,
   log: Logger,
   terms: RetentionTerms,
   now: () => Date,
+  sweep: () => Promise<unknown>,
 ): { close(): Promise<void> } {
   let running: Promise<unknown> = Promise.resolve()
   const run = () => {
-    running = purge(db, log, terms, now()).catch((error: unknown) => {
-      log.error({ err: error }, 'retention could not take what is over its terms')
-    })
+    running = purge(db, log, terms, now())
+      .then(sweep)
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'retention could not take what is over its terms')
+      })
   }
   const first = setTimeout(run, firstAfterMs).unref()
   const timer = setInterval(run, everyMs).unref()
