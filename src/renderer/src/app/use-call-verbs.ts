@@ -1,37 +1,21 @@
 import { useState } from 'react'
 import type { Call } from '#contract/domain/call.ts'
-import { attempt } from '../host/attempt.ts'
+import { attempt, type CallDeed } from '../host/attempt.ts'
 import { useCalls } from '../host/call-store.ts'
 import { useDesk } from '../host/desk.tsx'
 import { useBlocked } from '../host/use-blocked.ts'
 import { turnToCall, useView } from './use-scene.ts'
 
-type Verb =
-  | 'answer'
-  | 'reject'
-  | 'ignore'
-  | 'hangUp'
-  | 'hold'
-  | 'mute'
-  | 'dial'
-  | 'redial'
-  | 'transfer'
-  | 'consult'
-  | 'swap'
-  | 'complete'
-  | 'conference'
-  | 'cancelConsult'
-
 /** What can be asked of one call. The call's own state shows what came of it. A window that looks on asks nothing. */
 export function useCallVerbs(call: Call | null) {
   const { desk } = useDesk()
-  const [pending, setPending] = useState<Verb | null>(null)
+  const [pending, setPending] = useState<CallDeed | null>(null)
   const blocked = useBlocked()
   const heldSince = useCalls((state) => (call ? (state.heldSince[call.id] ?? null) : null))
   /** A call that lives here is finished here, even when new ones go to another desk. */
   const spectator = blocked === 'voice'
 
-  const ask = async (verb: Verb, request: () => Promise<unknown>): Promise<boolean> => {
+  const ask = async (verb: CallDeed, request: () => Promise<unknown>): Promise<boolean> => {
     if (spectator) return false
     setPending(verb)
     const done = await attempt(verb, request)
@@ -39,10 +23,10 @@ export function useCallVerbs(call: Call | null) {
     if (!done) useView.setState({ cursorFollows: false })
     return done
   }
-  const withCall = (verb: Verb, request: (known: Call) => Promise<unknown>) => () => {
+  const withCall = (verb: CallDeed, request: (known: Call) => Promise<unknown>) => () => {
     if (call) void ask(verb, () => request(call))
   }
-  const toNew = (verb: Verb, request: () => Promise<unknown>) => () =>
+  const toNew = (verb: CallDeed, request: () => Promise<unknown>) => () =>
     ask(verb, () => {
       turnToCall()
       return request()

@@ -2,16 +2,15 @@ import { create } from 'zustand'
 import type { FaultData } from '#contract/errors.ts'
 import { toFault } from './fault.ts'
 
-/** What the operator asked for, as a refusal names it. */
-export type Deed =
+/** What is asked of a call. */
+export type CallDeed =
   | 'answer'
   | 'reject'
+  | 'ignore'
   | 'hangUp'
   | 'hold'
   | 'mute'
   | 'dial'
-  | 'ignore'
-  | 'dtmf'
   | 'redial'
   | 'transfer'
   | 'consult'
@@ -19,6 +18,11 @@ export type Deed =
   | 'complete'
   | 'conference'
   | 'cancelConsult'
+
+/** What the operator asked for, as a refusal names it. */
+export type Deed =
+  | CallDeed
+  | 'dtmf'
   | 'takeOver'
   | 'ready'
   | 'pause'
