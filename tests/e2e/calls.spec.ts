@@ -69,7 +69,10 @@ test('one window carries the calls; another looks on until it takes them', async
     await expect(second.page.getByText(elsewhere)).toBeVisible()
     await city.call('stays-on-the-line')
     await first.rings()
+    // From the first moment of the ring, not only once it has rung for a while.
+    await second.page.keyboard.press('Alt+Enter')
     await expect(second.call.getByRole('button', { name: 'Rispondi' })).toBeDisabled()
+    await expect(first.call.getByRole('button', { name: 'Rispondi' })).toBeVisible()
     await second.page.keyboard.press('Alt+w')
     await expect(second.call.getByRole('button', { name: 'Rispondi' })).toBeEnabled()
     await expect(first.page.getByText(elsewhere)).toBeVisible()
