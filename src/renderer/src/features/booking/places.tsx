@@ -116,7 +116,8 @@ export function Places({
       setSending(false)
     }
   }
-  const week = found.data ? weekOf(found.data.offers, monday, now) : null
+  const own = hold.state.kind === 'held' ? (visit?.slotId ?? null) : null
+  const week = found.data ? weekOf(found.data.offers, monday, now, own) : null
   const office = (id: string) => offices.find((one) => one.id === id)?.name ?? id
   const fromCache = found.data?.from === 'cache'
   return (
@@ -226,17 +227,23 @@ function Soonest({
     // biome-ignore lint/a11y/useSemanticElements: buttons of one kind, not fields of a form
     <div className={cx(s.soonest)} role="group" aria-label={t('work.booking.soonest')}>
       <span aria-hidden="true">{t('work.booking.soonest')}</span>
-      {offers.map((offer) => (
-        <Button
-          key={`${offer.officeId} ${offer.startsAt}`}
-          size="small"
-          className="n"
-          aria-pressed={offer.slotId === selected?.slotId}
-          onPress={() => onChoose(offer)}
-        >
-          {format.shortDay(offer.startsAt)} {format.time(offer.startsAt)}, {office(offer.officeId)}
-        </Button>
-      ))}
+      {offers.map((offer) => {
+        const when = `${format.shortDay(offer.startsAt)} ${format.time(offer.startsAt)}`
+        const where = office(offer.officeId)
+        return (
+          <Button
+            key={`${offer.officeId} ${offer.startsAt}`}
+            size="small"
+            className={cx(s.soon)}
+            aria-label={`${when}, ${where}`}
+            aria-pressed={offer.slotId === selected?.slotId}
+            onPress={() => onChoose(offer)}
+          >
+            <b className={cx(s.soonLine, 'n')}>{when}</b>
+            <span className={cx(s.soonLine, s.soonWhere)}>{where}</span>
+          </Button>
+        )
+      })}
     </div>
   )
 }

@@ -32,6 +32,12 @@ describe('weekOf', () => {
     expect(week.rows[1]?.[5]).toMatchObject({ free: 2 })
   })
 
+  it('shows the place that is kept for this visit as free, though its last seat is taken', () => {
+    const kept = '2026-11-30T09:00:00+01:00'
+    expect(weekOf(slots, monday, now, kept).rows[1]?.[0]).toMatchObject({ minutes: 9 * 60, free: 1 })
+    expect(firstFree(weekOf([slot(kept, 0)], monday, now, kept))).toEqual({ row: 0, column: 0 })
+  })
+
   it('shows a Saturday only when it is open, and no slot that has begun', () => {
     const saturday = weekOf([slot('2026-12-05T09:00:00+01:00')], monday, now)
     expect(saturday.days).toHaveLength(6)

@@ -13,8 +13,16 @@ export type Week = {
   rows: Cell[][]
 }
 
-/** A week of one office as a grid of halves of hours. What has begun is left out. */
-export function weekOf(offers: readonly VisitOffer[], monday: string, now: number): Week {
+/**
+ * A week of one office as a grid of halves of hours. What has begun is left out. `own`: the slot that is kept for this visit, which is taken
+ * for everybody else and free here.
+ */
+export function weekOf(
+  offers: readonly VisitOffer[],
+  monday: string,
+  now: number,
+  own: string | null = null,
+): Week {
   const places = new Map<string, Cell>()
   const minutesSeen = new Set<number>()
   let lastDay = 4
@@ -30,7 +38,8 @@ export function weekOf(offers: readonly VisitOffer[], monday: string, now: numbe
     const place = `${day} ${minutes}`
     // The hour that comes twice when clocks go back has one cell: the first of the two that is free.
     if (places.get(place)?.free) continue
-    places.set(place, { minutes, offer, free: offer.free })
+    const free = offer.slotId === own ? Math.max(1, offer.free) : offer.free
+    places.set(place, { minutes, offer, free })
   }
   const days = Array.from({ length: lastDay + 1 }, (_, day) => addDays(monday, day))
   const times = [...minutesSeen].sort((a, b) => a - b)
