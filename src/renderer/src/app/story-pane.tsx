@@ -24,6 +24,7 @@ import { useIdentify } from '../host/use-identify.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
 import { Button } from '../ui/button.tsx'
 import { cx } from '../ui/cx.ts'
+import headings from '../ui/heading.module.css'
 import { Notice, Waiting } from '../ui/notice.tsx'
 import s from './frame.module.css'
 import type { Scene } from './scene.ts'
@@ -69,7 +70,7 @@ export function StoryPane({
           <Tickets ticketId={ticketId} contactId={contactId} onOpen={showTicket} />
         ) : (
           <>
-            <h1 className={cx(s.pageTitle)}>{t('work.outbox.title')}</h1>
+            <h1 className={cx(headings.page, s.pageTitle)}>{t('work.outbox.title')}</h1>
             <Outbox reopen={reopen} />
           </>
         )}

@@ -8,6 +8,7 @@ import {
   TextField,
   type TextFieldProps,
 } from 'react-aria-components'
+import control from './control.module.css'
 import { cx } from './cx.ts'
 import s from './field.module.css'
 
@@ -31,12 +32,12 @@ export function Field({
   hideLabel?: boolean
 }) {
   return (
-    <TextField {...props} className={cx(s.field, className)} isInvalid={Boolean(error)}>
-      <Label className={cx(hideLabel ? 'visually-hidden' : s.label)}>{label}</Label>
+    <TextField {...props} className={cx(control.stack, className)} isInvalid={Boolean(error)}>
+      <Label className={cx(hideLabel ? 'visually-hidden' : control.label)}>{label}</Label>
       {rows ? (
-        <TextArea className={cx(s.input, s.area)} rows={rows} {...(placeholder ? { placeholder } : {})} />
+        <TextArea className={cx(control.box, s.area)} rows={rows} {...(placeholder ? { placeholder } : {})} />
       ) : (
-        <Input className={cx(s.input)} {...(placeholder ? { placeholder } : {})} />
+        <Input className={cx(control.box)} {...(placeholder ? { placeholder } : {})} />
       )}
       {hint ? (
         <Text slot="description" className={cx(s.hint)}>

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { ComboBox, Input, Label, ListBox, ListBoxItem, Popover } from 'react-aria-components'
+import control from './control.module.css'
 import { cx } from './cx.ts'
 import s from './finder.module.css'
 import { searchIn } from './search.ts'
@@ -32,7 +33,7 @@ export function Finder({
   ])
   return (
     <ComboBox
-      className={cx(s.finder)}
+      className={cx(control.stack)}
       inputValue={text}
       onInputChange={setText}
       selectedKey={null}
@@ -44,12 +45,15 @@ export function Finder({
       allowsEmptyCollection
       autoFocus={autoFocus}
     >
-      <Label className={cx(hideLabel ? 'visually-hidden' : s.label)}>{label}</Label>
-      <Input className={cx(s.input)} placeholder={placeholder} />
-      <Popover className={cx(s.popover)} offset={4}>
-        <ListBox className={cx(s.list)} renderEmptyState={() => <p className={cx(s.none)}>{none}</p>}>
+      <Label className={cx(hideLabel ? 'visually-hidden' : control.label)}>{label}</Label>
+      <Input className={cx(control.box)} placeholder={placeholder} />
+      <Popover className={cx(control.popover, s.popover)} offset={4}>
+        <ListBox
+          className={cx(control.list, s.list)}
+          renderEmptyState={() => <p className={cx(s.none)}>{none}</p>}
+        >
           {({ id, name, detail }: Findable) => (
-            <ListBoxItem id={id} textValue={name} className={cx(s.item)}>
+            <ListBoxItem id={id} textValue={name} className={cx(control.item, s.item)}>
               <b>{name}</b>
               {detail ? <span>{detail}</span> : null}
             </ListBoxItem>

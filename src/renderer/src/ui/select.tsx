@@ -1,5 +1,6 @@
 import { Check, ChevronDown } from 'lucide-react'
 import { Button, Label, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components'
+import control from './control.module.css'
 import { cx } from './cx.ts'
 import s from './select.module.css'
 
@@ -22,22 +23,22 @@ export function Choice<Id extends string>({
 }) {
   return (
     <Select
-      className={cx(s.select)}
+      className={cx(control.stack)}
       selectedKey={value}
       onSelectionChange={(key) => {
         const chosen = options.find(({ id }) => id === key)
         if (chosen) onChange(chosen.id)
       }}
     >
-      <Label className={cx(hideLabel ? 'visually-hidden' : s.label)}>{label}</Label>
-      <Button className={cx(s.button)}>
+      <Label className={cx(hideLabel ? 'visually-hidden' : control.label)}>{label}</Label>
+      <Button className={cx(control.box, s.button)}>
         {trigger ? <span className={cx(s.value)}>{trigger}</span> : <SelectValue className={cx(s.value)} />}
         <ChevronDown size={16} aria-hidden="true" />
       </Button>
-      <Popover className={cx(s.popover)}>
-        <ListBox items={options} className={cx(s.list)}>
+      <Popover className={cx(control.popover, s.popover)}>
+        <ListBox items={options} className={cx(control.list, s.list)}>
           {({ id, name }) => (
-            <ListBoxItem id={id} textValue={name} className={cx(s.item)}>
+            <ListBoxItem id={id} textValue={name} className={cx(control.item, s.item)}>
               {({ isSelected }) => (
                 <>
                   {name}

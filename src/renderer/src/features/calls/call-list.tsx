@@ -10,6 +10,7 @@ import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
 import { clock } from '../../ui/format.ts'
+import headings from '../../ui/heading.module.css'
 import { Empty, Notice, Waiting } from '../../ui/notice.tsx'
 import { useMinute } from '../../ui/now.ts'
 import { useFormat } from '../../ui/use-format.ts'
@@ -50,7 +51,7 @@ export function CallList({
   }, [newest])
   return (
     <div>
-      <h1 className={cx(s.title)}>{t('calls.list.title')}</h1>
+      <h1 className={cx(headings.page, s.title)}>{t('calls.list.title')}</h1>
       <p className={cx(s.lead)}>{t('calls.list.about')}</p>
       <div className={cx(s.bar)}>
         <ToggleButtonGroup

@@ -12,6 +12,7 @@ import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
 import { cityDay } from '../../ui/format.ts'
+import headings from '../../ui/heading.module.css'
 import { isAboutVoice, nextStepOf } from '../../ui/next-step.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { useMinute } from '../../ui/now.ts'
@@ -85,7 +86,7 @@ export function Idle({
   return (
     <div>
       {conflicts}
-      <h1 className={cx(s.title)}>{title}</h1>
+      <h1 className={cx(headings.page)}>{title}</h1>
       <p className={cx(s.lede)}>{body}</p>
       <div className={cx(s.notices)}>
         {saidBelow ? null : <MicrophoneNotice onOpenSettings={onOpenSettings} />}

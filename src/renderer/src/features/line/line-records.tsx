@@ -6,6 +6,7 @@ import { toFault } from '../../host/fault.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
+import headings from '../../ui/heading.module.css'
 import { Notice, Waiting } from '../../ui/notice.tsx'
 import { useFormat } from '../../ui/use-format.ts'
 import s from './line.module.css'
@@ -22,7 +23,7 @@ export function LineRecords() {
   const open = chosen ?? kept.data?.[0]?.id ?? null
   return (
     <div>
-      <h1 className={cx(s.title)}>{t('work.line.page')}</h1>
+      <h1 className={cx(headings.page, s.title)}>{t('work.line.page')}</h1>
       <p className={cx(s.about)}>{t('work.line.about')}</p>
       {kept.error ? (
         <Notice tone="red" alert>

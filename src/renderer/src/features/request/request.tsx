@@ -13,6 +13,7 @@ import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { useTopics } from '../../host/use-topics.ts'
 import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
+import choices from '../../ui/choice.module.css'
 import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
 import { Field } from '../../ui/field.tsx'
@@ -88,7 +89,7 @@ function RequestForm({ work, onOpened }: { work: Work; onOpened: (ticketId: stri
           <Label className={cx(s.label)}>{t('work.request.kindLabel')}</Label>
           <div className={cx(s.kinds)}>
             {ticketKinds.map((one) => (
-              <Radio key={one} value={one} className={cx(s.kind)}>
+              <Radio key={one} value={one} className={cx(choices.choice)}>
                 {t(`work.request.kind.${one}`)}
               </Radio>
             ))}

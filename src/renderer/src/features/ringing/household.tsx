@@ -8,6 +8,7 @@ import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { cx } from '../../ui/cx.ts'
 import { cityDay, daysBetween, sentences } from '../../ui/format.ts'
+import headings from '../../ui/heading.module.css'
 import { useMinute } from '../../ui/now.ts'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat } from '../../ui/use-format.ts'
@@ -56,7 +57,9 @@ export function Household({
   const streets = [...new Set(stories.map(({ citizen }) => citizen.address?.street ?? ''))].filter(Boolean)
   return (
     <>
-      <h1 className={cx(s.title)}>{talking ? t('person.ringing.whoTalking') : t('person.ringing.who')}</h1>
+      <h1 className={cx(headings.page)}>
+        {talking ? t('person.ringing.whoTalking') : t('person.ringing.who')}
+      </h1>
       <p className={cx(s.under)}>
         {[t('person.ringing.household', { count: stories.length }), ...streets].join(' · ')}
       </p>

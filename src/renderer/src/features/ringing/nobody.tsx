@@ -3,6 +3,7 @@ import type { CallerView } from '#contract/desk.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { cx } from '../../ui/cx.ts'
+import headings from '../../ui/heading.module.css'
 import { CrmLine } from './household.tsx'
 import s from './ringing.module.css'
 
@@ -23,7 +24,7 @@ export function Nobody({
   if (chosenOther && caller && caller.stories.length > 0) {
     return (
       <>
-        <h1 className={cx(s.title)}>{t('person.ringing.other')}</h1>
+        <h1 className={cx(headings.page)}>{t('person.ringing.other')}</h1>
         {number ? <p className={cx(s.under, 'n')}>{formatNumber(number)}</p> : null}
         {children}
       </>
@@ -49,7 +50,7 @@ export function Nobody({
           : t('person.ringing.unknownBody')
   return (
     <>
-      <h1 className={cx(s.title)}>{title}</h1>
+      <h1 className={cx(headings.page)}>{title}</h1>
       {number ? <p className={cx(s.under, 'n')}>{formatNumber(number)}</p> : null}
       {body ? <p className={cx(s.body)}>{body}</p> : null}
       {caller ? <CrmLine caller={caller} /> : null}

@@ -20,6 +20,7 @@ import { openMicrophone, release } from '../../media/microphone.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
+import headings from '../../ui/heading.module.css'
 import { Notice } from '../../ui/notice.tsx'
 import { Choice } from '../../ui/select.tsx'
 import { type Device, useDevices } from './devices.ts'
@@ -58,7 +59,7 @@ export function Settings() {
   const noMicrophone = devices.permission !== 'unknown' && devices.microphones.length === 0
   return (
     <div>
-      <h1 className={cx(s.title)}>{t('work.settings.title')}</h1>
+      <h1 className={cx(headings.page)}>{t('work.settings.title')}</h1>
       {save.error ? (
         <Notice tone="red" alert>
           {t('work.settings.failed')} {say(toFault(save.error))}

@@ -10,6 +10,7 @@ import { useTranslation } from '../../i18n/use-translation.ts'
 import { cx } from '../../ui/cx.ts'
 import { Emphasis, mark } from '../../ui/emphasis.tsx'
 import { cityDay, inSentence } from '../../ui/format.ts'
+import headings from '../../ui/heading.module.css'
 import { useMinute } from '../../ui/now.ts'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat } from '../../ui/use-format.ts'
@@ -54,7 +55,7 @@ export function Story({
     : null
   return (
     <article aria-labelledby="person">
-      <h1 className={cx(s.name)} id="person">
+      <h1 className={cx(headings.page)} id="person">
         {fullName(citizen)}
       </h1>
       <p className={cx(s.under)}>

@@ -8,6 +8,7 @@ import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { announce } from '../../ui/announce.tsx'
 import { cx } from '../../ui/cx.ts'
+import headings from '../../ui/heading.module.css'
 import { Notice, Waiting } from '../../ui/notice.tsx'
 import { Tag } from '../../ui/tag.tsx'
 import { Actions } from './actions.tsx'
@@ -60,7 +61,7 @@ export function OneTicket({ ticketId, contactId }: { ticketId: string; contactId
   const { ticket, clock, entries, citizenName, from } = data
   return (
     <article aria-labelledby="ticket-title">
-      <h1 className={cx(s.title)} id="ticket-title">
+      <h1 className={cx(headings.page, s.title)} id="ticket-title">
         <span className="n">{ticket.protocol ?? t('work.tickets.noProtocol')}</span>
       </h1>
       <p className={cx(s.lede)}>

@@ -6,8 +6,10 @@ import { toFault } from '../../host/fault.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { Button } from '../../ui/button.tsx'
+import choices from '../../ui/choice.module.css'
 import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
+import headings from '../../ui/heading.module.css'
 import { Notice, Waiting } from '../../ui/notice.tsx'
 import { Choice } from '../../ui/select.tsx'
 import { Tag } from '../../ui/tag.tsx'
@@ -64,7 +66,7 @@ function TicketList({
   const { data, error } = useQuery(queries.tickets({ which, team: team === everyTeam ? null : team }))
   return (
     <>
-      <h1 className={cx(s.title)}>{t('work.tickets.title')}</h1>
+      <h1 className={cx(headings.page, s.title)}>{t('work.tickets.title')}</h1>
       <div className={cx(s.bar)}>
         <RadioGroup
           className={cx(s.lists)}
@@ -74,7 +76,7 @@ function TicketList({
         >
           <Label className="visually-hidden">{t('work.tickets.lists')}</Label>
           {lists.map((one) => (
-            <Radio key={one} value={one} className={cx(s.list)}>
+            <Radio key={one} value={one} className={cx(choices.choice)}>
               {t(`work.tickets.which.${one}`)}
             </Radio>
           ))}
