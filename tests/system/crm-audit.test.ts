@@ -78,7 +78,7 @@ let citizenId = ''
 const onTicket = () => ({ id: newId(), ticketId: ticket.id })
 const past = async (): Promise<string> => {
   const startsAt = new Date(Date.now() - 3_600_000).toISOString()
-  const slot = { id: await slotOnce(new Date(Date.now() - 3_600_000).toISOString()), startsAt }
+  const slot = { id: await slotOnce(startsAt), startsAt }
   return addAppointment(crm.store.db, slot)
 }
 const proposed = async (): Promise<string> => {
