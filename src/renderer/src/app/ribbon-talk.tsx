@@ -17,7 +17,7 @@ import { AltCap, useDiverted, Verb, Who } from './call-parts.tsx'
 import { ConsultingCall } from './ribbon-consult.tsx'
 import type { Scene } from './scene.ts'
 import type { Subject } from './subject.ts'
-import { useCallVerbs } from './use-call-verbs.ts'
+import { useCallVerbs, wantsHold } from './use-call-verbs.ts'
 import { openTransfer, useView } from './use-scene.ts'
 
 type Talking = { scene: Extract<Scene, { kind: 'talking' }>; subject: Subject }
@@ -45,8 +45,9 @@ function PlainCall({ call, subject }: { call: Call; subject: Subject }) {
   const going = call.changing === 'transfer'
   const talking = (call.state === 'active' || held) && !going && !verbs.spectator
   const active = call.state === 'active' && talking
+  const resting = wantsHold(call)
   useShortcut('mute', verbs.mute, talking)
-  useShortcut('hold', verbs.hold, talking && call.changing === null)
+  useShortcut('hold', verbs.hold, talking)
   useShortcut('transfer', openTransfer, talking)
   useShortcut('keypad', () => useView.setState({ dialog: 'keypad' }), active)
   useShortcut('hangUp', verbs.hangUp, !verbs.spectator)
@@ -99,10 +100,12 @@ function PlainCall({ call, subject }: { call: Call; subject: Subject }) {
         />
         <Verb
           id="hold"
-          icon={held ? <Play size={18} aria-hidden="true" /> : <Pause size={18} aria-hidden="true" />}
-          label={held ? t('desk.call.resume') : t('desk.call.hold')}
-          pressed={held}
-          disabled={!talking || call.changing !== null}
+          icon={
+            resting ? <Play size={18} aria-hidden="true" /> : <Pause size={18} aria-hidden="true" />
+          }
+          label={resting ? t('desk.call.resume') : t('desk.call.hold')}
+          pressed={resting}
+          disabled={!talking}
           onPress={verbs.hold}
         />
         <Verb

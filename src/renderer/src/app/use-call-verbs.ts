@@ -6,6 +6,9 @@ import { useDesk } from '../host/desk.tsx'
 import { useBlocked } from '../host/use-blocked.ts'
 import { turnToCall, useView } from './use-scene.ts'
 
+/** Whether the operator last asked for this call to rest: what the next press undoes, also while the far end has not answered yet. */
+export const wantsHold = ({ state, changing }: Call): boolean => state === 'held' && changing !== 'resume'
+
 /** What can be asked of one call. The call's own state shows what came of it. A window that looks on asks nothing. */
 export function useCallVerbs(call: Call | null) {
   const { desk } = useDesk()
@@ -44,7 +47,7 @@ export function useCallVerbs(call: Call | null) {
     reject: withCall('reject', ({ id }) => desk.calls.reject({ callId: id })),
     ignore: withCall('ignore', ({ id }) => desk.calls.ignore({ callId: id })),
     hangUp: withCall('hangUp', ({ id }) => desk.calls.hangUp({ callId: id })),
-    hold: withCall('hold', ({ id, state }) => desk.calls.hold({ callId: id, on: state !== 'held' })),
+    hold: withCall('hold', (known) => desk.calls.hold({ callId: known.id, on: !wantsHold(known) })),
     /** Takes a held call back; whoever is spoken with is held. */
     resume: withCall('hold', ({ id }) => {
       turnToCall()
