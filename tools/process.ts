@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { compileCache } from './compile-cache.ts'
 
 export type Ready = { ready: string } & Record<string, string>
 
@@ -21,7 +22,7 @@ const lastWordsLimit = 2_000
 export function spawnProgram(args: readonly string[], options: ProgramOptions = {}): Program {
   const child = spawn(process.execPath, [...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...options.env },
+    env: { ...compileCache, ...process.env, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   })
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))

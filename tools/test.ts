@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { compileCache } from './compile-cache.ts'
 import { installedElectron } from './electron-binary.ts'
 
 /** The whole suite, one part after the other (two cores), with the counts of all at the end. A failed part does not hide the others. */
@@ -16,7 +17,7 @@ function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): bool
     spawnSync(command, args, {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, ...env },
+      env: { ...compileCache, ...process.env, ...env },
     }).status === 0
   )
 }

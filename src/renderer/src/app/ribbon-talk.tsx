@@ -100,9 +100,7 @@ function PlainCall({ call, subject }: { call: Call; subject: Subject }) {
         />
         <Verb
           id="hold"
-          icon={
-            resting ? <Play size={18} aria-hidden="true" /> : <Pause size={18} aria-hidden="true" />
-          }
+          icon={resting ? <Play size={18} aria-hidden="true" /> : <Pause size={18} aria-hidden="true" />}
           label={resting ? t('desk.call.resume') : t('desk.call.hold')}
           pressed={resting}
           disabled={!talking}
