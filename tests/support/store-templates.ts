@@ -22,11 +22,16 @@ export async function openNewStore(dataDir: string): Promise<Store> {
 
 /** As `openNewStore`, with the synthetic city in it. */
 export async function openSeededStore(dataDir: string, citizens: number): Promise<Store> {
+  await copySeeded(dataDir, citizens)
+  return openStore({ dataDir })
+}
+
+/** The synthetic city in a data folder that nobody has opened yet. */
+export async function copySeeded(dataDir: string, citizens: number): Promise<void> {
   const seeded = await template(`city-${citizens}`, async (store) => {
     await seedCity(store, { citizens })
   })
   await cp(seeded, dataDir, { recursive: true })
-  return openStore({ dataDir })
 }
 
 /** Test processes that make the same one at the same time make it twice; the first that is done is kept. */
