@@ -515,6 +515,26 @@ describe('work and settings', () => {
     expect(cache.work.list(newId())).toEqual([])
   })
 
+  it('keep the seats that the CRM holds for a contact over a restart, as long as there is the contact', () => {
+    const contactId = newId()
+    const slotId = newId()
+    const startsAt = '2026-11-26T09:00:00.000Z'
+    const hold = {
+      ...{ id: newId(), heldUntil: '2026-11-24T09:10:00.000Z', officeId: 'larga', startsAt, slotId },
+      ...{ endsAt: '2026-11-26T09:15:00.000Z', slotIds: [slotId], counter: 1 },
+    }
+    const kept = { hold, asked: { serviceIds: ['identity-card'], officeId: 'larga', startsAt } }
+    expect(cache.work.keepVisit(contactId, kept)).toBe(false)
+    cache.work.put(operator.user.id, facts(contactId))
+    expect(cache.work.keptVisit(contactId)).toBeNull()
+    expect(cache.work.keepVisit(contactId, kept)).toBe(true)
+    cache.work.save(contactId, 0, { ...emptyDraft, note: 'prima' })
+    reopen()
+    expect(cache.work.keptVisit(contactId)).toEqual(kept)
+    expect(cache.work.keepVisit(contactId, null)).toBe(true)
+    expect(cache.work.keptVisit(contactId)).toBeNull()
+  })
+
   it('accept what the projection cannot show yet, and show it at the next chance', () => {
     const contactId = newId()
     cache.work.put(operator.user.id, facts(contactId))

@@ -1,7 +1,9 @@
 import type { Logger } from 'pino'
+import { z } from 'zod'
 import type { CommandAuthor } from '#contract/commands/command.ts'
 import type { CommandEnvelope, CommandRequest, CommandResult } from '#contract/commands/registry.ts'
 import type { FeedLine } from '#contract/crm.ts'
+import { Hold } from '#contract/crm-booking.ts'
 import type {
   ChangeNotice,
   CitizenStory,
@@ -39,6 +41,13 @@ export type CacheOptions = {
 export type Stream = { streamId: Id; userId: Id; registered: boolean; replaces: Id | null }
 
 /** What is typed and the facts of its call, in `outbox.db`. */
+/** Seats under a hold, and what was asked for when they were given. */
+export const KeptVisit = z.object({
+  hold: Hold,
+  asked: z.object({ serviceIds: z.array(z.string()), officeId: z.string(), startsAt: z.string() }),
+})
+export type KeptVisit = z.infer<typeof KeptVisit>
+
 export interface WorkStore {
   list(userId: Id): Work[]
   get(contactId: Id): Work | null
@@ -46,6 +55,10 @@ export interface WorkStore {
   put(userId: Id, facts: Omit<Work, 'draft' | 'revision' | 'savedAt'>): void
   /** Throws `conflict: draft-stale` when `revision` is not the stored one, `contact-gone` when there is none. */
   save(contactId: Id, revision: number, draft: Draft): { revision: number; savedAt: string }
+  /** The seats that the CRM keeps for this contact; with the work they outlive the host. */
+  keptVisit(contactId: Id): KeptVisit | null
+  /** False when there is no such work. */
+  keepVisit(contactId: Id, kept: KeptVisit | null): boolean
   /** Accepts the closing commands and removes the work in one transaction. */
   close(contactId: Id, author: CommandAuthor, requests: readonly CommandRequest[]): void
   /** Missed or refused without a word typed: nothing to wrap up. */

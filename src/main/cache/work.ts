@@ -3,7 +3,7 @@ import type { CommandAuthor } from '#contract/commands/command.ts'
 import type { CommandRequest } from '#contract/commands/registry.ts'
 import { Draft, emptyDraft, Work } from '#contract/desk.ts'
 import { Fault } from '#contract/errors.ts'
-import type { WorkStore } from './model.ts'
+import { KeptVisit, type WorkStore } from './model.ts'
 import { epoch, fromJson } from './rows.ts'
 import type { Sqlite } from './sqlite.ts'
 
@@ -32,6 +32,8 @@ export function openWork(db: Sqlite, surroundings: WorkSurroundings): WorkStore 
     'UPDATE work SET draft = ?, revision = revision + 1, saved_at = ? WHERE contact_id = ? AND revision = ?',
   )
   const remove = db.query('DELETE FROM work WHERE contact_id = ?')
+  const visitOf = db.query<{ kept_visit: string | null }>('SELECT kept_visit FROM work WHERE contact_id = ?')
+  const keepVisit = db.query('UPDATE work SET kept_visit = ? WHERE contact_id = ?')
 
   const read = (row: WorkRow): Work | undefined => {
     const parsed = Work.safeParse({
@@ -75,6 +77,14 @@ export function openWork(db: Sqlite, surroundings: WorkSurroundings): WorkStore 
       if (save.run(JSON.stringify(checked.data), savedAt, contactId, revision) === 1)
         return { revision: revision + 1, savedAt }
       throw one.get(contactId) ? new Fault('conflict', 'draft-stale') : gone()
+    },
+    keptVisit(contactId) {
+      const text = visitOf.get(contactId)?.kept_visit ?? null
+      const kept = KeptVisit.safeParse(text === null ? null : fromJson(text))
+      return kept.success ? kept.data : null
+    },
+    keepVisit(contactId, kept) {
+      return keepVisit.run(kept && JSON.stringify(kept), contactId) === 1
     },
     close(contactId, author, requests) {
       surroundings.closeWith(author, requests, () => {

@@ -2,11 +2,12 @@ import type { Hold } from '#contract/crm-booking.ts'
 import type { VisitPlace } from '#contract/desk.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
+import type { KeptVisit } from '../cache/cache.ts'
 import { withoutContents } from './faults.ts'
 import type { Parts } from './parts.ts'
 
-type Asked = { serviceIds: string[]; officeId: string; startsAt: string }
-type Kept = { hold: Hold; asked: Asked }
+type Asked = KeptVisit['asked']
+type HoldParts = Pick<Parts, 'cache' | 'client' | 'sync' | 'log' | 'now'>
 
 const samePlace = (a: Asked, b: Asked): boolean =>
   a.officeId === b.officeId &&
@@ -15,12 +16,11 @@ const samePlace = (a: Asked, b: Asked): boolean =>
 
 /** Seats that the CRM keeps for this desk's contacts while their operators talk: at most one visit a contact. */
 export class Holds {
-  readonly #parts: Pick<Parts, 'client' | 'sync' | 'log' | 'now'>
-  readonly #kept = new Map<Id, Kept>()
+  readonly #parts: HoldParts
   /** One after the other for each contact, so that a quick second choice never leaves two holds. */
   readonly #turns = new Map<Id, Promise<unknown>>()
 
-  constructor(parts: Pick<Parts, 'client' | 'sync' | 'log' | 'now'>) {
+  constructor(parts: HoldParts) {
     this.#parts = parts
   }
 
@@ -32,12 +32,15 @@ export class Holds {
     return this.#inTurn(contactId, async () => {
       const before = this.of(contactId)
       if (before && samePlace(before.asked, asked)) return before.hold
-      if (before) await this.#giveBack(contactId)
+      if (before) await this.#giveBack(contactId, before)
       if (this.#parts.sync.state().state === 'away') return null
       try {
         const hold = await this.#parts.client.hold({ id: newId(), ...asked })
-        this.#kept.set(contactId, { hold, asked })
-        return hold
+        const kept = { hold, asked }
+        if (this.#parts.cache.work.keepVisit(contactId, kept)) return hold
+        // Closed while the CRM was asked.
+        await this.#giveBack(contactId, kept)
+        return null
       } catch (error) {
         if (!(error instanceof Fault) || error.kind !== 'unavailable') throw error
         this.#parts.log.warn({ err: withoutContents(error) }, 'no seats kept: the CRM is away')
@@ -53,18 +56,19 @@ export class Holds {
       if (!kept) throw new Fault('conflict', 'hold-expired')
       const { heldUntil } = await this.#parts.client.renewHold(kept.hold.id)
       const hold = { ...kept.hold, heldUntil }
-      this.#kept.set(contactId, { ...kept, hold })
+      this.#parts.cache.work.keepVisit(contactId, { ...kept, hold })
       return hold
     })
   }
 
-  release(contactId: Id): Promise<void> {
-    return this.#inTurn(contactId, () => this.#giveBack(contactId))
+  /** `kept`: what a contact had that is closed by now, and gone with its work. */
+  release(contactId: Id, kept: KeptVisit | null = null): Promise<void> {
+    return this.#inTurn(contactId, () => this.#giveBack(contactId, this.of(contactId) ?? kept))
   }
 
   /** Its seats go into a booking: the command that takes them names the hold. */
   spend(contactId: Id): void {
-    this.#kept.delete(contactId)
+    this.#parts.cache.work.keepVisit(contactId, null)
   }
 
   /** The hold of a contact at exactly this place, if it is still one by this desk's clock. */
@@ -73,18 +77,14 @@ export class Holds {
     return kept && samePlace(kept.asked, { ...visit, serviceIds }) ? kept.hold : null
   }
 
-  of(contactId: Id): Kept | null {
-    const kept = this.#kept.get(contactId)
-    if (!kept) return null
-    if (Date.parse(kept.hold.heldUntil) > this.#parts.now().getTime()) return kept
-    this.#kept.delete(contactId)
-    return null
+  of(contactId: Id): KeptVisit | null {
+    const kept = this.#parts.cache.work.keptVisit(contactId)
+    return kept && Date.parse(kept.hold.heldUntil) > this.#parts.now().getTime() ? kept : null
   }
 
-  async #giveBack(contactId: Id): Promise<void> {
-    const kept = this.#kept.get(contactId)
-    this.#kept.delete(contactId)
+  async #giveBack(contactId: Id, kept: KeptVisit | null): Promise<void> {
     if (!kept) return
+    this.#parts.cache.work.keepVisit(contactId, null)
     // One that cannot be given back ends by itself.
     await this.#parts.client.releaseHold(kept.hold.id).catch((error: unknown) => {
       this.#parts.log.info({ err: withoutContents(error) }, 'seats were not given back')

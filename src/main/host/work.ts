@@ -105,9 +105,10 @@ class Contacts {
         note,
       },
     })
+    const kept = this.#parts.holds.of(work.contactId)
     this.#parts.cache.work.close(work.contactId, author(this.#parts), requests)
     this.#parts.callers.forget(work.contactId)
-    void this.#parts.holds.release(work.contactId)
+    void this.#parts.holds.release(work.contactId, kept)
     this.#parts.sync.nudge()
   }
 

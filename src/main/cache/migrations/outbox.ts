@@ -92,4 +92,8 @@ export const outboxMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    version: 80,
+    sql: 'ALTER TABLE work ADD COLUMN kept_visit TEXT;',
+  },
 ]
