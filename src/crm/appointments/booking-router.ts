@@ -5,6 +5,7 @@ import type { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { auditor, listReason, personsOf } from '../citizens/router.ts'
 import { os, type RequestContext, requireUser } from '../http/context.ts'
+import { prepared } from '../store/query.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
@@ -32,7 +33,7 @@ export function bookingRouter(deps: { db: Db; now(): Date; booking: BookingTerms
     const user = await requireUser(context)
     const appointment = await inTransaction(db, async (trx) => {
       await work(trx, user)
-      const [row] = await readAppointments(trx, sql`a.id = ${id}`)
+      const [row] = await readAppointments(trx, sql`${prepared} a.id = ${id}`)
       if (!row) throw new Fault('not-found', 'record-not-found')
       return row
     })

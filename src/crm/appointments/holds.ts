@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { type Hold, longestHoldInAllMinutes } from '#contract/crm-booking.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
+import { prepared } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
 import { withRetries } from '../store/transaction.ts'
 import { type Outcome, type Place, refusal } from './visits.ts'
@@ -22,7 +23,7 @@ export async function hold(
   const { id, officeId, startsAt } = wish
   const { rows } = await withRetries(() =>
     sql<Held>`
-      select outcome, to_jsonb(slot_ids) as "slotIds", counter_no as counter, visit_end as "endsAt", until as "heldUntil"
+      select ${prepared} outcome, to_jsonb(slot_ids) as "slotIds", counter_no as counter, visit_end as "endsAt", until as "heldUntil"
       from hold_visit(${id}, ${officeId}, ${wish.serviceIds}::text[], ${startsAt}, make_interval(mins => ${wish.minutes}),
         ${wish.recoveryOf})`.execute(db),
   )

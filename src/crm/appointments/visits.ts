@@ -6,6 +6,7 @@ import { Fault } from '#contract/errors.ts'
 import { requireCitizen } from '../citizens/commands.ts'
 import { requireContact } from '../contacts/commands.ts'
 import { noteChange } from '../messages/messages.ts'
+import { prepared } from '../store/query.ts'
 import type { AppointmentsTable } from '../store/schema.ts'
 import type { Trx } from '../store/store.ts'
 import { appendChange, appendCitizens } from '../sync/changes.ts'
@@ -63,7 +64,7 @@ export async function book(trx: Trx, booking: Booking): Promise<void> {
   await requireContact(trx, booking.contactId)
   const { id, confirmBy = null } = booking
   const { rows } = await sql<{ outcome: Outcome | 'booked' | 'known' }>`
-    select outcome from book_visit(${id}, ${newCodes()}::text[], ${booking.serviceIds}::text[], ${booking.officeId},
+    select ${prepared} outcome from book_visit(${id}, ${newCodes()}::text[], ${booking.serviceIds}::text[], ${booking.officeId},
       ${booking.startsAt}, ${booking.citizenId}, ${booking.contactId}, ${booking.channel},
       ${confirmBy === null ? 'confirmed' : 'proposed'}, ${confirmBy}, ${booking.holdId}, ${booking.leaseId},
       ${booking.recoveryOf})`.execute(trx)
@@ -76,11 +77,14 @@ export async function book(trx: Trx, booking: Booking): Promise<void> {
     if (outcome === 'taken' && booking.leaseId !== null) throw new Fault('conflict', 'lease-expired')
     throw refusal(outcome, booking)
   }
-  await noteChange(trx, {
-    appointmentId: id,
-    kind: confirmBy === null ? 'confirmation' : 'proposal',
-    channels: booking.notify,
-  })
+  // A new one has no messages that would have to go.
+  if (booking.notify === 'known' || booking.notify.some((channel) => channel !== 'none')) {
+    await noteChange(trx, {
+      appointmentId: id,
+      kind: confirmBy === null ? 'confirmation' : 'proposal',
+      channels: booking.notify,
+    })
+  }
   await appendCitizens(trx, booking.citizenId)
 }
 

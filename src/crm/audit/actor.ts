@@ -1,7 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { sql } from 'kysely'
 import type { Operation } from '#contract/rights.ts'
-import type { Trx } from '../store/engine.ts'
 
 /** On whose behalf something is written, as the audit tells it. */
 export type Actor = {
@@ -13,12 +11,11 @@ export type Actor = {
 
 const actors = new AsyncLocalStorage<Actor>()
 
-/** Whatever `work` writes in transactions of `inTransaction` is written by this actor; without one it is the system's. */
+/** Whatever `work` writes in transactions is written by this actor; without one it is the system's. */
 export const asActor = <T>(actor: Actor, work: () => T): T => actors.run(actor, work)
 
-/** At the beginning of a transaction; the triggers of the audited tables read it. */
-export async function nameActor(trx: Trx): Promise<void> {
+/** As a transaction says it at its beginning; the triggers of the audited tables read it. */
+export function actorOfNow(): string | null {
   const actor = actors.getStore()
-  if (!actor) return
-  await sql`select set_config('ascolto.actor', ${JSON.stringify(actor)}, true)`.execute(trx)
+  return actor ? JSON.stringify(actor) : null
 }

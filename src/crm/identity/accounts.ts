@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Role, User } from '#contract/domain/agent.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
+import { prepared } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
 import { hashOfNone, hashPassword, verifyPassword } from './password.ts'
 
@@ -23,6 +24,7 @@ const columns = ['id', 'name', 'given_name', 'roles', 'teams', 'extension'] as c
 export const activeUser = async (db: Db, id: Id): Promise<User | null> => {
   const row = await db
     .selectFrom('users')
+    .modifyFront(prepared)
     .select(columns)
     .where('id', '=', id)
     .where('deactivated_at', 'is', null)

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { newId } from '#contract/domain/ids.ts'
 import type { MessageChannel, MessageKind } from '#contract/domain/message.ts'
+import { prepared } from '../store/query.ts'
 import type { Trx } from '../store/store.ts'
 import { recipientOf } from './recipient.ts'
 
@@ -24,7 +25,7 @@ export async function noteChange(trx: Trx, note: Note): Promise<void> {
       ? await knownChannels(trx, appointmentId)
       : [...new Set(note.channels)].filter((channel) => channel !== 'none')
   await sql`
-    with dropped as (
+    with ${prepared} dropped as (
       update messages set state = 'dropped', reason = 'superseded', claimed_by = null, claimed_until = null
       where appointment_id = ${appointmentId} and state = 'queued'
         and (claimed_until is null or claimed_until <= clock_timestamp())

@@ -1,6 +1,8 @@
-import { Kysely, PostgresDialect } from 'kysely'
+import { CompiledQuery, Kysely, PostgresDialect, PostgresDriver, type TransactionSettings } from 'kysely'
 import pg from 'pg'
+import { actorOfNow } from '../audit/actor.ts'
 import { parsers, type Store } from './engine.ts'
+import { isPrepared } from './query.ts'
 import type { Database } from './schema.ts'
 
 const reconnectMs = 500
@@ -29,7 +31,10 @@ export async function openPostgres(options: {
   }
   const pool = new pg.Pool({ ...settings, max: options.poolSize ?? 10 })
   pool.on('error', lost)
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  pool.on('connect', keepPrepared)
+  const dialect = new PostgresDialect({ pool })
+  dialect.createDriver = () => new ActingDriver({ pool })
+  const db = new Kysely<Database>({ dialect })
   const listeners = new Set<{ end(): Promise<void> }>()
 
   return {
@@ -49,6 +54,43 @@ export async function openPostgres(options: {
       await db.destroy()
     },
   }
+}
+
+type Connection = Parameters<PostgresDriver['rollbackTransaction']>[0]
+
+/** A transaction begins with whose it is, in one message to the server. */
+class ActingDriver extends PostgresDriver {
+  override async beginTransaction(connection: Connection, settings: TransactionSettings): Promise<void> {
+    const actor = actorOfNow()
+    if (actor === null || settings.isolationLevel || settings.accessMode) {
+      return super.beginTransaction(connection, settings)
+    }
+    const named = `select set_config('ascolto.actor', ${pg.escapeLiteral(actor)}, true)`
+    try {
+      await connection.executeQuery(CompiledQuery.raw(`begin; ${named}`))
+    } catch (error) {
+      // It may have begun; a connection on which even this fails is thrown away.
+      await super.rollbackTransaction(connection).catch(() => {})
+      throw error
+    }
+  }
+}
+
+const names = new Map<string, string>()
+const nameOf = (text: string): string => {
+  const name = names.get(text) ?? `ascolto_${names.size + 1}`
+  names.set(text, name)
+  return name
+}
+
+/** The server reads and plans a statement marked as `prepared` once for each connection. */
+function keepPrepared(client: pg.PoolClient): void {
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown
+  const preparing = (text: unknown, values: unknown, ...rest: unknown[]) =>
+    typeof text === 'string' && isPrepared(text)
+      ? query({ name: nameOf(text), text, values }, ...rest)
+      : query(text, values, ...rest)
+  client.query = preparing as typeof client.query
 }
 
 /** A connection of its own that listens, and comes back when it is lost, calling back once since it may have missed something. */

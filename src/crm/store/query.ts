@@ -7,6 +7,12 @@ export type Sql = RawBuilder<unknown>
 /** What only reads may run on either. */
 export type Reader = Db | Trx
 
+const mark = '/* prepared */'
+
+/** Stands anywhere in a statement that is sent all day, and whose text is always the same: PostgreSQL plans it once for each connection. */
+export const prepared = sql.raw(mark)
+export const isPrepared = (text: string): boolean => text.includes(mark)
+
 /** The condition that rows of an alias belong to a contact, a person, or both. Without either everything would be asked for: refused. */
 export function belongsTo(
   alias: string,

@@ -1,5 +1,4 @@
 import { Fault } from '#contract/errors.ts'
-import { nameActor } from '../audit/actor.ts'
 import type { Db, Trx } from './engine.ts'
 import { isTaken, mayRetry } from './errors.ts'
 
@@ -16,14 +15,8 @@ export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What it writes is in the audit as done by whoever asks (`asActor`). */
 export const inTransaction = <T>(db: Db, work: (trx: Trx) => Promise<T>): Promise<T> =>
-  withRetries(() =>
-    db.transaction().execute(async (trx) => {
-      await nameActor(trx)
-      return work(trx)
-    }),
-  )
+  withRetries(() => db.transaction().execute(work))
 
 /**
  * For what its caller has named: when two ask under one id at once, the second looks again and finds what the first has made. An id that

@@ -11,6 +11,7 @@ import type { User } from '#contract/domain/agent.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { Fault, type FaultData } from '#contract/errors.ts'
 import { isBadData, isDatabaseAway, mayRetry } from '../store/errors.ts'
+import { prepared } from '../store/query.ts'
 import type { CommandsTable } from '../store/schema.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { announceChanges } from './changes.ts'
@@ -126,6 +127,7 @@ async function lockStream(
   const row = await trx
     .selectFrom('streams')
     .innerJoin('users', 'users.id', 'streams.user_id')
+    .modifyFront(prepared)
     .select(['streams.last_n', 'users.id', 'users.name', 'users.given_name', 'users.roles', 'users.teams'])
     .select(['users.extension', 'users.deactivated_at'])
     .select(
@@ -155,6 +157,7 @@ async function idAt(trx: Trx, streamId: Id, n: number): Promise<Id | undefined> 
 async function settled(trx: Trx, id: Id): Promise<Outcome | undefined> {
   const row = await trx
     .selectFrom('commands')
+    .modifyFront(prepared)
     .select(['status', 'fault'])
     .where('id', '=', id)
     .where('status', '<>', 'repeated')
@@ -228,7 +231,7 @@ async function record(
 ): Promise<void> {
   const fault = outcome.fault === null ? null : JSON.stringify(outcome.fault)
   await sql`
-    with recorded as (
+    with ${prepared} recorded as (
       insert into commands (stream_id, n, id, name, status, fault, at) values
         (${streamId}, ${envelope.n}, ${envelope.id}, ${envelope.name}, ${outcome.status}, ${fault}::jsonb, ${envelope.at})
     ), raised as (
