@@ -22,7 +22,10 @@ export async function addService(db: Db, id: string, minutes: number, more: obje
 }
 
 export async function addOffice(db: Db, id: string): Promise<void> {
-  const body = { name: 'Via Padova', municipio: 2, hours: words, agendas: [smallCity.agenda] }
+  const body = {
+    ...{ name: 'Via Padova', municipio: 2, zone: 'Europe/Rome' },
+    ...{ hours: words, agendas: [smallCity.agenda] },
+  }
   await db
     .insertInto('offices')
     .values({ id, body: JSON.stringify(body) })

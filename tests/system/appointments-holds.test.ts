@@ -1,22 +1,13 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
-import {
-  addOffice,
-  addService,
-  addSlots,
-  letHoldExpire,
-  letLeaseExpire,
-  seatsOf,
-  visit,
-} from '../support/agenda.ts'
+import { addService, addSlots, letHoldExpire, seatsOf, visit } from '../support/agenda.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
 import {
   addDesk,
   addPerson,
   addStream,
   bookingArgs,
-  cancelArgs,
   command,
   type Desk,
   fillSmallCity,
@@ -45,7 +36,6 @@ describe.each(['pglite', 'postgres'] as const)('seats on %s', (engine) => {
     await fillSmallCity(crm.store.db)
     await addService(crm.store.db, 'certificates', 15)
     await addService(crm.store.db, 'web-only', 15, { channels: ['web'] })
-    await addOffice(crm.store.db, 'via-padova-118')
     anna = await addPerson(crm)
     bruno = await addPerson(crm)
     desk = await addDesk(crm, anna)
@@ -280,97 +270,5 @@ describe.each(['pglite', 'postgres'] as const)('seats on %s', (engine) => {
       data: { code: 'input-invalid', params: { field: 'channel' } },
     })
     await anna.api.appointments.book({ id: newId(), ...visit(slot, web), channel: 'web' })
-  })
-
-  describe('a lease', () => {
-    const lend = (id: string, count: number, officeIds = [smallCity.office, 'via-padova-118']) =>
-      anna.api.appointments.lease({
-        id,
-        deviceId: desk.deviceId,
-        serviceId: smallCity.service,
-        officeIds,
-        count,
-      })
-    const lendable = async (office: string) => {
-      for (const day of [2, 3]) {
-        await addSlots(crm.store.db, { from: inDays(day), count: 4, counters: 1, office })
-      }
-    }
-    beforeAll(async () => {
-      await lendable('via-padova-118')
-    })
-
-    test('lends seats that only its own bookings get; what was booked in time is real when it is told later', async () => {
-      const { db } = crm.store
-      const id = newId()
-      const lease = await lend(id, 3)
-      expect(lease.seats).toHaveLength(3)
-      expect(await lend(id, 3)).toEqual(lease)
-      const [first, second, third] = lease.seats
-      if (!first || !second || !third) throw new Error('nothing lent')
-      const office = { office: first.officeId }
-      const others = bruno.api.appointments.book({ id: newId(), ...visit(first, office), channel: phone })
-      await expect(others).rejects.toMatchObject(refused('slot-taken'))
-      await expect(
-        bruno.api.appointments.hold({ id: newId(), ...visit(first, office) }),
-      ).rejects.toMatchObject(refused('slot-taken'))
-
-      const from = (seat: typeof first, leaseId: string | null = id) =>
-        bookingArgs({ id: seat.slotId, startsAt: seat.startsAt }, { officeId: seat.officeId, leaseId })
-      const made = from(first)
-      const inTime = command(1, 'appointment.book', made)
-      await letLeaseExpire(db, id, 'booking')
-      const tooLate = command(2, 'appointment.book', from(second))
-      expect(await push({ ...inTime, at: new Date(Date.now() - 3_600_000).toISOString() }, tooLate)).toEqual([
-        'applied',
-        'lease-expired',
-      ])
-      const { appointments } = await anna.api.appointments.list({ contactId: newId() })
-      expect(appointments).toEqual([])
-      expect((await lend(id, 3)).seats).toEqual([second, third])
-      // A moment before the lease was lent is no moment of it.
-      const forged = { ...command(1, 'appointment.book', from(second)), at: '2020-01-01T00:00:00.000Z' }
-      expect(await push(forged)).toEqual(['lease-expired'])
-
-      // Cancelled, the seat goes back to the lease; then the CRM has waited long enough.
-      expect(await push(command(1, 'appointment.cancel', cancelArgs(made.id)))).toEqual(['applied'])
-      await expect(
-        bruno.api.appointments.book({ id: newId(), ...visit(first, office), channel: phone }),
-      ).rejects.toMatchObject(refused('slot-taken'))
-      await letLeaseExpire(db, id, 'keeping')
-      const reported = command(1, 'appointment.book', from(second))
-      expect(await push({ ...reported, at: new Date(Date.now() - 3_600_000).toISOString() })).toEqual([
-        'lease-expired',
-      ])
-      await bruno.api.appointments.book({ id: newId(), ...visit(first, office), channel: phone })
-      await bruno.api.appointments.book({
-        id: newId(),
-        ...visit(second, { office: second.officeId }),
-        channel: phone,
-      })
-    })
-
-    test('gives back what nobody booked, is bounded, and is the desk’s that asked', async () => {
-      await addOffice(crm.store.db, 'via-oglio-18')
-      for (const day of [2, 3, 4, 5]) {
-        await addSlots(crm.store.db, { from: inDays(day), count: 8, counters: 1, office: 'via-oglio-18' })
-      }
-      const [one, two] = [newId(), newId()]
-      const lent = (await lend(one, 20, ['via-oglio-18'])).seats
-      expect(lent).toHaveLength(20)
-      expect(new Set(lent.map((seat) => seat.startsAt.slice(0, 10))).size).toBe(4)
-      expect((await lend(two, 5, ['via-oglio-18'])).seats).toEqual([])
-      const stranger = await addDesk(crm, bruno)
-      await expect(
-        bruno.api.appointments.lease({
-          id: one,
-          deviceId: stranger.deviceId,
-          serviceId: smallCity.service,
-          count: 1,
-        }),
-      ).rejects.toMatchObject({ status: 404 })
-      await anna.api.appointments.releaseLease({ id: one })
-      expect((await lend(newId(), 20, ['via-oglio-18'])).seats).toHaveLength(20)
-    })
   })
 })

@@ -118,7 +118,7 @@ async function readLease(trx: Trx, id: Id): Promise<Lease> {
       q.starts_at + make_interval(mins => s.duration_minutes) as "endsAt",
       ceil((d.body->>'durationMinutes')::numeric / s.duration_minutes)::integer as steps
     from slot_seats q join slots s on s.id = q.slot_id join services d on d.id = ${lease.serviceId}
-    where q.lease_id = ${id} and q.appointment_id is null and q.kept_until > clock_timestamp()
+    where q.lease_id = ${id} and q.appointment_id is null and q.kept_until > clock_timestamp() and q.seat <= s.capacity
     order by q.office_id, q.seat, q.starts_at`.execute(trx)
   return { id, ...lease, seats: visitsOf(seats) }
 }

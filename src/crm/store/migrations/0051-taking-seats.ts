@@ -20,15 +20,15 @@ async function up(db: Kysely<Database>): Promise<void> {
  * Finds consecutive seats of one counter for a visit and locks them until the transaction ends.
  *
  * `own`: an appointment whose seats count as free; `hold`: a hold whose seats count as free and come first; `lease`: one whose seats count as
- * free, alone when `lease_only`. `with_slots`: further slots to lock before any seat, or null to lock no slots.
+ * free, alone when `lease_only`: then also on a counter that has shut since it was lent. `with_slots`: further slots to lock before any seat, or null to lock no slots.
  * `may_wait`: when all free seats are being taken by others, wait for what becomes of that.
  *
  * Outcome `free`, `taken`, `gone` (the office does not work then, or no longer), `invalid` (services unknown or of several agendas).
  * Counters are chosen to spread the day's visits; among those with equally many, by chance.
  */
-async function lockVisit(db: Kysely<Database>): Promise<void> {
+export async function lockVisit(db: Kysely<Database>): Promise<void> {
   await sql`
-    create function lock_visit(
+    create or replace function lock_visit(
       at_office text, for_services text[], at_start timestamptz, own uuid, hold uuid, lease uuid, lease_only boolean,
       with_slots uuid[], may_wait boolean,
       out outcome text, out run uuid[], out counter_no integer, out visit_end timestamptz
@@ -54,7 +54,7 @@ async function lockVisit(db: Kysely<Database>): Promise<void> {
         visit_end := at_start + make_interval(mins => steps * step);
         select array_agg(s.id order by s.starts_at) into run from slots s
           where s.office_id = at_office and s.agenda = of_agenda and s.starts_at >= at_start and s.starts_at < visit_end
-            and s.duration_minutes = step and s.capacity > 0
+            and s.duration_minutes = step and (s.capacity > 0 or lease_only)
             and mod(extract(epoch from s.starts_at - at_start)::bigint, step * 60) = 0;
         if coalesce(cardinality(run), 0) <> steps then outcome := 'gone'; return; end if;
         if with_slots is not null then
@@ -71,7 +71,7 @@ async function lockVisit(db: Kysely<Database>): Promise<void> {
             ), usable as (
               select q.seat, count(*) filter (where q.hold_id = hold and q.held_until > clock_timestamp()) as held
               from slot_seats q join slots s on s.id = q.slot_id
-              where q.slot_id = any(run) and q.seat <= s.capacity and ${usable}
+              where q.slot_id = any(run) and (q.seat <= s.capacity or lease_only) and ${usable}
               group by q.seat having count(*) = steps
             )
             select u.seat from usable u left join load l on l.seat = u.seat

@@ -14,6 +14,7 @@ import { requestDesk } from './0103-request-desk.ts'
 import { audit } from './0110-audit.ts'
 import { retention } from './0111-retention.ts'
 import { unknownCallers } from './0120-unknown-callers.ts'
+import { lentSeats } from './0122-lent-seats.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -32,4 +33,5 @@ export const migrations: Record<string, Migration> = {
   '0110-audit': audit,
   '0111-retention': retention,
   '0120-unknown-callers': unknownCallers,
+  '0122-lent-seats': lentSeats,
 }
