@@ -95,6 +95,8 @@ export const someCitizen = (over: Partial<Citizen> = {}): Citizen => ({
   phones: [{ number: '+393471234567', kind: 'mobile' }],
   email: null,
   address: { street: 'Via Padova 10', municipality: 'Milano', municipio: 2 },
+  ...{ otherLanguages: [], otherEmails: [], otherAddresses: [], identities: [], delegations: [] },
+  mergedInto: null,
   needsDuplicateCheck: false,
   ...over,
 })
@@ -115,12 +117,23 @@ export async function addCitizen(db: Db, over: Partial<Citizen> = {}): Promise<C
       street: citizen.address?.street ?? null,
       municipality: citizen.address?.municipality ?? null,
       municipio: citizen.address?.municipio ?? null,
+      other_languages: citizen.otherLanguages,
+      other_emails: citizen.otherEmails,
+      other_addresses: JSON.stringify(citizen.otherAddresses),
+      merged_into: citizen.mergedInto,
+      needs_duplicate_check: citizen.needsDuplicateCheck,
     })
     .execute()
   for (const [position, phone] of citizen.phones.entries()) {
     await db
       .insertInto('citizen_phones')
       .values({ citizen_id: citizen.id, position, ...phone })
+      .execute()
+  }
+  for (const [position, identity] of citizen.identities.entries()) {
+    await db
+      .insertInto('citizen_identities')
+      .values({ citizen_id: citizen.id, position, ...identity })
       .execute()
   }
   return { ...citizen, version: 1 }

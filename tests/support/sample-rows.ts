@@ -21,6 +21,8 @@ export const sample = {
     phones: [],
     email: null,
     address: null,
+    ...{ otherLanguages: [], otherEmails: [], otherAddresses: [], identities: [], delegations: [] },
+    mergedInto: null,
     needsDuplicateCheck: false,
     ...change,
   }),

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CommandArgs, type CommandName, commandNames } from '#contract/commands/registry.ts'
 import { crmContract } from '#contract/crm.ts'
+import type { Citizen } from '#contract/domain/citizen.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
 import {
@@ -33,6 +34,7 @@ let n = 0
 beforeAll(async () => {
   crm = await startCrm()
   await fillSmallCity(crm.store.db)
+  other = await addCitizen(crm.store.db, { givenName: 'Lucia' })
   person = await addPerson(crm, {
     roles: ['operator', 'specialist', 'supervisor', 'administrator'],
     teams: ['first-level', 'registry'],
@@ -75,6 +77,14 @@ const contact = contactArgs()
 const ticket = ticketArgs({ kind: 'complaint' })
 const moved = bookingArgs({ id: newId(), startsAt: at })
 let citizenId = ''
+let other: Citizen
+const joined = async (): Promise<string> => {
+  const { merged_id } = await crm.store.db
+    .selectFrom('citizen_merges')
+    .select('merged_id')
+    .executeTakeFirstOrThrow()
+  return merged_id
+}
 const onTicket = () => ({ id: newId(), ticketId: ticket.id })
 const past = async (): Promise<string> => {
   const startsAt = new Date(Date.now() - 3_600_000).toISOString()
@@ -95,6 +105,18 @@ const commandsInOrder: { [N in CommandName]: () => Promise<CommandArgs[N]> } = {
     citizenId = citizen.id
     return citizen
   },
+  'citizen.update': async () => ({
+    ...{ citizenId, seen: { email: null, phones: someCitizen().phones } },
+    change: { email: 'nicolo@example.org', phones: [{ number: '+390255510143', kind: 'landline' }] },
+  }),
+  'citizen.delegate': async () => ({ citizenId, forId: other.id, kind: 'parent', until: null }),
+  'citizen.end-delegation': async () => ({ citizenId, forId: other.id }),
+  'citizen.merge': async () => ({
+    ...{ id: newId(), keptId: other.id, mergedId: (await addCitizen(crm.store.db)).id, take: ['givenName'] },
+    seen: { kept: {}, merged: {} },
+  }),
+  'citizen.unmerge': async () => ({ mergedId: await joined() }),
+  'citizen.keep-apart': async () => ({ citizenId, otherIds: [other.id] }),
   'citizen.read': async () => ({
     citizenId,
     reason: { kind: 'search' },

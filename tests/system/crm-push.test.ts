@@ -420,6 +420,60 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
         const { version: _, ...args } = someCitizen()
         return { args, changes: ({ id }) => [`citizen ${id}`] }
       },
+      'citizen.update': async () => ({
+        args: {
+          citizenId: (await addCitizen(crm.store.db)).id,
+          ...{ seen: { email: null }, change: { email: 'nicolo@example.org' } },
+        },
+        changes: (args) => [`citizen ${args.citizenId}`],
+      }),
+      'citizen.delegate': async () => ({
+        args: {
+          citizenId: (await addCitizen(crm.store.db)).id,
+          ...{ forId: (await addCitizen(crm.store.db)).id, kind: 'guardian', until: '2027-12-31' },
+        },
+        changes: (args) => [`citizen ${args.citizenId}`],
+      }),
+      'citizen.end-delegation': async () => ({
+        args: {
+          citizenId: (await addCitizen(crm.store.db)).id,
+          forId: (await addCitizen(crm.store.db)).id,
+        },
+        changes: (args) => [`citizen ${args.citizenId}`],
+      }),
+      'citizen.merge': async () => {
+        const [kept, merged] = [await addCitizen(crm.store.db), await addCitizen(crm.store.db)]
+        const contact = contactArgs({ citizenId: merged.id })
+        return {
+          before: command(1, 'contact.open', contact),
+          args: {
+            ...{ id: newId(), keptId: kept.id, mergedId: merged.id, take: [] },
+            seen: { kept: {}, merged: {} },
+          },
+          changes: (args) => [
+            ...[`contact ${contact.id}`, `citizen ${args.mergedId}`, `citizen ${args.keptId}`],
+          ],
+        }
+      },
+      'citizen.unmerge': async () => {
+        const [kept, merged] = [await addCitizen(crm.store.db), await addCitizen(crm.store.db)]
+        const merge = {
+          ...{ id: newId(), keptId: kept.id, mergedId: merged.id, take: [] },
+          seen: { kept: {}, merged: {} },
+        }
+        return {
+          before: command(1, 'citizen.merge', merge),
+          args: { mergedId: merged.id },
+          changes: (args) => [`citizen ${kept.id}`, `citizen ${args.mergedId}`],
+        }
+      },
+      'citizen.keep-apart': async () => ({
+        args: {
+          citizenId: (await addCitizen(crm.store.db)).id,
+          otherIds: [(await addCitizen(crm.store.db)).id],
+        },
+        changes: (args) => [`citizen ${args.citizenId}`],
+      }),
       'citizen.read': async () => ({
         args: {
           citizenId: (await addCitizen(crm.store.db)).id,

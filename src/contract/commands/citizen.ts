@@ -1,17 +1,177 @@
 import { z } from 'zod'
-import { Citizen } from '../domain/citizen.ts'
-import { Id, Instant } from '../domain/ids.ts'
+import type { Role } from '../domain/agent.ts'
+import {
+  Address,
+  Citizen,
+  CitizenIdentity,
+  DelegationKind,
+  fullName,
+  Language,
+  mostOfEach,
+} from '../domain/citizen.ts'
+import { type CitizenDetails, joinCitizens, singleDetails } from '../domain/citizen-join.ts'
+import { FiscalCode } from '../domain/fiscal-code.ts'
+import { Id, Instant, PlainDate } from '../domain/ids.ts'
 import { anyDeskRole, defineCommand } from './command.ts'
+
+/** What a desk may say of a person. */
+const details = z.object({
+  ...Citizen.pick({
+    givenName: true,
+    familyName: true,
+    birthDate: true,
+    language: true,
+    otherLanguages: true,
+    phones: true,
+    email: true,
+    otherEmails: true,
+    address: true,
+    otherAddresses: true,
+    identities: true,
+  }).shape,
+  fiscalCode: FiscalCode.nullable(),
+})
+/** Without the defaults: what is not named is not changed. */
+const changeable = z.object({
+  ...details.shape,
+  otherLanguages: z.array(Language).max(mostOfEach),
+  otherEmails: z.array(z.email()).max(mostOfEach),
+  otherAddresses: z.array(Address).max(mostOfEach),
+  identities: z.array(CitizenIdentity).max(mostOfEach),
+})
+export const CitizenChange = changeable.partial().strict()
+/** As it was read, right or not by today's checks. */
+export const CitizenSeen = changeable.extend({ fiscalCode: Citizen.shape.fiscalCode }).partial().strict()
 
 export const createCitizen = defineCommand({
   name: 'citizen.create',
-  args: Citizen.omit({ version: true }),
+  args: details.extend({ id: Id, needsDuplicateCheck: z.boolean() }),
   roles: anyDeskRole,
   effect: (rows, args) => [
-    { entity: 'citizen', row: { ...args, version: rows.get('citizen', args.id)?.version ?? 0 } },
+    {
+      entity: 'citizen',
+      row: {
+        delegations: [],
+        mergedInto: null,
+        ...args,
+        version: rows.get('citizen', args.id)?.version ?? 0,
+      },
+    },
   ],
   dependsOn: () => [],
   creates: (args) => [args.id],
+})
+
+/**
+ * `seen` is what the fields that change were when they were read, each of them: where one is something else by now, somebody was quicker, and
+ * nothing is changed (`conflict: citizen-stale`, `params.field`). Two who change different fields of one person do not meet.
+ */
+export const updateCitizen = defineCommand({
+  name: 'citizen.update',
+  args: z.object({ citizenId: Id, seen: CitizenSeen, change: CitizenChange }).refine(({ seen, change }) => {
+    const fields = Object.keys(change)
+    return fields.length > 0 && fields.toSorted().join() === Object.keys(seen).toSorted().join()
+  }),
+  roles: anyDeskRole,
+  effect(rows, { citizenId, change }) {
+    const citizen = rows.get('citizen', citizenId)
+    return citizen ? [{ entity: 'citizen', row: { ...citizen, ...(change as Partial<CitizenDetails>) } }] : []
+  },
+  dependsOn: (args) => [args.citizenId],
+  creates: () => [],
+})
+
+/** The person of `citizenId` may call on behalf of `forId`; said again, the new kind and day count. */
+export const delegateCitizen = defineCommand({
+  name: 'citizen.delegate',
+  args: z.object({ citizenId: Id, forId: Id, kind: DelegationKind, until: PlainDate.nullable() }),
+  roles: anyDeskRole,
+  effect(rows, { citizenId, forId, kind, until }) {
+    const citizen = rows.get('citizen', citizenId)
+    const other = rows.get('citizen', forId)
+    if (!citizen || !other || citizenId === forId) return []
+    const delegations = [
+      ...citizen.delegations.filter((one) => one.citizenId !== forId),
+      { citizenId: forId, name: fullName(other), kind, until },
+    ]
+    return [{ entity: 'citizen', row: { ...citizen, delegations } }]
+  },
+  dependsOn: (args) => [args.citizenId, args.forId],
+  creates: () => [],
+})
+
+export const endDelegation = defineCommand({
+  name: 'citizen.end-delegation',
+  args: z.object({ citizenId: Id, forId: Id }),
+  roles: anyDeskRole,
+  effect(rows, { citizenId, forId }) {
+    const citizen = rows.get('citizen', citizenId)
+    if (!citizen) return []
+    const delegations = citizen.delegations.filter((one) => one.citizenId !== forId)
+    return [{ entity: 'citizen', row: { ...citizen, delegations } }]
+  },
+  dependsOn: (args) => [args.citizenId, args.forId],
+  creates: () => [],
+})
+
+const joiners: readonly Role[] = ['specialist', 'supervisor', 'administrator']
+
+/**
+ * The person of `mergedId` is the one of `keptId`: of `take` the other's details are kept, what hangs on the other moves, and the other is found no
+ * more. `seen`: as in `citizen.update`, of both. `id` is that of the merge.
+ */
+export const mergeCitizens = defineCommand({
+  name: 'citizen.merge',
+  args: z
+    .object({
+      id: Id,
+      keptId: Id,
+      mergedId: Id,
+      take: z.array(z.enum(singleDetails)).max(singleDetails.length),
+      seen: z.object({ kept: CitizenSeen, merged: CitizenSeen }),
+    })
+    .refine(({ keptId, mergedId }) => keptId !== mergedId),
+  roles: joiners,
+  effect(rows, { keptId, mergedId, take }) {
+    const kept = rows.get('citizen', keptId)
+    const merged = rows.get('citizen', mergedId)
+    if (!kept || !merged || kept.mergedInto !== null || merged.mergedInto !== null) return []
+    return [
+      {
+        entity: 'citizen',
+        row: { ...kept, ...joinCitizens(kept, merged, take), needsDuplicateCheck: false },
+      },
+      { entity: 'citizen', row: { ...merged, mergedInto: keptId, needsDuplicateCheck: false } },
+    ]
+  },
+  dependsOn: (args) => [args.keptId, args.mergedId],
+  creates: () => [],
+})
+
+/** Undoes the merge of this person. What came to the kept one goes back; what was said or done since stays there. Only the CRM knows what that is. */
+export const unmergeCitizen = defineCommand({
+  name: 'citizen.unmerge',
+  args: z.object({ mergedId: Id }),
+  roles: joiners,
+  effect(rows, { mergedId }) {
+    const merged = rows.get('citizen', mergedId)
+    return merged ? [{ entity: 'citizen', row: { ...merged, mergedInto: null } }] : []
+  },
+  dependsOn: (args) => [args.mergedId],
+  creates: () => [],
+})
+
+/** Somebody compared: this person is none of these, and is not proposed as one of them again. Without others: is alone. */
+export const keepApart = defineCommand({
+  name: 'citizen.keep-apart',
+  args: z.object({ citizenId: Id, otherIds: z.array(Id).max(50) }),
+  roles: anyDeskRole,
+  effect(rows, { citizenId }) {
+    const citizen = rows.get('citizen', citizenId)
+    return citizen ? [{ entity: 'citizen', row: { ...citizen, needsDuplicateCheck: false } }] : []
+  },
+  dependsOn: (args) => [args.citizenId, ...args.otherIds],
+  creates: () => [],
 })
 
 /** Why a record was looked at. `id` is the contact or ticket that made it necessary. */

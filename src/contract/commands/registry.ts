@@ -9,7 +9,16 @@ import {
   noteNoShow,
   rescheduleAppointment,
 } from './appointment.ts'
-import { createCitizen, recordRead } from './citizen.ts'
+import {
+  createCitizen,
+  delegateCitizen,
+  endDelegation,
+  keepApart,
+  mergeCitizens,
+  recordRead,
+  unmergeCitizen,
+  updateCitizen,
+} from './citizen.ts'
 import type { CommandAuthor, LocalChange, LocalRows } from './command.ts'
 import { closeContact, identifyContact, openContact } from './contact.ts'
 import {
@@ -32,6 +41,12 @@ export const commands = {
   'contact.identify': identifyContact,
   'contact.close': closeContact,
   'citizen.create': createCitizen,
+  'citizen.update': updateCitizen,
+  'citizen.delegate': delegateCitizen,
+  'citizen.end-delegation': endDelegation,
+  'citizen.merge': mergeCitizens,
+  'citizen.unmerge': unmergeCitizen,
+  'citizen.keep-apart': keepApart,
   'citizen.read': recordRead,
   'ticket.open': openTicket,
   'ticket.move': moveTicket,

@@ -3,7 +3,7 @@ import type { Notify } from '#contract/commands/appointment.ts'
 import { type AppointmentState, mayBecome } from '#contract/domain/appointment.ts'
 import type { Id, Instant } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
-import { requireCitizen } from '../citizens/commands.ts'
+import { survivingCitizen } from '../citizens/write.ts'
 import { requireContact } from '../contacts/commands.ts'
 import { noteChange } from '../messages/messages.ts'
 import { prepared } from '../store/query.ts'
@@ -60,12 +60,12 @@ export type Booking = Place & {
  * `input-invalid`, `lease-expired`, `citizen-gone` or `contact-gone`.
  */
 export async function book(trx: Trx, booking: Booking): Promise<void> {
-  await requireCitizen(trx, booking.citizenId)
+  const citizenId = await survivingCitizen(trx, booking.citizenId)
   await requireContact(trx, booking.contactId)
   const { id, confirmBy = null } = booking
   const { rows } = await sql<{ outcome: Outcome | 'booked' | 'known' }>`
     select ${prepared} outcome from book_visit(${id}, ${newCodes()}::text[], ${booking.serviceIds}::text[], ${booking.officeId},
-      ${booking.startsAt}, ${booking.citizenId}, ${booking.contactId}, ${booking.channel},
+      ${booking.startsAt}, ${citizenId}, ${booking.contactId}, ${booking.channel},
       ${confirmBy === null ? 'confirmed' : 'proposed'}, ${confirmBy}, ${booking.holdId}, ${booking.leaseId},
       ${booking.recoveryOf})`.execute(trx)
   const outcome = rows[0]?.outcome ?? 'taken'
@@ -85,7 +85,7 @@ export async function book(trx: Trx, booking: Booking): Promise<void> {
       channels: booking.notify,
     })
   }
-  await appendCitizens(trx, booking.citizenId)
+  await appendCitizens(trx, citizenId)
 }
 
 /** To another time or place, or from proposed to confirmed at another: the old seats are free when the new ones are taken. */

@@ -1,39 +1,40 @@
+import { sql } from 'kysely'
+import type { z } from 'zod'
+import type { CitizenSeen } from '#contract/commands/citizen.ts'
+import type { Citizen } from '#contract/domain/citizen.ts'
+import { type CitizenDetails, sameDetail } from '#contract/domain/citizen-join.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Trx } from '../store/store.ts'
 import { appendChange } from '../sync/changes.ts'
 import type { Handler } from '../sync/handler.ts'
 import { recordReads } from './reads.ts'
+import {
+  columnsOf,
+  lockCitizen,
+  saveCitizen,
+  survivingCitizen,
+  writeIdentities,
+  writePhones,
+} from './write.ts'
 
-/** Refuses a command that names a person who does not exist. */
-export async function requireCitizen(trx: Trx, id: string | null): Promise<void> {
-  if (id === null) return
-  const found = await trx.selectFrom('citizens').select('id').where('id', '=', id).executeTakeFirst()
-  if (!found) throw new Fault('not-found', 'citizen-gone')
+/** Somebody else with the same fiscal code, or the same name and day of birth. */
+async function hasTwin(
+  trx: Trx,
+  citizen: Pick<Citizen, 'id' | 'givenName' | 'familyName' | 'birthDate' | 'fiscalCode'>,
+) {
+  const name = `${citizen.familyName} ${citizen.givenName}`
+  const { rows } = await sql`
+    select 1 from citizens c where c.id <> ${citizen.id} and c.merged_into is null
+      and (c.fiscal_code = ${citizen.fiscalCode} or (c.name_key = search_key(${name}) and c.birth_date = ${citizen.birthDate}))
+      and not exists (select 1 from citizens_kept_apart k where (k.citizen_id, k.other_id)
+        = (least(c.id, ${citizen.id}::uuid), greatest(c.id, ${citizen.id}::uuid)))
+    limit 1`.execute(trx)
+  return rows.length > 0
 }
 
 export const createCitizen: Handler<'citizen.create'> = async ({ trx }, citizen) => {
   const known = await trx.selectFrom('citizens').select('id').where('id', '=', citizen.id).executeTakeFirst()
   if (known) throw new Fault('conflict', 'citizen-exists')
-
-  const twin = await trx
-    .selectFrom('citizens')
-    .select('id')
-    .where((eb) =>
-      eb.or([
-        eb('fiscal_code', '=', citizen.fiscalCode),
-        eb.and([
-          eb(
-            'name_key',
-            '=',
-            eb.fn<string>('search_key', [eb.val(`${citizen.familyName} ${citizen.givenName}`)]),
-          ),
-          eb('birth_date', '=', citizen.birthDate),
-        ]),
-      ]),
-    )
-    .limit(1)
-    .executeTakeFirst()
-
   const { version } = await trx
     .insertInto('citizens')
     .values({
@@ -44,20 +45,64 @@ export const createCitizen: Handler<'citizen.create'> = async ({ trx }, citizen)
       fiscal_code: citizen.fiscalCode,
       language: citizen.language,
       email: citizen.email,
-      street: citizen.address?.street ?? null,
-      municipality: citizen.address?.municipality ?? null,
-      municipio: citizen.address?.municipio ?? null,
-      needs_duplicate_check: citizen.needsDuplicateCheck || twin !== undefined,
+      street: null,
+      municipality: null,
+      municipio: null,
+      ...columnsOf(citizen),
+      needs_duplicate_check: citizen.needsDuplicateCheck || (await hasTwin(trx, citizen)),
     })
     .returning('version')
     .executeTakeFirstOrThrow()
-  if (citizen.phones.length > 0) {
-    await trx
-      .insertInto('citizen_phones')
-      .values(citizen.phones.map((phone, position) => ({ citizen_id: citizen.id, position, ...phone })))
-      .execute()
-  }
+  await writePhones(trx, citizen.id, citizen.phones)
+  await writeIdentities(trx, citizen.id, citizen.identities)
   await appendChange(trx, 'citizen', citizen.id, version)
+}
+
+/** Refuses where somebody was quicker. */
+export function requireAsSeen(citizen: Citizen, seen: z.output<typeof CitizenSeen>): void {
+  for (const [field, value] of Object.entries(seen))
+    if (!sameDetail(citizen[field as keyof CitizenDetails], value))
+      throw new Fault('conflict', 'citizen-stale', { params: { field } })
+}
+
+export const updateCitizen: Handler<'citizen.update'> = async ({ trx }, { citizenId, seen, change }) => {
+  const citizen = await lockCitizen(trx, await survivingCitizen(trx, citizenId))
+  requireAsSeen(citizen, seen)
+  const details = change as Partial<CitizenDetails>
+  const alike =
+    citizen.needsDuplicateCheck ||
+    ((['givenName', 'familyName', 'birthDate', 'fiscalCode'] as const).some((key) => key in change) &&
+      (await hasTwin(trx, { ...citizen, ...details })))
+  await saveCitizen(trx, citizen.id, { ...details, needsDuplicateCheck: alike })
+}
+
+/** As another than oneself, and both of them there. */
+async function pairOf(trx: Trx, args: { citizenId: string; forId: string }) {
+  const citizenId = await survivingCitizen(trx, args.citizenId)
+  const forId = await survivingCitizen(trx, args.forId)
+  if (citizenId === forId) throw new Fault('invalid', 'input-invalid', { params: { field: 'forId' } })
+  return { citizenId, forId }
+}
+
+export const delegateCitizen: Handler<'citizen.delegate'> = async ({ trx }, args) => {
+  const { citizenId, forId } = await pairOf(trx, args)
+  const { kind, until } = args
+  await trx
+    .insertInto('citizen_delegations')
+    .values({ citizen_id: citizenId, for_id: forId, kind, until })
+    .onConflict((conflict) => conflict.columns(['citizen_id', 'for_id']).doUpdateSet({ kind, until }))
+    .execute()
+  await saveCitizen(trx, citizenId, {})
+}
+
+export const endDelegation: Handler<'citizen.end-delegation'> = async ({ trx }, args) => {
+  const { citizenId, forId } = await pairOf(trx, args)
+  await trx
+    .deleteFrom('citizen_delegations')
+    .where('citizen_id', '=', citizenId)
+    .where('for_id', '=', forId)
+    .execute()
+  await saveCitizen(trx, citizenId, {})
 }
 
 export const recordRead: Handler<'citizen.read'> = async ({ trx, author }, read) => {

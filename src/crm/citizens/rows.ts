@@ -7,10 +7,17 @@ export async function readCitizens(db: Reader, where: Sql, tail: Sql = sql``): P
   const { rows } = await sql<Citizen>`
     select c.id, c.version, c.given_name as "givenName", c.family_name as "familyName", c.birth_date as "birthDate",
       c.fiscal_code as "fiscalCode", c.language, c.email, c.needs_duplicate_check as "needsDuplicateCheck",
+      to_jsonb(c.other_languages) as "otherLanguages", to_jsonb(c.other_emails) as "otherEmails",
+      c.other_addresses as "otherAddresses", c.merged_into as "mergedInto",
       case when c.street is not null then
         jsonb_build_object('street', c.street, 'municipality', c.municipality, 'municipio', c.municipio) end as address,
       coalesce((select jsonb_agg(jsonb_build_object('number', p.number, 'kind', p.kind) order by p.position)
-        from citizen_phones p where p.citizen_id = c.id), '[]') as phones
+        from citizen_phones p where p.citizen_id = c.id), '[]') as phones,
+      coalesce((select jsonb_agg(jsonb_build_object('scheme', i.scheme, 'value', i.value) order by i.position)
+        from citizen_identities i where i.citizen_id = c.id), '[]') as identities,
+      coalesce((select jsonb_agg(jsonb_build_object('citizenId', d.for_id, 'name', f.given_name || ' ' || f.family_name,
+          'kind', d.kind, 'until', d.until) order by d.since, d.for_id)
+        from citizen_delegations d join citizens f on f.id = d.for_id where d.citizen_id = c.id), '[]') as delegations
     from citizens c where ${where} ${tail}`.execute(db)
   return rows
 }

@@ -1,5 +1,5 @@
 import { Fault } from '#contract/errors.ts'
-import { requireCitizen } from '../citizens/commands.ts'
+import { survivingCitizen } from '../citizens/write.ts'
 import { requireTopic } from '../reference/topics.ts'
 import type { Trx } from '../store/store.ts'
 import { appendChange, appendCitizens } from '../sync/changes.ts'
@@ -28,12 +28,12 @@ async function lockOwnOpenContact({ trx, author }: CommandContext, id: string) {
 
 export const openContact: Handler<'contact.open'> = async (context, args) => {
   const { trx, author } = context
-  await requireCitizen(trx, args.citizenId)
+  const citizenId = await survivingCitizen(trx, args.citizenId)
   const values = {
     channel: args.channel,
     direction: args.direction,
     queue: args.queue,
-    citizen_id: args.citizenId,
+    citizen_id: citizenId,
     caller_number: args.callerNumber,
     started_at: args.startedAt,
     answered_at: args.answeredAt,
@@ -62,17 +62,17 @@ export const openContact: Handler<'contact.open'> = async (context, args) => {
       .executeTakeFirstOrThrow()
   }
   await appendChange(trx, 'contact', args.id, row.version)
-  await appendCitizens(trx, args.citizenId)
+  await appendCitizens(trx, citizenId)
 }
 
 export const identifyContact: Handler<'contact.identify'> = async (context, args) => {
   const { trx } = context
   const before = await lockOwnOpenContact(context, args.contactId)
-  await requireCitizen(trx, args.citizenId)
+  const citizenId = await survivingCitizen(trx, args.citizenId)
   const { version } = await trx
     .updateTable('contacts')
     .set((eb) => ({
-      citizen_id: args.citizenId,
+      citizen_id: citizenId,
       identification: args.identification,
       version: eb('version', '+', 1),
     }))
@@ -80,14 +80,14 @@ export const identifyContact: Handler<'contact.identify'> = async (context, args
     .returning('version')
     .executeTakeFirstOrThrow()
   await appendChange(trx, 'contact', args.contactId, version)
-  await appendCitizens(trx, before.citizen_id, args.citizenId)
+  await appendCitizens(trx, before.citizen_id, citizenId)
 }
 
 export const closeContact: Handler<'contact.close'> = async (context, args) => {
   const { trx } = context
   const before = await lockOwnOpenContact(context, args.contactId)
-  await requireCitizen(trx, args.citizenId)
-  await requireCitizen(trx, args.onBehalfOf)
+  const citizenId = await survivingCitizen(trx, args.citizenId)
+  const onBehalfOf = await survivingCitizen(trx, args.onBehalfOf)
   if (args.topicId !== null) await requireTopic(trx, args.topicId)
   const { version } = await trx
     .updateTable('contacts')
@@ -95,11 +95,11 @@ export const closeContact: Handler<'contact.close'> = async (context, args) => {
       ended_at: args.endedAt,
       topic_id: args.topicId,
       outcome: args.outcome,
-      citizen_id: args.citizenId,
+      citizen_id: citizenId,
       identification: args.identification,
       tried_before: args.triedBefore,
       tried_detail: args.triedDetail,
-      on_behalf_of: args.onBehalfOf,
+      on_behalf_of: onBehalfOf,
       line_score: args.lineScore,
       note: args.note,
       version: eb('version', '+', 1),
@@ -108,5 +108,5 @@ export const closeContact: Handler<'contact.close'> = async (context, args) => {
     .returning('version')
     .executeTakeFirstOrThrow()
   await appendChange(trx, 'contact', args.contactId, version)
-  await appendCitizens(trx, before.citizen_id, args.citizenId, args.onBehalfOf)
+  await appendCitizens(trx, before.citizen_id, citizenId, onBehalfOf)
 }

@@ -138,11 +138,15 @@ async function purgeContacts(trx: Trx, before: Before): Promise<number> {
   return ids.length
 }
 
-/** Residents come from the registry and stay; who was entered at a desk stays as long as something is theirs. */
+/**
+ * Residents come from the registry and stay; who was entered at a desk stays as long as something is theirs, or somebody who turned out to be
+ * them is there.
+ */
 async function purgeCitizens(trx: Trx, before: Before): Promise<number> {
   const ids = await idsOf(
     trx,
-    sql`select c.id from citizens c where ${freeOfHold(sql`c.id`)}
+    sql`select c.id from citizens c where ${freeOfHold(sql`c.id`)} and ${freeOfHold(sql`c.merged_into`)}
+      and not exists (select 1 from citizens m where m.merged_into = c.id)
       and exists (select 1 from audit_changes m join audit_entries e on e.id = m.entry_id
         where m.what = 'citizens' and m.did = 'insert' and m.row_id = c.id::text and e.at < ${before})
       and not exists (select 1 from contacts k where k.citizen_id = c.id or k.on_behalf_of = c.id)
@@ -151,7 +155,11 @@ async function purgeCitizens(trx: Trx, before: Before): Promise<number> {
       and not exists (select 1 from reads r where r.citizen_id = c.id and r.at >= ${before})`,
   )
   if (ids.length === 0) return 0
-  await tell(trx, 'citizen', sql`select unnest(${ids}::uuid[])`)
+  await tell(
+    trx,
+    'citizen',
+    sql`select unnest(${ids}::uuid[]) union select d.citizen_id from citizen_delegations d where d.for_id = ${anyOf(ids)}`,
+  )
   await sql`delete from citizens where id = ${anyOf(ids)}`.execute(trx)
   // What the audit remembers of a person goes with them.
   await emptyAudit(trx, sql`citizen_id = ${anyOf(ids)}`)

@@ -1,3 +1,4 @@
+import { checkSign } from '#contract/domain/fiscal-code.ts'
 import type { PlainDate } from '#contract/domain/ids.ts'
 
 export type Gender = 'female' | 'male'
@@ -12,11 +13,6 @@ export type FiscalCodeSubject = {
 }
 
 const months = 'ABCDEHLMPRST'
-/** DM 23 December 1976, table of the odd places, for 0–9 and A–Z alike. */
-const oddValues = [
-  1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
-]
-
 /** The sixteen signs of a person's fiscal code (DM 23 December 1976). */
 export function fiscalCode(subject: FiscalCodeSubject): string {
   const [year = '', month = '', day = ''] = subject.birthDate.split('-')
@@ -53,13 +49,4 @@ function givenSigns(name: string): string {
   const strong = consonants(letters)
   if (strong.length >= 4) return strong.charAt(0) + strong.slice(2, 4)
   return `${strong}${vowels(letters)}XXX`.slice(0, 3)
-}
-
-function checkSign(body: string): string {
-  let sum = 0
-  for (const [i, sign] of [...body].entries()) {
-    const value = /\d/.test(sign) ? Number(sign) : sign.charCodeAt(0) - 65
-    sum += i % 2 === 0 ? (oddValues[value] ?? 0) : value
-  }
-  return String.fromCharCode(65 + (sum % 26))
 }

@@ -3,7 +3,14 @@ import type { CommandName } from '#contract/commands/registry.ts'
 import type { Recovery } from '#contract/crm-agenda.ts'
 import type { Role } from '#contract/domain/agent.ts'
 import type { AppointmentState } from '#contract/domain/appointment.ts'
-import type { CitizenPhone, Language } from '#contract/domain/citizen.ts'
+import type {
+  Address,
+  Citizen,
+  CitizenIdentity,
+  CitizenPhone,
+  DelegationKind,
+  Language,
+} from '#contract/domain/citizen.ts'
 import type { Contact, IdentificationMethod, Outcome, TriedBefore } from '#contract/domain/contact.ts'
 import type { Entity } from '#contract/domain/entities.ts'
 import type { MessageChannel, MessageKind, MessageReason, MessageState } from '#contract/domain/message.ts'
@@ -108,6 +115,10 @@ export type CitizensTable = {
   municipality: string | null
   municipio: number | null
   needs_duplicate_check: Generated<boolean>
+  other_languages: Generated<Language[]>
+  other_emails: Generated<string[]>
+  other_addresses: ColumnType<Address[], string | undefined, string>
+  merged_into: ColumnType<string | null, string | null | undefined, string | null>
   /** "family given" and "given family" as `search_key` writes them. */
   name_key: GeneratedAlways<string>
   name_key_reversed: GeneratedAlways<string>
@@ -118,6 +129,52 @@ export type CitizenPhonesTable = {
   position: number
   number: string
   kind: CitizenPhone['kind']
+}
+
+export type CitizenIdentitiesTable = CitizenIdentity & { citizen_id: string; position: number }
+
+/** The person of `citizen_id` may speak for the one of `for_id`. */
+export type CitizenDelegationsTable = {
+  citizen_id: string
+  for_id: string
+  kind: DelegationKind
+  until: string | null
+  since: Generated<string>
+}
+
+/** The kept person as it was and as it became, and what came to it from the other. */
+export type MergeRecord = {
+  before: Citizen
+  made: Citizen
+  moved: {
+    contacts: string[]
+    onBehalf: string[]
+    tickets: string[]
+    appointments: string[]
+    optOuts: MessageChannel[]
+    delegations: { citizen_id: string; for_id: string; kind: DelegationKind; until: string | null }[]
+    legalHold: boolean
+  }
+}
+
+/** `merged_id` turned out to be `citizen_id`; `record` is what to know to undo it. */
+export type CitizenMergesTable = {
+  id: string
+  citizen_id: string
+  merged_id: string
+  made_by: string
+  made_at: Generated<string>
+  undone_by: ColumnType<string | null, undefined, string | null>
+  undone_at: ColumnType<string | null, undefined, string | null>
+  record: ColumnType<MergeRecord, string, never>
+}
+
+/** Two who are alike and not the same; the smaller id first. */
+export type CitizensKeptApartTable = {
+  citizen_id: string
+  other_id: string
+  set_by: string
+  set_at: Generated<string>
 }
 
 export type ContactsTable = {
@@ -402,6 +459,10 @@ export type Database = {
   scope_days: ScopeDaysTable
   citizens: CitizensTable
   citizen_phones: CitizenPhonesTable
+  citizen_identities: CitizenIdentitiesTable
+  citizen_delegations: CitizenDelegationsTable
+  citizen_merges: CitizenMergesTable
+  citizens_kept_apart: CitizensKeptApartTable
   contacts: ContactsTable
   ticket_protocols: TicketProtocolsTable
   tickets: TicketsTable

@@ -77,5 +77,8 @@ async function writeDay(trx: Trx, day: Temporal.PlainDate): Promise<void> {
     insert into change_log (entity, id, version)
     select entity, id::text, version from aged
     union
-    select 'citizen', c.id::text, c.version from citizens c join aged a on a.citizen_id = c.id`.execute(trx)
+    select 'citizen', c.id::text, c.version from citizens c join aged a on a.citizen_id = c.id
+    union
+    select 'citizen', c.id::text, c.version from citizens c join citizen_delegations d on d.for_id = c.id
+    join aged a on a.citizen_id = d.citizen_id`.execute(trx)
 }

@@ -14,13 +14,15 @@ export async function appendChange(
   await trx.insertInto('change_log').values({ entity, id, version }).execute()
 }
 
-/** A contact, request or appointment brings its citizen into the scope of desks that did not hold them. */
+/** A contact, request or appointment brings its citizen, and those for whom they may speak, into the scope of desks that did not hold them. */
 export async function appendCitizens(trx: Trx, ...ids: (string | null)[]): Promise<void> {
   const known = ids.filter((id) => id !== null)
   if (known.length === 0) return
   await sql`
     insert into change_log (entity, id, version)
-    select 'citizen', id::text, version from citizens where id = any(${known}::uuid[])`.execute(trx)
+    select 'citizen', id::text, version from citizens where id = any(${known}::uuid[])
+    union select 'citizen', c.id::text, c.version from citizens c
+      join citizen_delegations d on d.for_id = c.id where d.citizen_id = any(${known}::uuid[])`.execute(trx)
 }
 
 type Announcing = { now: Promise<void>; next: Promise<void> | null }

@@ -7,7 +7,14 @@ import {
   noShow,
   rescheduleAppointment,
 } from '../appointments/commands.ts'
-import { createCitizen, recordRead } from '../citizens/commands.ts'
+import {
+  createCitizen,
+  delegateCitizen,
+  endDelegation,
+  recordRead,
+  updateCitizen,
+} from '../citizens/commands.ts'
+import { keepApart, mergeCitizens, unmergeCitizen } from '../citizens/join.ts'
 import { closeContact, identifyContact, openContact } from '../contacts/commands.ts'
 import { actions, openTicket } from '../tickets/commands.ts'
 import type { Handler } from './handler.ts'
@@ -18,6 +25,12 @@ export const handlers: { [N in CommandName]: Handler<N> } = {
   'contact.identify': identifyContact,
   'contact.close': closeContact,
   'citizen.create': createCitizen,
+  'citizen.update': updateCitizen,
+  'citizen.delegate': delegateCitizen,
+  'citizen.end-delegation': endDelegation,
+  'citizen.merge': mergeCitizens,
+  'citizen.unmerge': unmergeCitizen,
+  'citizen.keep-apart': keepApart,
   'citizen.read': recordRead,
   'ticket.open': openTicket,
   'ticket.move': actions('move'),

@@ -85,4 +85,6 @@ export const citizenInScope = (scope: Scope): Sql =>
     : sql`(exists (select 1 from contacts k where k.citizen_id = c.id and ${contactInScope(scope)} offset 0)
         or exists (select 1 from contacts k where k.on_behalf_of = c.id and ${contactInScope(scope)} offset 0)
         or exists (select 1 from appointments a where a.citizen_id = c.id and ${appointmentInScope(scope)} offset 0)
-        or exists (select 1 from tickets t where t.citizen_id = c.id and ${ticketInScope(scope)} offset 0))`
+        or exists (select 1 from tickets t where t.citizen_id = c.id and ${ticketInScope(scope)} offset 0)
+        or exists (select 1 from citizen_delegations d join contacts k on k.citizen_id = d.citizen_id
+          where d.for_id = c.id and ${contactInScope(scope)} offset 0))`

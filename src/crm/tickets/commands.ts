@@ -6,7 +6,7 @@ import { cityZone, type Id } from '#contract/domain/ids.ts'
 import { firstDue } from '#contract/domain/reply-term.ts'
 import { routeOf } from '#contract/domain/rulebook.ts'
 import type { TicketAction, TicketActionName } from '#contract/domain/ticket-act.ts'
-import { requireCitizen } from '../citizens/commands.ts'
+import { survivingCitizen } from '../citizens/write.ts'
 import { requireContact } from '../contacts/commands.ts'
 import { requireTopic } from '../reference/topics.ts'
 import type { Trx } from '../store/store.ts'
@@ -31,7 +31,7 @@ async function nextProtocolNumber(trx: Trx, year: number): Promise<number> {
 /** Enters a request, to whom the city's rules send it and with the term they give it. */
 export async function open(trx: Trx, now: Date, args: CommandArgs['ticket.open']): Promise<void> {
   const topic = await requireTopic(trx, args.topicId)
-  await requireCitizen(trx, args.citizenId)
+  const citizenId = await survivingCitizen(trx, args.citizenId)
   await requireContact(trx, args.contactId)
   const book = await readRulebook(trx)
   // A desk whose clock is ahead has received nothing in the future.
@@ -49,7 +49,7 @@ export async function open(trx: Trx, now: Date, args: CommandArgs['ticket.open']
       kind: args.kind,
       topic_id: args.topicId,
       text: args.text,
-      citizen_id: args.citizenId,
+      citizen_id: citizenId,
       contact_id: args.contactId,
       received_at: receivedAt,
       due_on: dueOn,

@@ -425,7 +425,7 @@ describe('search', () => {
         sample.citizen({
           givenName: 'Nicolò',
           familyName: "D'Amico",
-          fiscalCode: 'DMCNCL80A01F205X',
+          fiscalCode: 'DMCNCL80A01F205S',
           phones: [{ number: '+390255510143', kind: 'landline' }],
         }),
       ),

@@ -19,6 +19,8 @@ const citizen = (givenName: string, version = 1): Citizen => ({
   phones: [],
   email: null,
   address: null,
+  ...{ otherLanguages: [], otherEmails: [], otherAddresses: [], identities: [], delegations: [] },
+  mergedInto: null,
   needsDuplicateCheck: false,
 })
 const story = (person: Citizen, appointments: Appointment[] = []): CitizenStory => ({

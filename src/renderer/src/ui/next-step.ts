@@ -34,6 +34,8 @@ const steps: Partial<Record<ErrorCode, NextStep>> = {
   'contact-gone': 'conversationOver',
   'contact-closed': 'conversationOver',
   'citizen-gone': 'readAgain',
+  'citizen-stale': 'readAgain',
+  'citizen-merged': 'readAgain',
   'record-not-found': 'readAgain',
   'slot-taken': 'otherSlot',
   'slot-gone': 'otherSlot',

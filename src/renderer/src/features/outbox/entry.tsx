@@ -70,7 +70,13 @@ function useEntryWords(): (entry: OutboxEntry) => string {
       case 'contact.identify':
         return t('work.outbox.name.contact.identify')
       case 'citizen.read':
-        return t('work.outbox.name.citizen.read')
+      case 'citizen.update':
+      case 'citizen.delegate':
+      case 'citizen.end-delegation':
+      case 'citizen.merge':
+      case 'citizen.unmerge':
+      case 'citizen.keep-apart':
+        return t(`work.outbox.name.${request.name}`)
       case 'appointment.reschedule':
         return t('work.outbox.name.appointment.reschedule', {
           when: `${format.shortDay(request.args.startsAt)} ${format.time(request.args.startsAt)}`,
@@ -99,6 +105,13 @@ function useDetail(): (name: CommandName) => string {
       case 'appointment.no-show':
       case 'appointment.attended':
         return t('work.outbox.detail.appointment.state')
+      case 'citizen.update':
+      case 'citizen.delegate':
+      case 'citizen.end-delegation':
+      case 'citizen.merge':
+      case 'citizen.unmerge':
+      case 'citizen.keep-apart':
+        return t('work.outbox.detail.citizen.change')
       default:
         return t(`work.outbox.detail.${name}`)
     }

@@ -84,6 +84,8 @@ const story = (more: Partial<CitizenStory> = {}): CitizenStory => ({
     phones: [],
     email: null,
     address: null,
+    ...{ otherLanguages: [], otherEmails: [], otherAddresses: [], identities: [], delegations: [] },
+    mergedInto: null,
     needsDuplicateCheck: false,
   },
   contacts: [],

@@ -31,6 +31,12 @@ export const it = {
       citizen: {
         create: 'Nuova persona: {{name}}',
         read: 'Registro: una scheda letta',
+        update: 'Persona: dati cambiati',
+        delegate: 'Persona: può chiamare per un’altra',
+        'end-delegation': 'Persona: non chiama più per un’altra',
+        merge: 'Due persone unite',
+        unmerge: 'Due persone di nuovo separate',
+        'keep-apart': 'Persone diverse: confrontate',
       },
       ticket: {
         open: 'Richiesta: {{topic}}',
@@ -63,6 +69,7 @@ export const it = {
       citizen: {
         create: 'Sarà confrontata con l’anagrafe',
         read: 'Motivo: la telefonata',
+        change: 'Vale da quando il CRM lo riceve',
       },
       ticket: {
         open: 'Il protocollo arriva dal CRM',
@@ -198,6 +205,12 @@ export const en: Same<typeof it> = {
       citizen: {
         create: 'New person: {{name}}',
         read: 'Journal: a record was read',
+        update: 'Person: details changed',
+        delegate: 'Person: may call for somebody else',
+        'end-delegation': 'Person: calls for somebody else no more',
+        merge: 'Two persons joined',
+        unmerge: 'Two persons separated again',
+        'keep-apart': 'Different persons: compared',
       },
       ticket: {
         open: 'Request: {{topic}}',
@@ -230,6 +243,7 @@ export const en: Same<typeof it> = {
       citizen: {
         create: 'Will be compared with the directory',
         read: 'Reason: the call',
+        change: 'Counts from when the CRM receives it',
       },
       ticket: {
         open: 'The protocol comes from the CRM',

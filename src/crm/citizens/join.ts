@@ -1,0 +1,158 @@
+import { sql } from 'kysely'
+import { Citizen } from '#contract/domain/citizen.ts'
+import { type CitizenDetails, joinCitizens, partCitizens } from '#contract/domain/citizen-join.ts'
+import { Fault } from '#contract/errors.ts'
+import type { Sql } from '../store/query.ts'
+import type { MergeRecord } from '../store/schema.ts'
+import type { Trx } from '../store/store.ts'
+import type { Handler } from '../sync/handler.ts'
+import { requireAsSeen } from './commands.ts'
+import { lockCitizen, saveCitizen, survivingCitizen, tellDelegates } from './write.ts'
+
+/** In one order, whoever is named first, so that two who join the same two do not wait for each other. */
+async function lockBoth(trx: Trx, one: string, other: string): Promise<[Citizen, Citizen]> {
+  const [first, second] = [one, other].toSorted() as [string, string]
+  const found = [await lockCitizen(trx, first), await lockCitizen(trx, second)] as [Citizen, Citizen]
+  return first === one ? found : [found[1], found[0]]
+}
+
+const hanging = [
+  ['contacts', 'contact', 'contacts', 'citizen_id'],
+  ['onBehalf', 'contact', 'contacts', 'on_behalf_of'],
+  ['tickets', 'ticket', 'tickets', 'citizen_id'],
+  ['appointments', 'appointment', 'appointments', 'citizen_id'],
+] as const
+
+/** What hangs on one person hangs on another, and every desk hears of it. `only`: of these rows. */
+async function moveRows(
+  trx: Trx,
+  entity: string,
+  table: string,
+  column: string,
+  { from, to, only }: { from: string; to: string; only?: readonly string[] },
+): Promise<string[]> {
+  const which: Sql = only === undefined ? sql`true` : sql`id = any(${[...only]}::uuid[])`
+  const { rows } = await sql<{ id: string }>`
+    with moved as (
+      update ${sql.table(table)} set ${sql.ref(column)} = ${to}, version = version + 1
+      where ${sql.ref(column)} = ${from} and ${which} returning id, version
+    ), told as (
+      insert into change_log (entity, id, version) select ${entity}::text, id::text, version from moved
+    ) select id from moved order by id`.execute(trx)
+  return rows.map(({ id }) => id)
+}
+
+export const mergeCitizens: Handler<'citizen.merge'> = async ({ trx, author }, args) => {
+  const [kept, merged] = await lockBoth(trx, args.keptId, args.mergedId)
+  if (kept.mergedInto !== null || merged.mergedInto !== null) throw new Fault('conflict', 'citizen-merged')
+  requireAsSeen(kept, args.seen.kept)
+  requireAsSeen(merged, args.seen.merged)
+  const joined = joinCitizens(kept, merged, args.take)
+  const made = { ...kept, ...joined }
+  if (!Citizen.safeParse(made).success) throw new Fault('invalid', 'input-invalid')
+
+  const pair = { from: merged.id, to: kept.id }
+  const moved: Record<string, string[]> = {}
+  for (const [name, entity, table, column] of hanging)
+    moved[name] = await moveRows(trx, entity, table, column, pair)
+  const { rows: optOuts } = await sql<{ channel: MergeRecord['moved']['optOuts'][number] }>`
+    insert into channel_opt_outs (citizen_id, channel, since)
+    select ${kept.id}, channel, since from channel_opt_outs where citizen_id = ${merged.id}
+    on conflict do nothing returning channel`.execute(trx)
+  const { rows: delegations } = await sql<MergeRecord['moved']['delegations'][number]>`
+    with theirs as (
+      select case when citizen_id = ${merged.id} then ${kept.id}::uuid else citizen_id end as citizen_id,
+        case when for_id = ${merged.id} then ${kept.id}::uuid else for_id end as for_id, kind, until
+      from citizen_delegations where citizen_id = ${merged.id} or for_id = ${merged.id}
+    ) insert into citizen_delegations (citizen_id, for_id, kind, until)
+    select * from theirs where citizen_id <> for_id on conflict do nothing
+    returning citizen_id, for_id, kind, until`.execute(trx)
+  const { rows: held } = await sql`
+    insert into legal_holds (citizen_id, reason, set_by, set_at)
+    select ${kept.id}, reason, set_by, set_at from legal_holds where citizen_id = ${merged.id}
+    on conflict do nothing returning citizen_id`.execute(trx)
+
+  const record: MergeRecord = {
+    before: kept,
+    made,
+    moved: {
+      ...(moved as Pick<MergeRecord['moved'], (typeof hanging)[number][0]>),
+      ...{
+        optOuts: optOuts.map(({ channel }) => channel),
+        delegations,
+        legalHold: held.length > 0,
+      },
+    },
+  }
+  await trx
+    .insertInto('citizen_merges')
+    .values({
+      id: args.id,
+      citizen_id: kept.id,
+      merged_id: merged.id,
+      made_by: author.id,
+      record: JSON.stringify(record),
+    })
+    .execute()
+  // An identity is one person's at a time; numbers and the rest the other keeps, so that it is whole when it is one again.
+  await trx.deleteFrom('citizen_identities').where('citizen_id', '=', merged.id).execute()
+  await saveCitizen(trx, merged.id, { mergedInto: kept.id, needsDuplicateCheck: false })
+  await saveCitizen(trx, kept.id, { ...joined, needsDuplicateCheck: false })
+  await tellDelegates(trx, kept.id)
+}
+
+export const unmergeCitizen: Handler<'citizen.unmerge'> = async ({ trx, author }, { mergedId }) => {
+  const merge = await trx
+    .selectFrom('citizen_merges')
+    .select(['id', 'citizen_id', 'record'])
+    .where('merged_id', '=', mergedId)
+    .where('undone_at', 'is', null)
+    .executeTakeFirst()
+  if (!merge) throw new Fault('not-found', 'record-not-found')
+  const [kept, merged] = await lockBoth(trx, merge.citizen_id, mergedId)
+  // Joined with a third since: what hung here hangs there, and that has to be undone first.
+  if (kept.mergedInto !== null) throw new Fault('conflict', 'citizen-merged')
+  if (merged.mergedInto !== kept.id) throw new Fault('not-found', 'record-not-found')
+
+  const { before, made, moved } = merge.record
+  for (const [name, entity, table, column] of hanging)
+    await moveRows(trx, entity, table, column, { from: kept.id, to: merged.id, only: moved[name] })
+  await sql`
+    delete from channel_opt_outs where citizen_id = ${kept.id} and channel = any(${moved.optOuts}::text[])`.execute(
+    trx,
+  )
+  for (const { citizen_id, for_id } of moved.delegations)
+    await sql`
+      delete from citizen_delegations where citizen_id = ${citizen_id} and for_id = ${for_id}`.execute(trx)
+  if (moved.legalHold) await sql`delete from legal_holds where citizen_id = ${kept.id}`.execute(trx)
+
+  const parted: CitizenDetails = partCitizens(kept, before, made)
+  await sql`
+    update citizen_merges set undone_at = clock_timestamp(), undone_by = ${author.id} where id = ${merge.id}`.execute(
+    trx,
+  )
+  await saveCitizen(trx, kept.id, parted)
+  const back = made.identities.filter(
+    ({ scheme, value }) =>
+      !before.identities.some((own) => own.scheme === scheme && own.value === value) &&
+      kept.identities.some((own) => own.scheme === scheme && own.value === value),
+  )
+  await saveCitizen(trx, merged.id, { mergedInto: null, identities: back })
+  await tellDelegates(trx, kept.id)
+  await tellDelegates(trx, merged.id)
+}
+
+export const keepApart: Handler<'citizen.keep-apart'> = async ({ trx, author }, args) => {
+  const citizenId = await survivingCitizen(trx, args.citizenId)
+  for (const id of args.otherIds) {
+    const otherId = await survivingCitizen(trx, id)
+    if (otherId === citizenId) throw new Fault('conflict', 'citizen-merged')
+    const [first, second] = [citizenId, otherId].toSorted() as [string, string]
+    await trx
+      .insertInto('citizens_kept_apart')
+      .values({ citizen_id: first, other_id: second, set_by: author.id })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute()
+  }
+  await saveCitizen(trx, citizenId, { needsDuplicateCheck: false })
+}
