@@ -1,20 +1,18 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
-import { ReadReason } from './commands/citizen.ts'
 import { CommandEnvelope, CommandResult } from './commands/registry.ts'
 import { agendaContract } from './crm-agenda.ts'
 import { auditContract, retentionContract, wipeContract } from './crm-audit.ts'
 import { bookingContract } from './crm-booking.ts'
+import { citizensContract } from './crm-citizens.ts'
 import { ticketsContract } from './crm-tickets.ts'
 import { User } from './domain/agent.ts'
 import { Appointment, Slot } from './domain/appointment.ts'
-import { Citizen } from './domain/citizen.ts'
 import { Contact } from './domain/contact.ts'
 import { EntityName } from './domain/entities.ts'
 import { Id, Instant, PlainDate, Slug } from './domain/ids.ts'
 import { defaultLine, LineConfiguration } from './domain/line.ts'
 import { AppointmentMessage, MessageChannel, MessageState, OutboxMessage } from './domain/message.ts'
-import { Ticket } from './domain/ticket.ts'
 import { faultErrors } from './errors.ts'
 
 /**
@@ -27,14 +25,7 @@ export const crmAudience = 'urn:ascolto:crm'
 
 const base = oc.errors(faultErrors)
 
-/** All that a desk shows while a number rings. */
-export const CallerContext = z.object({
-  citizens: z.array(Citizen),
-  contacts: z.array(Contact),
-  tickets: z.array(Ticket),
-  appointments: z.array(Appointment),
-})
-export type CallerContext = z.infer<typeof CallerContext>
+export type { CallerContext } from './crm-citizens.ts'
 
 export const SipCredentials = z.object({
   /** `<unix expiry>:<extension>`, and base64 HMAC-SHA1 of it: the scheme of Kamailio's auth_ephemeral. */
@@ -113,68 +104,7 @@ export const crmContract = {
       .output(eventIterator(z.object({ pull: z.literal(true) }))),
   },
 
-  citizens: {
-    search: base
-      .route({ method: 'GET', path: '/citizens', summary: 'Find persons by name, number or fiscal code' })
-      .input(
-        z.object({
-          text: z.string().min(2).max(120),
-          limit: z.coerce.number().int().min(1).max(50).default(20),
-        }),
-      )
-      .output(z.object({ citizens: z.array(Citizen) })),
-    /** Audited with its reason. */
-    get: base
-      .route({ method: 'GET', path: '/citizens/{id}', summary: 'One person' })
-      .input(z.object({ id: Id, reasonKind: z.enum(['call', 'ticket', 'search']), reasonId: Id.optional() }))
-      .output(Citizen),
-    /** Audited for every person returned. */
-    context: base
-      .route({
-        method: 'GET',
-        path: '/caller-context',
-        summary: 'Who calls from a number, and what is open with them',
-      })
-      .input(z.object({ number: z.string().min(3).max(64), contactId: Id }))
-      .output(CallerContext),
-    reads: base
-      .route({
-        method: 'GET',
-        path: '/citizens/{id}/reads',
-        summary: 'Who looked at this person, when and why',
-      })
-      .input(z.object({ id: Id }))
-      .output(
-        z.object({
-          reads: z.array(
-            z.object({
-              at: Instant,
-              userName: z.string(),
-              reason: ReadReason,
-              from: z.enum(['cache', 'crm']),
-            }),
-          ),
-        }),
-      ),
-    /** For the person who asks for it; text, in Italian unless asked for in English. Audited itself. */
-    readsReport: base
-      .route({
-        method: 'GET',
-        path: '/citizens/{id}/reads/report',
-        summary: 'Who looked at a person, to be given to them',
-      })
-      .input(z.object({ id: Id, language: z.enum(['it', 'en']).default('it') }))
-      .output(z.file().mime('text/csv')),
-    /** Everything of one person, for the desk's story when the cache lacks it. Audited. */
-    story: base
-      .route({
-        method: 'GET',
-        path: '/citizens/{id}/story',
-        summary: 'A person with contacts, requests and appointments',
-      })
-      .input(z.object({ id: Id, reasonKind: z.enum(['call', 'ticket', 'search']), reasonId: Id.optional() }))
-      .output(CallerContext),
-  },
+  citizens: citizensContract,
 
   contacts: {
     get: base

@@ -1,14 +1,16 @@
 import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { Notify } from './commands/appointment.ts'
+import { createCitizen } from './commands/citizen.ts'
 import { CommandRequest } from './commands/registry.ts'
 import { Hold } from './crm-booking.ts'
+import { CitizenStory, deskCitizens } from './desk-citizens.ts'
 import { deskTickets } from './desk-tickets.ts'
 import { AgentView, DesiredState, User } from './domain/agent.ts'
 import { Appointment, mostServices, ServiceIds } from './domain/appointment.ts'
 import { Call, CallQueue, CallRemote } from './domain/call.ts'
 import { CallRecord } from './domain/call-record.ts'
-import { Citizen, Language } from './domain/citizen.ts'
+import { Language } from './domain/citizen.ts'
 import { Contact, IdentificationMethod, mostTried, Outcome, TriedBefore } from './domain/contact.ts'
 import { EntityName } from './domain/entities.ts'
 import { Id, Instant, PlainDate, Slug } from './domain/ids.ts'
@@ -94,16 +96,7 @@ export const SystemTruth = z.object({
 })
 export type SystemTruth = z.infer<typeof SystemTruth>
 
-/** A person in the story, with what is open. */
-export const CitizenStory = z.object({
-  citizen: Citizen,
-  /** Newest first. */
-  contacts: z.array(Contact),
-  tickets: z.array(Ticket),
-  /** Next first. */
-  appointments: z.array(Appointment),
-})
-export type CitizenStory = z.infer<typeof CitizenStory>
+export type { CitizenStory } from './desk-citizens.ts'
 
 /** Who a number may be. Household: more than one story. */
 export const CallerView = z.object({
@@ -410,16 +403,7 @@ export const deskContract = {
     incoming: base.output(eventIterator(CallerView)),
   },
 
-  citizens: {
-    search: base
-      .input(z.object({ text: z.string().max(120) }))
-      /** `complete`: the CRM was asked too. */
-      .output(z.object({ citizens: z.array(Citizen), complete: z.boolean() })),
-    /** Journaled with the call as its reason. */
-    story: base
-      .input(z.object({ citizenId: Id, callId: Id }))
-      .output(CitizenStory.extend({ from: z.enum(['cache', 'crm']) })),
-  },
+  citizens: deskCitizens,
 
   work: {
     /** Open contacts of this operator on this desk, the oldest first. */
@@ -464,7 +448,7 @@ export const deskContract = {
       .input(
         z.object({
           contactId: Id,
-          citizen: Citizen.omit({ id: true, version: true, needsDuplicateCheck: true }),
+          citizen: createCitizen.args.omit({ id: true, needsDuplicateCheck: true }),
         }),
       )
       .output(z.object({ citizenId: Id })),

@@ -122,20 +122,19 @@ const joiners: readonly Role[] = ['specialist', 'supervisor', 'administrator']
  */
 export const mergeCitizens = defineCommand({
   name: 'citizen.merge',
-  args: z
-    .object({
-      id: Id,
-      keptId: Id,
-      mergedId: Id,
-      take: z.array(z.enum(singleDetails)).max(singleDetails.length),
-      seen: z.object({ kept: CitizenSeen, merged: CitizenSeen }),
-    })
-    .refine(({ keptId, mergedId }) => keptId !== mergedId),
+  args: z.object({
+    id: Id,
+    keptId: Id,
+    mergedId: Id,
+    take: z.array(z.enum(singleDetails)).max(singleDetails.length),
+    seen: z.object({ kept: CitizenSeen, merged: CitizenSeen }),
+  }),
   roles: joiners,
   effect(rows, { keptId, mergedId, take }) {
     const kept = rows.get('citizen', keptId)
     const merged = rows.get('citizen', mergedId)
-    if (!kept || !merged || kept.mergedInto !== null || merged.mergedInto !== null) return []
+    if (!kept || !merged || keptId === mergedId || kept.mergedInto !== null || merged.mergedInto !== null)
+      return []
     return [
       {
         entity: 'citizen',

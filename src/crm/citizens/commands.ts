@@ -1,8 +1,6 @@
 import { sql } from 'kysely'
-import type { z } from 'zod'
-import type { CitizenSeen } from '#contract/commands/citizen.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
-import { type CitizenDetails, sameDetail } from '#contract/domain/citizen-join.ts'
+import type { CitizenDetails } from '#contract/domain/citizen-join.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Trx } from '../store/store.ts'
 import { appendChange } from '../sync/changes.ts'
@@ -11,6 +9,7 @@ import { recordReads } from './reads.ts'
 import {
   columnsOf,
   lockCitizen,
+  requireAsSeen,
   saveCitizen,
   survivingCitizen,
   writeIdentities,
@@ -56,13 +55,6 @@ export const createCitizen: Handler<'citizen.create'> = async ({ trx }, citizen)
   await writePhones(trx, citizen.id, citizen.phones)
   await writeIdentities(trx, citizen.id, citizen.identities)
   await appendChange(trx, 'citizen', citizen.id, version)
-}
-
-/** Refuses where somebody was quicker. */
-export function requireAsSeen(citizen: Citizen, seen: z.output<typeof CitizenSeen>): void {
-  for (const [field, value] of Object.entries(seen))
-    if (!sameDetail(citizen[field as keyof CitizenDetails], value))
-      throw new Fault('conflict', 'citizen-stale', { params: { field } })
 }
 
 export const updateCitizen: Handler<'citizen.update'> = async ({ trx }, { citizenId, seen, change }) => {

@@ -6,8 +6,7 @@ import type { Sql } from '../store/query.ts'
 import type { MergeRecord } from '../store/schema.ts'
 import type { Trx } from '../store/store.ts'
 import type { Handler } from '../sync/handler.ts'
-import { requireAsSeen } from './commands.ts'
-import { lockCitizen, saveCitizen, survivingCitizen, tellDelegates } from './write.ts'
+import { lockCitizen, requireAsSeen, saveCitizen, survivingCitizen, tellDelegates } from './write.ts'
 
 /** In one order, whoever is named first, so that two who join the same two do not wait for each other. */
 async function lockBoth(trx: Trx, one: string, other: string): Promise<[Citizen, Citizen]> {
@@ -43,6 +42,8 @@ async function moveRows(
 }
 
 export const mergeCitizens: Handler<'citizen.merge'> = async ({ trx, author }, args) => {
+  if (args.keptId === args.mergedId)
+    throw new Fault('invalid', 'input-invalid', { params: { field: 'mergedId' } })
   const [kept, merged] = await lockBoth(trx, args.keptId, args.mergedId)
   if (kept.mergedInto !== null || merged.mergedInto !== null) throw new Fault('conflict', 'citizen-merged')
   requireAsSeen(kept, args.seen.kept)

@@ -6,46 +6,9 @@ import { toE164 } from '#contract/domain/phone-number.ts'
 import { openTicketStatuses } from '#contract/domain/ticket.ts'
 import { readAppointments } from '../appointments/rows.ts'
 import { readContacts } from '../contacts/rows.ts'
-import type { Reader, Sql } from '../store/query.ts'
+import type { Reader } from '../store/query.ts'
 import { readTickets } from '../tickets/rows.ts'
-import { readCitizens } from './rows.ts'
-
-const escapeLike = (text: string): string => text.replaceAll(/[\\%_]/g, '\\$&')
-
-/** Fewer would list the directory instead of finding somebody. */
-const fewestDigits = 3
-
-/** By number when it has one, by fiscal code when it looks like one, else by name from its beginning, in either order. */
-export function searchCitizens(db: Reader, text: string, limit: number): Promise<Citizen[]> {
-  const tail = sql`order by c.name_key, c.id limit ${limit}`
-  if (/^[+\d][\d\s/.()-]*$/.test(text.trim()))
-    return text.replaceAll(/\D/g, '').length < fewestDigits
-      ? Promise.resolve([])
-      : readCitizens(db, hasNumberLike(text.trim()), tail)
-  const code = text.replaceAll(/\s/g, '').toUpperCase()
-  if (/^[A-Z]{6}\d[A-Z0-9]{0,9}$/.test(code)) {
-    return readCitizens(db, sql`c.fiscal_code like ${`${code}%`}`, tail)
-  }
-  const prefix = sql`replace(replace(search_key(${text}), '_', '\\_'), '%', '\\%') || '%'`
-  return readCitizens(
-    db,
-    sql`search_key(${text}) <> '' and (c.name_key like ${prefix} or c.name_key_reversed like ${prefix})`,
-    tail,
-  )
-}
-
-function hasNumberLike(text: string): Sql {
-  const digits = text.replaceAll(/\D/g, '')
-  const starts =
-    text.startsWith('+') || text.startsWith('00')
-      ? [`+${digits.replace(/^00/, '')}`]
-      : [`+39${digits}`, `+${digits}`]
-  const whole = toE164(text)
-  const patterns = [...starts, ...(whole === null ? [] : [whole])].map(
-    (start) => sql`p.number like ${`${escapeLike(start)}%`}`,
-  )
-  return sql`c.id in (select p.citizen_id from citizen_phones p where ${sql.join(patterns, sql` or `)})`
-}
+import { readCitizens, survivorOf } from './rows.ts'
 
 export async function readCitizen(db: Reader, id: Id): Promise<Citizen | null> {
   const [citizen] = await readCitizens(db, sql`c.id = ${id}`)
@@ -61,7 +24,7 @@ export async function callerContext(db: Reader, number: string, now: Date): Prom
   if (e164 === null) return { citizens: [], contacts: [], tickets: [], appointments: [] }
   const citizens = await readCitizens(
     db,
-    sql`c.id in (select p.citizen_id from citizen_phones p where p.number = ${e164})`,
+    sql`c.merged_into is null and c.id in (select p.citizen_id from citizen_phones p where p.number = ${e164})`,
     sql`order by c.name_key, c.id limit ${householdLimit}`,
   )
   const ids = citizens.map((citizen) => citizen.id)
@@ -86,10 +49,11 @@ export async function callerContext(db: Reader, number: string, now: Date): Prom
   }
 }
 
-/** Everything of one person, newest first, or null when there is no such person. */
-export async function citizenStory(db: Reader, id: Id): Promise<CallerContext | null> {
-  const citizen = await readCitizen(db, id)
-  if (!citizen) return null
+/** Everything of one person, or of the one they turned out to be, newest first; null when there is no such person. */
+export async function citizenStory(db: Reader, asked: Id): Promise<CallerContext | null> {
+  const id = await survivorOf(db, asked)
+  const citizen = id === null ? null : await readCitizen(db, id)
+  if (id === null || !citizen) return null
   return {
     citizens: [citizen],
     contacts: await readContacts(db, sql`k.citizen_id = ${id}`, sql`order by k.started_at desc limit 500`),

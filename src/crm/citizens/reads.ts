@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { Temporal } from 'temporal-polyfill'
 import type { ReadReason } from '#contract/commands/citizen.ts'
 import { cityZone, type Id, type Instant } from '#contract/domain/ids.ts'
@@ -40,13 +41,19 @@ export function toReason({ reasonKind, reasonId }: AskedReason): ReadReason {
 
 type Read = { at: Instant; userName: string; reason: ReadReason; from: 'cache' | 'crm' }
 
-/** Who looked at a person, newest first. */
+/** Who looked at a person, or at somebody who turned out to be them, newest first. */
 export async function readsOf(db: Reader, citizenId: Id): Promise<Read[]> {
   const rows = await db
     .selectFrom('reads')
     .innerJoin('users', 'users.id', 'reads.user_id')
     .select(['reads.at', 'users.name', 'reads.reason_kind', 'reads.reason_id', 'reads.source'])
-    .where('reads.citizen_id', '=', citizenId)
+    .where(
+      'reads.citizen_id',
+      'in',
+      sql<string>`(with recursive they as (
+        select ${citizenId}::uuid as id union select c.id from citizens c join they t on c.merged_into = t.id
+      ) select id from they)`,
+    )
     .orderBy('reads.at', 'desc')
     .orderBy('reads.id', 'desc')
     .limit(1000)

@@ -7,8 +7,10 @@ import { Fault } from '#contract/errors.ts'
 import { os, requireUser } from '../http/context.ts'
 import type { Db } from '../store/store.ts'
 import { teamsSeen } from '../sync/scope.ts'
-import { callerContext, citizenStory, readCitizen, searchCitizens } from './queries.ts'
+import { mergesOf } from './merges.ts'
+import { callerContext, citizenStory, readCitizen } from './queries.ts'
 import { readsOf, readsReport, recordReads, toReason } from './reads.ts'
+import { alikeTo, searchCitizens, toCompare } from './search.ts'
 
 type Deps = { db: Db; now(): Date }
 /** Nobody's record leaves before the journal says so. */
@@ -53,6 +55,37 @@ export function citizensRouter(deps: Deps) {
       const citizens = await searchCitizens(db, input.text, input.limit)
       await audit(user.id, citizens, { kind: 'search' })
       return { citizens }
+    }),
+
+    alike: os.citizens.alike.handler(async ({ context, input }) => {
+      const user = await requireUser(context)
+      const alike = await alikeTo(db, input)
+      await audit(
+        user.id,
+        alike.map(({ citizen }) => citizen),
+        { kind: 'search' },
+      )
+      return { alike }
+    }),
+
+    toCompare: os.citizens.toCompare.handler(async ({ context, input }) => {
+      const user = await requireUser(context)
+      const pairs = await toCompare(db, input)
+      const shown = pairs.flatMap(({ citizen, alike }) => [citizen, ...alike.map((one) => one.citizen)])
+      await audit(user.id, [...new Map(shown.map((one) => [one.id, one])).values()], { kind: 'search' })
+      return { pairs }
+    }),
+
+    merges: os.citizens.merges.handler(async ({ context, input }) => {
+      const user = await requireUser(context)
+      const merges = await mergesOf(db, input.id)
+      const shown = [...new Set(merges.flatMap(({ keptId, mergedId }) => [keptId, mergedId]))]
+      await audit(
+        user.id,
+        shown.map((id) => ({ id })),
+        { kind: 'search' },
+      )
+      return { merges }
     }),
 
     get: os.citizens.get.handler(async ({ context, input }) => {

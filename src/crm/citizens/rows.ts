@@ -21,3 +21,13 @@ export async function readCitizens(db: Reader, where: Sql, tail: Sql = sql``): P
     from citizens c where ${where} ${tail}`.execute(db)
   return rows
 }
+
+/** The person, or the one they turned out to be; null for nobody. */
+export async function survivorOf(db: Reader, id: string): Promise<string | null> {
+  const { rows } = await sql<{ id: string }>`
+    with recursive line as (
+      select id, merged_into from citizens where id = ${id}
+      union select c.id, c.merged_into from citizens c join line l on c.id = l.merged_into
+    ) select id from line where merged_into is null`.execute(db)
+  return rows[0]?.id ?? null
+}

@@ -1,21 +1,19 @@
 import { sql } from 'kysely'
+import type { z } from 'zod'
+import type { CitizenSeen } from '#contract/commands/citizen.ts'
 import type { Citizen, CitizenIdentity, CitizenPhone } from '#contract/domain/citizen.ts'
-import type { CitizenDetails } from '#contract/domain/citizen-join.ts'
+import { type CitizenDetails, sameDetail } from '#contract/domain/citizen-join.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Trx } from '../store/store.ts'
 import { appendChange } from '../sync/changes.ts'
-import { readCitizens } from './rows.ts'
+import { readCitizens, survivorOf } from './rows.ts'
 
 /** Refuses what names a person who does not exist; of one who was joined with another, answers the other. */
 export async function survivingCitizen<I extends string | null>(trx: Trx, id: I): Promise<I> {
   if (id === null) return id
-  const { rows } = await sql<{ id: I }>`
-    with recursive line as (
-      select id, merged_into from citizens where id = ${id}
-      union select c.id, c.merged_into from citizens c join line l on c.id = l.merged_into
-    ) select id from line where merged_into is null`.execute(trx)
-  if (!rows[0]) throw new Fault('not-found', 'citizen-gone')
-  return rows[0].id
+  const survivor = await survivorOf(trx, id)
+  if (survivor === null) throw new Fault('not-found', 'citizen-gone')
+  return survivor as I
 }
 
 /** As they are, and nobody else's to change until the end of the transaction. */
@@ -24,6 +22,13 @@ export async function lockCitizen(trx: Trx, id: string): Promise<Citizen> {
   const [citizen] = await readCitizens(trx, sql`c.id = ${id}`)
   if (!citizen) throw new Fault('not-found', 'citizen-gone')
   return citizen
+}
+
+/** Refuses where somebody was quicker. */
+export function requireAsSeen(citizen: Citizen, seen: z.output<typeof CitizenSeen>): void {
+  for (const [field, value] of Object.entries(seen))
+    if (!sameDetail(citizen[field as keyof CitizenDetails], value))
+      throw new Fault('conflict', 'citizen-stale', { params: { field } })
 }
 
 /** The columns of what is said of a person. Numbers and identities are rows of their own. */

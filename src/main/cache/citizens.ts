@@ -1,70 +1,146 @@
 import type { Logger } from 'pino'
 import type { Citizen } from '#contract/domain/citizen.ts'
+import {
+  type CitizenQuestion,
+  citizenQuestion,
+  citizenWords,
+  searchKey,
+} from '#contract/domain/citizen-search.ts'
+import type { Id } from '#contract/domain/ids.ts'
+import type { Compared } from '#contract/domain/likeness.ts'
 import { type EntityTable, rowReader, type Stored } from './rows.ts'
 import type { Sqlite } from './sqlite.ts'
 
 export interface Citizens extends EntityTable<'citizen'> {
   byNumber(e164: string): Citizen[]
-  /** Every term must begin a word of name, fiscal code or number, in any order, accents aside. By family name. */
+  /** The same persons in the same order as the CRM's search, of those who are here; see `citizenQuestion`. */
   search(text: string, limit: number): Citizen[]
+  /** Those who share with a person what may make them the same. */
+  candidates(person: Compared): Citizen[]
+  /** Who turned out to be this person, as far as the desk knows. */
+  joinedTo(id: Id): Id[]
 }
 
 /** What is ordered at most: more matches than these are no answer to a person who searches. */
 const orderedMatches = 200
+/** Sorts behind everything that begins with the same signs. */
+const last = '\u{10ffff}'
+
+/** What a row is found by. Of somebody who turned out to be another nothing: that other is found. */
+type Found = {
+  nameKey: string | null
+  reversedKey: string | null
+  fiscalCode: string | null
+  birthDate: string | null
+  words: string
+  numbers: string[]
+  identities: string[]
+}
+
+function foundBy(citizen: Citizen): Found {
+  if (citizen.mergedInto !== null)
+    return {
+      ...{ nameKey: null, reversedKey: null, fiscalCode: null, birthDate: null, words: '' },
+      ...{ numbers: [], identities: [] },
+    }
+  return {
+    nameKey: searchKey(`${citizen.familyName} ${citizen.givenName}`),
+    reversedKey: searchKey(`${citizen.givenName} ${citizen.familyName}`),
+    fiscalCode: citizen.fiscalCode,
+    birthDate: citizen.birthDate,
+    words: citizenWords(citizen),
+    numbers: citizen.phones.map(({ number }) => number),
+    identities: citizen.identities.map(({ value }) => value),
+  }
+}
 
 export function openCitizens(db: Sqlite, log: Logger): Citizens {
   const read = rowReader('citizen', log)
   const one = db.query<Stored>('SELECT row FROM citizen WHERE id = ?')
-  const known = db.query<{ rid: number; terms: string }>('SELECT rid, terms FROM citizen WHERE id = ?')
+  const known = db.query<{ rid: number; found: string }>('SELECT rid, found FROM citizen WHERE id = ?')
   const insert = db.query<{ rid: number }>(
-    'INSERT INTO citizen (id, family_name, given_name, terms, row) VALUES (?, ?, ?, ?, ?) RETURNING rid',
+    `INSERT INTO citizen (id, name_key, reversed_key, fiscal_code, birth_date, merged_into, found, row)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING rid`,
   )
   const update = db.query(
-    'UPDATE citizen SET family_name = ?, given_name = ?, terms = ?, row = ? WHERE rid = ?',
+    `UPDATE citizen SET name_key = ?, reversed_key = ?, fiscal_code = ?, birth_date = ?, merged_into = ?, found = ?, row = ?
+     WHERE rid = ?`,
   )
   const remove = db.query('DELETE FROM citizen WHERE rid = ?')
-  const addPhone = db.query('INSERT OR IGNORE INTO citizen_phone (number, citizen_rid) VALUES (?, ?)')
-  const removePhones = db.query('DELETE FROM citizen_phone WHERE citizen_rid = ?')
-  const addTerms = db.query('INSERT INTO citizen_fts (rowid, terms) VALUES (?, ?)')
-  const removeTerms = db.query('DELETE FROM citizen_fts WHERE rowid = ?')
+  const addNumber = db.query('INSERT OR IGNORE INTO citizen_number (number, citizen_rid) VALUES (?, ?)')
+  const removeNumbers = db.query('DELETE FROM citizen_number WHERE citizen_rid = ?')
+  const addWords = db.query('INSERT INTO citizen_fts (rowid, words) VALUES (?, ?)')
+  const removeWords = db.query('DELETE FROM citizen_fts WHERE rowid = ?')
   const byNumber = db.query<Stored>(
-    `SELECT c.row FROM citizen_phone p JOIN citizen c ON c.rid = p.citizen_rid
-     WHERE p.number = ? ORDER BY c.family_name, c.given_name`,
+    `SELECT c.row FROM citizen_number p JOIN citizen c ON c.rid = p.citizen_rid
+     WHERE p.number = ? ORDER BY c.name_key, c.id`,
   )
-  const search = db.query<Stored>(
+  const beginningWith = db.query<Stored>(
+    `SELECT DISTINCT c.name_key, c.id, c.row FROM citizen_number p JOIN citizen c ON c.rid = p.citizen_rid
+     WHERE p.number >= ? AND p.number < ? OR p.number >= ? AND p.number < ? OR p.number >= ? AND p.number < ?
+     ORDER BY c.name_key, c.id LIMIT ?`,
+  )
+  const byCode = db.query<Stored>(
+    'SELECT row FROM citizen WHERE fiscal_code >= ? AND fiscal_code < ? ORDER BY name_key, id LIMIT ?',
+  )
+  const named = db.query<Stored>(
+    `SELECT row FROM citizen WHERE rid IN (
+       SELECT rid FROM citizen WHERE name_key >= ? AND name_key < ?
+       UNION SELECT rid FROM citizen WHERE reversed_key >= ? AND reversed_key < ?)
+     ORDER BY name_key, id LIMIT ?`,
+  )
+  const having = db.query<Stored>(
     `SELECT c.row FROM citizen c
      WHERE c.rid IN (SELECT rowid FROM citizen_fts WHERE citizen_fts MATCH ? LIMIT ${orderedMatches})
-     ORDER BY c.family_name, c.given_name LIMIT ?`,
+     ORDER BY c.name_key, c.id LIMIT ?`,
   )
+  const alike = db.query<Stored>(
+    `SELECT row FROM citizen WHERE fiscal_code = ? OR name_key = ? OR name_key = ? OR birth_date = ?
+       OR rid IN (SELECT citizen_rid FROM citizen_number WHERE number = ?) LIMIT ${orderedMatches}`,
+  )
+  const joined = db.query<{ id: Id }>('SELECT id FROM citizen WHERE merged_into = ?')
   const clears = [
     'DELETE FROM citizen',
-    'DELETE FROM citizen_phone',
+    'DELETE FROM citizen_number',
     `INSERT INTO citizen_fts (citizen_fts) VALUES ('delete-all')`,
   ].map((sql) => db.query(sql))
 
-  const forgetTerms = (rid: number) => {
-    removePhones.run(rid)
-    removeTerms.run(rid)
+  const forget = (rid: number) => {
+    removeNumbers.run(rid)
+    removeWords.run(rid)
+  }
+
+  const byWords = ({ key, words }: Extract<CitizenQuestion, { by: 'words' }>, limit: number): Citizen[] => {
+    const first = read.many(named.all(key, key + last, key, key + last, limit))
+    if (first.length >= limit) return first
+    // Quoted, so that nothing typed is taken for an operator.
+    const all = (mark: string) =>
+      read.many(having.all(words.map((word) => `"${word}"${mark}`).join(' '), limit))
+    const ids = new Set(first.map(({ id }) => id))
+    const found = [...first, ...all('').filter(({ id }) => !ids.has(id))]
+    return (found.length > 0 ? found : all('*')).slice(0, limit)
   }
 
   return {
     get: (id) => read.one(one.get(id)),
     put(row) {
-      const terms = searchTerms(row)
-      const json = JSON.stringify(row)
+      const found = foundBy(row)
+      const text = JSON.stringify(found)
+      const { nameKey, reversedKey, fiscalCode, birthDate } = found
+      const columns = [nameKey, reversedKey, fiscalCode, birthDate, row.mergedInto, text, JSON.stringify(row)]
       const before = known.get(row.id)
-      if (before) update.run(row.familyName, row.givenName, terms, json, before.rid)
-      if (before?.terms === terms) return
-      if (before) forgetTerms(before.rid)
-      const rid = before?.rid ?? insert.get(row.id, row.familyName, row.givenName, terms, json)?.rid
+      if (before) update.run(...columns, before.rid)
+      if (before?.found === text) return
+      if (before) forget(before.rid)
+      const rid = before?.rid ?? insert.get(row.id, ...columns)?.rid
       if (rid === undefined) return
-      addTerms.run(rid, terms)
-      for (const phone of row.phones) addPhone.run(phone.number, rid)
+      addWords.run(rid, found.words)
+      for (const number of [...found.numbers, ...found.identities]) addNumber.run(number, rid)
     },
     remove(id) {
       const before = known.get(id)
       if (!before) return
-      forgetTerms(before.rid)
+      forget(before.rid)
       remove.run(before.rid)
     },
     clear() {
@@ -72,27 +148,26 @@ export function openCitizens(db: Sqlite, log: Logger): Citizens {
     },
     byNumber: (e164) => read.many(byNumber.all(e164)),
     search(text, limit) {
-      const match = matchExpression(text)
-      return match === null ? [] : read.many(search.all(match, limit))
+      const question = citizenQuestion(text)
+      if (question === null) return []
+      if (question.by === 'words') return byWords(question, limit)
+      if (question.by === 'identity') return read.many(byNumber.all(question.value)).slice(0, limit)
+      if (question.by === 'fiscal-code')
+        return read.many(byCode.all(question.beginning, question.beginning + last, limit))
+      const [first = '', second = first, third = second] = question.beginnings
+      return read.many(
+        beginningWith.all(
+          ...[first, first + last, second, second + last, third, third + last].map(String),
+          limit,
+        ),
+      )
     },
+    candidates(person) {
+      const key = (...names: string[]) => searchKey(names.join(' ')) || null
+      const names = [key(person.familyName, person.givenName), key(person.givenName, person.familyName)]
+      const [number = null] = person.phones.map((phone) => phone.number)
+      return read.many(alike.all(person.fiscalCode, ...names, person.birthDate, number))
+    },
+    joinedTo: (id) => joined.all(id).map((row) => row.id),
   }
-}
-
-/** Names, fiscal code, and each number with and without its country: "+39 347…" is found by 39347… and by 347…. */
-function searchTerms(citizen: Citizen): string {
-  const numbers = citizen.phones.flatMap(({ number }) => {
-    const digits = number.slice(1)
-    return digits.startsWith('39') ? [digits, digits.slice(2)] : [digits]
-  })
-  return [citizen.familyName, citizen.givenName, citizen.fiscalCode ?? '', ...numbers].join(' ').trim()
-}
-
-/** FTS5 query of what a person typed: quoted prefixes, so that nothing typed is taken for an operator. Null: nothing to look for. */
-function matchExpression(text: string): string | null {
-  const digits = text.replace(/[\s+/.()-]/g, '')
-  const terms = /^\d+$/.test(digits)
-    ? [digits.replace(/^00/, '')]
-    : text.split(/[^\p{L}\p{N}\p{M}]+/u).filter((term) => term !== '')
-  const kept = terms.slice(0, 8).filter((term) => term !== '')
-  return kept.length === 0 ? null : kept.map((term) => `"${term}"*`).join(' ')
 }

@@ -5,6 +5,7 @@ import type { CitizenStory, SystemTruth } from '#contract/desk.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import type { Entity } from '#contract/domain/entities.ts'
 import type { Id } from '#contract/domain/ids.ts'
+import { rankAlike } from '#contract/domain/likeness.ts'
 import { rulebookId } from '#contract/domain/rulebook.ts'
 import { Fault } from '#contract/errors.ts'
 import { openAppointments, openSlots } from './appointments.ts'
@@ -15,6 +16,7 @@ import type { Cache } from './model.ts'
 import type { OutboxCommand } from './outbox.ts'
 import { openProjection, type ServerRow } from './projection.ts'
 import { openReference } from './reference.ts'
+import { epoch } from './rows.ts'
 import { isDamage, openSqlite, type Sqlite } from './sqlite.ts'
 import { openEntries } from './ticket-entries.ts'
 import { openTickets } from './tickets.ts'
@@ -40,6 +42,7 @@ type Queries = Pick<
   | 'callers'
   | 'story'
   | 'search'
+  | 'alikeTo'
   | 'reference'
   | 'slots'
   | 'made'
@@ -129,10 +132,12 @@ export function openMirror(options: MirrorOptions): Mirror {
       callers: (e164) => on((f) => f.tables.citizen.byNumber(e164).map(f.storyOf), []),
       story: (citizenId) =>
         on((f) => {
-          const citizen = f.tables.citizen.get(citizenId)
+          const asked = f.tables.citizen.get(citizenId)
+          const citizen = asked?.mergedInto ? (f.tables.citizen.get(asked.mergedInto) ?? asked) : asked
           return citizen ? f.storyOf(citizen) : null
         }, null),
       search: (text, limit) => on((f) => f.tables.citizen.search(text, limit), []),
+      alikeTo: (person) => on((f) => rankAlike(person, f.tables.citizen.candidates(person)), []),
       reference: () =>
         on(
           (f) => ({
@@ -228,12 +233,18 @@ function openFile(path: string, options: MirrorOptions) {
   const projection = openProjection(db, tables)
   const { meta, setMeta, clearMeta, appliedN, setApplied } = openMeta(db)
 
-  const storyOf = (citizen: Citizen): CitizenStory => ({
-    citizen,
-    contacts: tables.contact.ofCitizen(citizen.id, storyContacts),
-    tickets: tables.ticket.openOfCitizen(citizen.id),
-    appointments: tables.appointment.nextOfCitizen(citizen.id, now()),
-  })
+  /** Also what hung on somebody who, by a command of this desk, is this person now: until the CRM has moved it. */
+  const storyOf = (citizen: Citizen): CitizenStory => {
+    const ids = [citizen.id, ...tables.citizen.joinedTo(citizen.id)]
+    const contacts = ids.flatMap((id) => tables.contact.ofCitizen(id, storyContacts))
+    const appointments = ids.flatMap((id) => tables.appointment.nextOfCitizen(id, now()))
+    return {
+      citizen,
+      contacts: contacts.toSorted((a, b) => epoch(b.startedAt) - epoch(a.startedAt)).slice(0, storyContacts),
+      tickets: ids.flatMap((id) => tables.ticket.openOfCitizen(id)),
+      appointments: appointments.toSorted((a, b) => epoch(a.startsAt) - epoch(b.startsAt)),
+    }
+  }
 
   return {
     db,

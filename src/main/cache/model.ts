@@ -4,6 +4,7 @@ import type { CommandAuthor } from '#contract/commands/command.ts'
 import type { CommandEnvelope, CommandRequest, CommandResult } from '#contract/commands/registry.ts'
 import type { FeedLine } from '#contract/crm.ts'
 import { Hold } from '#contract/crm-booking.ts'
+import type { Alike } from '#contract/crm-citizens.ts'
 import type {
   ChangeNotice,
   CitizenStory,
@@ -18,6 +19,7 @@ import type { CallRecord } from '#contract/domain/call-record.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import type { Contact } from '#contract/domain/contact.ts'
 import type { Id, Instant, PlainDate, Slug } from '#contract/domain/ids.ts'
+import type { Compared } from '#contract/domain/likeness.ts'
 import type { Article, Office, Service, Topic } from '#contract/domain/reference.ts'
 import type { CityTeam, Rulebook } from '#contract/domain/rulebook.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
@@ -119,6 +121,8 @@ export interface Cache {
   callers(e164: string): CitizenStory[]
   story(citizenId: Id): CitizenStory | null
   search(text: string, limit: number): Citizen[]
+  /** Who of those who are here may be this person, the likeliest first. */
+  alikeTo(person: Compared): Alike[]
   reference(): {
     services: Service[]
     offices: Office[]

@@ -102,14 +102,16 @@ export class Callers {
     if (!lookup) throw new Fault('not-found', 'call-gone')
     const own = this.#parts.cache.story(citizenId)
     const answer = this.#present(lookup.crm)
-    const told = Array.isArray(answer) ? answer.find((story) => story.citizen.id === citizenId) : undefined
+    // Not the one asked for where that one turned out to be another.
+    const id = own?.citizen.id ?? citizenId
+    const told = Array.isArray(answer) ? answer.find((story) => story.citizen.id === id) : undefined
     if (own) {
-      this.#journal(callId, lookup, [citizenId], author(this.#parts))
+      this.#journal(callId, lookup, [id], author(this.#parts))
       return told ? { ...mergeStory(own, told), from: 'crm' } : { ...own, from: 'cache' }
     }
     if (told) return { ...told, from: 'crm' }
     const context = await this.#parts.client.story(citizenId, { kind: 'call', id: callId })
-    const story = storiesOf(context).find((one) => one.citizen.id === citizenId)
+    const [story] = storiesOf(context)
     if (!story) throw new Fault('not-found', 'citizen-gone')
     return { ...story, from: 'crm' }
   }

@@ -1,25 +1,30 @@
+import { type CommandRequest, commands } from '#contract/commands/registry.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
+import { newId } from '#contract/domain/ids.ts'
+import { comparedOf } from '#contract/domain/likeness.ts'
+import { Fault } from '#contract/errors.ts'
 import type { Callers } from './caller.ts'
 import { withoutContents } from './faults.ts'
 import { author, type Parts } from './parts.ts'
-import { desk } from './rpc.ts'
+import { desk, done } from './rpc.ts'
 
 const limit = 20
 /** A search answers while somebody types: the CRM has this long to add to it. */
 const crmPatienceMs = 1_500
 const searchPauseMs = 10 * 60_000
 
-async function askCrm(
+/** What the CRM adds; null when it is away or takes too long. */
+async function askCrm<T>(
   parts: Pick<Parts, 'client' | 'sync' | 'log'>,
-  text: string,
-): Promise<Citizen[] | null> {
-  if (text.length < 2 || parts.sync.state().state === 'away') return null
+  question: () => Promise<T>,
+): Promise<T | null> {
+  if (parts.sync.state().state === 'away') return null
   let timer: NodeJS.Timeout | undefined
   try {
     const patience = new Promise<null>((resolve) => {
       timer = setTimeout(() => resolve(null), crmPatienceMs)
     })
-    return await Promise.race([parts.client.search(text), patience])
+    return await Promise.race([question(), patience])
   } catch (error) {
     parts.log.warn({ err: withoutContents(error) }, 'the CRM did not search')
     return null
@@ -54,6 +59,14 @@ export function citizensService(
   beginLookup: (callId: string) => void,
 ) {
   const journal = openSearchJournal(parts)
+  const issue = (request: CommandRequest) => {
+    const by = author(parts)
+    if (!commands[request.name].roles.some((role) => by.user.roles.includes(role)))
+      throw new Fault('forbidden', 'role-missing')
+    parts.cache.accept(by, [request])
+    parts.sync.nudge()
+    return done
+  }
   return {
     search: desk.citizens.search.handler(async ({ input }) => {
       parts.session.user()
@@ -61,12 +74,43 @@ export function citizensService(
       if (text === '') return { citizens: [], complete: false }
       const own = parts.cache.search(text, limit)
       journal(own)
-      const more = await askCrm(parts, text)
+      const more = text.length < 2 ? null : await askCrm(parts, () => parts.client.search(text))
       if (!more) return { citizens: own, complete: false }
       const known = new Set(own.map((citizen) => citizen.id))
       const citizens = [...own, ...more.filter((citizen) => !known.has(citizen.id))].slice(0, 2 * limit)
       return { citizens, complete: true }
     }),
+    alike: desk.citizens.alike.handler(async ({ input }) => {
+      parts.session.user()
+      const own = parts.cache.alikeTo(comparedOf(input))
+      journal(own.map(({ citizen }) => citizen))
+      const more = await askCrm(parts, () => parts.client.alike(input))
+      const all = new Map([...(more ?? []), ...own].map((one) => [one.citizen.id, one]))
+      const alike = [...all.values()].toSorted((a, b) => b.likeness.score - a.likeness.score)
+      return { alike, complete: more !== null }
+    }),
+    toCompare: desk.citizens.toCompare.handler(async ({ input }) => {
+      parts.session.user()
+      return { pairs: await parts.client.toCompare(input.after) }
+    }),
+    merges: desk.citizens.merges.handler(async ({ input }) => {
+      parts.session.user()
+      return { merges: await parts.client.merges(input.citizenId) }
+    }),
+    update: desk.citizens.update.handler(({ input }) => issue({ name: 'citizen.update', args: input })),
+    delegate: desk.citizens.delegate.handler(({ input }) => issue({ name: 'citizen.delegate', args: input })),
+    endDelegation: desk.citizens.endDelegation.handler(({ input }) =>
+      issue({ name: 'citizen.end-delegation', args: input }),
+    ),
+    merge: desk.citizens.merge.handler(({ input }) => {
+      const mergeId = newId()
+      issue({ name: 'citizen.merge', args: { ...input, id: mergeId } })
+      return { mergeId }
+    }),
+    unmerge: desk.citizens.unmerge.handler(({ input }) => issue({ name: 'citizen.unmerge', args: input })),
+    keepApart: desk.citizens.keepApart.handler(({ input }) =>
+      issue({ name: 'citizen.keep-apart', args: input }),
+    ),
     story: desk.citizens.story.handler(({ input }) => {
       parts.session.user()
       beginLookup(input.callId)

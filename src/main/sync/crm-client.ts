@@ -25,6 +25,19 @@ export function openCrmClient(options: CrmOptions): CrmClient {
       const { citizens } = await question((asked) => crm.citizens.search({ text }, asked))
       return citizens
     },
+    async alike(entered) {
+      const { alike } = await question((asked) => crm.citizens.alike(entered, asked))
+      return alike
+    },
+    async toCompare(after) {
+      const page = after === null ? {} : { after }
+      const { pairs } = await question((asked) => crm.citizens.toCompare(page, asked))
+      return pairs
+    },
+    async merges(id) {
+      const { merges } = await question((asked) => crm.citizens.merges({ id }, asked))
+      return merges
+    },
     async nextFree({ officeIds, after, ...query }) {
       const where = { ...(officeIds && { officeIds }), ...(after && { from: after }) }
       const { offers } = await question((asked) => crm.agenda.nextFree({ ...query, ...where }, asked))

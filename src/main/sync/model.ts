@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { ReadReason } from '#contract/commands/citizen.ts'
 import type { CallerContext, SipCredentials } from '#contract/crm.ts'
 import type { Hold } from '#contract/crm-booking.ts'
+import type { Alike, Entered, Merge } from '#contract/crm-citizens.ts'
 import type { TicketPresence } from '#contract/crm-tickets.ts'
 import type { SystemTruth, VisitOffer } from '#contract/desk.ts'
 import type { User } from '#contract/domain/agent.ts'
@@ -36,6 +37,9 @@ export interface CrmClient {
   story(citizenId: Id, reason: ReadReason): Promise<CallerContext>
   contact(id: Id): Promise<Contact>
   search(text: string): Promise<Citizen[]>
+  alike(entered: Entered): Promise<Alike[]>
+  toCompare(after: Id | null): Promise<{ citizen: Citizen; alike: Alike[] }[]>
+  merges(citizenId: Id): Promise<Merge[]>
   nextFree(query: {
     serviceIds: string[]
     officeIds: string[] | null

@@ -45,18 +45,32 @@ async function columns(db: Kysely<Database>): Promise<void> {
   )
 }
 
-/** Every word of names and addresses; a name with an apostrophe also in one word, as many type it. */
+/**
+ * `search_key` knows every accent now, as `searchKey` of the contract does, and what was made with it is made anew. `words`: every word of names and
+ * addresses; a name with an apostrophe also in one word, as many type it.
+ */
 async function words(db: Kysely<Database>): Promise<void> {
+  await sql`alter table citizens drop column name_key, drop column name_key_reversed`.execute(db)
+  await sql`
+    create or replace function search_key(name text) returns text language sql immutable parallel safe as $$
+      select trim(regexp_replace(replace(translate(lower(regexp_replace(normalize(name, NFD), ${sql.lit('[\\u0300-\\u036f]')}, '', 'g')),
+        'ŁłØøĐđı', 'llooddi'), 'ß', 'ss'), ${sql.lit('[^a-z0-9\\u0370-\\u1fff\\u2c00-\\ufaff]+')}, ' ', 'g'))
+    $$`.execute(db)
   await sql`
     create function citizen_words(family text, given text, street text, municipality text, others jsonb)
     returns tsvector language sql immutable parallel safe as $$
-      select array_to_tsvector(array_remove(string_to_array(search_key(concat_ws(' ', family, given, street, municipality,
-        translate(family || ' ' || given, '''’‘ʼ', ''), jsonb_path_query_array(others, '$[*].street')::text,
+      select array_to_tsvector(array_remove(string_to_array(search_key(concat_ws(' ', family, given,
+        translate(family || ' ' || given, '''’‘ʼ', ''), street, municipality, jsonb_path_query_array(others, '$[*].street')::text,
         jsonb_path_query_array(others, '$[*].municipality')::text)), ' '), ''))
     $$`.execute(db)
   await sql`
-    alter table citizens add column words tsvector not null generated always as
-      (citizen_words(family_name, given_name, street, municipality, other_addresses)) stored`.execute(db)
+    alter table citizens
+      add column name_key text not null generated always as (search_key(family_name || ' ' || given_name)) stored,
+      add column name_key_reversed text not null generated always as (search_key(given_name || ' ' || family_name)) stored,
+      add column words tsvector not null generated always as
+        (citizen_words(family_name, given_name, street, municipality, other_addresses)) stored`.execute(db)
+  await sql`create index citizens_name on citizens (name_key text_pattern_ops)`.execute(db)
+  await sql`create index citizens_name_reversed on citizens (name_key_reversed text_pattern_ops)`.execute(db)
   await sql`create index citizens_words on citizens using gin (words)`.execute(db)
 }
 

@@ -140,4 +140,44 @@ export const cacheMigrations: readonly Migration[] = [
       CREATE INDEX ticket_entry_of_ticket ON ticket_entry (ticket_id, at);
     `,
   },
+  {
+    // Persons got more fields and are found by every word of their names and addresses: everything is asked of the CRM anew.
+    version: 50,
+    sql: `
+      DELETE FROM meta;
+      DELETE FROM shadow;
+      DELETE FROM contact;
+      DELETE FROM ticket;
+      DELETE FROM ticket_entry;
+      DELETE FROM appointment;
+      DROP TABLE citizen;
+      DROP TABLE citizen_phone;
+      DROP TABLE citizen_fts;
+      CREATE TABLE citizen (
+        rid INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        name_key TEXT,
+        reversed_key TEXT,
+        fiscal_code TEXT,
+        birth_date TEXT,
+        merged_into TEXT,
+        found TEXT NOT NULL,
+        row TEXT NOT NULL
+      ) STRICT;
+      CREATE INDEX citizen_name ON citizen (name_key);
+      CREATE INDEX citizen_reversed ON citizen (reversed_key);
+      CREATE INDEX citizen_code ON citizen (fiscal_code) WHERE fiscal_code IS NOT NULL;
+      CREATE INDEX citizen_born ON citizen (birth_date) WHERE birth_date IS NOT NULL;
+      CREATE INDEX citizen_merged ON citizen (merged_into) WHERE merged_into IS NOT NULL;
+      CREATE TABLE citizen_number (
+        number TEXT NOT NULL,
+        citizen_rid INTEGER NOT NULL,
+        PRIMARY KEY (number, citizen_rid)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX citizen_number_of ON citizen_number (citizen_rid);
+      CREATE VIRTUAL TABLE citizen_fts USING fts5(
+        words, content='', contentless_delete=1, tokenize="unicode61 remove_diacritics 0", prefix='2 3 4'
+      );
+    `,
+  },
 ]

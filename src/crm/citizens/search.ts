@@ -1,0 +1,113 @@
+import { sql } from 'kysely'
+import type { Alike, Entered } from '#contract/crm-citizens.ts'
+import type { Citizen } from '#contract/domain/citizen.ts'
+import { type CitizenQuestion, citizenQuestion } from '#contract/domain/citizen-search.ts'
+import type { Id } from '#contract/domain/ids.ts'
+import { type Compared, comparedOf, rankAlike } from '#contract/domain/likeness.ts'
+import type { Reader, Sql } from '../store/query.ts'
+import { readCitizens } from './rows.ts'
+
+const escapeLike = (text: string): string => `${text.replaceAll(/[\\%_]/g, '\\$&')}%`
+/** Who turned out to be another is found as that other. */
+const there = sql`c.merged_into is null`
+/** What is ordered at most of those with certain words: more are no answer to a person who searches. */
+const orderedMatches = 200
+
+/** By name, number, fiscal code, address or identity, as `citizenQuestion` reads what was typed. In the order of names. */
+export async function searchCitizens(db: Reader, text: string, limit: number): Promise<Citizen[]> {
+  const question = citizenQuestion(text)
+  if (question === null) return []
+  if (question.by === 'words') return byWords(db, question, limit)
+  return readCitizens(db, sql`${there} and ${where(question)}`, sql`order by c.name_key, c.id limit ${limit}`)
+}
+
+function where(question: Exclude<CitizenQuestion, { by: 'words' }>): Sql {
+  if (question.by === 'fiscal-code') return sql`c.fiscal_code like ${escapeLike(question.beginning)}`
+  if (question.by === 'identity')
+    return sql`c.id in (select i.citizen_id from citizen_identities i where i.value = ${question.value})`
+  const beginnings = question.beginnings.map((start) => sql`p.number like ${escapeLike(start)}`)
+  return sql`c.id in (select p.citizen_id from citizen_phones p where ${sql.join(beginnings, sql` or `)})`
+}
+
+async function byWords(
+  db: Reader,
+  { key, words }: Extract<CitizenQuestion, { by: 'words' }>,
+  limit: number,
+): Promise<Citizen[]> {
+  const prefix = escapeLike(key)
+  const named = await readCitizens(
+    db,
+    sql`${there} and (c.name_key like ${prefix} or c.name_key_reversed like ${prefix})`,
+    sql`order by c.name_key, c.id limit ${limit}`,
+  )
+  if (named.length >= limit) return named
+  // Words are letters and digits: nothing in them could be taken for an operator.
+  const having = (mark: string) =>
+    readCitizens(
+      db,
+      sql`c.id in (select w.id from citizens w where w.merged_into is null
+        and w.words @@ ${words.map((word) => `'${word}'${mark}`).join(' & ')}::tsquery limit ${orderedMatches})`,
+      sql`order by c.name_key, c.id limit ${limit}`,
+    )
+  const known = new Set(named.map(({ id }) => id))
+  const found = [...named, ...(await having('')).filter(({ id }) => !known.has(id))]
+  return (found.length > 0 ? found : await having(':*')).slice(0, limit)
+}
+
+const mostCandidates = 200
+
+/** Those who share a code, an identity, a number, an e-mail, the name in either order or the day of birth, and were not kept apart. */
+async function candidates(db: Reader, person: Compared, except: Id | null): Promise<Citizen[]> {
+  const name = (first: string, second: string) => sql`search_key(${`${first} ${second}`})`
+  const numbers = person.phones.map(({ number }) => number)
+  const identities = person.identities.map(({ value }) => value)
+  const parts = [
+    ...(person.fiscalCode === null
+      ? []
+      : [sql`select id from citizens where fiscal_code = ${person.fiscalCode}`]),
+    ...(numbers.length === 0
+      ? []
+      : [sql`select citizen_id from citizen_phones where number = any(${numbers}::text[])`]),
+    ...(identities.length === 0
+      ? []
+      : [sql`select citizen_id from citizen_identities where value = any(${identities}::text[])`]),
+    ...(person.familyName.trim() === '' || person.givenName.trim() === ''
+      ? []
+      : [
+          sql`select id from citizens where name_key = ${name(person.familyName, person.givenName)}
+            or name_key = ${name(person.givenName, person.familyName)}`,
+        ]),
+    ...(person.birthDate === null
+      ? []
+      : [sql`select id from citizens where birth_date = ${person.birthDate}`]),
+  ].map((part) => sql`(${part} limit ${mostCandidates})`)
+  if (parts.length === 0) return []
+  const apart =
+    except === null
+      ? sql`true`
+      : sql`c.id <> ${except} and not exists (select 1 from citizens_kept_apart k where (k.citizen_id, k.other_id)
+          = (least(c.id, ${except}::uuid), greatest(c.id, ${except}::uuid)))`
+  return readCitizens(db, sql`${there} and ${apart} and c.id in (${sql.join(parts, sql` union `)})`)
+}
+
+/** Who may be the person who is being entered, the likeliest first. */
+export async function alikeTo(db: Reader, entered: Entered): Promise<Alike[]> {
+  const person = comparedOf(entered)
+  return rankAlike(person, await candidates(db, person, null))
+}
+
+/** Persons who are marked, those who were known first before the others, with whom they may be. */
+export async function toCompare(
+  db: Reader,
+  { after, limit }: { after?: Id | undefined; limit: number },
+): Promise<{ citizen: Citizen; alike: Alike[] }[]> {
+  const marked = await readCitizens(
+    db,
+    sql`c.needs_duplicate_check and ${there} and ${after === undefined ? sql`true` : sql`c.id > ${after}`}`,
+    sql`order by c.id limit ${limit}`,
+  )
+  const pairs = []
+  for (const citizen of marked)
+    pairs.push({ citizen, alike: rankAlike(citizen, await candidates(db, citizen, citizen.id)) })
+  return pairs
+}
