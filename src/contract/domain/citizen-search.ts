@@ -22,25 +22,29 @@ export const searchKey = (text: string): string =>
 export type CitizenQuestion =
   /** How the number may begin, in E.164. */
   | { by: 'number'; beginnings: string[] }
-  | { by: 'fiscal-code'; beginning: string }
+  /** Nobody has such a code: it is words then ("Padova 1"). */
+  | { by: 'fiscal-code'; beginning: string; otherwise: WordsQuestion }
   | { by: 'identity'; value: string }
-  /**
-   * First those whose name begins so, family name or given name first, and those of whose names and addresses each is a whole word; when there is
-   * nobody, those of whose words each begins one.
-   */
-  | { by: 'words'; key: string; words: string[] }
+  | WordsQuestion
+
+/**
+ * First those whose name begins so, family name or given name first, and those of whose names and addresses each is a whole word; when there is
+ * nobody, those of whose words each begins one.
+ */
+export type WordsQuestion = { by: 'words'; key: string; words: string[] }
 
 /** Null: nothing that could find anybody. */
 export function citizenQuestion(text: string): CitizenQuestion | null {
   const typed = text.trim()
   if (/^[A-Z]{2}\.[A-Za-z0-9]{6,128}$/.test(typed)) return { by: 'identity', value: typed }
   if (/^[+\d][\d\s/.()-]*$/.test(typed)) return numberQuestion(typed)
-  const code = typed.replaceAll(/\s/g, '').toUpperCase()
-  if (/^[A-Z]{6}\d[A-Z0-9]{0,9}$/.test(code) || isFiscalCode(code))
-    return { by: 'fiscal-code', beginning: code }
   const key = searchKey(typed)
-  const words = [...new Set(key.split(' '))].slice(0, mostWords)
-  return key === '' ? null : { by: 'words', key, words }
+  if (key === '') return null
+  const asWords: WordsQuestion = { by: 'words', key, words: [...new Set(key.split(' '))].slice(0, mostWords) }
+  const code = typed.replaceAll(/\s/g, '').toUpperCase()
+  return /^[A-Z]{6}\d[A-Z0-9]{0,9}$/.test(code) || isFiscalCode(code)
+    ? { by: 'fiscal-code', beginning: code, otherwise: asWords }
+    : asWords
 }
 
 /** Nobody is known by 112. */

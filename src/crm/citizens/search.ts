@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Alike, Entered } from '#contract/crm-citizens.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
-import { type CitizenQuestion, citizenQuestion } from '#contract/domain/citizen-search.ts'
+import { type CitizenQuestion, citizenQuestion, type WordsQuestion } from '#contract/domain/citizen-search.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { type Compared, comparedOf, rankAlike } from '#contract/domain/likeness.ts'
 import type { Reader, Sql } from '../store/query.ts'
@@ -13,12 +13,17 @@ const there = sql`c.merged_into is null`
 /** What is ordered at most of those with certain words: more are no answer to a person who searches. */
 const orderedMatches = 200
 
-/** By name, number, fiscal code, address or identity, as `citizenQuestion` reads what was typed. In the order of names. */
+/** By name, number, fiscal code, address or identity, as `citizenQuestion` reads what was typed. In the order of names, whose name begins so before the others. */
 export async function searchCitizens(db: Reader, text: string, limit: number): Promise<Citizen[]> {
   const question = citizenQuestion(text)
   if (question === null) return []
   if (question.by === 'words') return byWords(db, question, limit)
-  return readCitizens(db, sql`${there} and ${where(question)}`, sql`order by c.name_key, c.id limit ${limit}`)
+  const found = await readCitizens(
+    db,
+    sql`${there} and ${where(question)}`,
+    sql`order by c.name_key, c.id limit ${limit}`,
+  )
+  return found.length === 0 && question.by === 'fiscal-code' ? byWords(db, question.otherwise, limit) : found
 }
 
 function where(question: Exclude<CitizenQuestion, { by: 'words' }>): Sql {
@@ -29,11 +34,7 @@ function where(question: Exclude<CitizenQuestion, { by: 'words' }>): Sql {
   return sql`c.id in (select p.citizen_id from citizen_phones p where ${sql.join(beginnings, sql` or `)})`
 }
 
-async function byWords(
-  db: Reader,
-  { key, words }: Extract<CitizenQuestion, { by: 'words' }>,
-  limit: number,
-): Promise<Citizen[]> {
+async function byWords(db: Reader, { key, words }: WordsQuestion, limit: number): Promise<Citizen[]> {
   const prefix = escapeLike(key)
   const named = await readCitizens(
     db,

@@ -1,10 +1,10 @@
 import type { Logger } from 'pino'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import {
-  type CitizenQuestion,
   citizenQuestion,
   citizenWords,
   searchKey,
+  type WordsQuestion,
 } from '#contract/domain/citizen-search.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import type { Compared } from '#contract/domain/likeness.ts'
@@ -110,7 +110,7 @@ export function openCitizens(db: Sqlite, log: Logger): Citizens {
     removeWords.run(rid)
   }
 
-  const byWords = ({ key, words }: Extract<CitizenQuestion, { by: 'words' }>, limit: number): Citizen[] => {
+  const byWords = ({ key, words }: WordsQuestion, limit: number): Citizen[] => {
     const first = read.many(named.all(key, key + last, key, key + last, limit))
     if (first.length >= limit) return first
     // Quoted, so that nothing typed is taken for an operator.
@@ -152,8 +152,11 @@ export function openCitizens(db: Sqlite, log: Logger): Citizens {
       if (question === null) return []
       if (question.by === 'words') return byWords(question, limit)
       if (question.by === 'identity') return read.many(byNumber.all(question.value)).slice(0, limit)
-      if (question.by === 'fiscal-code')
-        return read.many(byCode.all(question.beginning, question.beginning + last, limit))
+      if (question.by === 'fiscal-code') {
+        const { beginning, otherwise } = question
+        const found = read.many(byCode.all(beginning, beginning + last, limit))
+        return found.length === 0 ? byWords(otherwise, limit) : found
+      }
       const [first = '', second = first, third = second] = question.beginnings
       return read.many(
         beginningWith.all(

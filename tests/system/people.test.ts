@@ -1,0 +1,381 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CommandArgs, CommandName } from '#contract/commands/registry.ts'
+import type { Citizen } from '#contract/domain/citizen.ts'
+import { newId } from '#contract/domain/ids.ts'
+import { toE164 } from '#contract/domain/phone-number.ts'
+import { openCache } from '../../src/main/cache/cache.ts'
+import { type CrmUnderTest, pullPage, startCrm } from '../support/crm.ts'
+import {
+  addDesk,
+  addPerson,
+  addSlot,
+  addStream,
+  bookingArgs,
+  command,
+  contactArgs,
+  type Desk,
+  fillSmallCity,
+  inDays,
+  type Person,
+  someCitizen,
+  ticketArgs,
+} from '../support/crm-city.ts'
+import { lookUpPeople, mergedLookUps, numberLookUps, searchLookUps } from '../support/look-ups.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+
+let postgres: TestPostgres
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+afterAll(() => postgres.stop())
+
+describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
+  let crm: CrmUnderTest
+  let folder: string
+  let cache: ReturnType<typeof openCache>
+  let person: Person
+  let desk: Desk
+  let streamId: string
+  let n = 0
+  beforeAll(async () => {
+    const databaseUrl = engine === 'postgres' ? { databaseUrl: await postgres.createDatabase() } : {}
+    crm = await startCrm({ ...databaseUrl, directory: 'whole' })
+    folder = await mkdtemp(join(tmpdir(), 'ascolto-people-'))
+    cache = openCache({
+      dir: folder,
+      key: 'a'.repeat(64),
+      log: pino({ level: 'silent' }),
+      now: () => new Date(),
+    })
+    await fillSmallCity(crm.store.db)
+    person = await addPerson(crm, { roles: ['operator', 'specialist'] })
+    desk = await addDesk(crm, person)
+    streamId = await addStream(person, desk)
+  })
+  afterAll(async () => {
+    cache.close()
+    await crm.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const push = async <N extends CommandName>(name: N, args: CommandArgs[N]) => {
+    n += 1
+    const { results } = await desk.api.sync.push({ streamId, commands: [command(n, name, args)] })
+    return results[0]
+  }
+  const done = async <N extends CommandName>(name: N, args: CommandArgs[N]) =>
+    expect([name, await push(name, args)]).toMatchObject([name, { status: 'applied', fault: null }])
+  /** The desk hears all that there is to hear. */
+  const pull = async () => {
+    for (let more = true; more; ) {
+      const cursor = cache.sync.cursor() ?? undefined
+      const lines = await pullPage(
+        crm.url,
+        person.authorization,
+        { device: desk.deviceId, cursor },
+        desk.credential,
+      )
+      cache.sync.applyPage(lines)
+      const end = lines.at(-1)
+      more = end?.type === 'end' && end.more
+    }
+  }
+  const get = (id: string) => person.api.citizens.get({ id, reasonKind: 'search' })
+  const created = async (over: Partial<Citizen> = {}): Promise<Citizen> => {
+    const citizen = someCitizen({ phones: [], ...over })
+    await done('citizen.create', citizen)
+    return get(citizen.id)
+  }
+  const refusal = async <N extends CommandName>(name: N, args: CommandArgs[N]) =>
+    (await push(name, args))?.fault
+
+  describe('look-ups, by the CRM and from the cache', () => {
+    const keyOf = new Map(Object.entries(lookUpPeople).map(([key, { id }]) => [id, key]))
+    const keys = (citizens: readonly { id: string }[]) => citizens.map(({ id }) => keyOf.get(id))
+    const callers = async (number: string) => {
+      const { citizens } = await person.api.citizens.context({ number, contactId: newId() })
+      const e164 = toE164(number)
+      return [keys(citizens), keys(e164 === null ? [] : cache.callers(e164).map(({ citizen }) => citizen))]
+    }
+    const found = async (text: string) => [
+      keys(text.length < 2 ? [] : (await person.api.citizens.search({ text })).citizens),
+      keys(cache.search(text, 20)),
+    ]
+    beforeAll(async () => {
+      for (const citizen of Object.values(lookUpPeople)) await done('citizen.create', citizen)
+      await pull()
+    })
+
+    test.each(numberLookUps)('who has %s', async (number, expected) => {
+      expect(await callers(number)).toEqual([expected, expected])
+    })
+
+    test.each(searchLookUps)('who is %s', async (text, expected) => {
+      expect(await found(text)).toEqual([expected, expected])
+    })
+
+    test('two who are joined are one, and two again when it is undone', async () => {
+      const answers = async () => {
+        const all = []
+        for (const { ask, search } of mergedLookUps)
+          all.push([ask, ...(await (search ? found(ask) : callers(ask)))])
+        return all
+      }
+      const expected = (state: 'apart' | 'joined') =>
+        mergedLookUps.map((row) => [row.ask, row[state], row[state]])
+      const { gino, luigi } = lookUpPeople
+      expect(await answers()).toEqual(expected('apart'))
+      const merge = {
+        id: newId(),
+        keptId: gino.id,
+        mergedId: luigi.id,
+        take: [],
+        seen: { kept: {}, merged: {} },
+      }
+      await done('citizen.merge', merge)
+      await pull()
+      expect(await answers()).toEqual(expected('joined'))
+      await done('citizen.unmerge', { mergedId: luigi.id })
+      await pull()
+      expect(await answers()).toEqual(expected('apart'))
+    })
+  })
+
+  test('a person has several of all, and what a command changes is what the desk shows of it', async () => {
+    const citizen = await created()
+    const change = {
+      ...{
+        email: 'nicolo@example.org',
+        otherEmails: ['n.dagostino@example.org'],
+        otherLanguages: ['en' as const],
+      },
+      otherAddresses: [{ street: 'Via Larga 12', municipality: 'Milano', municipio: 1 }],
+      identities: [{ scheme: 'whatsapp' as const, value: `IT.${newId().replaceAll('-', '')}` }],
+      phones: [
+        { number: '+393471230001', kind: 'mobile' as const },
+        { number: '+390255510001', kind: 'landline' as const },
+      ],
+      fiscalCode: 'DGSNCL80E17F205T',
+    }
+    const seen = Object.fromEntries(Object.keys(change).map((key) => [key, citizen[key as keyof Citizen]]))
+    await done('citizen.update', { citizenId: citizen.id, seen, change })
+    expect(await get(citizen.id)).toEqual({
+      ...{ ...citizen, ...change, version: citizen.version + 1 },
+      // lookUpPeople has somebody with this code.
+      needsDuplicateCheck: true,
+    })
+  })
+
+  test('who changes what somebody else has changed since is told so; other fields do not meet', async () => {
+    const citizen = await created()
+    const update = (seen: object, change: object) =>
+      push('citizen.update', { citizenId: citizen.id, seen, change })
+    expect(await update({ email: null }, { email: 'a@example.org' })).toMatchObject({ status: 'applied' })
+    expect(await update({ birthDate: citizen.birthDate }, { birthDate: '1981-05-17' })).toMatchObject({
+      status: 'applied',
+    })
+    expect(await update({ email: null }, { email: 'b@example.org' })).toMatchObject({
+      ...{
+        status: 'refused',
+        fault: { kind: 'conflict', code: 'citizen-stale', params: { field: 'email' } },
+      },
+    })
+    expect(await get(citizen.id)).toMatchObject({ email: 'a@example.org', birthDate: '1981-05-17' })
+  })
+
+  test.each([
+    ['a wrong check sign', { fiscalCode: 'DGSNCL80E17F205X' }],
+    ['112 as a number', { phones: [{ number: '112', kind: 'mobile' }] }],
+    ['a WhatsApp id that is none', { identities: [{ scheme: 'whatsapp', value: '+393471234567' }] }],
+    ['a field that is not there', { mergedInto: newId() }],
+  ])('%s is refused', async (_, change) => {
+    const citizen = await created()
+    const seen = Object.fromEntries(Object.keys(change).map((key) => [key, citizen[key as keyof Citizen]]))
+    expect(
+      await refusal('citizen.update', { citizenId: citizen.id, seen, change: change as never }),
+    ).toMatchObject({
+      kind: 'invalid',
+    })
+  })
+
+  test('an identity is one person’s', async () => {
+    const identities = [{ scheme: 'whatsapp' as const, value: `IT.${newId().replaceAll('-', '')}` }]
+    await created({ identities })
+    expect(await refusal('citizen.create', someCitizen({ identities }))).toMatchObject({
+      ...{ kind: 'conflict', code: 'identity-taken' },
+    })
+  })
+
+  test('who may call for another says so, with the other’s name of today, until it is taken back', async () => {
+    const [son, mother] = [
+      await created({ givenName: 'Ivo' }),
+      await created({ givenName: 'Ada', familyName: 'Riva' }),
+    ]
+    const pair = { citizenId: son.id, forId: mother.id }
+    await done('citizen.delegate', { ...pair, kind: 'proxy', until: null })
+    await done('citizen.delegate', { ...pair, kind: 'support-administrator', until: '2027-06-30' })
+    await done('citizen.update', {
+      ...{ citizenId: mother.id, seen: { familyName: 'Riva' }, change: { familyName: 'Rivà' } },
+    })
+    await pull()
+    const delegation = {
+      citizenId: mother.id,
+      name: 'Ada Rivà',
+      kind: 'support-administrator',
+      until: '2027-06-30',
+    }
+    expect((await get(son.id)).delegations).toEqual([delegation])
+    expect(cache.story(son.id)?.citizen.delegations).toEqual([delegation])
+    expect(
+      await refusal('citizen.delegate', { ...pair, forId: son.id, kind: 'proxy', until: null }),
+    ).toMatchObject({
+      kind: 'invalid',
+    })
+    await done('citizen.end-delegation', pair)
+    expect((await get(son.id)).delegations).toEqual([])
+  })
+
+  test('what hangs on one of two moves when they are joined, and goes back when it is undone', async () => {
+    const name = { familyName: 'Cattaneo', birthDate: '1962-09-01' }
+    const kept = await created({
+      ...name,
+      givenName: 'Pietro',
+      phones: [{ number: '+393471239001', kind: 'mobile' }],
+    })
+    const merged = await created({
+      ...{ ...name, givenName: 'Piero', email: 'piero@example.org', language: 'en' },
+      phones: [{ number: '+393471239002', kind: 'mobile' }],
+    })
+    const ward = await created({ givenName: 'Ugo' })
+    const contact = contactArgs({ citizenId: merged.id })
+    const ticket = ticketArgs({ citizenId: merged.id, contactId: contact.id })
+    const startsAt = inDays(2 + n / 1000)
+    const slot = { id: await addSlot(crm.store.db, { startsAt, capacity: 1 }), startsAt }
+    const visit = bookingArgs(slot, { citizenId: merged.id })
+    await done('contact.open', contact)
+    await done('ticket.open', ticket)
+    await done('appointment.book', visit)
+    await done('citizen.delegate', { citizenId: merged.id, forId: ward.id, kind: 'guardian', until: null })
+    await person.api.messages.setOptOuts({ id: merged.id, channels: ['sms'] })
+
+    const story = async (id: string) => {
+      const { citizens, contacts, tickets, appointments } = await person.api.citizens.story({
+        id,
+        reasonKind: 'search',
+      })
+      return { id: citizens[0]?.id, hang: [...contacts, ...tickets, ...appointments].map((row) => row.id) }
+    }
+    const all = [contact.id, ticket.id, visit.id]
+    const seen = { kept: { email: null }, merged: { email: 'piero@example.org' } }
+    await done('citizen.merge', {
+      id: newId(),
+      keptId: kept.id,
+      mergedId: merged.id,
+      take: ['givenName'],
+      seen,
+    })
+    expect(await get(kept.id)).toMatchObject({
+      ...{ givenName: 'Piero', email: 'piero@example.org', language: 'it', otherLanguages: ['en'] },
+      phones: [{ number: '+393471239001' }, { number: '+393471239002' }],
+      delegations: [{ citizenId: ward.id }],
+    })
+    expect(await get(merged.id)).toMatchObject({ mergedInto: kept.id })
+    expect(await story(kept.id)).toEqual({ id: kept.id, hang: all })
+    expect(await story(merged.id)).toEqual({ id: kept.id, hang: all })
+    expect((await person.api.messages.optOuts({ id: kept.id })).channels).toEqual(['sms'])
+    await pull()
+    expect(cache.story(merged.id)?.contacts.map(({ id }) => id)).toEqual([contact.id])
+    // Of both, to whom asks who looked at them.
+    expect(
+      await refusal('citizen.merge', { id: newId(), keptId: kept.id, mergedId: merged.id, take: [], seen }),
+    ).toMatchObject({ code: 'citizen-merged' })
+
+    // Another desk has not heard of it: what it does with the one is done with the other.
+    const late = contactArgs({ citizenId: merged.id })
+    await done('contact.open', late)
+    expect((await person.api.contacts.get({ id: late.id })).citizenId).toBe(kept.id)
+    await done('citizen.update', {
+      ...{ citizenId: kept.id, seen: { birthDate: name.birthDate }, change: { birthDate: '1962-09-11' } },
+    })
+
+    const merges = () => person.api.citizens.merges({ id: kept.id })
+    expect(await merges()).toMatchObject({
+      merges: [{ mergedId: merged.id, name: 'Piero Cattaneo', undoneAt: null }],
+    })
+    await done('citizen.unmerge', { mergedId: merged.id })
+    expect((await merges()).merges[0]?.undoneAt).not.toBeNull()
+    const { version: _, ...asItWas } = merged
+    expect(await get(merged.id)).toMatchObject({
+      ...{ ...asItWas, delegations: [{ citizenId: ward.id }], needsDuplicateCheck: false },
+    })
+    expect(await get(kept.id)).toMatchObject({
+      ...{ givenName: 'Pietro', email: null, otherLanguages: [], birthDate: '1962-09-11', delegations: [] },
+      phones: [{ number: '+393471239001' }],
+    })
+    expect(await story(merged.id)).toEqual({ id: merged.id, hang: all })
+    expect(await story(kept.id)).toEqual({ id: kept.id, hang: [late.id] })
+    expect((await person.api.messages.optOuts({ id: kept.id })).channels).toEqual([])
+    expect(await refusal('citizen.unmerge', { mergedId: merged.id })).toMatchObject({ kind: 'not-found' })
+  })
+
+  test('who is a third by now is not taken apart before the third is', async () => {
+    const [a, b, c] = [await created(), await created(), await created()]
+    const merge = (keptId: string, mergedId: string) =>
+      done('citizen.merge', { id: newId(), keptId, mergedId, take: [], seen: { kept: {}, merged: {} } })
+    await merge(b.id, a.id)
+    await merge(c.id, b.id)
+    const contact = contactArgs({ citizenId: a.id })
+    await done('contact.open', contact)
+    expect((await person.api.contacts.get({ id: contact.id })).citizenId).toBe(c.id)
+    expect(await refusal('citizen.unmerge', { mergedId: a.id })).toMatchObject({ code: 'citizen-merged' })
+    await done('citizen.unmerge', { mergedId: b.id })
+    await done('citizen.unmerge', { mergedId: a.id })
+    expect((await get(a.id)).mergedInto).toBeNull()
+  })
+
+  test('who is alike is proposed while somebody is entered and in the list, until they are kept apart', async () => {
+    const known = await created({ givenName: 'Renzo', familyName: 'Tramaglino', birthDate: '1969-11-07' })
+    const typed = {
+      givenName: 'renzo',
+      familyName: 'Tramalino',
+      birthDate: '1969-11-07',
+      number: '347 000 1111',
+    }
+    await pull()
+    const reasons = ['name-alike', 'birth-date']
+    expect((await person.api.citizens.alike({ ...typed, familyName: 'Verdi' })).alike).toEqual([])
+    expect((await person.api.citizens.alike({ ...typed, familyName: 'TRAMAGLINO' })).alike).toMatchObject([
+      { citizen: { id: known.id }, likeness: { reasons: ['name', 'birth-date'] } },
+    ])
+    const again = await created({
+      ...{
+        givenName: 'Renzo',
+        familyName: 'Tramagllino',
+        birthDate: '1969-11-07',
+        needsDuplicateCheck: true,
+      },
+      phones: [{ number: '+393470001111', kind: 'mobile' }],
+    })
+    await done('citizen.update', {
+      ...{ citizenId: known.id, seen: { phones: [] } },
+      change: { phones: [{ number: '+393470001111', kind: 'mobile' }] },
+    })
+    const mine = async () => {
+      const { pairs } = await person.api.citizens.toCompare({ limit: 50 })
+      return pairs.filter(({ citizen }) => citizen.id === again.id)
+    }
+    expect(await mine()).toMatchObject([
+      { alike: [{ citizen: { id: known.id }, likeness: { reasons: [...reasons, 'number', 'address'] } }] },
+    ])
+    await done('citizen.keep-apart', { citizenId: again.id, otherIds: [known.id] })
+    expect(await mine()).toEqual([])
+    await done('citizen.update', {
+      ...{ citizenId: again.id, seen: { familyName: 'Tramagllino' }, change: { familyName: 'Tramaglino' } },
+    })
+    expect((await get(again.id)).needsDuplicateCheck).toBe(false)
+  })
+})
