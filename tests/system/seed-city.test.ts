@@ -8,8 +8,10 @@ import parsePhoneNumber from 'libphonenumber-js/max'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { User } from '#contract/domain/agent.ts'
 import { entitySchemas } from '#contract/domain/entities.ts'
+import { likelyFrom } from '#contract/domain/likeness.ts'
 import { E164 } from '#contract/domain/phone-number.ts'
 import { extendHorizon } from '../../src/crm/agenda/jobs.ts'
+import { toCompare } from '../../src/crm/citizens/search.ts'
 import { activeUser } from '../../src/crm/identity/accounts.ts'
 import { loadPracticePeople } from '../../src/crm/seed/practice-people.ts'
 import { isEmpty, type SeedProgress, seedCity } from '../../src/crm/seed/seed.ts'
@@ -80,21 +82,54 @@ describe('the seeded city', () => {
     })
   })
 
-  it('gives everybody a valid fiscal code, once', async () => {
-    const people = await store.db.selectFrom('citizens').select(['fiscal_code', 'birth_date']).execute()
+  it('gives everybody a valid fiscal code, once, but for those who were entered twice', async () => {
+    const people = await store.db
+      .selectFrom('citizens')
+      .select(['fiscal_code', 'birth_date'])
+      .where('needs_duplicate_check', '=', false)
+      .execute()
     const { validator, parser } = new CodiceFiscaleUtils(belfioreConnector)
     for (const { fiscal_code, birth_date } of people) {
       const code = fiscal_code ?? ''
       expect(await validator.codiceFiscale(code).valid, code).toBe(true)
       expect((await parser.cfToBirthDate(code))?.toISOString().slice(0, 10), code).toBe(birth_date)
     }
-    expect(new Set(people.map(({ fiscal_code }) => fiscal_code)).size).toBe(citizens)
+    expect(new Set(people.map(({ fiscal_code }) => fiscal_code)).size).toBe(citizens - 3)
+  })
+
+  it('has people who speak for others, who have several numbers, and who are somebody else too', async () => {
+    const andrea = await store.db
+      .selectFrom('citizens')
+      .select('id')
+      .where('given_name', '=', 'Andrea')
+      .where('family_name', '=', 'Colombo')
+      .executeTakeFirstOrThrow()
+    const [row] = await rowsAfter(
+      store.db,
+      'citizen',
+      scopeOf(await elena(), 'whole', now),
+      null,
+      20_000,
+    ).then((rows) => rows.filter(({ id }) => id === andrea.id))
+    expect(row).toMatchObject({
+      delegations: [
+        { name: 'Sofia Colombo', kind: 'parent' },
+        { name: 'Teresa Colombo', kind: 'proxy' },
+      ],
+    })
+    expect(await count('citizen_delegations', `kind = 'parent' and until > '2026-11-24'`)).toBeGreaterThan(20)
+    expect(await count('citizen_phones', `kind = 'work'`)).toBeGreaterThan(10)
+    const pairs = await toCompare(store.db, { limit: 20 })
+    expect(pairs).toHaveLength(3)
+    for (const { alike } of pairs) expect(alike[0]?.likeness.score).toBeGreaterThanOrEqual(likelyFrom)
   })
 
   it('gives numbers in E.164 that are of their kind, a landline to a household, a mobile to one person', async () => {
     const phones = await store.db
       .selectFrom('citizen_phones')
+      .innerJoin('citizens', 'citizens.id', 'citizen_id')
       .select(['number', 'kind', 'citizen_id'])
+      .where('needs_duplicate_check', '=', false)
       .execute()
     for (const { number, kind } of phones) {
       E164.parse(number)

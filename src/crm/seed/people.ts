@@ -1,5 +1,5 @@
 import { it as italian } from '@faker-js/faker'
-import type { Language } from '#contract/domain/citizen.ts'
+import type { Address, Language } from '#contract/domain/citizen.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import type { Draw } from './draw.ts'
 import { fiscalCode, type Gender } from './fiscal-code.ts'
@@ -14,16 +14,19 @@ import { Once } from './once.ts'
 import type { PhoneNumbers } from './phone-numbers.ts'
 import { neighbours, streets } from './places.ts'
 
-export type SeedPhone = { number: string; kind: 'mobile' | 'landline' }
+export type SeedPhone = { number: string; kind: 'mobile' | 'landline' | 'work' }
 
 export type SeedCitizen = {
   id: Id
   givenName: string
   familyName: string
   birthDate: string
-  fiscalCode: string
+  fiscalCode: string | null
   language: Language
   email: string | null
+  otherEmails: string[]
+  otherAddresses: Address[]
+  needsDuplicateCheck: boolean
   street: string
   municipality: string
   municipio: number | null
@@ -156,6 +159,7 @@ export class Households {
       fiscalCode: code,
       language: who.community && !(age < 25 && draw.chance(0.6)) ? this.#speaks(who.community) : 'it',
       email: age >= 16 && draw.chance(0.55) ? this.#email(givenName, familyName, year) : null,
+      ...{ otherEmails: [], otherAddresses: [], needsDuplicateCheck: false },
       street: home.street,
       municipality: home.municipality,
       municipio: home.municipio,

@@ -39,6 +39,7 @@ export class PhoneNumbers {
   readonly #given: Set<string>
   #mobiles = 0
   #landlines = 0
+  #work = 0
 
   constructor(draw: Draw, taken: Iterable<string>) {
     this.#draw = draw
@@ -57,6 +58,11 @@ export class PhoneNumbers {
     return nth < 0
       ? this.#fresh(() => `${landlinePrefix}${this.#digits(4)}`)
       : `${moreLandlines}${scattered(nth)}`
+  }
+
+  /** Drawn by nobody: from the far end of the landlines. */
+  work(): string {
+    return `${moreLandlines}${scattered(sevenDigits - ++this.#work)}`
   }
 
   #fresh(make: () => string): string {

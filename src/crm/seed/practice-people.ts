@@ -47,6 +47,7 @@ export function practiceCitizen(person: PracticePerson, draw: Draw, now: Date): 
     fiscalCode: fiscalCode({ ...person, gender, birthplace: birthplaces[person.key] ?? 'F205' }),
     language: person.language,
     email: null,
+    ...{ otherEmails: [], otherAddresses: [], needsDuplicateCheck: false },
     ...person.address,
     phones: person.phones.map((number) => ({
       number,
@@ -62,6 +63,12 @@ const birthplaces: Record<string, string> = {
   'priya-nair': 'Z222',
   'salvatore-greco': 'G273',
 }
+
+/** Who speaks for whom, by their keys. */
+export const practiceDelegations = [
+  ['andrea-colombo', 'teresa-colombo', 'proxy'],
+  ['andrea-colombo', 'sofia-colombo', 'parent'],
+] as const
 
 type Call = {
   daysAgo: number

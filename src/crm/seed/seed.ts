@@ -9,9 +9,10 @@ import { Agenda, type Wish } from './agenda.ts'
 import { type City, loadCity } from './city.ts'
 import { Draw } from './draw.ts'
 import { History } from './history.ts'
+import { Kin } from './kin.ts'
 import { Households, type SeedCitizen } from './people.ts'
 import { PhoneNumbers } from './phone-numbers.ts'
-import { loadPracticePeople, practiceCitizen, tellStories } from './practice-people.ts'
+import { loadPracticePeople, practiceCitizen, practiceDelegations, tellStories } from './practice-people.ts'
 import { insertRows, takeSeats } from './rows.ts'
 import { openStaging, writeTickets, writeTold } from './staged-tickets.ts'
 
@@ -68,10 +69,17 @@ export async function seedCity(store: Store, options: SeedOptions = {}): Promise
       practice.flatMap((person) => person.phones),
     )
     const households = new Households(draw, phones, now, practice.map(fullName))
+    const kin = new Kin(seed, phones, now, total)
+    for (const [who, forWhom, kind] of practiceDelegations) {
+      const idOf = (key: string) => people.find(({ person }) => person.key === key)?.citizen.id
+      const [one, other] = [idOf(who), idOf(forWhom)]
+      if (one && other) kin.delegate(one, other, kind)
+    }
     const adults: Id[] = []
     let contacts = 0
     const write = async (citizens: readonly SeedCitizen[]): Promise<void> => {
       await writeCitizens(trx, citizens)
+      await insertRows(trx, 'citizen_delegations', ['citizen_id', 'for_id', 'kind', 'until'], kin.take())
       const told = history.take()
       contacts += told.contacts.length
       await writeTold(trx, told)
@@ -79,10 +87,12 @@ export async function seedCity(store: Store, options: SeedOptions = {}): Promise
     await openStaging(trx)
     await write(people.map(({ citizen }) => citizen))
     let done = people.length
-    while (done < total) {
+    const distinct = total - kin.doublesWanted
+    while (done < distinct) {
       const chunk: SeedCitizen[] = []
-      while (chunk.length < 1000 && done + chunk.length < total) {
-        const household = households.next(total - done - chunk.length)
+      while (chunk.length < 1000 && done + chunk.length < distinct) {
+        const household = households.next(distinct - done - chunk.length)
+        kin.ofHousehold(household)
         history.ofHousehold(household)
         chunk.push(...household)
       }
@@ -90,6 +100,15 @@ export async function seedCity(store: Store, options: SeedOptions = {}): Promise
       if (adults.length < bookingAtMost)
         adults.push(...chunk.filter(({ age }) => age >= 18).map(({ id }) => id))
       done += chunk.length
+      onProgress({ what: 'citizens', done, total })
+    }
+
+    while (done < total) {
+      const doubles = kin.doubles(total - done)
+      // Too few were entered twice by lot: the others are people like all.
+      const others = doubles.length > 0 ? doubles : households.next(total - done)
+      await write(others)
+      done += others.length
       onProgress({ what: 'citizens', done, total })
     }
 
@@ -158,6 +177,9 @@ async function writeCitizens(trx: Trx, citizens: readonly SeedCitizen[]): Promis
     fiscal_code: citizen.fiscalCode,
     language: citizen.language,
     email: citizen.email,
+    other_emails: citizen.otherEmails,
+    other_addresses: citizen.otherAddresses,
+    needs_duplicate_check: citizen.needsDuplicateCheck,
     street: citizen.street,
     municipality: citizen.municipality,
     municipio: citizen.municipio,
