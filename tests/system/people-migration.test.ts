@@ -26,7 +26,7 @@ const families = ['D’Agostino', 'Wałęsa-Müller', 'Rossi', 'Đurić', 'Ștef
 
 /** The schema as it was when a person had one e-mail and one address, filled; some of the fiscal codes fail today's check. */
 async function fillOld(store: Store): Promise<void> {
-  const old = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < '0121'))
+  const old = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < '0123'))
   const migrator = new Migrator({ db: store.db, provider: { getMigrations: async () => old } })
   const { error } = await migrator.migrateToLatest()
   if (error) throw error
