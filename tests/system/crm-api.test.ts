@@ -182,7 +182,7 @@ test('persons are found by either name, number and fiscal code, and each look is
     expect([text, citizens.map((citizen) => citizen.id)]).toEqual([text, [wanted.id]])
   }
   expect((await journal(wanted.id)).map((read) => read.reason.kind)).toEqual(Array(6).fill('search'))
-  for (const text of ['%%', '__', "' or 1=1 --", '..']) {
+  for (const text of ['%%', '__', "' or x=x --", '..']) {
     expect((await person.api.citizens.search({ text })).citizens).toEqual([])
   }
 })
