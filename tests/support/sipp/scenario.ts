@@ -1,4 +1,10 @@
-export type Caller = { number: string; displayName: string; asserted: string | null }
+export type Caller = {
+  number: string
+  displayName: string
+  asserted: string | null
+  /** More lines of the INVITE. */
+  headers?: string[]
+}
 
 const crlf = (text: string): string => text.trim().replace(/^ +/gm, '')
 const send = (message: string, attributes = ''): string =>
@@ -46,8 +52,9 @@ Contact: <sip:trunk@[local_ip]:[local_port]>`
 
 const invite = (caller: Caller): string => {
   const asserted = caller.asserted === null ? '' : `\nP-Asserted-Identity: ${caller.asserted}`
+  const more = (caller.headers ?? []).map((line) => `\n${line}`).join('')
   const headers = `INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0
-${dialogHeaders(caller, 'INVITE', 1, 'invite')}${asserted}`
+${dialogHeaders(caller, 'INVITE', 1, 'invite')}${asserted}${more}`
   return send(withBody(headers, description('sendrecv')), 'retrans="500"')
 }
 
@@ -99,6 +106,39 @@ export const talkingCaller = (caller: Caller): string =>
     ),
     '<recv response="200"/>',
     '<label id="6"/>',
+  ])
+
+/** Calls, and is content only if the desk then sends these digits by INFO, one each, and hangs up. */
+export const digitsCaller = (caller: Caller, digits: string): string =>
+  scenario('caller of digits', [
+    invite(caller),
+    provisional,
+    '<recv response="180" optional="true"/>',
+    '<recv response="200" rrs="true"/>',
+    send(withoutBody(`ACK [next_url] SIP/2.0\n[routes]\n${dialogHeaders(caller, 'ACK', 1, 'ack')}`)),
+    '<nop><action><exec rtp_stream="tone.pcmu,-1,0,PCMU/8000"/></action></nop>',
+    ...[...digits].flatMap((digit) => [
+      `<recv request="INFO"><action>
+<ereg regexp="Signal=${digit}" search_in="msg" check_it="true" assign_to="digit"/></action></recv>`,
+      send(response('200 OK', null)),
+    ]),
+    '<Reference variables="digit"/>',
+    '<recv request="BYE"/>',
+    send(response('200 OK', null)),
+  ])
+
+/** Calls, and is content only with 486. */
+export const refusedCaller = (caller: Caller): string =>
+  scenario('refused caller', [
+    invite(caller),
+    provisional,
+    '<recv response="180" optional="true"/>',
+    '<recv response="486"/>',
+    send(
+      withoutBody(
+        `ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0\n${dialogHeaders(caller, 'ACK', 1, 'invite')}`,
+      ),
+    ),
   ])
 
 /** Calls, and gives up as soon as it hears that it rings. `reason`: RFC 3326. */
