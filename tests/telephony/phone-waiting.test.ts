@@ -173,6 +173,36 @@ describe('an exchange that is silent about a transfer', () => {
   })
 })
 
+describe('a transfer that failed', () => {
+  it('is not waited for any more: the next one is not ended by it, and the citizen is back once more', async () => {
+    await rig.desk.phone.stop()
+    const relay = await openSipRelay(rig.line.sipUrl)
+    try {
+      // That it rings would be waited for three times as long.
+      relay.toDesk = (message) => message.replace('SIP/2.0 180 Ringing', 'SIP/2.0 100 Trying ')
+      rig.credentials = async () => ({
+        ...credentialsOf('2001', relay.url, rig.line.queueUrl),
+        line: { ...defaultLine, transferPatienceSeconds: 2 },
+      })
+      rig.desk.phone.start()
+      await rig.desk.registered()
+      const colleague = await rig.colleague('2002')
+      const { handle, id } = await rig.talking()
+      await rig.desk.phone.transfer(id, '2002')
+      const there = await colleague.desk.call((call) => call.state === 'ringing', 'the colleague is rung')
+      await colleague.desk.phone.reject(there.id)
+      await rig.desk.until(() => present(id)?.transfer?.state === 'failed', 'it has failed')
+      relay.intercept = (message) => (/^REFER /.test(message) ? '' : null)
+      await expect(rig.desk.phone.transfer(id, '2002')).rejects.toMatchObject({ code: 'transfer-refused' })
+      await rig.desk.until(() => present(id)?.state === 'active', 'the citizen is back')
+      await rig.bothHear(handle, id)
+    } finally {
+      await rig.desk.phone.stop()
+      await relay.close()
+    }
+  })
+})
+
 describe('the page reloads', () => {
   it('at an exchange that accepts the new offer and gives it no sound: a new dialog replaces it', async () => {
     const { phone, until } = rig.desk

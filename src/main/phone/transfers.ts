@@ -45,8 +45,6 @@ export class Transfers {
 
   /** After what the dialog is busy with, the hold before all. */
   refer(live: LiveCall, to: string, consultation: LiveCall | null): Promise<void> {
-    const { calls } = this.#options
-    const callId = live.call.id
     return live.serial(async () => {
       if (live.call.changing !== 'transfer') throw new Fault('not-found', 'call-gone')
       const failure = await this.#ask(live, to, consultation)
@@ -54,7 +52,7 @@ export class Transfers {
         if (live.call.changing === 'transfer') this.#expect(live, 1)
         return
       }
-      calls.tell({ type: 'transfer-failed', callId, failure })
+      this.#failed(live, failure)
       throw new Fault('conflict', 'transfer-refused', { params: { failure } })
     })
   }
@@ -65,8 +63,7 @@ export class Transfers {
     const status = Number(/^\s*SIP\/2\.0 (\d{3})\b/.exec(body.slice(0, 200))?.[1])
     if (!(status >= 100)) return
     const { calls } = this.#options
-    if (status >= 300)
-      calls.tell({ type: 'transfer-failed', callId: live.call.id, failure: failureOf(status) })
+    if (status >= 300) this.#failed(live, failureOf(status))
     else if (status >= 200) this.#done(live)
     else {
       this.#expect(live, status === 100 ? 1 : ringingFactor)
@@ -86,6 +83,13 @@ export class Transfers {
       },
       configuration().transferPatienceSeconds * 1000 * times,
     )
+  }
+
+  /** The caller is back. What was still expected of this transfer must not end the next one. */
+  #failed(live: LiveCall, failure: TransferFailure): void {
+    if (live.patience) clearTimeout(live.patience)
+    live.patience = null
+    this.#options.calls.tell({ type: 'transfer-failed', callId: live.call.id, failure })
   }
 
   #done(live: LiveCall): void {
