@@ -1,5 +1,6 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
+import { ReadReason } from './commands/citizen.ts'
 import { Id, Instant, PlainDate } from './domain/ids.ts'
 import { faultErrors } from './errors.ts'
 
@@ -47,12 +48,35 @@ export const auditContract = {
     .output(z.object({ entries: z.array(AuditEntry) })),
 } as const
 
+/** That somebody looked at a person. */
+export const CitizenRead = z.object({
+  at: Instant,
+  userName: z.string(),
+  reason: ReadReason,
+  from: z.enum(['cache', 'crm']),
+})
+export type CitizenRead = z.infer<typeof CitizenRead>
+
 export const LegalHold = z.object({
   citizenId: Id,
   reason: z.string(),
   setBy: z.string(),
   setAt: Instant,
 })
+export type LegalHold = z.infer<typeof LegalHold>
+
+export const HoldReason = z.string().trim().min(1).max(500)
+
+/** `topic`: of an appointment its office. Empty where nothing was said. */
+export const StatisticsCount = z.object({
+  day: PlainDate,
+  kind: z.enum(['contact', 'ticket', 'appointment']),
+  topic: z.string(),
+  channel: z.string(),
+  outcome: z.string(),
+  count: z.number().int(),
+})
+export type StatisticsCount = z.infer<typeof StatisticsCount>
 
 export const retentionContract = {
   /** Of a person on hold nothing is purged. */
@@ -61,7 +85,7 @@ export const retentionContract = {
     .output(z.object({ holds: z.array(LegalHold) })),
   hold: base
     .route({ method: 'PUT', path: '/citizens/{id}/legal-hold', summary: 'Let nothing of a person be purged' })
-    .input(z.object({ id: Id, reason: z.string().trim().min(1).max(500) }))
+    .input(z.object({ id: Id, reason: HoldReason }))
     .output(LegalHold),
   release: base
     .route({ method: 'DELETE', path: '/citizens/{id}/legal-hold', summary: 'End a legal hold' })
@@ -71,20 +95,7 @@ export const retentionContract = {
   statistics: base
     .route({ method: 'GET', path: '/statistics', summary: 'Counts by day, topic, channel and outcome' })
     .input(z.object({ from: PlainDate, to: PlainDate }))
-    .output(
-      z.object({
-        counts: z.array(
-          z.object({
-            day: PlainDate,
-            kind: z.enum(['contact', 'ticket', 'appointment']),
-            topic: z.string(),
-            channel: z.string(),
-            outcome: z.string(),
-            count: z.number().int(),
-          }),
-        ),
-      }),
-    ),
+    .output(z.object({ counts: z.array(StatisticsCount) })),
 } as const
 
 /** `now`: what the desk has not sent is destroyed, and counted. `after-delivery`: it is delivered first. */

@@ -1,6 +1,6 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
-import { ReadReason } from './commands/citizen.ts'
+import { CitizenRead } from './crm-audit.ts'
 import { Appointment } from './domain/appointment.ts'
 import { Citizen } from './domain/citizen.ts'
 import { Contact } from './domain/contact.ts'
@@ -112,14 +112,7 @@ export const citizensContract = {
     .input(z.object({ id: Id }))
     .output(
       z.object({
-        reads: z.array(
-          z.object({
-            at: Instant,
-            userName: z.string(),
-            reason: ReadReason,
-            from: z.enum(['cache', 'crm']),
-          }),
-        ),
+        reads: z.array(CitizenRead),
       }),
     ),
   /** For the person who asks for it; text, in Italian unless asked for in English. Audited itself. */

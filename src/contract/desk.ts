@@ -5,6 +5,7 @@ import { createCitizen } from './commands/citizen.ts'
 import { CommandRequest } from './commands/registry.ts'
 import { Hold } from './crm-booking.ts'
 import { CitizenStory, deskCitizens } from './desk-citizens.ts'
+import { deskOversight } from './desk-oversight.ts'
 import { deskTickets } from './desk-tickets.ts'
 import { AgentView, DesiredState, User } from './domain/agent.ts'
 import { Appointment, mostServices, ServiceIds } from './domain/appointment.ts'
@@ -478,6 +479,8 @@ export const deskContract = {
   },
 
   tickets: deskTickets,
+
+  oversight: deskOversight,
 
   outbox: {
     /** The signed-in user's: what waits for the CRM, what it refused (until dismissed), oldest first. */

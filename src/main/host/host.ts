@@ -23,6 +23,7 @@ import { Latest } from './latest.ts'
 import { LineBoard, LineRecords, lineService } from './line.ts'
 import { lockData } from './lock.ts'
 import { MediaBridge, mediaService } from './media.ts'
+import { oversightService } from './oversight.ts'
 import type { Parts } from './parts.ts'
 import { outboxService, referenceService, settingsService } from './records.ts'
 import { desk } from './rpc.ts'
@@ -253,6 +254,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
         files: new FileReads(parts),
         draftChanged: () => changes.signal.emit({ entities: ['ticket'] }),
       }),
+      oversight: oversightService(parts),
       outbox: outboxService(parts),
       reference: referenceService(parts),
       slots: slotsService(slots, session),

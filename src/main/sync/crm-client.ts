@@ -83,6 +83,33 @@ export function openCrmClient(options: CrmOptions): CrmClient {
       )
       return Buffer.from(await file.arrayBuffer())
     },
+    oversight: {
+      async reads(id) {
+        const { reads } = await question((asked) => crm.citizens.reads({ id }, asked))
+        return reads
+      },
+      async readsReport(id, language) {
+        const file = await question((asked) => crm.citizens.readsReport({ id, language }, asked))
+        return file.text()
+      },
+      async holds() {
+        const { holds } = await question((asked) => crm.retention.holds(undefined, asked))
+        return holds
+      },
+      hold: (id, reason) => question((asked) => crm.retention.hold({ id, reason }, asked)),
+      async release(id) {
+        await question((asked) => crm.retention.release({ id }, asked))
+      },
+      async devices() {
+        const { devices } = await question((asked) => crm.devices.list(undefined, asked))
+        return devices
+      },
+      wipe: (id, mode) => question((asked) => crm.devices.wipe({ id, mode }, asked)),
+      async statistics(period) {
+        const { counts } = await question((asked) => crm.retention.statistics(period, asked))
+        return counts
+      },
+    },
   }
 }
 

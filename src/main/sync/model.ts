@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { ReadReason } from '#contract/commands/citizen.ts'
 import type { CallerContext, SipCredentials } from '#contract/crm.ts'
+import type { CitizenRead, KnownDevice, LegalHold, StatisticsCount, WipeMode } from '#contract/crm-audit.ts'
 import type { Hold } from '#contract/crm-booking.ts'
 import type { Alike, Entered, Merge } from '#contract/crm-citizens.ts'
 import type { TicketPresence } from '#contract/crm-tickets.ts'
@@ -8,7 +9,7 @@ import type { SystemTruth, VisitOffer } from '#contract/desk.ts'
 import type { User } from '#contract/domain/agent.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import type { Contact } from '#contract/domain/contact.ts'
-import type { Id, Slug } from '#contract/domain/ids.ts'
+import type { Id, PlainDate, Slug } from '#contract/domain/ids.ts'
 import type { AppointmentMessage } from '#contract/domain/message.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
 import type { TicketEntry } from '#contract/domain/ticket-entry.ts'
@@ -58,6 +59,20 @@ export interface CrmClient {
   members(team: Slug): Promise<{ id: Id; name: string }[]>
   attach(ticketId: Id, id: Id, file: File): Promise<TicketEntry>
   attachment(ticketId: Id, id: Id): Promise<Buffer>
+  oversight: CrmOversight
+}
+
+/** For supervisors and administrators: rejects with `forbidden` for others. */
+export interface CrmOversight {
+  reads(citizenId: Id): Promise<CitizenRead[]>
+  /** CSV. */
+  readsReport(citizenId: Id, language: 'it' | 'en'): Promise<string>
+  holds(): Promise<LegalHold[]>
+  hold(citizenId: Id, reason: string): Promise<LegalHold>
+  release(citizenId: Id): Promise<void>
+  devices(): Promise<KnownDevice[]>
+  wipe(deviceId: Id, mode: WipeMode): Promise<KnownDevice>
+  statistics(period: { from: PlainDate; to: PlainDate }): Promise<StatisticsCount[]>
 }
 
 export type SyncOptions = CrmOptions & {

@@ -5,6 +5,7 @@ import {
   CirclePause,
   CirclePlay,
   Cog,
+  Eye,
   FileText,
   Grid3x3,
   Inbox,
@@ -32,7 +33,7 @@ import {
   TextField,
 } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
-import { notReadyReasons, type User } from '#contract/domain/agent.ts'
+import { leads, notReadyReasons, type User } from '#contract/domain/agent.ts'
 import type { Call } from '#contract/domain/call.ts'
 import { pairOf } from '#contract/domain/call-machine.ts'
 import { numberIn, targetsIn } from '../features/calls/target.ts'
@@ -55,6 +56,7 @@ const icon = (Icon: typeof Phone) => <Icon size={18} aria-hidden="true" />
 
 /** Everything by name: a verb, a card, a number to call. */
 export function CommandBar({
+  user,
   onPage,
   call,
 }: {
@@ -76,14 +78,14 @@ export function CommandBar({
     >
       <Modal className={cx(s.bar)}>
         <Dialog className={cx(s.dialog)} aria-label={t('work.commands.title')}>
-          <Inside onPage={onPage} call={call} />
+          <Inside user={user} onPage={onPage} call={call} />
         </Dialog>
       </Modal>
     </ModalOverlay>
   )
 }
 
-function useCommands(onPage: (page: Page) => void, call: Call | null): Command[] {
+function useCommands(user: User, onPage: (page: Page) => void, call: Call | null): Command[] {
   const { t } = useTranslation()
   const { desk } = useDesk()
   const setDesired = useSetDesired()
@@ -177,6 +179,16 @@ function useCommands(onPage: (page: Page) => void, call: Call | null): Command[]
       icon: icon(Signal),
       run: () => onPage('line'),
     },
+    ...(leads(user)
+      ? [
+          {
+            id: 'oversight',
+            name: t('work.commands.openOversight'),
+            icon: icon(Eye),
+            run: () => onPage('oversight'),
+          },
+        ]
+      : []),
     {
       id: 'settings',
       name: t('work.commands.openSettings'),
@@ -199,7 +211,9 @@ function useCommands(onPage: (page: Page) => void, call: Call | null): Command[]
   ]
 }
 
-function Inside({ onPage, call }: { onPage: (page: Page) => void; call: Call | null }) {
+type InsideProps = { user: User; onPage: (page: Page) => void; call: Call | null }
+
+function Inside({ user, onPage, call }: InsideProps) {
   const { t } = useTranslation()
   const words = useWords()
   const language = useLanguage()
@@ -207,7 +221,7 @@ function Inside({ onPage, call }: { onPage: (page: Page) => void; call: Call | n
   const [text, setText] = useState('')
   const reference = useQuery(queries.reference)
   const teams = useQuery(queries.directory)
-  const commands = useCommands(onPage, call)
+  const commands = useCommands(user, onPage, call)
   const verbs = useCallVerbs(call)
   const doing = searchIn(commands, text, ({ name }) => [name, ''])
   const typed = numberIn(text)

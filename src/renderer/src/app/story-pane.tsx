@@ -9,6 +9,7 @@ import { LineRecords } from '../features/line/line-records.tsx'
 import { Conflicts, Outbox, OutboxBelow } from '../features/outbox/outbox.tsx'
 import { reopened } from '../features/outbox/remedy.ts'
 import type { Reopen } from '../features/outbox/ways-out.tsx'
+import { Oversight } from '../features/oversight/oversight.tsx'
 import { PersonSearch } from '../features/person/person-search.tsx'
 import { Household } from '../features/ringing/household.tsx'
 import { Nobody } from '../features/ringing/nobody.tsx'
@@ -49,6 +50,9 @@ export function StoryPane({
   const answered = scene.work?.answeredAt ?? scene.work?.endedAt ?? null
   const contactId = answered === null ? null : (scene.work?.contactId ?? null)
   const reopen = useReopen()
+  const administers = useLive(
+    ({ session }) => session?.phase === 'signed-in' && session.user.roles.includes('administrator'),
+  )
   if (page) {
     return (
       <>
@@ -66,6 +70,11 @@ export function StoryPane({
           <Calls />
         ) : page === 'line' ? (
           <LineRecords />
+        ) : page === 'oversight' ? (
+          <Oversight
+            mayHold={administers}
+            search={(onFound) => <PersonSearch work={null} number={null} onFound={onFound} />}
+          />
         ) : page === 'tickets' ? (
           <Tickets ticketId={ticketId} contactId={contactId} onOpen={showTicket} />
         ) : (

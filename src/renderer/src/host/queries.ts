@@ -16,6 +16,7 @@ export type QueryRoot =
   | 'line'
   | 'directory'
   | 'tickets'
+  | 'oversight'
 
 const callsAtOnce = 50
 
@@ -64,6 +65,23 @@ export function queriesOf(desk: DeskClient) {
       queryOptions({
         queryKey: ['tickets', 'members', team],
         queryFn: async () => (await desk.tickets.members({ team })).members,
+      }),
+    oversightPerson: (citizenId: string) =>
+      queryOptions({
+        queryKey: ['oversight', 'person', citizenId],
+        queryFn: () => desk.oversight.person({ citizenId }),
+        staleTime: 0,
+      }),
+    devices: queryOptions({
+      queryKey: ['oversight', 'devices'],
+      queryFn: async () => (await desk.oversight.devices()).devices,
+      staleTime: 0,
+    }),
+    statistics: (period: Parameters<DeskClient['oversight']['statistics']>[0]) =>
+      queryOptions({
+        queryKey: ['oversight', 'statistics', period],
+        queryFn: async () => (await desk.oversight.statistics(period)).counts,
+        staleTime: 0,
       }),
     lineRecords: queryOptions({
       queryKey: ['line'],

@@ -7,6 +7,7 @@ import * as faults from './words/faults.ts'
 import * as fields from './words/fields.ts'
 import * as keys from './words/keys.ts'
 import * as line from './words/line.ts'
+import * as oversight from './words/oversight.ts'
 import * as pages from './words/pages.ts'
 import * as person from './words/person.ts'
 import * as refusals from './words/refusals.ts'
@@ -25,7 +26,14 @@ export const it = {
   calls: calls.it,
   start: start.it,
   person: { ...person.it, ...story.it },
-  work: { ...sheets.it, ...closing.it, ...pages.it, line: line.it, tickets: tickets.it },
+  work: {
+    ...sheets.it,
+    ...closing.it,
+    ...pages.it,
+    line: line.it,
+    tickets: tickets.it,
+    oversight: oversight.it,
+  },
 }
 
 export const en: Same<typeof it> = {
@@ -38,5 +46,12 @@ export const en: Same<typeof it> = {
   calls: calls.en,
   start: start.en,
   person: { ...person.en, ...story.en },
-  work: { ...sheets.en, ...closing.en, ...pages.en, line: line.en, tickets: tickets.en },
+  work: {
+    ...sheets.en,
+    ...closing.en,
+    ...pages.en,
+    line: line.en,
+    tickets: tickets.en,
+    oversight: oversight.en,
+  },
 }

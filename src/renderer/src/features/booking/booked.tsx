@@ -10,6 +10,7 @@ import { useDesk } from '../../host/desk.tsx'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
+import { download } from '../../ui/download.ts'
 import { Notice, Waiting } from '../../ui/notice.tsx'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat, useLanguage } from '../../ui/use-format.ts'
@@ -72,7 +73,7 @@ export function Booked({
   const save = () =>
     void attempt('calendarFile', async () => {
       const { text } = await desk.appointments.calendarFile({ appointmentId })
-      download(`${appointment.code ?? 'appuntamento'}.ics`, text)
+      download(`${appointment.code ?? 'appuntamento'}.ics`, new Blob([text], { type: 'text/calendar' }))
     })
   return (
     <div className={cx(s.plain)} role="status">
@@ -161,13 +162,4 @@ function Messages({ appointmentId }: { appointmentId: string }) {
       ))}
     </ul>
   )
-}
-
-function download(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/calendar' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(url)
 }

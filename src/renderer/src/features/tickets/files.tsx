@@ -17,6 +17,7 @@ import { toFault } from '../../host/fault.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
+import { download } from '../../ui/download.ts'
 import { Notice } from '../../ui/notice.tsx'
 import s from './tickets.module.css'
 import { useTicketFault } from './use-ticket-fault.ts'
@@ -126,10 +127,5 @@ async function save(desk: DeskClient, ticketId: string, { id, name, type }: Atta
     from += part.byteLength
     if (part.byteLength === 0 || from >= size) break
   }
-  const url = URL.createObjectURL(new Blob(parts, { type }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  URL.revokeObjectURL(url)
+  download(name, new Blob(parts, { type }))
 }

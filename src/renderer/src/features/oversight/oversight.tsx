@@ -1,0 +1,41 @@
+import { useState } from 'react'
+import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
+import { useTranslation } from '../../i18n/use-translation.ts'
+import choices from '../../ui/choice.module.css'
+import { cx } from '../../ui/cx.ts'
+import headings from '../../ui/heading.module.css'
+import { Devices } from './devices.tsx'
+import s from './oversight.module.css'
+import { type PersonFinder, Persons } from './persons.tsx'
+import { Statistics } from './statistics.tsx'
+
+const parts = ['persons', 'devices', 'statistics'] as const
+
+/** What those who lead the service may see: who looked at whom, the desks, the counts. The CRM decides who they are. */
+export function Oversight({ mayHold, search }: { mayHold: boolean; search: PersonFinder }) {
+  const { t } = useTranslation()
+  const [part, setPart] = useState<string>('persons')
+  return (
+    <>
+      <h1 className={cx(headings.page, s.title)}>{t('work.oversight.title')}</h1>
+      <Tabs selectedKey={part} onSelectionChange={(key) => setPart(String(key))}>
+        <TabList aria-label={t('work.oversight.title')} className={cx(s.parts)}>
+          {parts.map((one) => (
+            <Tab key={one} id={one} className={cx(choices.choice)}>
+              {t(`work.oversight.part.${one}`)}
+            </Tab>
+          ))}
+        </TabList>
+        <TabPanel id="persons">
+          <Persons mayHold={mayHold} search={search} />
+        </TabPanel>
+        <TabPanel id="devices">
+          <Devices />
+        </TabPanel>
+        <TabPanel id="statistics">
+          <Statistics />
+        </TabPanel>
+      </Tabs>
+    </>
+  )
+}
