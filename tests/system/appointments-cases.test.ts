@@ -235,6 +235,11 @@ describe('the nine cases', () => {
     )
     const { appointments } = await api().list({ citizenId: mine?.citizenId ?? '' })
     expect(appointments).toMatchObject([{ state: 'cancelled-by-office', reason: outage.reason }])
+    // And who is called about it hears so at once.
+    const seen = await colleague.api.citizens.context({ number: '+393471234567', contactId: newId() })
+    expect(seen.appointments).toContainEqual(
+      expect.objectContaining({ id, state: 'cancelled-by-office', reason: outage.reason }),
+    )
     await expect(
       crm.store.db.updateTable('appointments').set({ state: 'no-show' }).where('id', '=', id).execute(),
     ).rejects.toMatchObject({ code: '23514' })

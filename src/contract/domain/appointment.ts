@@ -98,6 +98,10 @@ export const mayBecome = (from: AppointmentState, to: AppointmentState): boolean
 export const isActive = (state: AppointmentState): boolean =>
   state === 'requested' || state === 'confirmed' || state === 'proposed'
 
+/** What is said of one to come when its citizen calls: that it stands, or that the office took it away. */
+export const isToldOf = (state: AppointmentState): boolean =>
+  isActive(state) || state === 'cancelled-by-office'
+
 /** The states that sit on seats. */
 export const seatedStates = [
   'confirmed',

@@ -43,7 +43,7 @@ export async function callerContext(db: Reader, number: string, now: Date): Prom
     ),
     appointments: await readAppointments(
       db,
-      sql`a.${theirs} and a.state in ('requested', 'confirmed', 'proposed') and a.starts_at > ${now.toISOString()}::timestamptz - interval '1 day'`,
+      sql`a.${theirs} and a.state in ('requested', 'confirmed', 'proposed', 'cancelled-by-office') and a.starts_at > ${now.toISOString()}::timestamptz - interval '1 day'`,
       sql`order by a.starts_at limit ${contextLimit}`,
     ),
   }

@@ -1,12 +1,12 @@
 import type { Logger } from 'pino'
 import { Temporal } from 'temporal-polyfill'
-import { type Appointment, isActive, type Slot } from '#contract/domain/appointment.ts'
+import { type Appointment, isToldOf, type Slot } from '#contract/domain/appointment.ts'
 import { cityZone, type Id } from '#contract/domain/ids.ts'
 import { type EntityTable, epoch, rowReader, type Stored } from './rows.ts'
 import type { Sqlite } from './sqlite.ts'
 
 export interface Appointments extends EntityTable<'appointment'> {
-  /** Requested, proposed or confirmed, from the beginning of the city's day on, next first. */
+  /** Requested, proposed, confirmed, or cancelled by the office, from the beginning of the city's day on, next first. */
   nextOfCitizen(citizenId: Id, now: Date): Appointment[]
   ofContact(contactId: Id): Appointment[]
 }
@@ -36,7 +36,7 @@ export function openAppointments(db: Sqlite, log: Logger): Appointments {
   return {
     get: (id) => read.one(one.get(id)),
     put(row) {
-      const active = isActive(row.state) ? 1 : 0
+      const active = isToldOf(row.state) ? 1 : 0
       put.run(row.id, row.citizenId, row.contactId, active, epoch(row.startsAt), JSON.stringify(row))
     },
     remove: (id) => void remove.run(id),

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { CalendarPlus, Check, Clock } from 'lucide-react'
+import { Ban, CalendarPlus, Check, Clock } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Work } from '#contract/desk.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
@@ -67,7 +67,9 @@ export function Booked({
       </div>
     )
   }
-  const confirmed = appointment.state === 'confirmed'
+  const { state, reason } = appointment
+  const confirmed = state === 'confirmed'
+  const requested = state === 'requested'
   const when = format.moment(appointment.startsAt)
   const office = names.office(appointment.officeId)
   const save = () =>
@@ -78,16 +80,29 @@ export function Booked({
   return (
     <div className={cx(s.plain)} role="status">
       <Tag
-        tone={confirmed ? 'green' : 'amber'}
-        icon={confirmed ? <Check aria-hidden="true" /> : <Clock aria-hidden="true" />}
+        tone={confirmed ? 'green' : requested ? 'amber' : 'plain'}
+        icon={
+          confirmed ? (
+            <Check aria-hidden="true" />
+          ) : requested ? (
+            <Clock aria-hidden="true" />
+          ) : (
+            <Ban aria-hidden="true" />
+          )
+        }
       >
-        {confirmed ? t('work.booking.confirmed') : t('work.booking.requested')}
+        {confirmed
+          ? t('work.booking.confirmed')
+          : requested
+            ? t('work.booking.requested')
+            : t(`person.story.appointmentState.${state}`)}
       </Tag>
       <h2 className={cx(s.name)}>{names.services(appointment.serviceIds)}</h2>
       <p className={cx(s.result, 'n')}>
-        {confirmed
-          ? t('work.booking.confirmedPlace', { when, office })
-          : t('work.booking.requestedBody', { when, office })}
+        {requested
+          ? t('work.booking.requestedBody', { when, office })
+          : t('work.booking.confirmedPlace', { when, office })}
+        {confirmed || requested || !reason ? null : ` ${reason}`}
       </p>
       {confirmed && appointment.code ? <Code code={appointment.code} /> : null}
       {confirmed ? <Messages appointmentId={appointmentId} /> : null}

@@ -1,5 +1,5 @@
 import { Check, Info, X } from 'lucide-react'
-import { useState } from 'react'
+import { Fragment, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mostServices } from '#contract/domain/appointment.ts'
 import { eligibleFrom } from '#contract/domain/eligibility.ts'
@@ -59,32 +59,35 @@ export function ChosenServices({
           {t('work.booking.changeService')}
         </Button>
       )}
-      {services.slice(1).map((service) => (
-        <p key={service.id} className={cx(s.also)}>
-          <span>+ {words(service.name)}</span>
-          {moves ? null : (
-            <IconButton
-              label={t('work.booking.without', { service: words(service.name) })}
-              icon={<X size={16} aria-hidden="true" />}
-              onPress={() => onServices(ids.filter((id) => id !== service.id))}
-            />
+      {services.map((service) => (
+        <Fragment key={service.id}>
+          {service === main ? null : (
+            <p className={cx(s.also)}>
+              <span>+ {words(service.name)}</span>
+              {moves ? null : (
+                <IconButton
+                  label={t('work.booking.without', { service: words(service.name) })}
+                  icon={<X size={16} aria-hidden="true" />}
+                  onPress={() => onServices(ids.filter((id) => id !== service.id))}
+                />
+              )}
+            </p>
           )}
-        </p>
+          <p className={cx(s.says)}>
+            <Check size={16} aria-hidden="true" />
+            <span>
+              {showDocuments ? (
+                <>
+                  <b>{t('work.booking.documents')}:</b> {words(service.documents)}
+                </>
+              ) : (
+                words(service.eligibility)
+              )}
+            </span>
+          </p>
+        </Fragment>
       ))}
-      <p className={cx(s.says)}>
-        <Check size={16} aria-hidden="true" />
-        <span>
-          {showDocuments ? (
-            <>
-              <b>{t('work.booking.documents')}:</b>{' '}
-              {services.map(({ documents }) => words(documents)).join(' ')}
-            </>
-          ) : (
-            words(main.eligibility)
-          )}
-        </span>
-      </p>
-      {showDocuments ? null : <Conditions service={main} expiry={expiry} onExpiry={onExpiry} />}
+      {showDocuments ? null : <Conditions services={services} expiry={expiry} onExpiry={onExpiry} />}
       <div className={cx(s.visit)}>
         <span className="n">{t('work.booking.minutes', { count: minutes })}</span>
         {moves || others.length === 0 || ids.length >= mostServices ? null : adding ? (
@@ -117,11 +120,11 @@ export function ChosenServices({
 
 /** Who may book, by what a program can check and by what only the operator can ask. */
 function Conditions({
-  service,
+  services,
   expiry,
   onExpiry,
 }: {
-  service: Service
+  services: readonly [Service, ...Service[]]
   expiry: string
   onExpiry: (expiry: string) => void
 }) {
@@ -130,12 +133,15 @@ function Conditions({
   const format = useFormat()
   const today = cityDay(useMinute())
   const day = readDay(expiry)
-  const from = eligibleFrom(service.rule, day)
+  const rule = services.map((service) => service.rule).find(({ kind }) => kind === 'before-expiry')
+  const from = rule ? eligibleFrom(rule, day) : null
   const early = from !== null && today < from
-  const said = [service.walkIn, service.channelExceptions].filter((one) => one !== null)
+  const said = services
+    .flatMap(({ walkIn, channelExceptions }) => [walkIn, channelExceptions])
+    .filter((one) => one !== null)
   return (
     <>
-      {service.rule.kind === 'before-expiry' ? (
+      {rule ? (
         <div className={cx(s.expiry)}>
           <Field
             label={t('work.booking.expiry')}
@@ -156,7 +162,7 @@ function Conditions({
           )}
         </div>
       ) : null}
-      {said.map((one) => (
+      {[...new Map(said.map((one) => [one.it, one])).values()].map((one) => (
         <p key={one.it} className={cx(s.aside)}>
           <Info size={15} aria-hidden="true" /> {words(one)}
         </p>

@@ -26,6 +26,11 @@ it('keeps a cancelled row in its place, marked until the CRM has the cancellatio
   expect(rows([second], [cancel('first', 'sent')])).toEqual(['first done', 'second no'])
 })
 
+it('says of one that the office took away that it did', () => {
+  const taken = { ...second, state: 'cancelled-by-office' } as Appointment
+  expect(rows([first, taken], [])).toEqual(['first no', 'second office'])
+})
+
 it('shows an appointment whose cancellation was refused as it stands again', () => {
   expect(rows([first, second], [cancel('first', 'refused')])).toEqual(['first no', 'second no'])
 })

@@ -12,7 +12,7 @@ export const rememberCancelled = (appointment: Appointment): void =>
     appointments: { ...appointments, [appointment.id]: appointment },
   }))
 
-export type NextRow = { appointment: Appointment; cancelled: 'no' | 'waits' | 'done' }
+export type NextRow = { appointment: Appointment; cancelled: 'no' | 'waits' | 'done' | 'office' }
 
 /**
  * Rows of what is to come, with what was cancelled here in its place in time: `waits` while the CRM has not taken the cancellation.
@@ -34,7 +34,12 @@ export function nextRows(
     (appointment) => appointment.citizenId === citizenId && !here.has(appointment.id),
   )
   return [
-    ...coming.map((appointment): NextRow => ({ appointment, cancelled: 'no' })),
+    ...coming.map(
+      (appointment): NextRow => ({
+        appointment,
+        cancelled: appointment.state === 'cancelled-by-office' ? 'office' : 'no',
+      }),
+    ),
     ...gone.map(
       (appointment): NextRow => ({ appointment, cancelled: waiting.has(appointment.id) ? 'waits' : 'done' }),
     ),

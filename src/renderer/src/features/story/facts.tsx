@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
-import { ArrowUp, CalendarDays, Check, Clock, RotateCw } from 'lucide-react'
+import { ArrowUp, Ban, CalendarDays, Check, Clock, RotateCw } from 'lucide-react'
 import { useState } from 'react'
 import type { CitizenStory, Work } from '#contract/desk.ts'
-import { type Appointment, isActive } from '#contract/domain/appointment.ts'
+import { type Appointment, isToldOf } from '#contract/domain/appointment.ts'
 import { openTicketStatuses, type Ticket } from '#contract/domain/ticket.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
@@ -37,7 +37,7 @@ export function Facts({
   const format = useFormat()
   const open = story.tickets.filter(({ status }) => openTicketStatuses.includes(status))
   const next = story.appointments.filter(
-    ({ state, startsAt }) => isActive(state) && Date.parse(startsAt) > now,
+    ({ state, startsAt }) => isToldOf(state) && Date.parse(startsAt) > now,
   )
   const { queries } = useDesk()
   const outbox = useQuery(queries.outbox).data ?? []
@@ -82,11 +82,7 @@ export function Facts({
             cancelled === 'no' ? (
               <NextAppointment key={appointment.id} appointment={appointment} work={work} onMove={onMove} />
             ) : (
-              <CancelledAppointment
-                key={appointment.id}
-                appointment={appointment}
-                waits={cancelled === 'waits'}
-              />
+              <CancelledAppointment key={appointment.id} appointment={appointment} cancelled={cancelled} />
             ),
           )}
         </ul>
@@ -124,19 +120,32 @@ function OpenTicket({ ticket, now, onOpen }: { ticket: Ticket; now: number; onOp
   )
 }
 
-function CancelledAppointment({ appointment, waits }: { appointment: Appointment; waits: boolean }) {
+function CancelledAppointment({
+  appointment,
+  cancelled,
+}: {
+  appointment: Appointment
+  cancelled: 'waits' | 'done' | 'office'
+}) {
   const { t } = useTranslation()
   const format = useFormat()
   const names = useReferenceNames()
   return (
     <li>
       <s>{names.services(appointment.serviceIds)}</s>
-      <Tag icon={waits ? <ArrowUp aria-hidden="true" /> : <Check aria-hidden="true" />}>
-        {waits ? t('person.story.cancelledWaits') : t('person.story.cancelled')}
-      </Tag>
+      {cancelled === 'office' ? (
+        <Tag tone="amber" icon={<Ban aria-hidden="true" />}>
+          {t('person.story.appointmentState.cancelled-by-office')}
+        </Tag>
+      ) : (
+        <Tag icon={cancelled === 'waits' ? <ArrowUp aria-hidden="true" /> : <Check aria-hidden="true" />}>
+          {cancelled === 'waits' ? t('person.story.cancelledWaits') : t('person.story.cancelled')}
+        </Tag>
+      )}
       <p className="n">
         {format.shortDay(appointment.startsAt)}, {format.time(appointment.startsAt)},{' '}
         {names.office(appointment.officeId)}
+        {cancelled === 'office' && appointment.reason ? `. ${appointment.reason}` : null}
       </p>
     </li>
   )
@@ -158,7 +167,8 @@ function NextAppointment({
   const [asking, setAsking] = useState(false)
   const [reason, setReason] = useState('')
   const when = `${format.shortDay(appointment.startsAt)}, ${format.time(appointment.startsAt)}`
-  const requested = appointment.state === 'requested'
+  const { state } = appointment
+  const settled = state === 'confirmed'
   const cancel = () => {
     setAsking(false)
     if (!work) return
@@ -177,10 +187,10 @@ function NextAppointment({
     <li>
       <b>{names.services(appointment.serviceIds)}</b>
       <Tag
-        tone={requested ? 'amber' : 'plain'}
-        icon={requested ? <Clock aria-hidden="true" /> : <CalendarDays aria-hidden="true" />}
+        tone={settled ? 'plain' : 'amber'}
+        icon={settled ? <CalendarDays aria-hidden="true" /> : <Clock aria-hidden="true" />}
       >
-        {requested ? t('person.story.requested') : t('person.story.confirmed')}
+        {t(`person.story.appointmentState.${state}`)}
       </Tag>
       <p className="n">
         {when}, {names.office(appointment.officeId)}
