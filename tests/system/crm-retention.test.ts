@@ -142,6 +142,37 @@ test('what is over its terms goes, from here and from the desks; holds, counts a
   expect(await purge(crm.store.db, log, terms, inYears(12))).toMatchObject({ contacts: 1, citizens: 1 })
 })
 
+test('who turned out to be somebody goes before them; who may call for them is told that they are gone', async () => {
+  const terms = { ...(await loadRetention()), changeLog: 36_500 }
+  const [kept, merged, friend] = [someCitizen(), someCitizen(), someCitizen()]
+  await push(
+    ...[kept, merged, friend].map((citizen) => command(0, 'citizen.create', citizen)),
+    command(0, 'contact.open', contactArgs({ citizenId: friend.id })),
+    command(0, 'citizen.delegate', {
+      ...{ citizenId: friend.id, forId: kept.id },
+      kind: 'proxy',
+      until: null,
+    }),
+    command(0, 'citizen.merge', {
+      ...{ id: newId(), keptId: kept.id, mergedId: merged.id, take: [], seen: { kept: {}, merged: {} } },
+    }),
+  )
+  await person.api.retention.hold({ id: friend.id, reason: 'Causa pendente.' })
+  const delegations = () => cacheDesk.cache.story(friend.id)?.citizen.delegations.length
+  await cacheDesk.until(() => delegations() === 1)
+
+  const gone = async () => {
+    const { rows } = await sql<{ id: string }>`
+      select id from citizens where id in (${kept.id}, ${merged.id}, ${friend.id})`.execute(crm.store.db)
+    return [kept, merged, friend].map(({ id }) => !rows.some((row) => row.id === id))
+  }
+  await purge(crm.store.db, log, terms, inYears(12))
+  expect(await gone()).toEqual([false, true, false])
+  await purge(crm.store.db, log, terms, inYears(12))
+  expect(await gone()).toEqual([true, true, false])
+  await cacheDesk.until(() => delegations() === 0)
+})
+
 test('a log that was cut: who is behind begins anew, who is not goes on', async () => {
   const pull = async (cursor?: string) => {
     const lines = []

@@ -210,6 +210,46 @@ describe('a host that is started without its CRM', () => {
     })
   })
 
+  it('changes a person, proposes who is there already, and leaves joining to those who may', async () => {
+    const [contactId = ''] = await leave({ facts: answered })
+    host = await startHost({ crmUrl, dataDir })
+    const { client } = host
+    const person = {
+      birthDate: '1961-02-03',
+      fiscalCode: null,
+      language: 'it' as const,
+      email: null,
+      address: null,
+    }
+    const add = async (givenName: string, familyName: string) => {
+      const citizen = { ...person, givenName, familyName, phones: [] }
+      return (await client.work.createCitizen({ contactId, citizen })).citizenId
+    }
+    const [ada, ugo] = [await add('Ada', 'Neri'), await add('Ugo', 'Neri')]
+    await client.citizens.update({
+      citizenId: ada,
+      seen: { email: null },
+      change: { email: 'ada@example.org' },
+    })
+    await client.citizens.delegate({ citizenId: ugo, forId: ada, kind: 'relative', until: null })
+    const asked = { givenName: 'ada', familyName: 'nèri', birthDate: '1961-02-03' }
+    expect(await client.citizens.alike(asked)).toMatchObject({
+      ...{ complete: false, alike: [{ citizen: { id: ada, email: 'ada@example.org' } }] },
+    })
+    expect((await client.citizens.search({ text: 'ugo' })).citizens).toMatchObject([
+      { delegations: [{ citizenId: ada, name: 'Ada Neri', kind: 'relative' }] },
+    ])
+    const merge = { keptId: ada, mergedId: ugo, take: [], seen: { kept: {}, merged: {} } }
+    await expect(client.citizens.merge(merge)).rejects.toMatchObject({ data: { code: 'role-missing' } })
+    await expect(client.citizens.toCompare({ after: null })).rejects.toMatchObject({
+      data: { code: 'crm-away' },
+    })
+    const wrong = { seen: { fiscalCode: null }, change: { fiscalCode: 'NREDAA61B43F205X' } }
+    await expect(client.citizens.update({ citizenId: ada, ...wrong })).rejects.toMatchObject({
+      data: { code: 'input-invalid' },
+    })
+  })
+
   it('refuses what is no contact of this operator, and what is not signed in', async () => {
     await leave()
     host = await startHost({ crmUrl, dataDir })

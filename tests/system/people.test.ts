@@ -190,6 +190,7 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
   test.each([
     ['a wrong check sign', { fiscalCode: 'DGSNCL80E17F205X' }],
     ['112 as a number', { phones: [{ number: '112', kind: 'mobile' }] }],
+    ['112 of Italy as a number', { phones: [{ number: '+39112', kind: 'mobile' }] }],
     ['a WhatsApp id that is none', { identities: [{ scheme: 'whatsapp', value: '+393471234567' }] }],
     ['a field that is not there', { mergedInto: newId() }],
   ])('%s is refused', async (_, change) => {

@@ -4,6 +4,7 @@ import {
   Address,
   Citizen,
   CitizenIdentity,
+  CitizenPhone,
   DelegationKind,
   fullName,
   Language,
@@ -12,7 +13,13 @@ import {
 import { type CitizenDetails, joinCitizens, singleDetails } from '../domain/citizen-join.ts'
 import { FiscalCode } from '../domain/fiscal-code.ts'
 import { Id, Instant, PlainDate } from '../domain/ids.ts'
+import { E164, toE164 } from '../domain/phone-number.ts'
 import { anyDeskRole, defineCommand } from './command.ts'
+
+/** Of a subscriber: a short number is nobody's. */
+const phones = z
+  .array(CitizenPhone.extend({ number: E164.refine((number) => toE164(number) === number) }))
+  .max(mostOfEach)
 
 /** What a desk may say of a person. */
 const details = z.object({
@@ -22,13 +29,13 @@ const details = z.object({
     birthDate: true,
     language: true,
     otherLanguages: true,
-    phones: true,
     email: true,
     otherEmails: true,
     address: true,
     otherAddresses: true,
     identities: true,
   }).shape,
+  phones,
   fiscalCode: FiscalCode.nullable(),
 })
 /** Without the defaults: what is not named is not changed. */
@@ -41,7 +48,10 @@ const changeable = z.object({
 })
 export const CitizenChange = changeable.partial().strict()
 /** As it was read, right or not by today's checks. */
-export const CitizenSeen = changeable.extend({ fiscalCode: Citizen.shape.fiscalCode }).partial().strict()
+export const CitizenSeen = changeable
+  .extend({ fiscalCode: Citizen.shape.fiscalCode, phones: Citizen.shape.phones })
+  .partial()
+  .strict()
 
 export const createCitizen = defineCommand({
   name: 'citizen.create',
