@@ -464,6 +464,7 @@ describe.each(['PGlite', 'PostgreSQL'])('the message queue on %s', (engine) => {
   test('the log names no one', () => {
     const lines = logged.join('')
     expect(lines).toContain('a message was not delivered')
-    expect(lines).not.toMatch(/ada|lovelace|example\.org|3471234567/i)
+    // Ids may have these letters too.
+    expect(lines).not.toMatch(/\bada\b|lovelace|example\.org|3471234567/i)
   })
 })
