@@ -18,27 +18,42 @@ export async function searchCitizens(db: Reader, text: string, limit: number): P
   const question = citizenQuestion(text)
   if (question === null) return []
   if (question.by === 'words') return byWords(db, question, limit)
-  const found = await readCitizens(
+  const persons = await readCitizens(
     db,
     sql`${there} and ${where(question)}`,
     sql`order by c.name_key, c.id limit ${limit}`,
   )
-  return found.length === 0 && question.by === 'fiscal-code' ? byWords(db, question.otherwise, limit) : found
+  return persons.length === 0 && question.by === 'fiscal-code'
+    ? byWords(db, question.otherwise, limit)
+    : persons
 }
 
+/**
+ * First the persons, then their order: left to choose, PostgreSQL walks all names in their order to find the few that are asked for. Of more matches than
+ * are ordered nobody reads the end.
+ */
+const found = (ids: Sql, most = orderedMatches): Sql => sql`c.id = any(array(${ids} limit ${most}))`
+
 function where(question: Exclude<CitizenQuestion, { by: 'words' }>): Sql {
-  if (question.by === 'fiscal-code') return sql`c.fiscal_code like ${escapeLike(question.beginning)}`
+  if (question.by === 'fiscal-code')
+    return found(sql`select id from citizens where fiscal_code like ${escapeLike(question.beginning)}`)
   if (question.by === 'identity')
-    return sql`c.id in (select i.citizen_id from citizen_identities i where i.value = ${question.value})`
+    return found(sql`select i.citizen_id from citizen_identities i where i.value = ${question.value}`)
   const beginnings = question.beginnings.map((start) => sql`p.number like ${escapeLike(start)}`)
-  return sql`c.id in (select p.citizen_id from citizen_phones p where ${sql.join(beginnings, sql` or `)})`
+  return found(sql`select p.citizen_id from citizen_phones p where ${sql.join(beginnings, sql` or `)}`)
 }
 
 async function byWords(db: Reader, { key, words }: WordsQuestion, limit: number): Promise<Citizen[]> {
-  const prefix = escapeLike(key)
+  const begins = (column: string) => {
+    const by = sql.ref(column)
+    return found(
+      sql`select id from citizens where merged_into is null and ${by} like ${escapeLike(key)} order by ${by}, id`,
+      limit,
+    )
+  }
   const named = await readCitizens(
     db,
-    sql`${there} and (c.name_key like ${prefix} or c.name_key_reversed like ${prefix})`,
+    sql`(${begins('name_key')} or ${begins('name_key_reversed')})`,
     sql`order by c.name_key, c.id limit ${limit}`,
   )
   if (named.length >= limit) return named
@@ -46,18 +61,18 @@ async function byWords(db: Reader, { key, words }: WordsQuestion, limit: number)
   const having = (mark: string) =>
     readCitizens(
       db,
-      sql`c.id in (select w.id from citizens w where w.merged_into is null
-        and w.words @@ ${words.map((word) => `'${word}'${mark}`).join(' & ')}::tsquery limit ${orderedMatches})`,
+      found(sql`select w.id from citizens w where w.merged_into is null
+        and w.words @@ ${words.map((word) => `'${word}'${mark}`).join(' & ')}::tsquery`),
       sql`order by c.name_key, c.id limit ${limit}`,
     )
   const known = new Set(named.map(({ id }) => id))
-  const found = [...named, ...(await having('')).filter(({ id }) => !known.has(id))]
-  return (found.length > 0 ? found : await having(':*')).slice(0, limit)
+  const persons = [...named, ...(await having('')).filter(({ id }) => !known.has(id))]
+  return (persons.length > 0 ? persons : await having(':*')).slice(0, limit)
 }
 
 const mostCandidates = 200
 
-/** Those who share a code, an identity, a number, an e-mail, the name in either order or the day of birth, and were not kept apart. */
+/** Those who share a code, an identity, a number, the name in either order or the day of birth, and were not kept apart. */
 async function candidates(db: Reader, person: Compared, except: Id | null): Promise<Citizen[]> {
   const name = (first: string, second: string) => sql`search_key(${`${first} ${second}`})`
   const numbers = person.phones.map(({ number }) => number)
@@ -88,7 +103,7 @@ async function candidates(db: Reader, person: Compared, except: Id | null): Prom
       ? sql`true`
       : sql`c.id <> ${except} and not exists (select 1 from citizens_kept_apart k where (k.citizen_id, k.other_id)
           = (least(c.id, ${except}::uuid), greatest(c.id, ${except}::uuid)))`
-  return readCitizens(db, sql`${there} and ${apart} and c.id in (${sql.join(parts, sql` union `)})`)
+  return readCitizens(db, sql`${there} and ${apart} and c.id = any(array(${sql.join(parts, sql` union `)}))`)
 }
 
 /** Who may be the person who is being entered, the likeliest first. */

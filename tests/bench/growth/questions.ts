@@ -27,6 +27,7 @@ export async function openQuestions(store: Store, log: Logger, samples: number):
   const { rows } = await sql<{ id: Id; given: string; family: string; code: string; number: string }>`
     select c.id, c.given_name as given, c.family_name as family, c.fiscal_code as code, p.number
     from citizens c join citizen_phones p on p.citizen_id = c.id and p.position = 0
+    where c.fiscal_code is not null
     order by md5(c.id::text) limit ${samples}`.execute(db)
   const sample = (nth: number) => {
     const row = rows[nth % rows.length]
