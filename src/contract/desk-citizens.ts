@@ -10,7 +10,7 @@ import {
 } from './commands/citizen.ts'
 import { Alike, Entered, Merge } from './crm-citizens.ts'
 import { Appointment } from './domain/appointment.ts'
-import { Citizen } from './domain/citizen.ts'
+import { Citizen, CitizenPhone, Language, mostOfEach } from './domain/citizen.ts'
 import { Contact } from './domain/contact.ts'
 import { Id } from './domain/ids.ts'
 import { Ticket } from './domain/ticket.ts'
@@ -29,6 +29,25 @@ export const CitizenStory = z.object({
   appointments: z.array(Appointment),
 })
 export type CitizenStory = z.infer<typeof CitizenStory>
+
+const typed = (most: number) => z.string().max(most)
+
+/** A person who is being changed: text as it is typed, the first of several is what is used. */
+export const EditedCitizen = z.object({
+  /** As the person was when the editing began, so that somebody who was quicker is noticed. */
+  seen: Citizen,
+  givenName: typed(80),
+  familyName: typed(80),
+  birthDate: typed(10),
+  fiscalCode: typed(24),
+  languages: z.array(Language).min(1).max(mostOfEach),
+  phones: z.array(z.object({ number: typed(64), kind: CitizenPhone.shape.kind })).max(mostOfEach),
+  emails: z.array(typed(254)).max(mostOfEach),
+  addresses: z
+    .array(z.object({ street: typed(120), municipality: typed(80), municipio: typed(1) }))
+    .max(mostOfEach),
+})
+export type EditedCitizen = z.infer<typeof EditedCitizen>
 
 /** Persons, as the window works with them. What changes one returns when the outbox has it. */
 export const deskCitizens = {

@@ -4,7 +4,7 @@ import { Notify } from './commands/appointment.ts'
 import { createCitizen } from './commands/citizen.ts'
 import { CommandRequest } from './commands/registry.ts'
 import { Hold } from './crm-booking.ts'
-import { CitizenStory, deskCitizens } from './desk-citizens.ts'
+import { CitizenStory, deskCitizens, EditedCitizen } from './desk-citizens.ts'
 import { deskOversight } from './desk-oversight.ts'
 import { deskTickets } from './desk-tickets.ts'
 import { AgentView, DesiredState, User } from './domain/agent.ts'
@@ -163,6 +163,7 @@ export const Draft = z.object({
       language: Language,
     })
     .nullable(),
+  editedCitizen: EditedCitizen.nullable().default(null),
 })
 export type Draft = z.infer<typeof Draft>
 
@@ -175,6 +176,7 @@ export const emptyDraft: Draft = {
   wrapUp: { topicId: null, outcome: null, triedBefore: [], triedDetail: '' },
   onBehalfOf: null,
   newCitizen: null,
+  editedCitizen: null,
 }
 
 /** A contact on this desk that is not closed: in call, in wrap-up, or left over from a host that stopped. */

@@ -26,6 +26,7 @@ export const isUntouched = (draft: Draft): boolean =>
   draft.note.trim() === '' &&
   draft.ticket.text.trim() === '' &&
   draft.newCitizen === null &&
+  draft.editedCitizen === null &&
   draft.wrapUp.outcome === null &&
   draft.booking.visit === null
 

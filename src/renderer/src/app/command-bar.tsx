@@ -17,6 +17,7 @@ import {
   Search,
   Signal,
   SquareLibrary,
+  Users,
 } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useState } from 'react'
@@ -166,6 +167,12 @@ function useCommands(user: User, onPage: (page: Page) => void, call: Call | null
       name: t('work.commands.openTickets'),
       icon: icon(FileText),
       run: () => onPage('tickets'),
+    },
+    {
+      id: 'compare',
+      name: t('person.compare.title'),
+      icon: icon(Users),
+      run: () => onPage('compare'),
     },
     {
       id: 'outbox',

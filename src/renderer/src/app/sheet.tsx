@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
-import { emptyDraft } from '#contract/desk.ts'
-import { fullName } from '#contract/domain/citizen.ts'
+import { type CitizenStory, emptyDraft } from '#contract/desk.ts'
+import { type Citizen, type Delegation, fullName } from '#contract/domain/citizen.ts'
 import { Booking } from '../features/booking/booking.tsx'
 import { Cards } from '../features/cards/cards.tsx'
 import { LineReport } from '../features/line/line-report.tsx'
@@ -15,6 +15,7 @@ import { useLive } from '../host/live-store.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
 import { Button, IconButton } from '../ui/button.tsx'
 import { cx } from '../ui/cx.ts'
+import { cityDay } from '../ui/format.ts'
 import { Kbd } from '../ui/kbd.tsx'
 import { ariaShortcut, type KeyId, keys } from '../ui/keys.ts'
 import { Empty } from '../ui/notice.tsx'
@@ -29,15 +30,14 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
   const tab = useView((state) => state.tab)
   const articleId = useView((state) => state.articleId)
   const { work } = scene
+  const delegationName = ({ name, kind }: Delegation) => `${name} (${t(`person.delegation.${kind}`)})`
   const keeper = useKeeper(work)
   const { keepers, queries } = useDesk()
   const reference = useQuery(queries.reference).data
   // While another call rings, the story is not about the work in the sheet.
   const own = work !== null && work.contactId === scene.callWork?.contactId
   const citizen = own ? (subject.story?.citizen ?? null) : null
-  const others = (own && citizen ? (subject.caller?.stories ?? []) : [])
-    .filter((story) => story.citizen.id !== citizen?.id)
-    .map((story) => ({ id: story.citizen.id, name: fullName(story.citizen) }))
+  const others = own && citizen ? spokenFor(citizen, subject.caller?.stories ?? [], delegationName) : []
   const over = work !== null && (scene.kind === 'closing' || !own)
   const reserved = useLive((state) => state.agent?.next ?? null)
   const book = (topicId: string) => {
@@ -135,6 +135,23 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
       </TabPanel>
     </Tabs>
   )
+}
+
+/** For whom else a person may be calling: by a delegation that counts today, or of the same number. */
+function spokenFor(
+  citizen: Citizen,
+  ofNumber: readonly CitizenStory[],
+  named: (delegation: Delegation) => string,
+): { id: string; name: string }[] {
+  const today = cityDay(Date.now())
+  const delegations = citizen.delegations.filter(({ until }) => until === null || until >= today)
+  const taken = new Set([citizen.id, ...delegations.map(({ citizenId }) => citizenId)])
+  return [
+    ...delegations.map((one) => ({ id: one.citizenId, name: named(one) })),
+    ...ofNumber
+      .filter((story) => !taken.has(story.citizen.id))
+      .map((story) => ({ id: story.citizen.id, name: fullName(story.citizen) })),
+  ]
 }
 
 /** Once: the operator answered while typing, and goes on typing in the note of the new call. */

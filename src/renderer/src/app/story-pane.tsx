@@ -1,16 +1,23 @@
 import { ArrowLeft } from 'lucide-react'
+import { commands } from '#contract/commands/registry.ts'
 import { emptyDraft, type Work } from '#contract/desk.ts'
 import { differs } from '#contract/domain/agent.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
+import type { Citizen } from '#contract/domain/citizen.ts'
 import { CallList } from '../features/calls/call-list.tsx'
 import { Continued } from '../features/calls/continued.tsx'
+import { Compare } from '../features/compare/compare.tsx'
 import { Idle } from '../features/idle/idle.tsx'
 import { LineRecords } from '../features/line/line-records.tsx'
 import { Conflicts, Outbox, OutboxBelow } from '../features/outbox/outbox.tsx'
 import { reopened } from '../features/outbox/remedy.ts'
 import type { Reopen } from '../features/outbox/ways-out.tsx'
 import { Oversight } from '../features/oversight/oversight.tsx'
+import { EditPerson } from '../features/person/edit-person.tsx'
+import { editedOf } from '../features/person/edited.ts'
+import { JoinedWith } from '../features/person/joined-with.tsx'
 import { PersonSearch } from '../features/person/person-search.tsx'
+import { SpeaksFor } from '../features/person/speaks-for.tsx'
 import { Household } from '../features/ringing/household.tsx'
 import { Nobody } from '../features/ringing/nobody.tsx'
 import { Settings } from '../features/settings/settings.tsx'
@@ -53,6 +60,11 @@ export function StoryPane({
   const administers = useLive(
     ({ session }) => session?.phase === 'signed-in' && session.user.roles.includes('administrator'),
   )
+  const mayJoin = useLive(
+    ({ session }) =>
+      session?.phase === 'signed-in' &&
+      commands['citizen.merge'].roles.some((role) => session.user.roles.includes(role)),
+  )
   if (page) {
     return (
       <>
@@ -75,6 +87,8 @@ export function StoryPane({
             mayHold={administers}
             search={(onFound) => <PersonSearch work={null} number={null} onFound={onFound} />}
           />
+        ) : page === 'compare' ? (
+          <Compare mayJoin={mayJoin} />
         ) : page === 'tickets' ? (
           <Tickets ticketId={ticketId} contactId={contactId} onOpen={showTicket} />
         ) : (
@@ -145,6 +159,12 @@ function useMove(): (work: Work, appointment: Appointment) => void {
   }
 }
 
+/** Opens what is known of a person; what was begun before is gone on with. */
+function useEdit(): (work: Work, citizen: Citizen) => void {
+  const keeperOf = useKeepers()
+  return (work, citizen) => keeperOf(work).edit((draft) => ({ ...draft, editedCitizen: editedOf(citizen) }))
+}
+
 function AtRest({ unfinished }: { unfinished: readonly Work[] }) {
   const { t } = useTranslation()
   const agent = useLive((state) => state.agent)
@@ -181,6 +201,7 @@ function AtRest({ unfinished }: { unfinished: readonly Work[] }) {
 function Conversation({ scene, subject }: { scene: Exclude<Scene, { kind: 'idle' }>; subject: Subject }) {
   const { t } = useTranslation()
   const move = useMove()
+  const edit = useEdit()
   const { callWork, call } = scene
   const { callId, caller, story, citizenId, looking } = subject
   const searching = useView((state) => state.searching)
@@ -234,6 +255,14 @@ function Conversation({ scene, subject }: { scene: Exclude<Scene, { kind: 'idle'
         onOther={somebodyElse}
       />
     )
+  const edited = draft?.draft.editedCitizen ?? null
+  if (story && callWork && edited?.seen.id === story.citizen.id)
+    return (
+      <EditPerson work={callWork} edited={edited}>
+        <SpeaksFor citizen={story.citizen} />
+        <JoinedWith citizenId={story.citizen.id} />
+      </EditPerson>
+    )
   if (story)
     return (
       <Story
@@ -243,6 +272,7 @@ function Conversation({ scene, subject }: { scene: Exclude<Scene, { kind: 'idle'
         onOther={somebodyElse}
         onMove={move}
         onTicket={showTicket}
+        onEdit={edit}
       />
     )
   if (looking) return <Waiting label={t('person.story.loading')} rows={6} />

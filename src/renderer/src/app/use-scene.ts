@@ -8,7 +8,7 @@ import { whenGone } from '../ui/typing.ts'
 import { alsoRinging, heldBeside, sceneOf, unfinishedWork } from './scene.ts'
 
 export type Tab = 'note' | 'booking' | 'request' | 'cards'
-export type Page = 'outbox' | 'settings' | 'line' | 'calls' | 'tickets' | 'oversight'
+export type Page = 'outbox' | 'settings' | 'line' | 'calls' | 'tickets' | 'oversight' | 'compare'
 
 /** What the operator opened; nothing of it needs to outlive the page. */
 export const useView = create<{

@@ -75,5 +75,6 @@ export function mergeDraft(base: Draft, mine: Draft, theirs: Draft): Draft {
     },
     onBehalfOf: pick(base.onBehalfOf, mine.onBehalfOf, theirs.onBehalfOf),
     newCitizen: pick(base.newCitizen, mine.newCitizen, theirs.newCitizen),
+    editedCitizen: pick(base.editedCitizen, mine.editedCitizen, theirs.editedCitizen),
   }
 }

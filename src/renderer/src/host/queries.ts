@@ -19,6 +19,7 @@ export type QueryRoot =
   | 'oversight'
 
 const callsAtOnce = 50
+const comparedAtOnce = 20
 
 /** What the page asks its host once and keeps until the host says that it changed. */
 export function queriesOf(desk: DeskClient) {
@@ -40,6 +41,25 @@ export function queriesOf(desk: DeskClient) {
       }),
     search: (text: string) =>
       queryOptions({ queryKey: ['search', text], queryFn: () => desk.citizens.search({ text }) }),
+    alike: (entered: Parameters<DeskClient['citizens']['alike']>[0]) =>
+      queryOptions({
+        queryKey: ['search', 'alike', entered],
+        queryFn: () => desk.citizens.alike(entered),
+      }),
+    toCompare: infiniteQueryOptions({
+      queryKey: ['search', 'to-compare'],
+      queryFn: async ({ pageParam }) => (await desk.citizens.toCompare({ after: pageParam })).pairs,
+      initialPageParam: null as string | null,
+      getNextPageParam: (last) => (last.length < comparedAtOnce ? undefined : last.at(-1)?.citizen.id),
+      // Only the CRM knows it, and tells nobody when it changes.
+      staleTime: 0,
+    }),
+    merges: (citizenId: string) =>
+      queryOptions({
+        queryKey: ['story', 'merges', citizenId],
+        queryFn: async () => (await desk.citizens.merges({ citizenId })).merges,
+        staleTime: 0,
+      }),
     outbox: queryOptions({
       queryKey: ['outbox'],
       queryFn: async () => (await desk.outbox.list()).entries,

@@ -9,6 +9,7 @@ import * as keys from './words/keys.ts'
 import * as line from './words/line.ts'
 import * as oversight from './words/oversight.ts'
 import * as pages from './words/pages.ts'
+import * as people from './words/people.ts'
 import * as person from './words/person.ts'
 import * as refusals from './words/refusals.ts'
 import * as sheets from './words/sheets.ts'
@@ -25,7 +26,7 @@ export const it = {
   desk: desk.it,
   calls: calls.it,
   start: start.it,
-  person: { ...person.it, ...story.it },
+  person: { ...person.it, ...story.it, ...people.it },
   work: {
     ...sheets.it,
     ...closing.it,
@@ -45,7 +46,7 @@ export const en: Same<typeof it> = {
   desk: desk.en,
   calls: calls.en,
   start: start.en,
-  person: { ...person.en, ...story.en },
+  person: { ...person.en, ...story.en, ...people.en },
   work: {
     ...sheets.en,
     ...closing.en,

@@ -3,6 +3,7 @@ import { Form } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { Draft, Work } from '#contract/desk.ts'
 import { Language } from '#contract/domain/citizen.ts'
+import { isFiscalCode } from '#contract/domain/fiscal-code.ts'
 import { formatNumber, toE164 } from '#contract/domain/phone-number.ts'
 import type { FaultData } from '#contract/errors.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
@@ -16,6 +17,7 @@ import { Notice } from '../../ui/notice.tsx'
 import { Choice } from '../../ui/select.tsx'
 import { useShortcut } from '../../ui/shortcuts.ts'
 import { isTyping } from '../../ui/typing.ts'
+import { LikelyPersons } from './alike.tsx'
 import { parseBirthDate } from './birth-date.ts'
 import s from './person.module.css'
 
@@ -47,9 +49,9 @@ export function NewPerson({
     keeper.edit((before) => ({ ...before, newCitizen: { ...(before.newCitizen ?? blank), ...change } }))
 
   const birthDate = person.birthDate === '' ? null : parseBirthDate(person.birthDate, cityDay(Date.now()))
-  const fiscalCode = person.fiscalCode.trim().toUpperCase()
+  const fiscalCode = person.fiscalCode.replaceAll(/\s/g, '').toUpperCase()
   const badBirth = person.birthDate !== '' && birthDate === null
-  const badCode = fiscalCode !== '' && !/^[A-Z0-9]{16}$/.test(fiscalCode)
+  const badCode = fiscalCode !== '' && !isFiscalCode(fiscalCode)
   const named = person.givenName.trim() !== '' && person.familyName.trim() !== ''
   const e164 = number ? toE164(number) : null
 
@@ -124,7 +126,7 @@ export function NewPerson({
           onChange={(code) => set({ fiscalCode: code })}
           maxLength={16}
           spellCheck="false"
-          error={tried && badCode ? t('person.search.fiscalBad') : null}
+          error={tried && badCode ? t('person.edit.fiscalBad') : null}
         />
         <Choice
           label={t('person.search.language')}
@@ -138,6 +140,19 @@ export function NewPerson({
         {e164 ? (
           <p className={cx(s.hint, 'n')}>{t('person.search.withNumber', { number: formatNumber(e164) })}</p>
         ) : null}
+        <LikelyPersons
+          entered={{
+            givenName: person.givenName.trim(),
+            familyName: person.familyName.trim(),
+            ...(birthDate ? { birthDate } : {}),
+            ...(fiscalCode === '' || badCode ? {} : { fiscalCode }),
+            ...(e164 ? { number: e164 } : {}),
+          }}
+          onChoose={(citizenId) => {
+            keeper.edit((before) => ({ ...before, newCitizen: null }))
+            onCreated(citizenId)
+          }}
+        />
         {fault ? (
           <div className={cx(s.whole)}>
             <Notice tone="red" alert>

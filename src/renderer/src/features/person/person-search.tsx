@@ -64,7 +64,16 @@ export function PersonSearch({
   )
 }
 
-function Results({ text, onFound }: { text: string; onFound: (citizenId: string) => void }) {
+export function Results({
+  text,
+  without,
+  onFound,
+}: {
+  text: string
+  /** Whom it cannot be. */
+  without?: string
+  onFound: (citizenId: string, citizen: Citizen) => void
+}) {
   const { t } = useTranslation()
   const { queries } = useDesk()
   const say = useFaultText()
@@ -77,7 +86,8 @@ function Results({ text, onFound }: { text: string; onFound: (citizenId: string)
   if (wanted.length < 2) return <p className={cx(s.hint)}>{t('person.search.short')}</p>
   if (found.isError) return <p className={cx(s.hint)}>{say(toFault(found.error))}</p>
   if (!found.data) return <Waiting label={t('common.loading')} />
-  const { citizens, complete } = found.data
+  const { complete } = found.data
+  const citizens = found.data.citizens.filter(({ id }) => id !== without)
   return (
     <>
       {citizens.length === 0 ? (
@@ -90,7 +100,10 @@ function Results({ text, onFound }: { text: string; onFound: (citizenId: string)
           aria-label={t('person.search.results')}
           items={citizens}
           selectionMode="none"
-          onAction={(key) => onFound(String(key))}
+          onAction={(key) => {
+            const citizen = citizens.find(({ id }) => id === key)
+            if (citizen) onFound(citizen.id, citizen)
+          }}
         >
           {(citizen) => <Result citizen={citizen} />}
         </ListBox>

@@ -19,10 +19,12 @@ export function Identification({
   citizen,
   work,
   onOther,
+  onEdit,
 }: {
   citizen: Citizen
   work: Work | null
   onOther: () => void
+  onEdit: (work: Work, citizen: Citizen) => void
 }) {
   const { t } = useTranslation()
   const draft = useDraft(work)
@@ -86,6 +88,11 @@ export function Identification({
             {shown ? t('person.story.hideProtected') : t('person.story.showProtected')}
           </Button>
         ) : null}
+        {identified && work ? (
+          <Button look="link" size="small" onPress={() => onEdit(work, citizen)}>
+            {t('person.edit.open')}
+          </Button>
+        ) : null}
       </div>
       {identified && shown ? (
         <dl className={cx(s.protected)}>
@@ -95,7 +102,7 @@ export function Identification({
           </div>
           <div>
             <dt>{t('person.story.email')}</dt>
-            <dd>{citizen.email ?? '–'}</dd>
+            <dd>{[citizen.email, ...citizen.otherEmails].filter(Boolean).join(', ') || '–'}</dd>
           </div>
           <div>
             <dt>{t('person.story.phones')}</dt>

@@ -1,7 +1,7 @@
 import type { CitizenStory, Work } from '#contract/desk.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Call } from '#contract/domain/call.ts'
-import { ageOn, fullName } from '#contract/domain/citizen.ts'
+import { ageOn, type Citizen, fullName } from '#contract/domain/citizen.ts'
 import { identifies } from '#contract/domain/contact.ts'
 import { formatNumber, maskNumber } from '#contract/domain/phone-number.ts'
 import { useDraft } from '../../host/desk.tsx'
@@ -28,6 +28,7 @@ export function Story({
   onOther,
   onMove,
   onTicket,
+  onEdit,
 }: {
   story: CitizenStory
   /** Null while the host has none for this call. */
@@ -38,6 +39,8 @@ export function Story({
   /** An appointment is to take place elsewhere or at another time. */
   onMove: (work: Work, appointment: Appointment) => void
   onTicket: (ticketId: string) => void
+  /** What is known of the person is to be changed. */
+  onEdit: (work: Work, citizen: Citizen) => void
 }) {
   const { t } = useTranslation()
   const { citizen } = story
@@ -76,7 +79,7 @@ export function Story({
         ) : null}
       </p>
       <Lede facts={ledeOf(story, contactId, now)} now={now} />
-      <Identification citizen={citizen} work={work} onOther={onOther} />
+      <Identification citizen={citizen} work={work} onOther={onOther} onEdit={onEdit} />
       <Facts story={story} work={work} contactId={contactId} now={now} onMove={onMove} onTicket={onTicket} />
       <Timeline story={story} work={work} call={call} now={now} />
     </article>

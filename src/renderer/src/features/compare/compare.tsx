@@ -1,0 +1,179 @@
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Alike } from '#contract/crm-citizens.ts'
+import { type Citizen, fullName } from '#contract/domain/citizen.ts'
+import type { FaultData } from '#contract/errors.ts'
+import { useDesk } from '../../host/desk.tsx'
+import { toFault } from '../../host/fault.ts'
+import { Button } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
+import { useFaultText } from '../../ui/fault-text.tsx'
+import headings from '../../ui/heading.module.css'
+import { Empty, Notice, Waiting } from '../../ui/notice.tsx'
+import s from './compare.module.css'
+import { Join } from './join.tsx'
+
+type Pair = { citizen: Citizen; other: Citizen }
+/** What was settled last, and how to take it back. */
+type Settled = { text: string; mergedId: string | null }
+
+/** Persons who may be one: joined, or said to be two. */
+export function Compare({ mayJoin }: { mayJoin: boolean }) {
+  const { t } = useTranslation()
+  const say = useFaultText()
+  const { desk, queries } = useDesk()
+  const client = useQueryClient()
+  const found = useInfiniteQuery(queries.toCompare)
+  const [pair, setPair] = useState<Pair | null>(null)
+  const [settled, setSettled] = useState<Settled | null>(null)
+  // The command is on its way, and the CRM still lists whom it is about.
+  const [gone, setGone] = useState<readonly string[]>([])
+  const [fault, setFault] = useState<FaultData | null>(null)
+  const done = (key: string, what: Settled) => {
+    setGone((before) => [...before, key])
+    setSettled(what)
+    setPair(null)
+  }
+  const attempt = async (request: () => Promise<unknown>) => {
+    setFault(null)
+    try {
+      await request()
+    } catch (error) {
+      setFault(toFault(error))
+    }
+  }
+  if (pair)
+    return (
+      <Join
+        {...pair}
+        onBack={() => setPair(null)}
+        onJoined={(kept, merged) =>
+          done(pair.citizen.id, {
+            text: t('person.compare.done', { a: fullName(merged), b: fullName(kept) }),
+            mergedId: merged.id,
+          })
+        }
+      />
+    )
+  const apart = (citizen: Citizen, others: readonly Alike[]) =>
+    void attempt(async () => {
+      await desk.citizens.keepApart({
+        citizenId: citizen.id,
+        otherIds: others.map((one) => one.citizen.id),
+      })
+      done(citizen.id, {
+        text: t('person.compare.apartDone', { name: fullName(citizen) }),
+        mergedId: null,
+      })
+    })
+  const undo = (mergedId: string) =>
+    void attempt(async () => {
+      await desk.citizens.unmerge({ mergedId })
+      setSettled({ text: t('person.compare.undone'), mergedId: null })
+      setGone([])
+      await client.invalidateQueries({ queryKey: queries.toCompare.queryKey })
+    })
+  const pairs = found.data?.pages.flat().filter(({ citizen }) => !gone.includes(citizen.id))
+  return (
+    <>
+      <h1 className={cx(headings.page, s.title)}>{t('person.compare.title')}</h1>
+      <p className={cx(s.small)}>{t('person.compare.lede')}</p>
+      {mayJoin ? null : <p className={cx(s.small)}>{t('person.compare.mayNot')}</p>}
+      {settled ? (
+        <p className={cx(s.settled)} role="status">
+          {settled.text}{' '}
+          {settled.mergedId ? (
+            <Button look="link" size="small" onPress={() => settled.mergedId && undo(settled.mergedId)}>
+              {t('person.compare.undo')}
+            </Button>
+          ) : null}
+        </p>
+      ) : null}
+      {fault ? (
+        <Notice tone="red" alert>
+          {say(fault)}
+        </Notice>
+      ) : null}
+      {found.isError ? (
+        <Notice
+          actions={
+            <Button size="small" onPress={() => void found.refetch()}>
+              {t('person.compare.again')}
+            </Button>
+          }
+        >
+          {say(toFault(found.error))}
+        </Notice>
+      ) : !pairs ? (
+        <Waiting label={t('common.loading')} rows={5} />
+      ) : pairs.length === 0 ? (
+        <Empty>{t('person.compare.none')}</Empty>
+      ) : (
+        <ul className={cx(s.rows)}>
+          {pairs.map(({ citizen, alike }) => (
+            <li key={citizen.id}>
+              <b>{fullName(citizen)}</b>
+              {alike.length === 0 ? (
+                <div className={cx(s.row)}>
+                  <p>{t('person.compare.alone')}</p>
+                  <Button size="small" onPress={() => apart(citizen, [])}>
+                    {t('person.compare.isAlone')}
+                  </Button>
+                </div>
+              ) : (
+                alike.map((one) => (
+                  <Likely
+                    key={one.citizen.id}
+                    citizen={citizen}
+                    one={one}
+                    onJoin={mayJoin ? () => setPair({ citizen, other: one.citizen }) : null}
+                    onApart={() => apart(citizen, alike.length === 1 ? alike : [one])}
+                  />
+                ))
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {found.hasNextPage ? (
+        <Button size="small" isPending={found.isFetchingNextPage} onPress={() => void found.fetchNextPage()}>
+          {t('person.compare.more')}
+        </Button>
+      ) : null}
+    </>
+  )
+}
+
+function Likely({
+  citizen,
+  one,
+  onJoin,
+  onApart,
+}: {
+  citizen: Citizen
+  one: Alike
+  onJoin: (() => void) | null
+  onApart: () => void
+}) {
+  const { t } = useTranslation()
+  const names = { a: fullName(citizen), b: fullName(one.citizen) }
+  return (
+    <div className={cx(s.row)}>
+      <p>
+        {fullName(one.citizen)}:{' '}
+        {one.likeness.reasons.map((reason) => t(`person.alike.reason.${reason}`)).join(', ')}
+      </p>
+      <div className={cx(s.acts)}>
+        {onJoin ? (
+          <Button size="small" onPress={onJoin} aria-label={t('person.compare.joinWith', names)}>
+            {t('person.compare.join')}
+          </Button>
+        ) : null}
+        <Button size="small" look="quiet" onPress={onApart} aria-label={t('person.compare.apartFor', names)}>
+          {t('person.compare.apart')}
+        </Button>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,89 @@
+import { expect, test } from './desk.ts'
+import { storyOf } from './records.ts'
+
+test('whoever is there already is proposed; what is typed of a person outlives the page; a delegation names for whom', async ({
+  city,
+  desks,
+}) => {
+  const desk = await desks.open()
+  await desk.beginShift()
+  const { page, story } = desk
+  await city.call('unknown-number')
+  await desk.answer()
+  await story.getByRole('button', { name: 'Crea una persona' }).click()
+  await story.getByLabel('Nome', { exact: true }).fill('Andrea')
+  await story.getByLabel('Cognome').fill('Colombo')
+  const born = (await storyOf(city.crmUrl, 'Andrea Colombo')).citizens[0]?.birthDate
+  await story.getByLabel('Data di nascita').fill(born ?? '')
+  const likely = story
+    .getByRole('region', { name: 'Forse c’è già' })
+    .getByRole('option', { name: 'Andrea Colombo' })
+  await expect(likely).toContainText('stesso nome, stessa data di nascita')
+  await likely.click()
+  await expect(desk.person).toHaveText('Andrea Colombo')
+
+  await expect(story.getByRole('button', { name: 'Modifica i dati' })).toHaveCount(0)
+  await desk.identify('codice fiscale')
+  await story.getByRole('button', { name: 'Modifica i dati' }).click()
+  await expect(desk.person).toHaveText('Dati di Andrea Colombo')
+  await story.getByRole('button', { name: 'Aggiungi un numero' }).click()
+  await story.getByLabel('Numero 2', { exact: true }).fill('12')
+  await story.getByRole('button', { name: 'Aggiungi un’e-mail' }).click()
+  await story.getByLabel('E-mail 1', { exact: true }).fill('andrea@example.it')
+  await page.keyboard.press('Control+Enter')
+  await desk.reload()
+  await expect(story.getByLabel('E-mail 1', { exact: true })).toHaveValue('andrea@example.it')
+  await story.getByLabel('Numero 2', { exact: true }).fill('347 555 0101')
+  const speaksFor = story.getByRole('region', { name: 'Parla anche per' })
+  await expect(speaksFor.getByRole('listitem')).toHaveCount(2)
+  await speaksFor.getByRole('button', { name: 'Aggiungi una persona' }).click()
+  await speaksFor.getByLabel('Cerca per chi parla').fill('Bruno Sala')
+  await speaksFor.getByRole('option', { name: 'Bruno Sala' }).click()
+  await speaksFor.getByRole('button', { name: 'Può chiamare per Bruno Sala' }).click()
+  await expect(speaksFor.getByRole('listitem').filter({ hasText: 'Bruno Sala' })).toContainText('familiare')
+  await page.keyboard.press('Control+Enter')
+  await expect(desk.person).toHaveText('Andrea Colombo')
+
+  await desk.hangUp()
+  await desk.sheet.getByRole('button', { name: /Per conto di/ }).click()
+  await page.getByRole('option', { name: 'Bruno Sala (familiare)' }).click()
+  await desk.wrapUp('Risolto subito', 'Informazioni generali')
+  await desk.seesAllWell()
+  const { citizens, contacts } = await storyOf(city.crmUrl, 'Andrea Colombo')
+  expect(citizens[0]).toMatchObject({
+    email: 'andrea@example.it',
+    phones: expect.arrayContaining([{ number: '+393475550101', kind: 'mobile' }]),
+    delegations: expect.arrayContaining([expect.objectContaining({ name: 'Bruno Sala', kind: 'relative' })]),
+  })
+  expect(contacts[0]?.onBehalfOf).not.toBeNull()
+})
+
+test('two who are one are joined field by field, and separated again; an operator may only keep them apart', async ({
+  desks,
+}) => {
+  const desk = await desks.open()
+  await desk.comeIn()
+  const { page, story } = desk
+  const opensCompare = async () => {
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('confrontare')
+    await page.keyboard.press('Enter')
+    await expect(story.getByRole('heading', { name: 'Persone da confrontare' })).toBeVisible()
+  }
+  await opensCompare()
+  await expect(story.getByRole('button', { name: /sono persone diverse$/ }).first()).toBeVisible()
+  await expect(story.getByText(/^Unire può uno specialista/)).toBeVisible()
+  await expect(story.getByRole('button', { name: /^Confronta / })).toHaveCount(0)
+  await desk.openFromMenu('Esci')
+  await desk.signIn('paolo')
+  await desk.seesAllWell()
+  await opensCompare()
+  const join = story.getByRole('button', { name: /^Confronta / })
+  const before = await join.count()
+  await join.first().click()
+  await story.getByRole('button', { name: 'Unisci' }).click()
+  await expect(story.getByRole('status')).toContainText('è ora una sola persona con')
+  await expect(join).toHaveCount(before - 1)
+  await story.getByRole('button', { name: 'Separale di nuovo' }).click()
+  await expect(story.getByRole('status')).toContainText('Sono di nuovo due persone')
+})
