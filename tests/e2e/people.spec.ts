@@ -79,6 +79,7 @@ test('two who are one are joined field by field, and separated again; an operato
   await desk.seesAllWell()
   await opensCompare()
   const join = story.getByRole('button', { name: /^Confronta / })
+  await expect(join.first()).toBeVisible()
   const before = await join.count()
   await join.first().click()
   await story.getByRole('button', { name: 'Unisci' }).click()
