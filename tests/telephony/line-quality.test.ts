@@ -64,7 +64,11 @@ describe('the quality of the line', () => {
         ),
       )
       relay.toPage = fair
-      note('fair again', await line.until('rises', ({ r }) => (r ?? 0) > 85))
+      // How far depends on the machine: one that is busy has a longer buffer, and that is delay.
+      note(
+        'fair again',
+        await line.until('rises', ({ r, verdict }) => (r ?? 0) > 70 && verdict.blame === null, 40_000),
+      )
       relay.toPage = { ...fair, jitterMs: 200 }
       note(
         '200 ms jitter',
