@@ -1,7 +1,7 @@
 import { anyDeskRole } from './commands/command.ts'
 import { commands } from './commands/registry.ts'
 import type { crmContract } from './crm.ts'
-import type { Role } from './domain/agent.ts'
+import type { Role, User } from './domain/agent.ts'
 
 type Leaves<Part, Path extends string> = Part extends { '~orpc': unknown }
   ? Path
@@ -99,4 +99,10 @@ export const rights: Record<Operation, Right> = {
   'retention.hold': administration,
   'retention.release': administration,
   'retention.statistics': lead,
+}
+
+/** Whether somebody's roles let them ask; the CRM checks it again. */
+export function mayAsk({ roles }: Pick<User, 'roles'>, operation: Operation): boolean {
+  const right = rights[operation]
+  return right.who === 'user' && right.roles.some((role) => roles.includes(role))
 }

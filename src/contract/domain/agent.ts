@@ -16,10 +16,6 @@ export const User = z.object({
 })
 export type User = z.infer<typeof User>
 
-/** May see who looked at whom, the desks and the counts; the CRM checks it again. */
-export const leads = ({ roles }: User): boolean =>
-  roles.includes('supervisor') || roles.includes('administrator')
-
 /** What an operator may choose. */
 export const notReadyReasons = ['break', 'meal', 'training', 'back-office', 'technical'] as const
 /** `shift-start`: signed in, nothing chosen yet. */

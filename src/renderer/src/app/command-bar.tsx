@@ -34,9 +34,10 @@ import {
   TextField,
 } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
-import { leads, notReadyReasons, type User } from '#contract/domain/agent.ts'
+import { notReadyReasons, type User } from '#contract/domain/agent.ts'
 import type { Call } from '#contract/domain/call.ts'
 import { pairOf } from '#contract/domain/call-machine.ts'
+import { mayAsk } from '#contract/rights.ts'
 import { numberIn, targetsIn } from '../features/calls/target.ts'
 import { attempt } from '../host/attempt.ts'
 import { useCalls } from '../host/call-store.ts'
@@ -186,7 +187,7 @@ function useCommands(user: User, onPage: (page: Page) => void, call: Call | null
       icon: icon(Signal),
       run: () => onPage('line'),
     },
-    ...(leads(user)
+    ...(mayAsk(user, 'citizens.reads')
       ? [
           {
             id: 'oversight',

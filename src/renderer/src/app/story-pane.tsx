@@ -4,6 +4,7 @@ import { emptyDraft, type Work } from '#contract/desk.ts'
 import { differs } from '#contract/domain/agent.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
+import { mayAsk } from '#contract/rights.ts'
 import { CallList } from '../features/calls/call-list.tsx'
 import { Continued } from '../features/calls/continued.tsx'
 import { Compare } from '../features/compare/compare.tsx'
@@ -57,8 +58,8 @@ export function StoryPane({
   const answered = scene.work?.answeredAt ?? scene.work?.endedAt ?? null
   const contactId = answered === null ? null : (scene.work?.contactId ?? null)
   const reopen = useReopen()
-  const administers = useLive(
-    ({ session }) => session?.phase === 'signed-in' && session.user.roles.includes('administrator'),
+  const mayHold = useLive(
+    ({ session }) => session?.phase === 'signed-in' && mayAsk(session.user, 'retention.hold'),
   )
   const mayJoin = useLive(
     ({ session }) =>
@@ -84,7 +85,7 @@ export function StoryPane({
           <LineRecords />
         ) : page === 'oversight' ? (
           <Oversight
-            mayHold={administers}
+            mayHold={mayHold}
             search={(onFound) => <PersonSearch work={null} number={null} onFound={onFound} />}
           />
         ) : page === 'compare' ? (
