@@ -18,6 +18,8 @@ type Pair = { citizen: Citizen; other: Citizen }
 /** What was settled last, and how to take it back. */
 type Settled = { text: string; mergedId: string | null }
 
+const pairKey = (citizen: Citizen, one: Alike): string => `${citizen.id} ${one.citizen.id}`
+
 /** Persons who may be one: joined, or said to be two. */
 export function Compare({ mayJoin }: { mayJoin: boolean }) {
   const { t } = useTranslation()
@@ -30,8 +32,8 @@ export function Compare({ mayJoin }: { mayJoin: boolean }) {
   // The command is on its way, and the CRM still lists whom it is about.
   const [gone, setGone] = useState<readonly string[]>([])
   const [fault, setFault] = useState<FaultData | null>(null)
-  const done = (key: string, what: Settled) => {
-    setGone((before) => [...before, key])
+  const done = (keys: readonly string[], what: Settled) => {
+    setGone((before) => [...before, ...keys])
     setSettled(what)
     setPair(null)
   }
@@ -49,7 +51,7 @@ export function Compare({ mayJoin }: { mayJoin: boolean }) {
         {...pair}
         onBack={() => setPair(null)}
         onJoined={(kept, merged) =>
-          done(pair.citizen.id, {
+          done([pair.citizen.id], {
             text: t('person.compare.done', { a: fullName(merged), b: fullName(kept) }),
             mergedId: merged.id,
           })
@@ -62,7 +64,7 @@ export function Compare({ mayJoin }: { mayJoin: boolean }) {
         citizenId: citizen.id,
         otherIds: others.map((one) => one.citizen.id),
       })
-      done(citizen.id, {
+      done(others.length === 0 ? [citizen.id] : others.map((one) => pairKey(citizen, one)), {
         text: t('person.compare.apartDone', { name: fullName(citizen) }),
         mergedId: null,
       })
@@ -74,7 +76,11 @@ export function Compare({ mayJoin }: { mayJoin: boolean }) {
       setGone([])
       await client.invalidateQueries({ queryKey: queries.toCompare.queryKey })
     })
-  const pairs = found.data?.pages.flat().filter(({ citizen }) => !gone.includes(citizen.id))
+  const pairs = found.data?.pages.flat().flatMap(({ citizen, alike }) => {
+    if (gone.includes(citizen.id)) return []
+    const left = alike.filter((one) => !gone.includes(pairKey(citizen, one)))
+    return left.length === 0 && alike.length > 0 ? [] : [{ citizen, alike: left }]
+  })
   return (
     <>
       <h1 className={cx(headings.page, s.title)}>{t('person.compare.title')}</h1>
@@ -128,7 +134,7 @@ export function Compare({ mayJoin }: { mayJoin: boolean }) {
                     citizen={citizen}
                     one={one}
                     onJoin={mayJoin ? () => setPair({ citizen, other: one.citizen }) : null}
-                    onApart={() => apart(citizen, alike.length === 1 ? alike : [one])}
+                    onApart={() => apart(citizen, [one])}
                   />
                 ))
               )}
