@@ -9,6 +9,7 @@ import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
 import { Notice, Waiting } from '../../ui/notice.tsx'
+import rows from '../../ui/rows.module.css'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat } from '../../ui/use-format.ts'
 import s from './oversight.module.css'
@@ -31,7 +32,7 @@ export function Devices() {
   return (
     <>
       <p className={cx(s.none)}>{t('work.oversight.device.about')}</p>
-      <ul className={cx(s.rows)}>
+      <ul className={cx(rows.rows)}>
         {data.map((device) => (
           <Device
             key={device.id}
@@ -105,7 +106,7 @@ function AskWipe({ device, onDone }: { device: KnownDevice; onDone: () => void }
   }
   return (
     <fieldset className={cx(s.ask)} aria-label={t('work.oversight.device.ask', { name: device.name })}>
-      <p>
+      <p className={cx(s.asked)}>
         <b>{t('work.oversight.device.ask', { name: device.name })}</b> {t('work.oversight.device.askMore')}
       </p>
       {fault ? (

@@ -18,6 +18,7 @@ import { Notice } from '../../ui/notice.tsx'
 import { Choice } from '../../ui/select.tsx'
 import { useShortcut } from '../../ui/shortcuts.ts'
 import { changeOf } from './edited.ts'
+import { IdentityFields } from './identity-fields.tsx'
 import s from './person.module.css'
 
 const mostHere = 8
@@ -86,38 +87,7 @@ export function EditPerson({
           void save()
         }}
       >
-        <Field
-          label={t('person.search.givenName')}
-          value={edited.givenName}
-          onChange={(givenName) => set({ givenName })}
-          maxLength={80}
-          autoFocus
-          error={faults?.names && edited.givenName.trim() === '' ? t('person.search.needsName') : null}
-        />
-        <Field
-          label={t('person.search.familyName')}
-          value={edited.familyName}
-          onChange={(familyName) => set({ familyName })}
-          maxLength={80}
-          error={faults?.names && edited.familyName.trim() === '' ? t('person.search.needsName') : null}
-        />
-        <Field
-          label={t('person.search.birthDate')}
-          hint={t('person.search.birthHint')}
-          value={edited.birthDate}
-          onChange={(birthDate) => set({ birthDate })}
-          maxLength={10}
-          inputMode="numeric"
-          error={faults?.birthDate ? t('person.search.birthBad') : null}
-        />
-        <Field
-          label={t('person.search.fiscalCode')}
-          value={edited.fiscalCode}
-          onChange={(fiscalCode) => set({ fiscalCode })}
-          maxLength={24}
-          spellCheck="false"
-          error={faults?.fiscalCode ? t('person.edit.fiscalBad') : null}
-        />
+        <IdentityFields identity={edited} onChange={set} faults={faults} autoFocus />
         <Several
           title={t('person.edit.phones')}
           add={t('person.edit.addPhone')}

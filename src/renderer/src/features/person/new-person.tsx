@@ -3,7 +3,7 @@ import { Form } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { Draft, Work } from '#contract/desk.ts'
 import { Language } from '#contract/domain/citizen.ts'
-import { isFiscalCode } from '#contract/domain/fiscal-code.ts'
+import { FiscalCode } from '#contract/domain/fiscal-code.ts'
 import { formatNumber, toE164 } from '#contract/domain/phone-number.ts'
 import type { FaultData } from '#contract/errors.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
@@ -11,7 +11,6 @@ import { toFault } from '../../host/fault.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
-import { Field } from '../../ui/field.tsx'
 import { cityDay } from '../../ui/format.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { Choice } from '../../ui/select.tsx'
@@ -19,6 +18,7 @@ import { useShortcut } from '../../ui/shortcuts.ts'
 import { isTyping } from '../../ui/typing.ts'
 import { LikelyPersons } from './alike.tsx'
 import { parseBirthDate } from './birth-date.ts'
+import { IdentityFields } from './identity-fields.tsx'
 import s from './person.module.css'
 
 type NewCitizen = NonNullable<Draft['newCitizen']>
@@ -49,9 +49,10 @@ export function NewPerson({
     keeper.edit((before) => ({ ...before, newCitizen: { ...(before.newCitizen ?? blank), ...change } }))
 
   const birthDate = person.birthDate === '' ? null : parseBirthDate(person.birthDate, cityDay(Date.now()))
-  const fiscalCode = person.fiscalCode.replaceAll(/\s/g, '').toUpperCase()
+  const code = FiscalCode.safeParse(person.fiscalCode)
+  const noCode = person.fiscalCode.trim() === ''
   const badBirth = person.birthDate !== '' && birthDate === null
-  const badCode = fiscalCode !== '' && !isFiscalCode(fiscalCode)
+  const badCode = !noCode && !code.success
   const named = person.givenName.trim() !== '' && person.familyName.trim() !== ''
   const e164 = number ? toE164(number) : null
 
@@ -68,7 +69,7 @@ export function NewPerson({
           givenName: person.givenName.trim(),
           familyName: person.familyName.trim(),
           birthDate,
-          fiscalCode: fiscalCode === '' ? null : fiscalCode,
+          fiscalCode: code.data ?? null,
           language: person.language,
           phones: e164 ? [{ number: e164, kind: e164.startsWith('+393') ? 'mobile' : 'landline' }] : [],
           email: null,
@@ -96,37 +97,11 @@ export function NewPerson({
           void create()
         }}
       >
-        <Field
-          label={t('person.search.givenName')}
-          value={person.givenName}
-          onChange={(givenName) => set({ givenName })}
-          maxLength={80}
+        <IdentityFields
+          identity={person}
+          onChange={set}
+          faults={tried ? { birthDate: badBirth, fiscalCode: badCode } : null}
           autoFocus={takesFocus}
-          error={tried && person.givenName.trim() === '' ? t('person.search.needsName') : null}
-        />
-        <Field
-          label={t('person.search.familyName')}
-          value={person.familyName}
-          onChange={(familyName) => set({ familyName })}
-          maxLength={80}
-          error={tried && person.familyName.trim() === '' ? t('person.search.needsName') : null}
-        />
-        <Field
-          label={t('person.search.birthDate')}
-          hint={t('person.search.birthHint')}
-          value={person.birthDate}
-          onChange={(birth) => set({ birthDate: birth })}
-          maxLength={10}
-          inputMode="numeric"
-          error={tried && badBirth ? t('person.search.birthBad') : null}
-        />
-        <Field
-          label={t('person.search.fiscalCode')}
-          value={person.fiscalCode}
-          onChange={(code) => set({ fiscalCode: code })}
-          maxLength={16}
-          spellCheck="false"
-          error={tried && badCode ? t('person.edit.fiscalBad') : null}
         />
         <Choice
           label={t('person.search.language')}
@@ -145,7 +120,7 @@ export function NewPerson({
             givenName: person.givenName.trim(),
             familyName: person.familyName.trim(),
             ...(birthDate ? { birthDate } : {}),
-            ...(fiscalCode === '' || badCode ? {} : { fiscalCode }),
+            ...(code.success ? { fiscalCode: code.data } : {}),
             ...(e164 ? { number: e164 } : {}),
           }}
           onChoose={(citizenId) => {

@@ -11,6 +11,7 @@ import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
 import headings from '../../ui/heading.module.css'
 import { Notice, Waiting } from '../../ui/notice.tsx'
+import rows from '../../ui/rows.module.css'
 import { Choice } from '../../ui/select.tsx'
 import { Tag } from '../../ui/tag.tsx'
 import { useWords } from '../../ui/use-format.ts'
@@ -94,7 +95,7 @@ function TicketList({
       ) : data.length === 0 ? (
         <p className={cx(s.none)}>{t(`work.tickets.none.${which}`)}</p>
       ) : (
-        <ul className={cx(s.rows)}>
+        <ul className={cx(rows.rows, s.rows)}>
           {data.map(({ ticket, clock }) => (
             <li key={ticket.id}>
               <div>
