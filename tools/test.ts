@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { compileCache } from './compile-cache.ts'
 import { installedElectron } from './electron-binary.ts'
 
@@ -10,7 +11,8 @@ import { installedElectron } from './electron-binary.ts'
 const root = new URL('..', import.meta.url).pathname
 const reports = mkdtempSync(join(tmpdir(), 'ascolto-test-'))
 
-type Counts = { passed: number; failed: number; skipped: string[] }
+/** `failures`: which tests failed, with the first words of why. */
+type Counts = { passed: number; failed: number; skipped: string[]; failures: string[] }
 
 function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): boolean {
   return (
@@ -24,14 +26,37 @@ function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): bool
 
 function check(): Counts {
   const ok = run('node', ['tools/check.ts'])
-  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: [] }
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: [], failures: [] }
 }
+
+const firstWords = (message: string | undefined) =>
+  stripVTControlCharacters(message ?? '')
+    .trim()
+    .slice(0, 600)
 
 type VitestReport = {
   numPassedTests: number
-  numFailedTests: number
-  testResults: { status: string; assertionResults: { status: string; fullName: string }[] }[]
+  testResults: {
+    name: string
+    status: string
+    message: string
+    assertionResults: { status: string; fullName: string; failureMessages?: string[] }[]
+  }[]
 }
+
+/** A file that could not be loaded fails without a failed test in it. */
+const failuresIn = ({ testResults }: VitestReport): string[] =>
+  testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name, message, assertionResults }) => {
+      const file = relative(root, name)
+      const failed = assertionResults.filter(({ status }) => status === 'failed')
+      if (failed.length === 0) return [`${file}: ${firstWords(message)}`]
+      return failed.map(
+        ({ fullName, failureMessages }) =>
+          `${file} > ${fullName}: ${firstWords(failureMessages?.join('\n'))}`,
+      )
+    })
 
 function vitest(project: string): Counts {
   const file = join(reports, `${project}.json`)
@@ -50,9 +75,9 @@ function vitest(project: string): Counts {
   const skipped = tests
     .filter((test) => ['skipped', 'pending', 'todo'].includes(test.status))
     .map((test) => test.fullName)
-  // A file that could not be loaded fails without a failed test in it.
-  const failed = ok ? 0 : Math.max(1, report.numFailedTests)
-  return { passed: report.numPassedTests, failed, skipped }
+  const failures = failuresIn(report)
+  const failed = ok ? 0 : Math.max(1, failures.length)
+  return { passed: report.numPassedTests, failed, skipped, failures }
 }
 
 type PlaywrightSuite = {
@@ -62,6 +87,7 @@ type PlaywrightSuite = {
     tests: {
       projectName: string
       status: string
+      results: { error?: { message?: string } }[]
       annotations: { type: string; description?: string }[]
     }[]
   }[]
@@ -83,17 +109,30 @@ const skippedIn = (suite: PlaywrightSuite): string[] => [
   ...(suite.suites ?? []).flatMap(skippedIn),
 ]
 
+const brokenIn = (suite: PlaywrightSuite): string[] => [
+  ...suite.specs.flatMap(({ title, tests }) =>
+    tests
+      .filter(({ status }) => status === 'unexpected')
+      .map(
+        ({ projectName, results }) =>
+          `[${projectName}] ${title}: ${firstWords(results.find(({ error }) => error)?.error?.message)}`,
+      ),
+  ),
+  ...(suite.suites ?? []).flatMap(brokenIn),
+]
+
 function playwright(): Counts {
   const file = join(reports, 'e2e.json')
   const built = run('electron-vite', ['build', '--logLevel', 'warn'])
   const ok =
     built && run('playwright', ['test', '--reporter=list,json'], { PLAYWRIGHT_JSON_OUTPUT_FILE: file })
-  if (!built) return { passed: 0, failed: 1, skipped: [] }
+  if (!built) return { passed: 0, failed: 1, skipped: [], failures: ['the build'] }
   const { stats, suites } = JSON.parse(readFileSync(file, 'utf8')) as PlaywrightReport
   return {
     passed: stats.expected + stats.flaky,
     failed: ok ? 0 : Math.max(1, stats.unexpected),
     skipped: suites.flatMap(skippedIn),
+    failures: suites.flatMap(brokenIn),
   }
 }
 
@@ -106,7 +145,7 @@ const parts: [string, () => Counts][] = [
 ]
 
 const began = performance.now()
-const total: Counts = { passed: 0, failed: 0, skipped: [] }
+const total: Counts = { passed: 0, failed: 0, skipped: [], failures: [] }
 const lines: string[] = []
 for (const [name, part] of parts) {
   const start = performance.now()
@@ -114,6 +153,7 @@ for (const [name, part] of parts) {
   total.passed += counts.passed
   total.failed += counts.failed
   total.skipped.push(...counts.skipped.map((test) => `${name}: ${test}`))
+  total.failures.push(...counts.failures.map((test) => `${name}: ${test}`))
   lines.push(
     `${counts.failed === 0 ? '✓' : '✗'} ${name.padEnd(10)} ${counts.passed} passed, ${counts.failed} failed, ${Math.round((performance.now() - start) / 1000)} s`,
   )
@@ -122,6 +162,7 @@ rmSync(reports, { recursive: true })
 
 console.log(`\n${lines.join('\n')}`)
 for (const test of total.skipped) console.log(`skipped: ${test}`)
+for (const test of total.failures) console.log(`failed: ${test}`)
 console.log(`all in ${Math.round((performance.now() - began) / 1000)} s`)
 // In CI nothing may be skipped but what needs an Electron binary.
 const needsElectron = (test: string) =>
