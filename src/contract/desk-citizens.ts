@@ -8,27 +8,32 @@ import {
   unmergeCitizen,
   updateCitizen,
 } from './commands/citizen.ts'
-import { Alike, Entered, Merge } from './crm-citizens.ts'
+import { Entered, Merge } from './crm-citizens.ts'
 import { Appointment } from './domain/appointment.ts'
 import { Citizen, CitizenPhone, Language, mostOfEach } from './domain/citizen.ts'
+import { ShownCitizen } from './domain/citizen-shown.ts'
 import { Contact } from './domain/contact.ts'
 import { Id } from './domain/ids.ts'
+import { Likeness } from './domain/likeness.ts'
 import { Ticket } from './domain/ticket.ts'
 import { faultErrors } from './errors.ts'
 
 const base = oc.errors(faultErrors)
 const done = z.object({ ok: z.literal(true) })
 
-/** A person in the story, with what is open. */
-export const CitizenStory = z.object({
-  citizen: Citizen,
+/** A person in the story, with what is open. Whose `citizen.whole` is null, of their contacts the numbers are masked too. */
+export const ShownStory = z.object({
+  citizen: ShownCitizen,
   /** Newest first. */
   contacts: z.array(Contact),
   tickets: z.array(Ticket),
   /** Next first. */
   appointments: z.array(Appointment),
 })
-export type CitizenStory = z.infer<typeof CitizenStory>
+export type ShownStory = z.infer<typeof ShownStory>
+
+const ShownAlike = z.object({ citizen: ShownCitizen, likeness: Likeness })
+export type ShownAlike = z.infer<typeof ShownAlike>
 
 const typed = (most: number) => z.string().max(most)
 
@@ -49,23 +54,27 @@ export const EditedCitizen = z.object({
 })
 export type EditedCitizen = z.infer<typeof EditedCitizen>
 
-/** Persons, as the window works with them. What changes one returns when the outbox has it. */
+/**
+ * Persons, as the window works with them. What changes one returns when the outbox has it. Whole persons come only with `story` (and `caller`),
+ * once they were identified in its contact, and with `toCompare` for those who may join; a search shows nobody whole.
+ */
 export const deskCitizens = {
   search: base
     .input(z.object({ text: z.string().max(120) }))
     /** `complete`: the CRM was asked too. */
-    .output(z.object({ citizens: z.array(Citizen), complete: z.boolean() })),
+    .output(z.object({ citizens: z.array(ShownCitizen), complete: z.boolean() })),
   /** Journaled with the call as its reason. */
   story: base
     .input(z.object({ citizenId: Id, callId: Id }))
-    .output(CitizenStory.extend({ from: z.enum(['cache', 'crm']) })),
+    .output(ShownStory.extend({ from: z.enum(['cache', 'crm']) })),
   /** Who may be the person that is being typed, the likeliest first. Asked again at each pause; journaled as a search. */
-  alike: base.input(Entered).output(z.object({ alike: z.array(Alike), complete: z.boolean() })),
+  alike: base.input(Entered).output(z.object({ alike: z.array(ShownAlike), complete: z.boolean() })),
   /** Only the CRM knows: `unavailable: crm-away` without it, as the next. */
   toCompare: base
     .input(z.object({ after: Id.nullable() }))
-    .output(z.object({ pairs: z.array(z.object({ citizen: Citizen, alike: z.array(Alike) })) })),
+    .output(z.object({ pairs: z.array(z.object({ citizen: ShownCitizen, alike: z.array(ShownAlike) })) })),
   merges: base.input(z.object({ citizenId: Id })).output(z.object({ merges: z.array(Merge) })),
+  /** `forbidden: citizen-unidentified`, as the next two, for somebody who is not identified in an open contact. */
   update: base.input(updateCitizen.args).output(done),
   delegate: base.input(delegateCitizen.args).output(done),
   endDelegation: base.input(endDelegation.args).output(done),

@@ -4,7 +4,7 @@ import { Notify } from './commands/appointment.ts'
 import { createCitizen } from './commands/citizen.ts'
 import { CommandRequest } from './commands/registry.ts'
 import { Hold } from './crm-booking.ts'
-import { CitizenStory, deskCitizens, EditedCitizen } from './desk-citizens.ts'
+import { deskCitizens, EditedCitizen, ShownStory } from './desk-citizens.ts'
 import { deskOversight } from './desk-oversight.ts'
 import { deskTickets } from './desk-tickets.ts'
 import { AgentView, DesiredState, User } from './domain/agent.ts'
@@ -97,7 +97,7 @@ export const SystemTruth = z.object({
 })
 export type SystemTruth = z.infer<typeof SystemTruth>
 
-export type { CitizenStory } from './desk-citizens.ts'
+export type { ShownStory } from './desk-citizens.ts'
 
 /** Who a number may be. Household: more than one story. */
 export const CallerView = z.object({
@@ -108,8 +108,8 @@ export const CallerView = z.object({
   crm: z.enum(['asking', 'answered', 'away', 'not-asked']),
   from: z.enum(['cache', 'crm']).nullable(),
   /** The person of `continued` first. */
-  stories: z.array(CitizenStory),
-  /** The contact that a colleague handed on with the call (`Call.continues`), once it is known here. */
+  stories: z.array(ShownStory),
+  /** The contact that a colleague handed on with the call (`Call.continues`), once it is known here; its number masked like a person's. */
   continued: Contact.nullable(),
 })
 export type CallerView = z.infer<typeof CallerView>
@@ -412,7 +412,7 @@ export const deskContract = {
     /** Open contacts of this operator on this desk, the oldest first. */
     list: base.output(z.object({ work: z.array(Work) })),
     /**
-     * Save the whole draft. On disk when it returns. A `revision` that is not the stored one is `conflict: draft-stale`
+     * Save the whole draft. On disk when it returns; a change of who speaks, and of how that is known, with its command, as by `identify`. A `revision` that is not the stored one is `conflict: draft-stale`
      * (another window saved meanwhile) and nothing is lost: read again and merge.
      */
     save: base

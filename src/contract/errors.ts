@@ -53,6 +53,7 @@ export const errorCodes = [
   'citizen-exists',
   'citizen-stale',
   'citizen-merged',
+  'citizen-unidentified',
   'identity-taken',
   'contact-gone',
   'contact-closed',

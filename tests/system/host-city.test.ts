@@ -1,6 +1,8 @@
+import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Draft, emptyDraft } from '#contract/desk.ts'
 import type { Call } from '#contract/domain/call.ts'
+import { appendChange } from '../../src/crm/sync/changes.ts'
 import { type DeskClient, startHost, type TestHost, until } from '../support/host.ts'
 import { attachMediaEnd, type MediaEnd } from '../support/media-end.ts'
 import { openTestCity, type TestCity } from '../support/test-city.ts'
@@ -117,6 +119,129 @@ describe('who calls', () => {
     const { id } = await call((one) => one.state === 'ringing')
     const view = await until(await client.caller.watch({ callId: id }), (now) => now.crm === 'answered')
     expect(view).toMatchObject({ number: 'unknown', from: null, stories: [] })
+  })
+})
+
+describe('what identifies somebody', () => {
+  /** Teresa's, but for the number that the household calls from: that one stands on the screen while it rings. */
+  const secrets = async () => {
+    const { db } = city.store
+    const email = 'teresa.colombo@example.org'
+    const { id, birth_date, fiscal_code } = await db.transaction().execute(async (trx) => {
+      const row = await trx
+        .updateTable('citizens')
+        .set((eb) => ({ email, version: eb('version', '+', 1) }))
+        .where('given_name', '=', 'Teresa')
+        .where('family_name', '=', 'Colombo')
+        .where('birth_date', '=', '1955-03-14')
+        .returning(['id', 'version', 'birth_date', 'fiscal_code'])
+        .executeTakeFirstOrThrow()
+      await appendChange(trx, 'citizen', row.id, row.version)
+      return row
+    })
+    await client.system.retry()
+    await expect
+      .poll(async () => (await client.citizens.search({ text: 'Teresa Colombo' })).citizens[0]?.email, {
+        timeout: 15_000,
+      })
+      .toBe('t▪▪▪@example.org')
+    return { citizenId: id, birthDate: birth_date ?? '', fiscalCode: fiscal_code ?? '', email }
+  }
+  const known = async (contactId: string) =>
+    until(await client.caller.watch({ callId: contactId }), (view) => view.stories.length === 3)
+
+  it('comes to no window whole before they are identified in the contact, with the CRM and without, and whole after', async () => {
+    const { citizenId, birthDate, fiscalCode, email } = await secrets()
+    const hidden = [birthDate, fiscalCode, email, '3470002210']
+    const contactId = await talk('household')
+    await until(await client.caller.watch({ callId: contactId }), (view) => view.crm === 'answered')
+
+    // A window of its own: every byte that the port sends it.
+    const page = await host.connect()
+    const frames: string[] = []
+    page.socket.on('message', (data) => frames.push(String(data)))
+    const told = () => hidden.filter((secret) => frames.join('').includes(secret))
+    const views = await page.client.caller.incoming()
+    const ask = async () => {
+      const story = await page.client.citizens.story({ citizenId, callId: contactId })
+      await until(await page.client.caller.watch({ callId: contactId }), (view) => view.stories.length === 3)
+      const found = await page.client.citizens.search({ text: 'Teresa Colombo' })
+      const byCode = await page.client.citizens.search({ text: fiscalCode })
+      const entered = { givenName: 'Teresa', familyName: 'Colombo', birthDate }
+      const { alike } = await page.client.citizens.alike(entered)
+      const { pairs } = await page.client.citizens.toCompare({ after: null }).catch(() => ({ pairs: [] }))
+      await page.client.work.list()
+      await page.client.work.made({ contactId: story.contacts[0]?.id ?? contactId })
+      await page.client.outbox.list()
+      expect(byCode.citizens.map(({ id }) => id)).toEqual([citizenId])
+      expect(found.citizens.map(({ id }) => id)).toContain(citizenId)
+      expect(alike.map(({ citizen }) => citizen.id)).toContain(citizenId)
+      for (const { citizen } of pairs) expect(citizen.whole).toBeNull()
+      return story
+    }
+    const online = await ask()
+    expect(online.from).toBe('crm')
+    expect(online.citizen).toMatchObject({
+      ...{ givenName: 'Teresa', birthYear: 1955, whole: null },
+      phones: expect.arrayContaining([{ number: '347 ▪▪▪ 2210', kind: 'mobile' }]),
+      email: 't▪▪▪@example.org',
+    })
+    expect(told()).toEqual([])
+    const change = { email: 'altra@example.org' }
+    await expect(page.client.citizens.update({ citizenId, seen: { email }, change })).rejects.toMatchObject({
+      data: { kind: 'forbidden', code: 'citizen-unidentified' },
+    })
+    // Name and number are said by everybody who has the telephone in hand.
+    await client.work.identify({ contactId, citizenId, identification: 'number-and-name' })
+    await ask()
+
+    await city.down()
+    await client.system.retry()
+    await until(await client.system.watch(), (now) => now.crm.state === 'away')
+    const offline = await ask()
+    expect(offline.citizen).toEqual(online.citizen)
+    expect(told()).toEqual([])
+
+    await client.work.identify({ contactId, citizenId, identification: 'birth-date' })
+    await until(views, (view) => view.stories.some(({ citizen }) => citizen.whole !== null))
+    const whole = await page.client.citizens.story({ citizenId, callId: contactId })
+    expect(whole.citizen.whole).toMatchObject({ birthDate, fiscalCode, email })
+    expect(told()).toEqual(hidden)
+    await client.citizens.update({ citizenId, seen: { email }, change })
+
+    // Somebody else speaks: whoever looks now sees no more than before.
+    await client.work.identify({ contactId, citizenId: null, identification: 'none' })
+    frames.length = 0
+    expect((await page.client.citizens.story({ citizenId, callId: contactId })).citizen.whole).toBeNull()
+    const after = await until(
+      await page.client.caller.watch({ callId: contactId }),
+      (view) => view.stories.length === 3,
+    )
+    expect(after.stories.every(({ citizen }) => citizen.whole === null)).toBe(true)
+    expect(told()).toEqual([])
+    await city.up()
+    await client.system.retry()
+    await wrapUp(contactId)
+    await sent()
+  })
+
+  it('is shown by a draft only with the command that says how it is known', async () => {
+    const contactId = await talk('household')
+    const { stories } = await known(contactId)
+    const citizenId = stories[0]?.citizen.id ?? ''
+    await change(contactId, { citizenId, identification: 'fiscal-code' })
+    expect((await client.citizens.story({ citizenId, callId: contactId })).citizen.whole).not.toBeNull()
+    // Said again by the window, as it does after each save: once is enough.
+    await client.work.identify({ contactId, citizenId, identification: 'fiscal-code' })
+    await change(contactId, { identification: 'none' })
+    await wrapUp(contactId)
+    await sent()
+    const { rows } = await sql<{ to: string }>`
+      select c.after->>'identification' as to from audit_changes c
+      where c.row_id = ${contactId} and c.did = 'update' and c.after ? 'identification' order by c.id`.execute(
+      city.store.db,
+    )
+    expect(rows.map(({ to }) => to)).toEqual(['fiscal-code', 'none'])
   })
 })
 

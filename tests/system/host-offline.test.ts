@@ -226,15 +226,21 @@ describe('a host that is started without its CRM', () => {
       return (await client.work.createCitizen({ contactId, citizen })).citizenId
     }
     const [ada, ugo] = [await add('Ada', 'Neri'), await add('Ugo', 'Neri')]
-    await client.citizens.update({
-      citizenId: ada,
-      seen: { email: null },
-      change: { email: 'ada@example.org' },
+    const update = { citizenId: ada, seen: { email: null }, change: { email: 'ada@example.org' } }
+    await expect(client.citizens.update(update)).rejects.toMatchObject({
+      data: { code: 'citizen-unidentified' },
     })
-    await client.citizens.delegate({ citizenId: ugo, forId: ada, kind: 'relative', until: null })
+    await client.work.identify({ contactId, citizenId: ada, identification: 'fiscal-code' })
+    await client.citizens.update(update)
+    const delegation = { citizenId: ugo, forId: ada, kind: 'relative', until: null } as const
+    await expect(client.citizens.delegate(delegation)).rejects.toMatchObject({
+      data: { code: 'citizen-unidentified' },
+    })
+    await client.work.identify({ contactId, citizenId: ugo, identification: 'delegate' })
+    await client.citizens.delegate(delegation)
     const asked = { givenName: 'ada', familyName: 'nèri', birthDate: '1961-02-03' }
     expect(await client.citizens.alike(asked)).toMatchObject({
-      ...{ complete: false, alike: [{ citizen: { id: ada, email: 'ada@example.org' } }] },
+      ...{ complete: false, alike: [{ citizen: { id: ada, email: 'a▪▪▪@example.org' } }] },
     })
     expect((await client.citizens.search({ text: 'ugo' })).citizens).toMatchObject([
       { delegations: [{ citizenId: ada, name: 'Ada Neri', kind: 'relative' }] },
@@ -244,6 +250,7 @@ describe('a host that is started without its CRM', () => {
     await expect(client.citizens.toCompare({ after: null })).rejects.toMatchObject({
       data: { code: 'crm-away' },
     })
+    await client.work.identify({ contactId, citizenId: ada, identification: 'fiscal-code' })
     const wrong = { seen: { fiscalCode: null }, change: { fiscalCode: 'NREDAA61B43F205X' } }
     await expect(client.citizens.update({ citizenId: ada, ...wrong })).rejects.toMatchObject({
       data: { code: 'input-invalid' },

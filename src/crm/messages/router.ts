@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { maskEmail } from '#contract/domain/citizen-shown.ts'
 import type { AppointmentMessage, OutboxMessage } from '#contract/domain/message.ts'
 import { maskNumber } from '#contract/domain/phone-number.ts'
 import { Fault } from '#contract/errors.ts'
@@ -133,9 +134,4 @@ async function readMessages(db: Db, where: Sql, tail: Sql): Promise<AppointmentM
           ? maskEmail(row.recipient)
           : maskNumber(row.recipient),
   }))
-}
-
-const maskEmail = (address: string): string => {
-  const at = address.lastIndexOf('@')
-  return `${address.slice(0, 1)}▪▪▪${address.slice(at)}`
 }

@@ -13,7 +13,7 @@ import { openTicketDrafts } from './ticket-drafts.ts'
 import { openWork } from './work.ts'
 
 export type { HomeStore } from './home.ts'
-export type { Cache, CacheOptions, KeptVisit, Stream } from './model.ts'
+export type { Cache, CacheOptions, CitizenStory, KeptVisit, Stream } from './model.ts'
 
 export function openCache(options: CacheOptions): Cache {
   const { log, now } = options

@@ -5,15 +5,7 @@ import type { CommandEnvelope, CommandRequest, CommandResult } from '#contract/c
 import type { FeedLine } from '#contract/crm.ts'
 import { Hold } from '#contract/crm-booking.ts'
 import type { Alike } from '#contract/crm-citizens.ts'
-import type {
-  ChangeNotice,
-  CitizenStory,
-  Draft,
-  OutboxEntry,
-  Settings,
-  SystemTruth,
-  Work,
-} from '#contract/desk.ts'
+import type { ChangeNotice, Draft, OutboxEntry, Settings, SystemTruth, Work } from '#contract/desk.ts'
 import type { Appointment, Slot } from '#contract/domain/appointment.ts'
 import type { CallRecord } from '#contract/domain/call-record.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
@@ -26,6 +18,16 @@ import type { Ticket } from '#contract/domain/ticket.ts'
 import type { TicketEntry } from '#contract/domain/ticket-entry.ts'
 import type { HomeStore } from './home.ts'
 import type { TicketDrafts } from './ticket-drafts.ts'
+
+/** A person with what is open, all of it: what a window may see of it the host decides. */
+export type CitizenStory = {
+  citizen: Citizen
+  /** Newest first. */
+  contacts: Contact[]
+  tickets: Ticket[]
+  /** Next first. */
+  appointments: Appointment[]
+}
 
 export type CacheOptions = {
   /** Folder of `cache.db` and `outbox.db`; locked by whoever opens the host. */

@@ -1,15 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { CommandAuthor } from '#contract/commands/command.ts'
-import type { CallerView, ChangeNotice, CitizenStory } from '#contract/desk.ts'
+import type { CallerView, ChangeNotice, ShownStory } from '#contract/desk.ts'
 import type { CallRemote } from '#contract/domain/call.ts'
 import type { Contact } from '#contract/domain/contact.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
+import type { CitizenStory } from '../cache/cache.ts'
 import { withoutContents } from './faults.ts'
 import { Latest, Signal } from './latest.ts'
 import { afterPaintMs, author, type Parts } from './parts.ts'
 import { desk } from './rpc.ts'
-import { asKnownHere, type CrmAnswer, callerView, mergeStories, mergeStory, storiesOf } from './stories.ts'
+import { identifiedIn, shownCaller, shownStory } from './shown.ts'
+import { asKnownHere, type CrmAnswer, knownCaller, mergeStories, mergeStory, storiesOf } from './stories.ts'
 
 const crmPatienceMs = 4_000
 /** Calls whose view is kept: more than an operator can have open. */
@@ -30,6 +32,11 @@ type Lookup = {
   handedOn: CitizenStory[]
   own: CitizenStory[]
   crm: CrmAnswer
+  /** Of persons who are not on this number, as the CRM told them last. */
+  told: Map<Id, CitizenStory>
+  /** Who has been identified in this contact: of them the window gets everything. */
+  identified: Id | null
+  /** As windows may see it. */
   view: Latest<CallerView>
   journaled: Set<Id>
   /** Shown, and about to be journaled: by whom and when. */
@@ -57,7 +64,9 @@ export class Callers {
     const continued = continues === null ? null : this.#known(continues)
     const own = this.#own(remote, continued)
     const crm: CrmAnswer = remote.e164 === null ? 'not-asked' : 'asking'
-    const view = callerView(callId, { withheld: remote.number === null }, own, crm, continued)
+    const known = knownCaller(callId, { withheld: remote.number === null }, own, crm, continued)
+    const identified = this.#identified(callId)
+    const view = shownCaller(known, identified, this.#parts.now())
     const lookup: Lookup = {
       remote,
       continues,
@@ -65,6 +74,8 @@ export class Callers {
       handedOn: [],
       own,
       crm,
+      told: new Map(),
+      identified,
       view: new Latest(view, isDeepStrictEqual),
       journaled: new Set(),
       shown: null,
@@ -93,13 +104,29 @@ export class Callers {
 
   /** Rows of persons have changed: who is looked at now is shown as they are now. */
   changed(notice: ChangeNotice): void {
+    // Work that waited for its call to be answered.
+    if (notice.entities.includes('work')) for (const callId of this.#lookups.keys()) this.identified(callId)
     if (!notice.entities.some((entity) => ofStories.has(entity))) return
     for (const [callId, lookup] of this.#lookups) if (lookup.view.readers > 0) this.#refresh(callId, lookup)
   }
 
-  async story(citizenId: Id, callId: Id): Promise<CitizenStory & { from: 'cache' | 'crm' }> {
+  /** Somebody was identified in this contact, or is not any more: who looks is shown as much of them as that allows. */
+  identified(callId: Id): void {
+    const lookup = this.#lookups.get(callId)
+    if (lookup && lookup.identified !== this.#identified(callId)) this.#refresh(callId, lookup)
+  }
+
+  async story(citizenId: Id, callId: Id): Promise<ShownStory & { from: 'cache' | 'crm' }> {
     const lookup = this.#lookups.get(callId)
     if (!lookup) throw new Fault('not-found', 'call-gone')
+    const { from, ...story } = await this.#story(citizenId, callId, lookup)
+    const identified = this.#identified(callId)
+    // Who turned out to be another is identified as that other.
+    const isWhole = identified !== null && (identified === story.citizen.id || identified === citizenId)
+    return { ...shownStory(story, isWhole, this.#parts.now()), from }
+  }
+
+  async #story(citizenId: Id, callId: Id, lookup: Lookup): Promise<CitizenStory & { from: 'cache' | 'crm' }> {
     const own = this.#parts.cache.story(citizenId)
     const answer = this.#present(lookup.crm)
     // Not the one asked for where that one turned out to be another.
@@ -110,10 +137,18 @@ export class Callers {
       return told ? { ...mergeStory(own, told), from: 'crm' } : { ...own, from: 'cache' }
     }
     if (told) return { ...told, from: 'crm' }
-    const context = await this.#parts.client.story(citizenId, { kind: 'call', id: callId })
-    const [story] = storiesOf(context)
-    if (!story) throw new Fault('not-found', 'citizen-gone')
-    return { ...story, from: 'crm' }
+    try {
+      const context = await this.#parts.client.story(citizenId, { kind: 'call', id: callId })
+      const [story] = storiesOf(context)
+      if (!story) throw new Fault('not-found', 'citizen-gone')
+      lookup.told.set(citizenId, story)
+      return { ...story, from: 'crm' }
+    } catch (error) {
+      // Asked again because they were identified meanwhile, and the CRM has gone away.
+      const before = lookup.told.get(citizenId)
+      if (before && error instanceof Fault && error.kind === 'unavailable') return { ...before, from: 'crm' }
+      throw error
+    }
   }
 
   forget(callId: Id): void {
@@ -127,6 +162,10 @@ export class Callers {
   close(): void {
     for (const callId of [...this.#lookups.keys()]) this.forget(callId)
     this.#incoming.close()
+  }
+
+  #identified(callId: Id): Id | null {
+    return identifiedIn(this.#parts.cache.work.get(callId))
   }
 
   /** A cache that cannot be read says nothing; the call goes on and the CRM may still answer. */
@@ -204,7 +243,9 @@ export class Callers {
     const answer =
       handedOn.length === 0 ? present : mergeStories(handedOn, Array.isArray(present) ? present : [])
     const withheld = lookup.remote.number === null
-    lookup.view.set(callerView(callId, { withheld }, lookup.own, answer, continued))
+    lookup.identified = this.#identified(callId)
+    const known = knownCaller(callId, { withheld }, lookup.own, answer, continued)
+    lookup.view.set(shownCaller(known, lookup.identified, this.#parts.now()))
     if (lookup.view.value !== before) this.#incoming.emit(lookup.view.value)
     this.#journalSoon(callId, lookup)
   }

@@ -1,12 +1,13 @@
-import { type CommandRequest, commands } from '#contract/commands/registry.ts'
+import { type CommandName, type CommandRequest, commands } from '#contract/commands/registry.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
-import { newId } from '#contract/domain/ids.ts'
+import { type Id, newId } from '#contract/domain/ids.ts'
 import { comparedOf } from '#contract/domain/likeness.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Callers } from './caller.ts'
 import { withoutContents } from './faults.ts'
 import { author, type Parts } from './parts.ts'
 import { desk, done } from './rpc.ts'
+import { identifiedIn, shownCitizen } from './shown.ts'
 
 const limit = 20
 /** A search answers while somebody types: the CRM has this long to add to it. */
@@ -59,10 +60,19 @@ export function citizensService(
   beginLookup: (callId: string) => void,
 ) {
   const journal = openSearchJournal(parts)
+  const may = (name: CommandName): boolean =>
+    commands[name].roles.some((role) => parts.session.user().roles.includes(role))
+  /** In a search nobody is identified. */
+  const masked = (citizen: Citizen) => shownCitizen(citizen, false, parts.now())
+  /** What is known of somebody is changed for them, or for whom they have the word. */
+  const mustBeIdentified = (citizenId: Id) => {
+    const work = parts.cache.work.list(parts.session.user().id)
+    if (!work.some((one) => identifiedIn(one) === citizenId))
+      throw new Fault('forbidden', 'citizen-unidentified')
+  }
   const issue = (request: CommandRequest) => {
     const by = author(parts)
-    if (!commands[request.name].roles.some((role) => by.user.roles.includes(role)))
-      throw new Fault('forbidden', 'role-missing')
+    if (!may(request.name)) throw new Fault('forbidden', 'role-missing')
     parts.cache.accept(by, [request])
     parts.sync.nudge()
     return done
@@ -75,10 +85,10 @@ export function citizensService(
       const own = parts.cache.search(text, limit)
       journal(own)
       const more = text.length < 2 ? null : await askCrm(parts, () => parts.client.search(text))
-      if (!more) return { citizens: own, complete: false }
+      if (!more) return { citizens: own.map(masked), complete: false }
       const known = new Set(own.map((citizen) => citizen.id))
       const citizens = [...own, ...more.filter((citizen) => !known.has(citizen.id))].slice(0, 2 * limit)
-      return { citizens, complete: true }
+      return { citizens: citizens.map(masked), complete: true }
     }),
     alike: desk.citizens.alike.handler(async ({ input }) => {
       parts.session.user()
@@ -87,21 +97,38 @@ export function citizensService(
       const more = await askCrm(parts, () => parts.client.alike(input))
       const all = new Map([...(more ?? []), ...own].map((one) => [one.citizen.id, one]))
       const alike = [...all.values()].toSorted((a, b) => b.likeness.score - a.likeness.score)
-      return { alike, complete: more !== null }
+      const shown = alike.map(({ citizen, likeness }) => ({ citizen: masked(citizen), likeness }))
+      return { alike: shown, complete: more !== null }
     }),
     toCompare: desk.citizens.toCompare.handler(async ({ input }) => {
       parts.session.user()
-      return { pairs: await parts.client.toCompare(input.after) }
+      // Who may join two has to see of what; who may not only keeps them apart.
+      const whole = may('citizen.merge')
+      const shown = (citizen: Citizen) => shownCitizen(citizen, whole, parts.now())
+      const pairs = await parts.client.toCompare(input.after)
+      return {
+        pairs: pairs.map(({ citizen, alike }) => ({
+          citizen: shown(citizen),
+          alike: alike.map((one) => ({ ...one, citizen: shown(one.citizen) })),
+        })),
+      }
     }),
     merges: desk.citizens.merges.handler(async ({ input }) => {
       parts.session.user()
       return { merges: await parts.client.merges(input.citizenId) }
     }),
-    update: desk.citizens.update.handler(({ input }) => issue({ name: 'citizen.update', args: input })),
-    delegate: desk.citizens.delegate.handler(({ input }) => issue({ name: 'citizen.delegate', args: input })),
-    endDelegation: desk.citizens.endDelegation.handler(({ input }) =>
-      issue({ name: 'citizen.end-delegation', args: input }),
-    ),
+    update: desk.citizens.update.handler(({ input }) => {
+      mustBeIdentified(input.citizenId)
+      return issue({ name: 'citizen.update', args: input })
+    }),
+    delegate: desk.citizens.delegate.handler(({ input }) => {
+      mustBeIdentified(input.citizenId)
+      return issue({ name: 'citizen.delegate', args: input })
+    }),
+    endDelegation: desk.citizens.endDelegation.handler(({ input }) => {
+      mustBeIdentified(input.citizenId)
+      return issue({ name: 'citizen.end-delegation', args: input })
+    }),
     merge: desk.citizens.merge.handler(({ input }) => {
       const mergeId = newId()
       issue({ name: 'citizen.merge', args: { ...input, id: mergeId } })

@@ -247,7 +247,8 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
         recorder,
         callers,
         holds,
-        draftChanged: () => changes.signal.emit({ entities: ['work'] }),
+        // How much of the person is shown follows from it.
+        draftChanged: () => changes.signal.emit({ entities: ['work', 'contact'] }),
       }),
       tickets: ticketsService({
         ...parts,

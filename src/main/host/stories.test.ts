@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { CitizenStory } from '#contract/desk.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import type { Contact } from '#contract/domain/contact.ts'
 import { newId } from '#contract/domain/ids.ts'
-import { asKnownHere, callerView, mergeStories, storiesOf } from './stories.ts'
+import type { CitizenStory } from '../cache/cache.ts'
+import { asKnownHere, knownCaller, mergeStories, storiesOf } from './stories.ts'
 
 const callId = newId()
 const shown = { withheld: false }
@@ -50,11 +50,11 @@ const appointment = (citizenId: string, startsAt: string, over: Partial<Appointm
   ...over,
 })
 
-describe('callerView', () => {
+describe('knownCaller', () => {
   const anna = story(citizen('Anna'))
 
   it('says at once what the cache knows, while the CRM is asked', () => {
-    expect(callerView(callId, shown, [anna], 'asking')).toEqual({
+    expect(knownCaller(callId, shown, [anna], 'asking')).toEqual({
       callId,
       number: 'known',
       crm: 'asking',
@@ -65,8 +65,8 @@ describe('callerView', () => {
   })
 
   it('looks for a number that the cache lacks, and fills in whom only the CRM knows', () => {
-    expect(callerView(callId, shown, [], 'asking')).toMatchObject({ number: 'looking', from: null })
-    expect(callerView(callId, shown, [], [anna])).toMatchObject({
+    expect(knownCaller(callId, shown, [], 'asking')).toMatchObject({ number: 'looking', from: null })
+    expect(knownCaller(callId, shown, [], [anna])).toMatchObject({
       number: 'known',
       crm: 'answered',
       from: 'crm',
@@ -75,17 +75,17 @@ describe('callerView', () => {
   })
 
   it('tells an unknown number from a CRM that is away', () => {
-    expect(callerView(callId, shown, [], [])).toMatchObject({
+    expect(knownCaller(callId, shown, [], [])).toMatchObject({
       number: 'unknown',
       crm: 'answered',
       from: null,
     })
-    expect(callerView(callId, shown, [], 'away')).toMatchObject({
+    expect(knownCaller(callId, shown, [], 'away')).toMatchObject({
       number: 'unknown',
       crm: 'away',
       from: null,
     })
-    expect(callerView(callId, shown, [anna], 'away')).toMatchObject({
+    expect(knownCaller(callId, shown, [anna], 'away')).toMatchObject({
       number: 'known',
       crm: 'away',
       from: 'cache',
@@ -93,7 +93,7 @@ describe('callerView', () => {
   })
 
   it('looks nobody up for a withheld number', () => {
-    expect(callerView(callId, { withheld: true }, [anna], 'asking')).toEqual({
+    expect(knownCaller(callId, { withheld: true }, [anna], 'asking')).toEqual({
       callId,
       number: 'withheld',
       crm: 'not-asked',
@@ -105,7 +105,7 @@ describe('callerView', () => {
 
   it('shows whom a colleague handed on, though the number is withheld', () => {
     const continued = { id: callId } as Contact
-    expect(callerView(callId, { withheld: true }, [anna], 'not-asked', continued)).toMatchObject({
+    expect(knownCaller(callId, { withheld: true }, [anna], 'not-asked', continued)).toMatchObject({
       number: 'known',
       stories: [anna],
       continued,

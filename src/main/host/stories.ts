@@ -1,8 +1,9 @@
 import type { CallerContext } from '#contract/crm.ts'
-import type { CallerView, CitizenStory } from '#contract/desk.ts'
+import type { CallerView } from '#contract/desk.ts'
 import { type Appointment, isActive } from '#contract/domain/appointment.ts'
 import type { Contact } from '#contract/domain/contact.ts'
 import type { Id } from '#contract/domain/ids.ts'
+import type { CitizenStory } from '../cache/cache.ts'
 
 type Row = { id: string; version: number }
 
@@ -77,13 +78,16 @@ export const asKnownHere = (
 /** What the CRM did with the question: not asked, not answered yet, without an answer, or its answer. */
 export type CrmAnswer = 'not-asked' | 'asking' | 'away' | CitizenStory[]
 
-export function callerView(
+/** Who a number may be, all that is known of them. */
+export type KnownCaller = Omit<CallerView, 'stories'> & { stories: CitizenStory[] }
+
+export function knownCaller(
   callId: Id,
   number: { withheld: boolean },
   own: readonly CitizenStory[],
   answer: CrmAnswer,
   continued: Contact | null = null,
-): CallerView {
+): KnownCaller {
   // Who hides is not looked up; whom a colleague handed on has said who they are.
   if (number.withheld && continued === null) {
     return { callId, number: 'withheld', crm: 'not-asked', from: null, stories: [], continued }

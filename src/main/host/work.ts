@@ -1,6 +1,7 @@
 import type { CommandRequest } from '#contract/commands/registry.ts'
 import { type Draft, emptyDraft, type VisitPlace, type Work } from '#contract/desk.ts'
 import { isActive } from '#contract/domain/appointment.ts'
+import { showContact } from '#contract/domain/citizen-shown.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Callers } from './caller.ts'
@@ -57,16 +58,30 @@ class Contacts {
   #accept(work: Work, requests: readonly CommandRequest[], change: (draft: Draft) => Draft): void {
     const { contactId, revision, draft } = work
     this.#parts.cache.accept(author(this.#parts), requests, { contactId, revision, draft: change(draft) })
-    this.#parts.draftChanged()
+    this.#tell(contactId)
     this.#parts.sync.nudge()
   }
 
   identify(work: Work, draft: Pick<Draft, 'citizenId' | 'identification'>): void {
     const { citizenId, identification } = draft
     const change = (before: Draft) => ({ ...before, citizenId, identification })
+    // Saved with the draft a moment ago, which told it already.
+    if (work.draft.citizenId === citizenId && work.draft.identification === identification) return
     // While it rings the choice waits in the draft; the contact is opened with it.
     if (work.answeredAt === null) this.#change(work, change)
     else this.issue(work, [identifyRequest(work.contactId, draft)], change)
+  }
+
+  /** Who speaks is no mere part of the draft: it is what lets a window see the whole of them, and leaves its trace. */
+  save(contactId: Id, revision: number, draft: Draft): { revision: number; savedAt: string } {
+    const work = this.mine(contactId)
+    const { citizenId, identification } = draft
+    const isSame = work.draft.citizenId === citizenId && work.draft.identification === identification
+    if (isSame || work.answeredAt === null) return this.#parts.cache.work.save(contactId, revision, draft)
+    this.issue({ ...work, revision }, [identifyRequest(contactId, draft)], () => draft)
+    const saved = this.#parts.cache.work.get(contactId)
+    if (!saved) throw new Fault('not-found', 'contact-gone')
+    return { revision: saved.revision, savedAt: saved.savedAt }
   }
 
   createCitizen(work: Work, request: Extract<CommandRequest, { name: 'citizen.create' }>): void {
@@ -114,6 +129,11 @@ class Contacts {
 
   #change(work: Work, change: (draft: Draft) => Draft): void {
     this.#parts.cache.work.save(work.contactId, work.revision, change(work.draft))
+    this.#tell(work.contactId)
+  }
+
+  #tell(contactId: Id): void {
+    this.#parts.callers.identified(contactId)
     this.#parts.draftChanged()
   }
 }
@@ -129,10 +149,9 @@ export function workService(parts: WorkParts) {
   }
   return {
     list: desk.work.list.handler(() => ({ work: contacts.list() })),
-    save: desk.work.save.handler(({ input }) => {
-      contacts.mine(input.contactId)
-      return parts.cache.work.save(input.contactId, input.revision, input.draft)
-    }),
+    save: desk.work.save.handler(({ input: { contactId, revision, draft } }) =>
+      contacts.save(contactId, revision, draft),
+    ),
     book: desk.work.book.handler(({ input }) => {
       const work = contacts.begun(input.contactId)
       const appointmentId = newId()
@@ -244,8 +263,10 @@ export function workService(parts: WorkParts) {
       return done
     }),
     made: desk.work.made.handler(({ input }) => {
-      parts.session.user()
-      return parts.cache.made(input.contactId)
+      const { id } = parts.session.user()
+      const { contact, ...made } = parts.cache.made(input.contactId)
+      // Of a contact of their own the operator has seen who called.
+      return { ...made, contact: contact && (contact.operatorId === id ? contact : showContact(contact)) }
     }),
   }
 }

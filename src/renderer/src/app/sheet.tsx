@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { X } from 'lucide-react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
-import { type CitizenStory, emptyDraft } from '#contract/desk.ts'
-import { type Citizen, type Delegation, fullName } from '#contract/domain/citizen.ts'
+import { emptyDraft, type ShownStory } from '#contract/desk.ts'
+import { type Delegation, fullName } from '#contract/domain/citizen.ts'
+import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import { Booking } from '../features/booking/booking.tsx'
 import { Cards } from '../features/cards/cards.tsx'
 import { LineReport } from '../features/line/line-report.tsx'
@@ -139,8 +140,8 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
 
 /** For whom else a person may be calling: by a delegation that counts today, or of the same number. */
 function spokenFor(
-  citizen: Citizen,
-  ofNumber: readonly CitizenStory[],
+  citizen: ShownCitizen,
+  ofNumber: readonly ShownStory[],
   named: (delegation: Delegation) => string,
 ): { id: string; name: string }[] {
   const today = cityDay(Date.now())

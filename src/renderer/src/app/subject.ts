@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import type { CallerView, CitizenStory } from '#contract/desk.ts'
+import type { CallerView, ShownStory } from '#contract/desk.ts'
 import { useCalls } from '../host/call-store.ts'
 import { useDesk, useDraft } from '../host/desk.tsx'
 import type { Scene } from './scene.ts'
@@ -10,7 +10,7 @@ export type Subject = {
   caller: CallerView | null
   /** Who it is, as far as somebody or the number says; null: nobody yet. */
   citizenId: string | null
-  story: CitizenStory | null
+  story: ShownStory | null
   /** The story is being asked for. */
   looking: boolean
   /** Somebody chose this person; otherwise it is the only one known on the number. */

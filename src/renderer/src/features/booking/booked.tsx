@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Ban, CalendarPlus, Check, Clock } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Work } from '#contract/desk.ts'
-import type { Citizen } from '#contract/domain/citizen.ts'
+import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import type { AppointmentMessage } from '#contract/domain/message.ts'
 import { spellOut } from '#contract/domain/spelling.ts'
 import { attempt } from '../../host/attempt.ts'
@@ -24,7 +24,7 @@ export function Booked({
   onAnother,
 }: {
   work: Work
-  citizen: Citizen | null
+  citizen: ShownCitizen | null
   appointmentId: string
   onAnother: () => void
 }) {

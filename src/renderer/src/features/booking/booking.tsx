@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Draft, Work } from '#contract/desk.ts'
 import { emptyDraft } from '#contract/desk.ts'
-import type { Citizen } from '#contract/domain/citizen.ts'
+import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import { cx } from '../../ui/cx.ts'
@@ -16,7 +16,7 @@ import s from './booking.module.css'
 import { Places } from './places.tsx'
 
 /** An appointment for whoever speaks: services, office, a free place. What is chosen is part of the draft. */
-export function Booking({ work, citizen }: { work: Work; citizen: Citizen | null }) {
+export function Booking({ work, citizen }: { work: Work; citizen: ShownCitizen | null }) {
   const { t } = useTranslation()
   const { queries } = useDesk()
   const words = useWords()

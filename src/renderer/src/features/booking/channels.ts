@@ -1,8 +1,8 @@
 import type { Notify } from '#contract/commands/appointment.ts'
-import type { Citizen } from '#contract/domain/citizen.ts'
+import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import type { MessageChannel } from '#contract/domain/message.ts'
 
-type Reachable = Pick<Citizen, 'phones' | 'email'>
+type Reachable = Pick<ShownCitizen, 'phones' | 'email'>
 
 /** How somebody can be told at all: by what the directory has of them. */
 export function channelsOf(citizen: Reachable | null): MessageChannel[] {

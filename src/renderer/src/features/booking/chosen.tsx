@@ -3,7 +3,7 @@ import { Checkbox, CheckboxGroup, Label } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { Notify } from '#contract/commands/appointment.ts'
 import type { VisitPlace } from '#contract/desk.ts'
-import type { Citizen } from '#contract/domain/citizen.ts'
+import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import type { MessageChannel } from '#contract/domain/message.ts'
 import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -36,7 +36,7 @@ export function Chosen({
 }: {
   visit: VisitPlace
   office: string
-  citizen: Citizen | null
+  citizen: ShownCitizen | null
   who: string | null
   hold: HoldState
   moves: boolean

@@ -5,7 +5,8 @@ import { useTranslation } from 'react-i18next'
 import type { Notify } from '#contract/commands/appointment.ts'
 import type { Draft, VisitOffer, VisitPlace, Work } from '#contract/desk.ts'
 import { emptyDraft } from '#contract/desk.ts'
-import { type Citizen, fullName } from '#contract/domain/citizen.ts'
+import { fullName } from '#contract/domain/citizen.ts'
+import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import type { Office, Service } from '#contract/domain/reference.ts'
 import type { FaultData } from '#contract/errors.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
@@ -40,7 +41,7 @@ export function Places({
   onBooked,
 }: {
   work: Work
-  citizen: Citizen | null
+  citizen: ShownCitizen | null
   services: readonly [Service, ...Service[]]
   all: readonly Service[]
   offices: readonly Office[]

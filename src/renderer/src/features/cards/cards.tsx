@@ -3,7 +3,7 @@ import { ArrowLeft, Search } from 'lucide-react'
 import { useState } from 'react'
 import { Input, ListBox, ListBoxItem, SearchField } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
-import type { CitizenStory } from '#contract/desk.ts'
+import type { ShownStory } from '#contract/desk.ts'
 import type { Article } from '#contract/domain/reference.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
@@ -25,7 +25,7 @@ export function Cards({
 }: {
   articleId: string | null
   /** The call that is going on; its likely cards stand first. */
-  suggestedFor: { story: CitizenStory | null; reason: string | null } | null
+  suggestedFor: { story: ShownStory | null; reason: string | null } | null
   onOpen: (articleId: string | null) => void
   /** Present when an appointment can be made: opens the booking for a service of this topic. */
   onBook: ((topicId: string) => void) | null

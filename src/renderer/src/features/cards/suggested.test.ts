@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { CitizenStory } from '#contract/desk.ts'
+import type { ShownStory } from '#contract/desk.ts'
 import type { Article } from '#contract/domain/reference.ts'
 import { suggestedCards } from './suggested.ts'
 
@@ -22,7 +22,7 @@ const story = {
   contacts: [{ topicId: 'waste-tax' }],
   tickets: [],
   appointments: [],
-} as unknown as CitizenStory
+} as unknown as ShownStory
 
 it('puts what the person asked for last before what the menu key speaks of', () => {
   expect(suggestedCards(articles, story, 'Anagrafe, tasto 1').map(({ id }) => id)).toEqual([

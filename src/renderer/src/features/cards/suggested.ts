@@ -1,4 +1,4 @@
-import type { CitizenStory } from '#contract/desk.ts'
+import type { ShownStory } from '#contract/desk.ts'
 import type { Article } from '#contract/domain/reference.ts'
 import { openTicketStatuses } from '#contract/domain/ticket.ts'
 import { fold } from '../../ui/search.ts'
@@ -11,7 +11,7 @@ const most = 3
  */
 export function suggestedCards(
   articles: readonly Article[],
-  story: CitizenStory | null,
+  story: ShownStory | null,
   reason: string | null,
 ): Article[] {
   const topics: string[] = []

@@ -1,8 +1,9 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Alike } from '#contract/crm-citizens.ts'
+import type { ShownAlike } from '#contract/desk-citizens.ts'
 import { type Citizen, fullName } from '#contract/domain/citizen.ts'
+import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import type { FaultData } from '#contract/errors.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
@@ -18,7 +19,7 @@ type Pair = { citizen: Citizen; other: Citizen }
 /** What was settled last, and how to take it back. */
 type Settled = { text: string; mergedId: string | null }
 
-const pairKey = (citizen: Citizen, one: Alike): string => `${citizen.id} ${one.citizen.id}`
+const pairKey = (citizen: ShownCitizen, one: ShownAlike): string => `${citizen.id} ${one.citizen.id}`
 
 /** Persons who may be one: joined, or said to be two. */
 export function Compare({ mayJoin }: { mayJoin: boolean }) {
@@ -58,7 +59,7 @@ export function Compare({ mayJoin }: { mayJoin: boolean }) {
         }
       />
     )
-  const apart = (citizen: Citizen, others: readonly Alike[]) =>
+  const apart = (citizen: ShownCitizen, others: readonly ShownAlike[]) =>
     void attempt(async () => {
       await desk.citizens.keepApart({
         citizenId: citizen.id,
@@ -76,6 +77,9 @@ export function Compare({ mayJoin }: { mayJoin: boolean }) {
       setGone([])
       await client.invalidateQueries({ queryKey: queries.toCompare.queryKey })
     })
+  /** Whom the host shows whole, for whoever may join them. */
+  const joinOf = (citizen: Citizen | null, other: Citizen | null) =>
+    citizen && other ? () => setPair({ citizen, other }) : null
   const pairs = found.data?.pages.flat().flatMap(({ citizen, alike }) => {
     if (gone.includes(citizen.id)) return []
     const left = alike.filter((one) => !gone.includes(pairKey(citizen, one)))
@@ -133,7 +137,7 @@ export function Compare({ mayJoin }: { mayJoin: boolean }) {
                     key={one.citizen.id}
                     citizen={citizen}
                     one={one}
-                    onJoin={mayJoin ? () => setPair({ citizen, other: one.citizen }) : null}
+                    onJoin={mayJoin ? joinOf(citizen.whole, one.citizen.whole) : null}
                     onApart={() => apart(citizen, [one])}
                   />
                 ))
@@ -157,8 +161,8 @@ function Likely({
   onJoin,
   onApart,
 }: {
-  citizen: Citizen
-  one: Alike
+  citizen: ShownCitizen
+  one: ShownAlike
   onJoin: (() => void) | null
   onApart: () => void
 }) {

@@ -4,7 +4,8 @@ import { useDeferredValue, useState } from 'react'
 import { Input, ListBox, ListBoxItem, SearchField } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { Work } from '#contract/desk.ts'
-import { type Citizen, fullName } from '#contract/domain/citizen.ts'
+import { fullName } from '#contract/domain/citizen.ts'
+import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import { Button } from '../../ui/button.tsx'
@@ -72,7 +73,7 @@ export function Results({
   text: string
   /** Whom it cannot be. */
   without?: string
-  onFound: (citizenId: string, citizen: Citizen) => void
+  onFound: (citizenId: string, citizen: ShownCitizen) => void
 }) {
   const { t } = useTranslation()
   const { queries } = useDesk()
@@ -115,7 +116,7 @@ export function Results({
   )
 }
 
-function Result({ citizen }: { citizen: Citizen }) {
+function Result({ citizen }: { citizen: ShownCitizen }) {
   const { t } = useTranslation()
   return (
     <ListBoxItem id={citizen.id} className={cx(s.result)} textValue={fullName(citizen)}>
@@ -123,7 +124,7 @@ function Result({ citizen }: { citizen: Citizen }) {
       <span>
         {[
           // The year is enough to tell two namesakes apart; the whole date is what a caller must say.
-          citizen.birthDate ? t('person.search.born', { date: citizen.birthDate.slice(0, 4) }) : null,
+          citizen.birthYear === null ? null : t('person.search.born', { date: String(citizen.birthYear) }),
           citizen.address ? `${citizen.address.street}, ${citizen.address.municipality}` : null,
         ]
           .filter(Boolean)

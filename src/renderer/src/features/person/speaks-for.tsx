@@ -1,12 +1,7 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import {
-  type Citizen,
-  type Delegation,
-  type DelegationKind,
-  delegationKinds,
-  fullName,
-} from '#contract/domain/citizen.ts'
+import { type Delegation, type DelegationKind, delegationKinds, fullName } from '#contract/domain/citizen.ts'
+import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import type { FaultData } from '#contract/errors.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
@@ -24,7 +19,7 @@ import s from './person.module.css'
 import { Results } from './person-search.tsx'
 
 /** For whom else a person may call, and by what right. */
-export function SpeaksFor({ citizen }: { citizen: Citizen }) {
+export function SpeaksFor({ citizen }: { citizen: ShownCitizen }) {
   const { t } = useTranslation()
   const format = useFormat()
   const say = useFaultText()
@@ -109,13 +104,13 @@ function NewDelegation({
   onAdd,
   onCancel,
 }: {
-  citizen: Citizen
+  citizen: ShownCitizen
   onAdd: (delegation: { forId: string; kind: DelegationKind; until: string | null }) => void
   onCancel: () => void
 }) {
   const { t } = useTranslation()
   const [text, setText] = useState('')
-  const [other, setOther] = useState<Citizen | null>(null)
+  const [other, setOther] = useState<ShownCitizen | null>(null)
   const [kind, setKind] = useState<DelegationKind>('relative')
   const [until, setUntil] = useState('')
   const [tried, setTried] = useState(false)

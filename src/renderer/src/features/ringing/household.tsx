@@ -1,8 +1,8 @@
 import { CalendarDays, Clock, LoaderCircle, RotateCw } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { ListBox, ListBoxItem } from 'react-aria-components'
-import type { CallerView, CitizenStory } from '#contract/desk.ts'
-import { ageOn, fullName } from '#contract/domain/citizen.ts'
+import type { CallerView, ShownStory } from '#contract/desk.ts'
+import { fullName } from '#contract/domain/citizen.ts'
 import { openTicketStatuses } from '#contract/domain/ticket.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
@@ -94,7 +94,7 @@ export function Household({
   )
 }
 
-function Person({ story, digit }: { story: CitizenStory; digit: number }) {
+function Person({ story, digit }: { story: ShownStory; digit: number }) {
   const { t } = useTranslation()
   const format = useFormat()
   const names = useReferenceNames()
@@ -115,7 +115,7 @@ function Person({ story, digit }: { story: CitizenStory; digit: number }) {
         <div className={cx(s.name)}>{fullName(citizen)}</div>
         <p className={cx(s.small)}>
           {[
-            citizen.birthDate ? t('person.story.age', { count: ageOn(citizen.birthDate, today) }) : null,
+            citizen.age === null ? null : t('person.story.age', { count: citizen.age }),
             last
               ? t('person.ringing.lastCall', { when: format.when(last.startedAt, now) })
               : t('person.ringing.neverCalled'),
@@ -182,7 +182,7 @@ export function CrmLine({ caller }: { caller: CallerView }) {
 }
 
 /** The last conversations of all who share the number. */
-function Lately({ stories }: { stories: readonly CitizenStory[] }) {
+function Lately({ stories }: { stories: readonly ShownStory[] }) {
   const { t } = useTranslation()
   const format = useFormat()
   const names = useReferenceNames()

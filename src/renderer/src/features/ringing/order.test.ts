@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import type { CitizenStory } from '#contract/desk.ts'
+import type { ShownStory } from '#contract/desk.ts'
 import { householdOrder } from './order.ts'
 
-const story = (id: string, startedAt?: string): CitizenStory =>
-  ({ citizen: { id }, contacts: startedAt ? [{ startedAt }] : [] }) as unknown as CitizenStory
-const ids = (stories: readonly CitizenStory[]) => stories.map(({ citizen }) => citizen.id)
+const story = (id: string, startedAt?: string): ShownStory =>
+  ({ citizen: { id }, contacts: startedAt ? [{ startedAt }] : [] }) as unknown as ShownStory
+const ids = (stories: readonly ShownStory[]) => stories.map(({ citizen }) => citizen.id)
 
 const andrea = story('andrea', '2026-11-18T09:00:00Z')
 const teresa = story('teresa', '2026-11-23T15:52:00Z')

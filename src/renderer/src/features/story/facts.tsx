@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { ArrowUp, Ban, CalendarDays, Check, Clock, RotateCw } from 'lucide-react'
 import { useState } from 'react'
-import type { CitizenStory, Work } from '#contract/desk.ts'
+import type { ShownStory, Work } from '#contract/desk.ts'
 import { type Appointment, isToldOf } from '#contract/domain/appointment.ts'
 import { openTicketStatuses, type Ticket } from '#contract/domain/ticket.ts'
 import { attempt } from '../../host/attempt.ts'
@@ -26,7 +26,7 @@ export function Facts({
   onMove,
   onTicket,
 }: {
-  story: CitizenStory
+  story: ShownStory
   work: Work | null
   contactId: string | null
   now: number

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 import type { Work } from '#contract/desk.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
+import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import { type IdentificationMethod, identificationMethods, identifies } from '#contract/domain/contact.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
 import { useDraft } from '../../host/desk.tsx'
@@ -21,7 +22,7 @@ export function Identification({
   onOther,
   onEdit,
 }: {
-  citizen: Citizen
+  citizen: ShownCitizen
   work: Work | null
   onOther: () => void
   onEdit: (work: Work, citizen: Citizen) => void
@@ -33,6 +34,7 @@ export function Identification({
   const [shown, setShown] = useState(false)
   const method = draft?.draft.identification ?? 'none'
   const identified = identifies(method)
+  const whole = identified ? citizen.whole : null
   useShortcut('identify', () => setOpen(true), work !== null)
   const choose = (next: IdentificationMethod) => {
     if (!identifies(next)) setShown(false)
@@ -83,32 +85,30 @@ export function Identification({
         <Button look="link" size="small" onPress={onOther}>
           {t('person.story.notThis')}
         </Button>
-        {identified ? (
+        {whole ? (
           <Button look="link" size="small" onPress={() => setShown(!shown)} aria-expanded={shown}>
             {shown ? t('person.story.hideProtected') : t('person.story.showProtected')}
           </Button>
         ) : null}
-        {identified && work ? (
-          <Button look="link" size="small" onPress={() => onEdit(work, citizen)}>
+        {whole && work ? (
+          <Button look="link" size="small" onPress={() => onEdit(work, whole)}>
             {t('person.edit.open')}
           </Button>
         ) : null}
       </div>
-      {identified && shown ? (
+      {whole && shown ? (
         <dl className={cx(s.protected)}>
           <div>
             <dt>{t('person.story.fiscalCode')}</dt>
-            <dd className="n">{citizen.fiscalCode ?? '–'}</dd>
+            <dd className="n">{whole.fiscalCode ?? '–'}</dd>
           </div>
           <div>
             <dt>{t('person.story.email')}</dt>
-            <dd>{[citizen.email, ...citizen.otherEmails].filter(Boolean).join(', ') || '–'}</dd>
+            <dd>{[whole.email, ...whole.otherEmails].filter(Boolean).join(', ') || '–'}</dd>
           </div>
           <div>
             <dt>{t('person.story.phones')}</dt>
-            <dd className="n">
-              {citizen.phones.map(({ number }) => formatNumber(number)).join(', ') || '–'}
-            </dd>
+            <dd className="n">{whole.phones.map(({ number }) => formatNumber(number)).join(', ') || '–'}</dd>
           </div>
         </dl>
       ) : null}

@@ -1,4 +1,4 @@
-import type { CitizenStory } from '#contract/desk.ts'
+import type { ShownStory } from '#contract/desk.ts'
 import { openTicketStatuses } from '#contract/domain/ticket.ts'
 import { cityDay, daysBetween } from '../../ui/format.ts'
 
@@ -20,7 +20,7 @@ const maxFacts = 2
  * Two facts at most that an operator should know before the first word. `contactId` is the present contact: it is not history.
  * A callback is a promise until a later contact with the person.
  */
-export function ledeOf(story: CitizenStory, contactId: string | null, now: number): LedeFact[] {
+export function ledeOf(story: ShownStory, contactId: string | null, now: number): LedeFact[] {
   const today = cityDay(now)
   const contacts = story.contacts.filter(({ id }) => id !== contactId)
   const [last] = contacts

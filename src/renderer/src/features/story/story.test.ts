@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { CitizenStory } from '#contract/desk.ts'
+import type { ShownStory } from '#contract/desk.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Contact } from '#contract/domain/contact.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
@@ -72,21 +72,11 @@ const appointment = (id: string, startsAt: string, more: Partial<Appointment> = 
   state: 'confirmed',
   ...more,
 })
-const story = (more: Partial<CitizenStory> = {}): CitizenStory => ({
+const story = (more: Partial<ShownStory> = {}): ShownStory => ({
   citizen: {
     id: citizenId,
-    version: 1,
-    givenName: 'Teresa',
-    familyName: 'Colombo',
-    birthDate: '1955-03-02',
-    fiscalCode: null,
-    language: 'it',
-    phones: [],
-    email: null,
-    address: null,
-    ...{ otherLanguages: [], otherEmails: [], otherAddresses: [], identities: [], delegations: [] },
-    mergedInto: null,
-    needsDuplicateCheck: false,
+    ...{ givenName: 'Teresa', familyName: 'Colombo', language: 'it', birthYear: 1955, age: 71 },
+    ...{ phones: [], email: null, address: null, delegations: [], needsDuplicateCheck: false, whole: null },
   },
   contacts: [],
   tickets: [],

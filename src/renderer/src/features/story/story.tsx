@@ -1,15 +1,13 @@
-import type { CitizenStory, Work } from '#contract/desk.ts'
+import type { ShownStory, Work } from '#contract/desk.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Call } from '#contract/domain/call.ts'
-import { ageOn, type Citizen, fullName } from '#contract/domain/citizen.ts'
-import { identifies } from '#contract/domain/contact.ts'
-import { formatNumber, maskNumber } from '#contract/domain/phone-number.ts'
-import { useDraft } from '../../host/desk.tsx'
+import { type Citizen, fullName } from '#contract/domain/citizen.ts'
+import { formatNumber } from '#contract/domain/phone-number.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { cx } from '../../ui/cx.ts'
 import { Emphasis, mark } from '../../ui/emphasis.tsx'
-import { cityDay, inSentence } from '../../ui/format.ts'
+import { inSentence } from '../../ui/format.ts'
 import headings from '../../ui/heading.module.css'
 import { useMinute } from '../../ui/now.ts'
 import { Tag } from '../../ui/tag.tsx'
@@ -30,7 +28,7 @@ export function Story({
   onTicket,
   onEdit,
 }: {
-  story: CitizenStory
+  story: ShownStory
   /** Null while the host has none for this call. */
   work: Work | null
   call: Call | null
@@ -45,8 +43,7 @@ export function Story({
   const { t } = useTranslation()
   const { citizen } = story
   const now = useMinute()
-  const draft = useDraft(work)
-  const identified = draft !== null && identifies(draft.draft.identification)
+  const [phone] = citizen.whole?.phones ?? citizen.phones
   const contactId = work?.contactId ?? call?.id ?? null
   const street = citizen.address
     ? citizen.address.municipio
@@ -62,15 +59,11 @@ export function Story({
         {fullName(citizen)}
       </h1>
       <p className={cx(s.under)}>
-        {citizen.birthDate ? (
-          <span>{t('person.story.age', { count: ageOn(citizen.birthDate, cityDay(now)) })}</span>
-        ) : null}
+        {citizen.age === null ? null : <span>{t('person.story.age', { count: citizen.age })}</span>}
         <span>{t('person.story.speaks', { language: t(`person.language.${citizen.language}`) })}</span>
         {street ? <span>{street}</span> : null}
-        {citizen.phones[0] ? (
-          <span className="n">
-            {identified ? formatNumber(citizen.phones[0].number) : maskNumber(citizen.phones[0].number)}
-          </span>
+        {phone ? (
+          <span className="n">{citizen.whole ? formatNumber(phone.number) : phone.number}</span>
         ) : null}
         {citizen.needsDuplicateCheck ? (
           <span>

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { CalendarDays, Circle, Clock, FileText, Phone, PhoneOutgoing, RotateCw } from 'lucide-react'
 import type { ReactNode } from 'react'
-import type { CitizenStory, Work } from '#contract/desk.ts'
+import type { ShownStory, Work } from '#contract/desk.ts'
 import type { Call } from '#contract/domain/call.ts'
 import { identifies } from '#contract/domain/contact.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
@@ -20,7 +20,7 @@ export function Timeline({
   call,
   now,
 }: {
-  story: CitizenStory
+  story: ShownStory
   work: Work | null
   call: Call | null
   now: number

@@ -1,4 +1,4 @@
-import type { CitizenStory } from '#contract/desk.ts'
+import type { ShownStory } from '#contract/desk.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Contact } from '#contract/domain/contact.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
@@ -19,7 +19,7 @@ export type TimelineEntry =
  * What happened, newest first. What a conversation made stands with it; only what no shown conversation made has an entry of its own.
  * Appointments to come are not history.
  */
-export function timelineOf(story: CitizenStory, contactId: string | null, now: number): TimelineEntry[] {
+export function timelineOf(story: ShownStory, contactId: string | null, now: number): TimelineEntry[] {
   const contacts = story.contacts.filter(({ id }) => id !== contactId)
   const shown = new Set([...contacts.map(({ id }) => id), contactId])
   const entries: TimelineEntry[] = contacts.map((contact) => ({
