@@ -12,7 +12,13 @@ import { Contact } from './domain/contact.ts'
 import { EntityName } from './domain/entities.ts'
 import { Id, Instant, PlainDate, Slug } from './domain/ids.ts'
 import { defaultLine, LineConfiguration } from './domain/line.ts'
-import { AppointmentMessage, MessageChannel, MessageState, OutboxMessage } from './domain/message.ts'
+import {
+  AppointmentMessage,
+  CitizenMessage,
+  MessageChannel,
+  MessageState,
+  OutboxMessage,
+} from './domain/message.ts'
 import { faultErrors } from './errors.ts'
 
 /**
@@ -151,7 +157,7 @@ export const crmContract = {
         summary: 'Messages in one state, such as those that failed',
       })
       .input(z.object({ state: MessageState, limit: z.coerce.number().int().min(1).max(500).default(100) }))
-      .output(z.object({ messages: z.array(AppointmentMessage) })),
+      .output(z.object({ messages: z.array(CitizenMessage) })),
     /** Administrators; audited as reads of the persons written to. Newest first. */
     outbox: base
       .route({

@@ -22,6 +22,7 @@ afterAll(() => crm.stop())
 const outgoing = (over: Partial<Outgoing> = {}): Outgoing => ({
   id: newId(),
   appointmentId,
+  ticketId: null,
   channel: 'email',
   recipient: 'ada@example.org',
   subject: 'Appuntamento è confermato',

@@ -71,7 +71,7 @@ const actionCommand = <Name extends TicketActionName, Shape extends z.core.$ZodS
           entity: 'ticket-entry',
           row: {
             ...{ id, version: 0, ticketId, at: author.at, what: step.deed },
-            ...{ authorId: author.user.id, authorName: author.user.name },
+            ...{ authorId: author.user.id, authorName: author.user.name, delivery: null },
           },
         },
       ]

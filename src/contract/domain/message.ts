@@ -54,10 +54,29 @@ export const AppointmentMessage = z.object({
 })
 export type AppointmentMessage = z.infer<typeof AppointmentMessage>
 
+/** A message to a citizen, about an appointment or, as `told`, about a request. */
+export const CitizenMessage = AppointmentMessage.extend({
+  appointmentId: Id.nullable(),
+  ticketId: Id.nullable(),
+  kind: z.enum([...MessageKind.options, 'told']),
+})
+export type CitizenMessage = z.infer<typeof CitizenMessage>
+
+/** What became of one. */
+export const Delivery = AppointmentMessage.pick({
+  recipient: true,
+  state: true,
+  reason: true,
+  sentAt: true,
+  via: true,
+})
+export type Delivery = z.infer<typeof Delivery>
+
 /** A message of a channel without a provider, as it would have been sent. */
 export const OutboxMessage = z.object({
   id: Id,
   appointmentId: Id.nullable(),
+  ticketId: Id.nullable(),
   channel: MessageChannel,
   recipient: z.string(),
   subject: z.string().nullable(),

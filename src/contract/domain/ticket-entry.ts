@@ -1,12 +1,17 @@
 import { z } from 'zod'
 import { Id, Instant, PlainDate, Slug } from './ids.ts'
+import { Delivery, MessageChannel } from './message.ts'
 import { CloseReason, TicketStatus } from './ticket.ts'
 import { TicketKind } from './ticket-kind.ts'
 
-/** How a citizen was told something. The operator sends it, or says it; the register keeps what was said. */
+/** How a citizen was told something. E-mail, SMS and WhatsApp the CRM sends; the others are said or posted by whoever writes it down here. */
 export const ticketChannels = ['phone', 'email', 'letter', 'counter', 'whatsapp', 'sms'] as const
 export const TicketChannel = z.enum(ticketChannels)
 export type TicketChannel = z.infer<typeof TicketChannel>
+
+/** Whether the CRM itself sends it. */
+export const isSent = (channel: TicketChannel): channel is MessageChannel =>
+  MessageChannel.safeParse(channel).success
 
 export const attachmentTypes = [
   'application/pdf',
@@ -73,7 +78,7 @@ export const TicketDeed = z.discriminatedUnion('did', [
 ])
 export type TicketDeed = z.infer<typeof TicketDeed>
 
-/** A line of a request's history. It is never changed; retention may empty it. */
+/** A line of a request's history. It is never changed; retention may empty it, and what becomes of a message is told beside it. */
 export const TicketEntry = z.object({
   id: Id,
   version: z.number().int().nonnegative(),
@@ -82,5 +87,7 @@ export const TicketEntry = z.object({
   authorId: Id,
   authorName: z.string().max(120),
   what: TicketDeed,
+  /** Null where there is nothing to send, and until the CRM has it. */
+  delivery: Delivery.nullable().default(null),
 })
 export type TicketEntry = z.infer<typeof TicketEntry>

@@ -2,11 +2,12 @@ import type { AppointmentState } from '#contract/domain/appointment.ts'
 import type { MessageKind, MessageReason } from '#contract/domain/message.ts'
 import type { Facts } from './facts.ts'
 import { afterQuiet } from './local-time.ts'
-import type { Claim } from './queue.ts'
+import type { AppointmentClaim } from './queue.ts'
 import type { Settings } from './templates.ts'
 
-export type Judgement =
-  | { send: true; recipient: string }
+/** `of`: what there is to say. */
+export type Judgement<Of> =
+  | { send: true; recipient: string; of: Of }
   | { send: false; drop: MessageReason }
   | { send: false; waitUntil: Date }
 
@@ -22,8 +23,13 @@ const trueIn: Record<MessageKind, readonly AppointmentState[]> = {
 }
 
 /** Whether a message that is due may leave now, by what is known now: the appointment may have moved since it was queued. */
-export function judge(claim: Claim, facts: Facts | undefined, settings: Settings, now: Date): Judgement {
-  const drop = (reason: MessageReason): Judgement => ({ send: false, drop: reason })
+export function judge(
+  claim: AppointmentClaim,
+  facts: Facts | undefined,
+  settings: Settings,
+  now: Date,
+): Judgement<Facts> {
+  const drop = (reason: MessageReason): Judgement<Facts> => ({ send: false, drop: reason })
   if (!facts || !trueIn[claim.kind].includes(facts.state)) return drop('outdated')
   const startsAt = Date.parse(facts.startsAt)
   if (startsAt !== Date.parse(claim.startsAt) || facts.office.id !== claim.officeId) return drop('outdated')
@@ -36,5 +42,5 @@ export function judge(claim: Claim, facts: Facts | undefined, settings: Settings
   if (claim.optedOut) return drop('opted-out')
   const waitUntil = afterQuiet(now, facts.office.zone, settings.quiet)
   if (waitUntil > now) return { send: false, waitUntil }
-  return { send: true, recipient: claim.recipient }
+  return { send: true, recipient: claim.recipient, of: facts }
 }

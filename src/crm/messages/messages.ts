@@ -5,6 +5,8 @@ import { prepared } from '../store/query.ts'
 import type { Trx } from '../store/store.ts'
 import { recipientOf } from './recipient.ts'
 
+export { queueTold } from './told.ts'
+
 export type Note = {
   appointmentId: string
   /** Reminders are planned by the queue itself. */

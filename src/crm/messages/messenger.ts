@@ -2,14 +2,24 @@ import type { Logger } from 'pino'
 import { newId } from '#contract/domain/ids.ts'
 import { isDatabaseAway } from '../store/errors.ts'
 import type { Db } from '../store/store.ts'
+import { announceChanges } from '../sync/changes.ts'
 import { calendarFile } from './calendar.ts'
 import { type Facts, readFacts } from './facts.ts'
-import { judge } from './judge.ts'
+import { type Judgement, judge } from './judge.ts'
 import { NotDelivered, type Outgoing, type Ports } from './ports.ts'
-import { type Claim, claim, purge, type Settlement, settle } from './queue.ts'
+import {
+  type AppointmentClaim,
+  type Claim,
+  claim,
+  purge,
+  type Settlement,
+  settle,
+  type ToldClaim,
+} from './queue.ts'
 import { planReminders } from './reminders.ts'
 import type { Templates } from './templates.ts'
-import { renderMessage } from './texts.ts'
+import { renderMessage, renderTold } from './texts.ts'
+import { judgeTold, readTold, type Told } from './told.ts'
 
 export type Pace = {
   lookMs: number
@@ -34,6 +44,9 @@ export const usualPace: Pace = {
   firstRetryMs: 30_000,
   attempts: 12,
 }
+
+/** What there is to say of a batch's messages. */
+type Known = { facts: Map<string, Facts>; told: Map<string, Told> }
 
 const batch = 20
 const atOnce = 4
@@ -105,20 +118,27 @@ export function openMessenger(options: MessengerOptions): Messenger {
   async function process(claims: readonly Claim[]): Promise<void> {
     if (claims.length === 0) return
     const leaseEnds = performance.now() + pace.leaseMs
-    const facts = await readFacts(db, [...new Set(claims.map(({ appointmentId }) => appointmentId))])
+    const ofVisits = claims.filter((one): one is AppointmentClaim => one.kind !== 'told')
+    const ofRequests = claims.filter((one): one is ToldClaim => one.kind === 'told')
+    const facts = await readFacts(db, [...new Set(ofVisits.map(({ appointmentId }) => appointmentId))])
+    const told = await readTold(
+      db,
+      ofRequests.map(({ entryId }) => entryId),
+    )
     const waiting = [...claims]
     const lane = async () => {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
         const late = performance.now() + pace.deliverMs >= leaseEnds
         if (stopping || late) await settle(db, next, { state: 'queued', dueAt: now(), uncounted: true })
-        else await handle(next, facts.get(next.appointmentId))
+        else await handle(next, { facts, told })
       }
     }
     await Promise.all(Array.from({ length: atOnce }, lane))
+    if (ofRequests.length > 0) await announceChanges(db)
   }
 
-  async function handle(message: Claim, facts: Facts | undefined): Promise<void> {
-    const settlement = await attempt(message, facts)
+  async function handle(message: Claim, known: Known): Promise<void> {
+    const settlement = await attempt(message, known)
     if (!(await settle(db, message, settlement))) {
       log.warn(
         { messageId: message.id, state: settlement.state },
@@ -127,30 +147,48 @@ export function openMessenger(options: MessengerOptions): Messenger {
     }
   }
 
-  async function attempt(message: Claim, facts: Facts | undefined): Promise<Settlement> {
-    const judgement = judge(message, facts, templates.settings, now())
-    if ('drop' in judgement) return { state: 'dropped', reason: judgement.drop }
-    if (!judgement.send || !facts) {
-      const dueAt = 'waitUntil' in judgement ? judgement.waitUntil : now()
-      return { state: 'queued', dueAt, uncounted: true }
+  async function attempt(message: Claim, { facts, told }: Known): Promise<Settlement> {
+    const { settings } = templates
+    if (message.kind === 'told') {
+      const judgement = judgeTold(message, told.get(message.entryId), settings, now())
+      return deliver(message, judgement, (of, recipient) => outgoingTold(message, of, recipient))
     }
+    const judgement = judge(message, facts.get(message.appointmentId), settings, now())
+    return deliver(message, judgement, (of, recipient) => outgoing(message, of, recipient))
+  }
+
+  async function deliver<Of>(
+    message: Claim,
+    judgement: Judgement<Of>,
+    compose: (of: Of, recipient: string) => Outgoing,
+  ): Promise<Settlement> {
+    if ('drop' in judgement) return { state: 'dropped', reason: judgement.drop }
+    if (!judgement.send) return { state: 'queued', dueAt: judgement.waitUntil, uncounted: true }
     const port = ports[message.channel]
     const { recipient } = judgement
     try {
-      await within(pace.deliverMs, port.deliver(outgoing(message, facts, recipient)))
+      await within(pace.deliverMs, port.deliver(compose(judgement.of, recipient)))
       return { state: 'sent', via: port.via, recipient, at: now() }
     } catch (error) {
       return failure(message, error)
     }
   }
 
-  function outgoing(message: Claim, facts: Facts, recipient: string): Outgoing {
+  function outgoingTold({ id, channel, language }: ToldClaim, told: Told, recipient: string): Outgoing {
+    return {
+      ...{ id, channel, recipient, appointmentId: null, ticketId: told.ticketId, calendar: null },
+      ...renderTold(templates, { channel, language }, told),
+    }
+  }
+
+  function outgoing(message: AppointmentClaim, facts: Facts, recipient: string): Outgoing {
     const { settings } = templates
     const language = message.language === 'it' ? 'it' : 'en'
     const withFile = message.channel === 'email' && message.kind !== 'reminder'
     return {
       id: message.id,
       appointmentId: message.appointmentId,
+      ticketId: null,
       channel: message.channel,
       recipient,
       ...renderMessage(templates, message, facts),

@@ -10,6 +10,7 @@ export const outboxPort = (db: Db): MessagePort => ({
       .values({
         message_id: message.id,
         appointment_id: message.appointmentId,
+        ticket_id: message.ticketId,
         channel: message.channel,
         recipient: message.recipient,
         subject: message.subject,

@@ -4,7 +4,9 @@ import type { CalendarFile } from './calendar.ts'
 export type Outgoing = {
   /** Of the message, the same at every attempt: whoever receives it twice can tell. */
   id: string
-  appointmentId: string
+  /** What it is about: one of the two. */
+  appointmentId: string | null
+  ticketId: string | null
   channel: MessageChannel
   /** E-mail address, or E.164 number. */
   recipient: string

@@ -5,14 +5,10 @@ import type { Db } from '../store/store.ts'
 import { recipientOf } from './recipient.ts'
 
 /** A message that this process alone may send until its lease ends. */
-export type Claim = {
+type Claimed = {
   id: string
-  appointmentId: string
-  kind: MessageKind
   channel: MessageChannel
   language: Language
-  startsAt: string
-  officeId: string
   /** This attempt counted. */
   attempts: number
   worker: string
@@ -20,6 +16,15 @@ export type Claim = {
   recipient: string | null
   optedOut: boolean
 }
+export type AppointmentClaim = Claimed & {
+  kind: MessageKind
+  appointmentId: string
+  startsAt: string
+  officeId: string
+}
+/** Of a request: a line of its history that says what was told. */
+export type ToldClaim = Claimed & { kind: 'told'; entryId: string }
+export type Claim = AppointmentClaim | ToldClaim
 
 export type Settlement =
   | { state: 'sent'; via: 'smtp' | 'outbox'; recipient: string; at: Date }
@@ -47,18 +52,27 @@ export async function claim(
       update messages m set claimed_by = ${worker}, attempts = m.attempts + 1,
         claimed_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::double precision)
       from due where m.id = due.id
-      returning m.id, m.appointment_id, m.kind, m.channel, m.language, m.starts_at, m.office_id, m.attempts, m.claimed_by, m.due_at
+      returning m.id, m.appointment_id, m.kind, m.channel, m.language, m.starts_at, m.office_id, m.attempts, m.claimed_by, m.due_at,
+        m.ticket_entry_id
     )
     select c.id, c.appointment_id as "appointmentId", c.kind, c.channel, c.language, c.starts_at as "startsAt",
-      c.office_id as "officeId", c.attempts, c.claimed_by as worker,
-      ${recipientOf(sql`a`, sql`c.channel`)} as recipient,
-      exists (select 1 from channel_opt_outs o where o.citizen_id = a.citizen_id and o.channel = c.channel) as "optedOut"
-    from claimed c join appointments a on a.id = c.appointment_id
+      c.office_id as "officeId", c.ticket_entry_id as "entryId", c.attempts, c.claimed_by as worker,
+      ${recipientOf(sql`w`, sql`c.channel`)} as recipient,
+      exists (select 1 from channel_opt_outs o where o.citizen_id = w.citizen_id and o.channel = c.channel) as "optedOut"
+    from claimed c
+    join lateral (
+      select a.citizen_id, a.contact_id from appointments a where a.id = c.appointment_id
+      union all select t.citizen_id, t.contact_id from ticket_entries e join tickets t on t.id = e.ticket_id
+        where e.id = c.ticket_entry_id
+    ) w on true
     order by c.due_at`.execute(db)
   return rows
 }
 
-/** Says what became of a claim; false when the claim was no longer this process's. */
+/**
+ * Says what became of a claim; false when the claim was no longer this process's. Whoever shows the history of a request is to be told of what
+ * its end was.
+ */
 export async function settle(db: Db, claimed: Claim, settlement: Settlement): Promise<boolean> {
   const values =
     settlement.state === 'sent'
@@ -67,9 +81,16 @@ export async function settle(db: Db, claimed: Claim, settlement: Settlement): Pr
         ? sql`due_at = ${settlement.dueAt.toISOString()}::timestamptz, attempts = attempts - ${settlement.uncounted ? 1 : 0}`
         : sql`state = ${settlement.state}, reason = ${settlement.reason}`
   const { rows } = await sql`
-    update messages set ${values}, claimed_by = null, claimed_until = null
-    where id = ${claimed.id} and state = 'queued' and claimed_by = ${claimed.worker} and attempts = ${claimed.attempts}
-    returning id`.execute(db)
+    with settled as (
+      update messages set ${values}, claimed_by = null, claimed_until = null
+      where id = ${claimed.id} and state = 'queued' and claimed_by = ${claimed.worker} and attempts = ${claimed.attempts}
+      returning id, state, ticket_entry_id
+    ),
+    told as (
+      insert into change_log (entity, id, version)
+      select 'ticket-entry', ticket_entry_id::text, 2 from settled where ticket_entry_id is not null and state <> 'queued'
+    )
+    select id from settled`.execute(db)
   return rows.length > 0
 }
 

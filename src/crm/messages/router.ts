@@ -1,7 +1,5 @@
 import { sql } from 'kysely'
-import { maskEmail } from '#contract/domain/citizen-shown.ts'
-import type { AppointmentMessage, OutboxMessage } from '#contract/domain/message.ts'
-import { maskNumber } from '#contract/domain/phone-number.ts'
+import type { AppointmentMessage, CitizenMessage, OutboxMessage } from '#contract/domain/message.ts'
 import { Fault } from '#contract/errors.ts'
 import { auditor } from '../citizens/router.ts'
 import { os, requireUser } from '../http/context.ts'
@@ -10,6 +8,7 @@ import type { Db } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { calendarFile } from './calendar.ts'
 import { readFacts } from './facts.ts'
+import { shortened } from './recipient.ts'
 import type { Templates } from './templates.ts'
 
 export type MessagesDeps = { db: Db; now(): Date; templates: Templates }
@@ -38,7 +37,7 @@ export function appointmentMessages({ db, now, templates }: MessagesDeps) {
         sql`m.appointment_id = ${input.id}`,
         sql`order by m.made_at, m.id`,
       )
-      return { messages }
+      return { messages: messages as AppointmentMessage[] }
     }),
 
     calendarFile: os.appointments.calendarFile.handler(async ({ context, input }) => {
@@ -84,9 +83,9 @@ export function messagesRouter({ db, now }: MessagesDeps) {
       const user = await requireUser(context)
       const channel = input.channel === undefined ? sql`true` : sql`o.channel = ${input.channel}`
       const { rows } = await sql<OutboxMessage & { citizenId: string | null }>`
-        select o.message_id as id, o.appointment_id as "appointmentId", o.channel, o.recipient, o.subject, o.body as text,
-          o.written_at as "writtenAt", a.citizen_id as "citizenId"
-        from message_outbox o left join appointments a on a.id = o.appointment_id
+        select o.message_id as id, o.appointment_id as "appointmentId", o.ticket_id as "ticketId", o.channel, o.recipient,
+          o.subject, o.body as text, o.written_at as "writtenAt", coalesce(a.citizen_id, t.citizen_id) as "citizenId"
+        from message_outbox o left join appointments a on a.id = o.appointment_id left join tickets t on t.id = o.ticket_id
         where ${channel} order by o.written_at desc, o.message_id limit ${input.limit}`.execute(db)
       const persons = new Set(rows.map(({ citizenId }) => citizenId).filter((id) => id !== null))
       await audit(
@@ -120,18 +119,10 @@ export function messagesRouter({ db, now }: MessagesDeps) {
 }
 
 /** Messages `m` that satisfy `where`, with their recipients shortened; `tail` orders and limits. */
-async function readMessages(db: Db, where: Sql, tail: Sql): Promise<AppointmentMessage[]> {
-  const { rows } = await sql<AppointmentMessage>`
-    select m.id, m.appointment_id as "appointmentId", m.kind, m.channel, m.recipient, m.state, m.reason,
+async function readMessages(db: Db, where: Sql, tail: Sql): Promise<CitizenMessage[]> {
+  const { rows } = await sql<CitizenMessage>`
+    select m.id, m.appointment_id as "appointmentId", e.ticket_id as "ticketId", m.kind, m.channel, m.recipient, m.state, m.reason,
       m.due_at as "dueAt", m.sent_at as "sentAt", m.attempts, m.via
-    from messages m where ${where} ${tail}`.execute(db)
-  return rows.map((row) => ({
-    ...row,
-    recipient:
-      row.recipient === null
-        ? null
-        : row.channel === 'email'
-          ? maskEmail(row.recipient)
-          : maskNumber(row.recipient),
-  }))
+    from messages m left join ticket_entries e on e.id = m.ticket_entry_id where ${where} ${tail}`.execute(db)
+  return rows.map((row) => ({ ...row, recipient: shortened(row.channel, row.recipient) }))
 }

@@ -44,6 +44,7 @@ export const textKinds = [
   'reminder',
   'proposal',
   'lapse',
+  'told',
 ] as const
 export type TextKind = (typeof textKinds)[number]
 
@@ -63,6 +64,8 @@ export const valueNames = [
   'callNumber',
   'recoveryLink',
   'confirmLink',
+  'protocol',
+  'message',
 ] as const
 export type ValueName = (typeof valueNames)[number]
 export type Values = Record<ValueName, string | null>

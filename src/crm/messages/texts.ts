@@ -19,7 +19,9 @@ import {
   type Texts,
   textKinds,
   type Values,
+  valueNames,
 } from './templates.ts'
+import type { Told } from './told.ts'
 
 /**
  * The city's texts and settings, from `settings.json` and a file a language; throws a `FileProblem` that names file and line for what
@@ -29,7 +31,8 @@ export async function loadTemplates(folder: string = cityMessages): Promise<Temp
   const templates = await readTemplates(folder)
   const { smsParts } = templates.settings
   for (const [language, texts] of Object.entries(templates.texts) as [Language, Texts][]) {
-    const values = { ...valuesOf(templates, sampleFacts, language), services: null }
+    const sample = { ...valuesOf(templates, sampleFacts, language), services: null }
+    const values = { ...sample, protocol: sampleProtocol }
     for (const kind of textKinds) {
       const { parts } = smsLength(toGsm(fillLines(texts.sms[kind], values).join(' ')))
       if (parts <= smsParts) continue
@@ -81,6 +84,38 @@ export function renderMessage(
   }
 }
 
+/**
+ * What was written to somebody of their request, between the city's lines in the reader's language. The text stands once, as it was written; an
+ * SMS that has no room for all of it says that there is a message and where to ask.
+ */
+export function renderTold(
+  templates: Templates,
+  message: { channel: MessageChannel; language: Language },
+  told: Pick<Told, 'protocol' | 'text'>,
+): Rendered {
+  const language = languagesFor(templates, message.language)[0] ?? 'it'
+  const texts = textsOf(templates, language)
+  const { callNumber, smsParts } = templates.settings
+  const values: Values = { ...noValues, callNumber, protocol: told.protocol, message: told.text }
+  if (message.channel === 'sms') {
+    const sms = (of: Values) => toGsm(fillLines(texts.sms.told, of).join(' '))
+    const whole = sms(values)
+    const text = smsLength(whole).parts <= smsParts ? whole : sms({ ...values, message: null })
+    return { subject: null, html: null, text }
+  }
+  if (message.channel === 'whatsapp')
+    return { subject: null, html: null, text: fillLines(texts.whatsapp.told, values).join('\n') }
+  const lines = fillLines(texts.email.told.text, values)
+  return {
+    subject: fillLine(texts.email.told.subject, values),
+    text: `${lines.join('\n\n')}\n`,
+    html: toHtml([{ values, language, lines }]),
+  }
+}
+
+const sampleProtocol = 'R-2027-000123'
+const noValues = Object.fromEntries(valueNames.map((name) => [name, null])) as Values
+
 const textsOf = (templates: Templates, language: Language): Texts =>
   templates.texts[language] ?? templates.texts.it
 
@@ -110,6 +145,7 @@ function valuesOf({ settings }: Templates, facts: Facts, language: Language): Va
     address?.replaceAll('{code}', encodeURIComponent(facts.code)) ?? null
   const documents = [...new Set(facts.services.map((service) => wordsOf(service.documents, language)))]
   return {
+    ...noValues,
     code: facts.code,
     spelledCode: spokenCode(facts.code, language === 'it' ? 'it' : 'en'),
     services: facts.services.map((service) => wordsOf(service.name, language)).join(', ') || null,
@@ -163,7 +199,7 @@ function toHtml(parts: { values: Values; language: Language; lines: string[] }[]
       const href = escapeHtml(link)
       html = html.replaceAll(href, () => `<a href="${href}">${href}</a>`)
     }
-    return `<p>${html}</p>`
+    return `<p>${html.replaceAll('\n', '<br>')}</p>`
   }
   const bodies = parts.map(
     ({ values, language, lines }) =>

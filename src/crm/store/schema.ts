@@ -353,14 +353,16 @@ export type AppointmentsTable = {
 /** `starts_at` and `office_id` are those of the appointment that the message speaks of. */
 export type MessagesTable = {
   id: string
-  appointment_id: string
-  kind: MessageKind
+  /** Null for what was told of a request, as `starts_at` and `office_id`. */
+  appointment_id: string | null
+  ticket_entry_id: string | null
+  kind: MessageKind | 'told'
   channel: MessageChannel
   language: Language
   recipient: string | null
   made_at: Generated<string>
-  starts_at: string
-  office_id: string
+  starts_at: string | null
+  office_id: string | null
   reminder: number | null
   due_at: string
   state: MessageState
@@ -375,6 +377,7 @@ export type MessagesTable = {
 export type MessageOutboxTable = {
   message_id: string
   appointment_id: string | null
+  ticket_id: string | null
   channel: MessageChannel
   recipient: string
   subject: string | null

@@ -3,9 +3,10 @@ import type { User } from '#contract/domain/agent.ts'
 import type { Id, Instant } from '#contract/domain/ids.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
 import { actOn, type TicketAction } from '#contract/domain/ticket-act.ts'
-import type { TicketDeed } from '#contract/domain/ticket-entry.ts'
+import { isSent, type TicketDeed } from '#contract/domain/ticket-entry.ts'
 import { Fault } from '#contract/errors.ts'
 import { requireContact } from '../contacts/commands.ts'
+import { queueTold } from '../messages/messages.ts'
 import { requireTopic } from '../reference/topics.ts'
 import type { Trx } from '../store/store.ts'
 import { appendChange, appendCitizens } from '../sync/changes.ts'
@@ -50,6 +51,8 @@ export async function act(
   if (!step.ok) throw new Fault('conflict', 'ticket-refused', { params: { why: step.refusal } })
   await store(trx, before, step.ticket)
   await record(acting, { id, ticketId, at, deed: step.deed })
+  if (step.deed.did === 'told' && isSent(step.deed.channel))
+    await queueTold(trx, { entryId: id, channel: step.deed.channel })
 }
 
 export async function wasDone(trx: Trx, id: Id, ticketId: Id): Promise<boolean> {

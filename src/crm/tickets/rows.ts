@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
+import type { Delivery, MessageChannel } from '#contract/domain/message.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
 import type { TicketEntry } from '#contract/domain/ticket-entry.ts'
+import { shortened } from '../messages/recipient.ts'
 import type { Reader, Sql } from '../store/query.ts'
 
 /** Requests `t` that satisfy `where`; `tail` orders and limits. */
@@ -23,8 +25,15 @@ export async function readTickets(db: Reader, where: Sql, tail: Sql = sql``): Pr
 
 /** Entries `e` that satisfy `where`; `tail` orders and limits. */
 export async function readEntries(db: Reader, where: Sql, tail: Sql = sql``): Promise<TicketEntry[]> {
-  const { rows } = await sql<TicketEntry>`
-    select e.id, e.version, e.ticket_id as "ticketId", e.at, e.author_id as "authorId", u.name as "authorName", e.body as what
-    from ticket_entries e join users u on u.id = e.author_id where ${where} ${tail}`.execute(db)
-  return rows
+  type Row = Omit<TicketEntry, 'delivery'> & Delivery & { channel: MessageChannel | null }
+  const { rows } = await sql<Row>`
+    select e.id, e.version + case when m.state is null or m.state = 'queued' then 0 else 1 end as version,
+      e.ticket_id as "ticketId", e.at, e.author_id as "authorId", u.name as "authorName", e.body as what,
+      m.channel, m.recipient, m.state, m.reason, m.sent_at as "sentAt", m.via
+    from ticket_entries e join users u on u.id = e.author_id left join messages m on m.ticket_entry_id = e.id
+    where ${where} ${tail}`.execute(db)
+  return rows.map(({ channel, recipient, state, reason, sentAt, via, ...entry }) => ({
+    ...entry,
+    delivery: channel && { recipient: shortened(channel, recipient), state, reason, sentAt, via },
+  }))
 }

@@ -16,6 +16,7 @@ import { retention } from './0111-retention.ts'
 import { unknownCallers } from './0120-unknown-callers.ts'
 import { lentSeats } from './0122-lent-seats.ts'
 import { people } from './0123-people.ts'
+import { requestMessages } from './0130-request-messages.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -36,4 +37,5 @@ export const migrations: Record<string, Migration> = {
   '0120-unknown-callers': unknownCallers,
   '0122-lent-seats': lentSeats,
   '0123-people': people,
+  '0130-request-messages': requestMessages,
 }

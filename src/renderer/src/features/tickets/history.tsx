@@ -1,3 +1,5 @@
+import { X } from 'lucide-react'
+import type { Delivery } from '#contract/domain/message.ts'
 import type { TicketEntry } from '#contract/domain/ticket-entry.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
@@ -27,6 +29,7 @@ export function History({ entries }: { entries: readonly TicketEntry[] }) {
                 {entry.version === 0 ? <Tag tone="amber">{t('work.tickets.history.pending')}</Tag> : null}
               </div>
               {text ? <p className={cx(s.text)}>{text}</p> : null}
+              {entry.delivery ? <Delivered delivery={entry.delivery} now={now} /> : null}
               <p className={cx(s.small, 'n')}>
                 {t('work.tickets.history.by', {
                   author: entry.authorName,
@@ -38,6 +41,28 @@ export function History({ entries }: { entries: readonly TicketEntry[] }) {
         })}
       </ol>
     </section>
+  )
+}
+
+/** What became of a message that the CRM sends. */
+function Delivered({ delivery, now }: { delivery: Delivery; now: number }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const { state, reason, recipient, sentAt, via } = delivery
+  const to = recipient ?? t('work.tickets.history.delivery.nobody')
+  const why = t(`work.booking.messageReason.${reason ?? 'unexpected'}`)
+  const when = sentAt === null ? '' : format.when(sentAt, now)
+  const lost = state === 'failed' || state === 'dropped'
+  const how = state === 'sent' && via === 'outbox' ? 'outbox' : state
+  return (
+    <p className={cx(s.delivery)}>
+      <Tag
+        tone={lost ? 'red' : how === 'sent' ? 'green' : 'plain'}
+        icon={lost ? <X aria-hidden="true" /> : null}
+      >
+        {t(`work.tickets.history.delivery.${how}`, { to, why, when })}
+      </Tag>
+    </p>
   )
 }
 

@@ -2,7 +2,7 @@ import { useState, useSyncExternalStore } from 'react'
 import { Checkbox } from 'react-aria-components'
 import { type Ticket, ticketMayBecome } from '#contract/domain/ticket.ts'
 import type { TicketAction } from '#contract/domain/ticket-act.ts'
-import { ticketChannels } from '#contract/domain/ticket-entry.ts'
+import { isSent, ticketChannels } from '#contract/domain/ticket-entry.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -27,6 +27,8 @@ export function Write({
   const set = (change: Partial<typeof draft>) => keeper.edit((before) => ({ ...before, ...change }))
   const mayAnswer = ticketMayBecome(ticket.status, 'answered')
   const answers = draft.answers && mayAnswer
+  const sent = isSent(draft.channel)
+  const doing = sent ? (answers ? 'sendAnswer' : 'send') : answers ? 'tellAnswer' : 'tell'
   const send = async (action: TicketAction) => {
     setSending(true)
     await onAct(action)
@@ -54,7 +56,7 @@ export function Write({
       </div>
       <Field
         label={t('work.tickets.write.message')}
-        hint={t('work.tickets.write.messageHint')}
+        hint={t(`work.tickets.write.messageHint.${draft.channel === 'sms' ? 'sms' : sent ? 'sent' : 'said'}`)}
         rows={5}
         maxLength={8000}
         value={draft.message}
@@ -85,7 +87,7 @@ export function Write({
             void send({ do: 'tell', channel: draft.channel, text: draft.message.trim(), answers })
           }
         >
-          {t(answers ? 'work.tickets.write.tellAnswer' : 'work.tickets.write.tell')}
+          {t(`work.tickets.write.${doing}`)}
         </Button>
         <span className={cx(s.small)}>
           {status === 'failed'

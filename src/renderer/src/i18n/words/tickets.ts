@@ -74,7 +74,11 @@ export const it = {
     noteHint: 'La leggono solo i colleghi.',
     addNote: 'Aggiungi la nota',
     message: 'Messaggio alla persona',
-    messageHint: 'Scrivi quello che hai detto o mandato: Ascolto lo conserva, non lo spedisce.',
+    messageHint: {
+      said: 'Scrivi quello che hai detto o spedito: Ascolto lo conserva, non lo spedisce.',
+      sent: 'Parte dal CRM al recapito della persona, con il numero della richiesta, e resta qui.',
+      sms: 'Parte dal CRM. Un SMS tiene circa 200 lettere: di un testo più lungo dice solo che c’è, e di chiamare.',
+    },
     channel: 'Come',
     channels: {
       phone: 'Telefono',
@@ -87,6 +91,8 @@ export const it = {
     answers: 'È la risposta alla richiesta',
     tell: 'Registra il messaggio',
     tellAnswer: 'Registra la risposta',
+    send: 'Invia il messaggio',
+    sendAnswer: 'Invia la risposta',
     saved: 'Bozza salvata',
     saving: 'Salvo la bozza',
     unsaved: 'Bozza non salvata: riprovo',
@@ -178,6 +184,14 @@ export const it = {
     linked: 'Un’altra conversazione ne ha parlato',
     classified: '{{from}} → {{to}}',
     attached: 'Allegato: {{name}}',
+    delivery: {
+      queued: 'In coda per l’invio a {{to}}',
+      sent: 'Inviato a {{to}}, {{when}}',
+      outbox: 'Pronto per {{to}} nella posta in uscita del CRM: nessuno spedisce ancora questo canale',
+      failed: 'Non arrivato a {{to}}: {{why}}',
+      dropped: 'Non inviato: {{why}}',
+      nobody: 'chi l’ha chiesto',
+    },
   },
 }
 
@@ -254,7 +268,11 @@ export const en: Same<typeof it> = {
     noteHint: 'Only colleagues read it.',
     addNote: 'Add the note',
     message: 'Message to the person',
-    messageHint: 'Write what you said or sent: Ascolto keeps it, it does not send it.',
+    messageHint: {
+      said: 'Write what you said or posted: Ascolto keeps it, it does not send it.',
+      sent: 'The CRM sends it to the person’s address, with the number of the request, and it stays here.',
+      sms: 'The CRM sends it. An SMS holds some 200 letters: of a longer text it only says that there is one, and to call.',
+    },
     channel: 'How',
     channels: {
       phone: 'Phone',
@@ -267,6 +285,8 @@ export const en: Same<typeof it> = {
     answers: 'This is the answer to the request',
     tell: 'Record the message',
     tellAnswer: 'Record the answer',
+    send: 'Send the message',
+    sendAnswer: 'Send the answer',
     saved: 'Draft saved',
     saving: 'Saving the draft',
     unsaved: 'Draft not saved: trying again',
@@ -358,5 +378,13 @@ export const en: Same<typeof it> = {
     linked: 'Another conversation spoke of it',
     classified: '{{from}} → {{to}}',
     attached: 'File: {{name}}',
+    delivery: {
+      queued: 'In the queue for {{to}}',
+      sent: 'Sent to {{to}}, {{when}}',
+      outbox: 'Ready for {{to}} in the CRM’s outbox: nobody sends this channel yet',
+      failed: 'Did not reach {{to}}: {{why}}',
+      dropped: 'Not sent: {{why}}',
+      nobody: 'whoever asked',
+    },
   },
 }
