@@ -146,7 +146,10 @@ async function setLanguage(page: Page, language: 'English' | 'Italiano'): Promis
 async function takenByOthers(city: City, page: Page, sheet: Operator['sheet']): Promise<void> {
   const crm = await as(city.crmUrl, 'marta')
   const officeId = await sheet.getByRole('radio', { checked: true }).first().inputValue()
-  const week = { officeId, serviceIds: ['identity-card'], monday: addDays(mondayOf(cityDay(Date.now())), 7) }
+  const serviceIds = ['identity-card']
+  const { offers } = await crm.agenda.nextFree({ officeIds: [officeId], serviceIds, limit: 1 })
+  const monday = addDays(mondayOf(cityDay(offers[0]?.startsAt ?? '')), 7)
+  const week = { officeId, serviceIds, monday }
   const { slots } = await crm.agenda.week(week)
   const lost = slots.filter(({ free }) => free > 0)[2]
   if (!lost) throw new Error('nothing is free in that week')

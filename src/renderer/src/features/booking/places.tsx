@@ -15,7 +15,7 @@ import { announce } from '../../ui/announce.tsx'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
-import { addDays, cityDay, mondayOf } from '../../ui/format.ts'
+import { addDays } from '../../ui/format.ts'
 import { Notice, Waiting } from '../../ui/notice.tsx'
 import { useMinute } from '../../ui/now.ts'
 import { useFormat } from '../../ui/use-format.ts'
@@ -27,6 +27,7 @@ import { Offices, OtherOffices } from './offices.tsx'
 import { ChosenServices } from './services.tsx'
 import { SlotGrid } from './slot-grid.tsx'
 import { useHold } from './use-hold.ts'
+import { useWeek } from './use-week.ts'
 import { weekOf } from './week.ts'
 
 const soonest = 3
@@ -55,17 +56,17 @@ export function Places({
   const { draft, keeper } = useDraft(work)
   const { visit, moves } = draft.booking
   const now = useMinute()
-  const thisMonday = mondayOf(cityDay(now))
-  const [monday, setMonday] = useState(visit ? mondayOf(cityDay(visit.startsAt)) : thisMonday)
   const [fault, setFault] = useState<FaultData | null>(null)
   const [sending, setSending] = useState(false)
   const serviceIds = services.map(({ id }) => id)
   const near = nearOffices(offices, services[0].agenda, citizen?.address?.municipio ?? null)
   const officeId = draft.booking.officeId ?? near[0]?.office.id ?? null
+  const shown = useWeek({ serviceIds, officeId, chosen: visit?.startsAt ?? null, now })
+  const { monday } = shown
   const next = useQuery(queries.nextFree({ serviceIds, officeIds: null, after: null, limit: soonest }))
   const found = useQuery({
-    ...queries.week({ serviceIds, officeId: officeId ?? '', monday }),
-    enabled: officeId !== null,
+    ...queries.week({ serviceIds, officeId: officeId ?? '', monday: monday ?? '' }),
+    enabled: officeId !== null && monday !== null,
     placeholderData: (before) => before,
   })
   const hold = useHold(work.contactId, serviceIds, visit)
@@ -76,16 +77,12 @@ export function Places({
     keeper.edit((before) => ({ ...before, booking: { ...before.booking, ...booking } }))
   const choose = ({ free: _, ...place }: VisitOffer) => {
     setFault(null)
-    setMonday(mondayOf(cityDay(place.startsAt)))
+    shown.show(place.startsAt)
     set({ officeId: place.officeId, visit: place })
   }
   const leave = () => {
     set({ visit: null })
     void desk.work.releaseHold({ contactId: work.contactId }).catch(() => undefined)
-  }
-  const turn = (step: -1 | 1) => {
-    const other = addDays(monday, 7 * step)
-    if (other >= thisMonday) setMonday(other)
   }
   const firstFree = async () => {
     setFault(null)
@@ -118,7 +115,7 @@ export function Places({
     }
   }
   const own = hold.state.kind === 'held' ? (visit?.slotId ?? null) : null
-  const week = found.data ? weekOf(found.data.offers, monday, now, own) : null
+  const week = found.data && monday !== null ? weekOf(found.data.offers, monday, now, own) : null
   const office = (id: string) => offices.find((one) => one.id === id)?.name ?? id
   const fromCache = found.data?.from === 'cache'
   return (
@@ -152,10 +149,12 @@ export function Places({
         ) : null}
         <div className={cx(s.weekRow)}>
           <h3 aria-live="polite">
-            {t('work.booking.week', {
-              from: format.dateDayMonth(monday),
-              to: format.dateDayMonth(addDays(monday, 4)),
-            })}
+            {monday === null
+              ? null
+              : t('work.booking.week', {
+                  from: format.dateDayMonth(monday),
+                  to: format.dateDayMonth(addDays(monday, 4)),
+                })}
           </h3>
           <div>
             <OtherOffices near={near} selected={officeId} onSelect={(id) => set({ officeId: id })} />
@@ -165,13 +164,13 @@ export function Places({
             <IconButton
               label={t('work.booking.previousWeek')}
               icon={<ChevronLeft size={18} aria-hidden="true" />}
-              isDisabled={monday <= thisMonday}
-              onPress={() => turn(-1)}
+              isDisabled={monday === null || monday <= shown.first}
+              onPress={() => shown.turn(-1)}
             />
             <IconButton
               label={t('work.booking.nextWeek')}
               icon={<ChevronRight size={18} aria-hidden="true" />}
-              onPress={() => turn(1)}
+              onPress={() => shown.turn(1)}
             />
           </div>
         </div>
@@ -184,7 +183,7 @@ export function Places({
         ) : week.rows.length === 0 ? (
           <p className={cx(s.none)}>{t('work.booking.noneThisWeek')}</p>
         ) : (
-          <SlotGrid week={week} selected={visit?.slotId ?? null} onWeek={turn} onSelect={choose} />
+          <SlotGrid week={week} selected={visit?.slotId ?? null} onWeek={shown.turn} onSelect={choose} />
         )}
       </div>
       {visit ? (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { VisitOffer } from '#contract/desk.ts'
-import { firstFree, move, weekOf } from './week.ts'
+import { firstFree, move, openingWeek, weekOf } from './week.ts'
 
 const monday = '2026-11-30'
 const now = Date.parse('2026-11-24T10:00:00+01:00')
@@ -58,6 +58,24 @@ describe('weekOf', () => {
       Date.parse('2026-10-20T00:00:00Z'),
     )
     expect(october.rows[0]?.[0]?.minutes).toBe(9 * 60)
+  })
+})
+
+describe('openingWeek', () => {
+  const friday = Date.parse('2026-11-27T16:00:00+01:00')
+  it('is the week of the first free place: after the last opening of this one, the next that has any', () => {
+    expect(openingWeek('2026-11-27T16:30:00+01:00', friday)).toBe('2026-11-23')
+    expect(openingWeek('2026-11-30T08:30:00+01:00', friday)).toBe('2026-11-30')
+    expect(openingWeek('2026-12-16T08:30:00+01:00', friday)).toBe('2026-12-14')
+    // Half past midnight in the city is still Sunday at Greenwich.
+    expect(openingWeek('2026-12-06T23:30:00Z', friday)).toBe('2026-12-07')
+  })
+
+  it('with nothing free is this week, and on Saturday and Sunday the one that comes', () => {
+    expect(openingWeek(null, friday)).toBe('2026-11-23')
+    expect(openingWeek(null, Date.parse('2026-11-28T09:00:00+01:00'))).toBe('2026-11-30')
+    expect(openingWeek(null, Date.parse('2026-11-29T23:30:00+01:00'))).toBe('2026-11-30')
+    expect(openingWeek(null, Date.parse('2026-11-30T00:30:00+01:00'))).toBe('2026-11-30')
   })
 })
 

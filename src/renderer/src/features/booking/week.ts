@@ -1,5 +1,5 @@
 import type { VisitOffer } from '#contract/desk.ts'
-import { addDays, cityDay, cityMinutes } from '../../ui/format.ts'
+import { addDays, cityDay, cityMinutes, mondayOf } from '../../ui/format.ts'
 
 /** One place in the grid: where a visit may begin, or nothing at that time. */
 export type Cell = { minutes: number; offer: VisitOffer; free: number } | null
@@ -12,6 +12,10 @@ export type Week = {
   /** As many cells as days times columns. */
   rows: Cell[][]
 }
+
+/** Monday of the week to open: that of the first free place; with none, this week's, and from Saturday on the next one's. */
+export const openingWeek = (firstFree: string | null, now: number): string =>
+  mondayOf(firstFree === null ? addDays(cityDay(now), 2) : cityDay(firstFree))
 
 /**
  * A week of one office as a grid of halves of hours. What has begun is left out. `own`: the slot that is kept for this visit, which is taken
