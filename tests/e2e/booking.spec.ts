@@ -221,3 +221,38 @@ test('two desks race for the last slot: one has it, the other is offered the nea
   expect(both).toHaveLength(2)
   await context.close()
 })
+
+test('the CRM goes away while a place is chosen: it is said, nothing is lost, and the place is kept when it is back', async ({
+  city,
+  desks,
+}) => {
+  const desk = await desks.open()
+  await desk.beginShift()
+  const { page, sheet } = desk
+  await city.call('stays-on-the-line')
+  await desk.answer()
+  await opensWeek(desk)
+  await focusedCell(desk).press('Enter')
+  await expect(countdown(desk)).toBeVisible()
+
+  await city.killCrm()
+  await expect(chosen(desk)).toContainText('Il posto è tenuto, ma il CRM è assente')
+  await expect(sheet.getByText('La prenotazione sarà una richiesta.')).toBeVisible()
+  await page.keyboard.press('Alt+l')
+  await expect(sheet.getByRole('alert')).toContainText('Il CRM non risponde.')
+  await expect(countdown(desk)).toBeVisible()
+  await sheet.getByRole('button', { name: 'Primo libero' }).click()
+  await expect(chosen(desk)).toContainText('Il posto non è tenuto: il CRM non risponde.')
+  await expect(chosen(desk).getByRole('button', { name: 'Richiedi' })).toBeVisible()
+  const place = (await chosen(desk).locator('b').first().textContent()) ?? ''
+
+  await city.startCrm()
+  await page.keyboard.press('Alt+l')
+  await expect(countdown(desk)).toBeVisible()
+  await expect(chosen(desk)).toContainText(place)
+  await expect(sheet.getByText('La prenotazione sarà una richiesta.')).toHaveCount(0)
+  await page.keyboard.press('Control+Enter')
+  await expect(sheet.getByText('Appuntamento confermato')).toBeVisible()
+  await desk.hangUp()
+  await desk.wrapUp('Caduta o muta')
+})

@@ -360,6 +360,34 @@ describe('the work of a call', () => {
     expect(host.log()).not.toMatch(/Natale|illeggibile|Brambilla|\+39348/)
   })
 
+  it('keeps no place while the CRM is away, tells so, and keeps the same one when it is back', async () => {
+    const contactId = await talk('identity-card')
+    const { visit, freeNow } = await freePlace()
+    const isAway = async (away: boolean) => {
+      const changes = await client.changes.watch()
+      await (away ? city.down() : city.up())
+      await client.system.retry()
+      await until(await client.system.watch(), ({ crm }) => (crm.state === 'away') === away)
+      // Nobody booked anything: what is told is that another one answers now.
+      await until(changes, ({ entities }) => entities.includes('slot'))
+    }
+    await isAway(true)
+    expect(await client.work.hold({ contactId, serviceIds, ...visit })).toEqual({ held: null })
+    expect((await freePlace()).from).toBe('cache')
+    await expect(client.work.renewHold({ contactId })).rejects.toMatchObject({
+      data: { code: 'hold-expired' },
+    })
+    await isAway(false)
+    const free = await freeNow()
+    expect(await client.work.hold({ contactId, serviceIds, ...visit })).toMatchObject({
+      held: { officeId: visit.officeId, startsAt: visit.startsAt },
+    })
+    expect(await freeNow()).toBe((free ?? 0) - 1)
+    await client.work.releaseHold({ contactId })
+    await wrapUp(contactId)
+    await sent()
+  })
+
   it('is done in a shift that began before the CRM went away, over a restart of the host', async () => {
     const { dataDir } = host
     await media.leave()

@@ -227,6 +227,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
       if (state.state === 'reachable') attempt('the confirmation of a session', () => session.confirm())
     }),
     cache.onChange((notice) => callers.changed(notice)),
+    slots.onTurn(() => changes.signal.emit({ entities: ['slot'] })),
   ]
 
   const door = openDoor(

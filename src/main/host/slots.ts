@@ -21,6 +21,16 @@ export class Slots {
     this.#parts = parts
   }
 
+  /** Calls back whenever the other one answers from now on, the CRM or the cache: what was told before may not be so. */
+  onTurn(listener: () => void): () => void {
+    let isAway = this.#parts.sync.state().state === 'away'
+    return this.#parts.sync.onState(({ state }) => {
+      if (isAway === (state === 'away')) return
+      isAway = !isAway
+      listener()
+    })
+  }
+
   async next(query: {
     serviceIds: string[]
     officeIds: string[] | null

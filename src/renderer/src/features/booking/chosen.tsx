@@ -24,6 +24,7 @@ export function Chosen({
   citizen,
   who,
   hold,
+  away,
   moves,
   ringing,
   sending,
@@ -39,6 +40,8 @@ export function Chosen({
   citizen: ShownCitizen | null
   who: string | null
   hold: HoldState
+  /** The CRM does not answer now, whatever it has kept before. */
+  away: boolean
   moves: boolean
   ringing: boolean
   sending: boolean
@@ -53,7 +56,7 @@ export function Chosen({
   const format = useFormat()
   const channels = channelsOf(citizen)
   const told = notify ?? proposed(citizen)
-  const requestOnly = hold.kind === 'unkept'
+  const requestOnly = hold.kind === 'unkept' || away
   const ready = !ringing && !sending && hold.kind !== 'lost'
   const [wanted, setWanted] = useState(false)
   const asked = hold.kind === 'asking'
@@ -73,8 +76,8 @@ export function Chosen({
   useShortcut('confirm', confirm, ready)
   useShortcut(
     'keepLonger',
-    hold.kind === 'over' ? onAgain : onRenew,
-    hold.kind === 'held' || hold.kind === 'over',
+    hold.kind === 'held' ? onRenew : onAgain,
+    hold.kind === 'held' || hold.kind === 'over' || hold.kind === 'unkept',
   )
   useSaid(hold)
   return (
@@ -87,7 +90,11 @@ export function Chosen({
       </div>
       <p>
         {office}, {who ? t('work.booking.forWhom', { name: who }) : t('work.booking.forNobody')}.{' '}
-        {ringing ? t('work.booking.ringing') : requestOnly ? t('work.booking.pendingWords') : null}
+        {ringing
+          ? t('work.booking.ringing')
+          : requestOnly
+            ? t(hold.kind === 'held' ? 'work.booking.keptAway' : 'work.booking.pendingWords')
+            : null}
       </p>
       {channels.length > 0 ? (
         <CheckboxGroup
@@ -131,12 +138,12 @@ export function Chosen({
 function Kept({ hold, onRenew, onAgain }: { hold: HoldState; onRenew: () => void; onAgain: () => void }) {
   const { t } = useTranslation()
   if (hold.kind === 'asking') return <span className={cx(s.kept)}>{t('work.booking.keeping')}</span>
-  if (hold.kind === 'over') {
+  if (hold.kind === 'over' || hold.kind === 'unkept') {
     return (
       <span className={cx(s.kept, s.amber)}>
-        {t('work.booking.keptOver')}
+        {hold.kind === 'over' ? t('work.booking.keptOver') : t('work.booking.unkept')}
         <Button look="link" size="small" shortcut="keepLonger" onPress={onAgain}>
-          {t('work.booking.keepAgain')}
+          {hold.kind === 'over' ? t('work.booking.keepAgain') : t('work.booking.tryAgain')}
         </Button>
       </span>
     )
@@ -154,22 +161,21 @@ function Kept({ hold, onRenew, onAgain }: { hold: HoldState; onRenew: () => void
   )
 }
 
-/** Told once when the last minute begins and once when it is over; a clock that is read out every second is noise. */
+/** Told once when the last minute begins, once when it is over and once when nothing can be kept; a clock that is read out every second is noise. */
 function useSaid(hold: HoldState): void {
   const { t } = useTranslation()
-  const said = useRef<'nothing' | 'minute' | 'over'>('nothing')
+  const said = useRef<'nothing' | 'minute' | 'over' | 'unkept'>('nothing')
   const now =
-    hold.kind === 'held'
-      ? hold.left < lastMinute
+    hold.kind === 'over' || hold.kind === 'unkept'
+      ? hold.kind
+      : hold.kind === 'held' && hold.left < lastMinute
         ? 'minute'
-        : 'nothing'
-      : hold.kind === 'over'
-        ? 'over'
         : 'nothing'
   useEffect(() => {
     if (said.current === now) return
     said.current = now
     if (now === 'minute') announce(t('work.booking.saidMinute'))
     if (now === 'over') announce(t('work.booking.keptOver'))
+    if (now === 'unkept') announce(t('work.booking.unkept'))
   }, [now, t])
 }

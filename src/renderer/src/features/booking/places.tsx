@@ -1,5 +1,4 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { ChevronLeft, ChevronRight } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Notify } from '#contract/commands/appointment.ts'
@@ -11,24 +10,23 @@ import type { Office, Service } from '#contract/domain/reference.ts'
 import type { FaultData } from '#contract/errors.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
+import { useLive } from '../../host/live-store.ts'
 import { announce } from '../../ui/announce.tsx'
-import { Button, IconButton } from '../../ui/button.tsx'
+import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
-import { addDays } from '../../ui/format.ts'
-import { Notice, Waiting } from '../../ui/notice.tsx'
+import { Notice } from '../../ui/notice.tsx'
 import { useMinute } from '../../ui/now.ts'
 import { useFormat } from '../../ui/use-format.ts'
 import { Alternatives } from './alternatives.tsx'
 import s from './booking.module.css'
 import { Chosen } from './chosen.tsx'
 import { nearOffices } from './near.ts'
-import { Offices, OtherOffices } from './offices.tsx'
+import { Offices } from './offices.tsx'
 import { ChosenServices } from './services.tsx'
-import { SlotGrid } from './slot-grid.tsx'
 import { useHold } from './use-hold.ts'
 import { useWeek } from './use-week.ts'
-import { weekOf } from './week.ts'
+import { WeekPane } from './week-pane.tsx'
 
 const soonest = 3
 
@@ -49,7 +47,6 @@ export function Places({
   onBooked: (appointmentId: string) => void
 }) {
   const { t } = useTranslation()
-  const format = useFormat()
   const say = useFaultText()
   const client = useQueryClient()
   const { desk, queries } = useDesk()
@@ -62,13 +59,8 @@ export function Places({
   const near = nearOffices(offices, services[0].agenda, citizen?.address?.municipio ?? null)
   const officeId = draft.booking.officeId ?? near[0]?.office.id ?? null
   const shown = useWeek({ serviceIds, officeId, chosen: visit?.startsAt ?? null, now })
-  const { monday } = shown
   const next = useQuery(queries.nextFree({ serviceIds, officeIds: null, after: null, limit: soonest }))
-  const found = useQuery({
-    ...queries.week({ serviceIds, officeId: officeId ?? '', monday: monday ?? '' }),
-    enabled: officeId !== null && monday !== null,
-    placeholderData: (before) => before,
-  })
+  const away = useLive(({ truth }) => truth?.crm.state === 'away')
   const hold = useHold(work.contactId, serviceIds, visit)
   const lost = hold.state.kind === 'lost' ? hold.state.fault : fault
   const isGone = lost?.code === 'slot-taken' || lost?.code === 'slot-gone'
@@ -83,13 +75,6 @@ export function Places({
   const leave = () => {
     set({ visit: null })
     void desk.work.releaseHold({ contactId: work.contactId }).catch(() => undefined)
-  }
-  const firstFree = async () => {
-    setFault(null)
-    const query = { serviceIds, officeIds: officeId ? [officeId] : null, after: null, limit: 1 }
-    const { offers } = await client.fetchQuery(queries.nextFree(query))
-    if (offers[0]) choose(offers[0])
-    else announce(t('work.booking.firstFreeNone'))
   }
   const confirm = async (place: VisitPlace, notify: Notify) => {
     if (sending) return
@@ -114,10 +99,11 @@ export function Places({
       setSending(false)
     }
   }
-  const own = hold.state.kind === 'held' ? (visit?.slotId ?? null) : null
-  const week = found.data && monday !== null ? weekOf(found.data.offers, monday, now, own) : null
   const office = (id: string) => offices.find((one) => one.id === id)?.name ?? id
-  const fromCache = found.data?.from === 'cache'
+  const again = () => {
+    if (away) void desk.system.retry().catch(() => undefined)
+    hold.again()
+  }
   return (
     <>
       <div className={cx(s.scroll)}>
@@ -133,7 +119,7 @@ export function Places({
         />
         <Soonest offers={next.data?.offers ?? []} office={office} selected={visit} onChoose={choose} />
         <Offices near={near} selected={officeId} onSelect={(id) => set({ officeId: id })} />
-        {fromCache ? <Notice>{t('work.booking.fromCache')}</Notice> : null}
+        {away || next.data?.from === 'cache' ? <Notice>{t('work.booking.fromCache')}</Notice> : null}
         {isGone && visit ? (
           <Alternatives
             serviceIds={serviceIds}
@@ -143,48 +129,31 @@ export function Places({
             onNone={() => set({ visit: null })}
           />
         ) : lost && !isGone ? (
-          <Notice tone="red" alert>
+          <Notice
+            tone="red"
+            alert
+            actions={
+              hold.state.kind === 'lost' ? (
+                <Button size="small" onPress={again}>
+                  {t('work.booking.tryAgain')}
+                </Button>
+              ) : null
+            }
+          >
             {say(lost)}
           </Notice>
         ) : null}
-        <div className={cx(s.weekRow)}>
-          <h3 aria-live="polite">
-            {monday === null
-              ? null
-              : t('work.booking.week', {
-                  from: format.dateDayMonth(monday),
-                  to: format.dateDayMonth(addDays(monday, 4)),
-                })}
-          </h3>
-          <div>
-            <OtherOffices near={near} selected={officeId} onSelect={(id) => set({ officeId: id })} />
-            <Button look="link" size="small" onPress={() => void firstFree().catch(() => undefined)}>
-              {t('work.booking.firstFree')}
-            </Button>
-            <IconButton
-              label={t('work.booking.previousWeek')}
-              icon={<ChevronLeft size={18} aria-hidden="true" />}
-              isDisabled={monday === null || monday <= shown.first}
-              onPress={() => shown.turn(-1)}
-            />
-            <IconButton
-              label={t('work.booking.nextWeek')}
-              icon={<ChevronRight size={18} aria-hidden="true" />}
-              onPress={() => shown.turn(1)}
-            />
-          </div>
-        </div>
-        {found.error ? (
-          <Notice tone="red" alert>
-            {say(toFault(found.error))}
-          </Notice>
-        ) : !week ? (
-          <Waiting label={t('work.booking.loading')} rows={6} />
-        ) : week.rows.length === 0 ? (
-          <p className={cx(s.none)}>{t('work.booking.noneThisWeek')}</p>
-        ) : (
-          <SlotGrid week={week} selected={visit?.slotId ?? null} onWeek={shown.turn} onSelect={choose} />
-        )}
+        <WeekPane
+          serviceIds={serviceIds}
+          near={near}
+          officeId={officeId}
+          shown={shown}
+          now={now}
+          own={hold.state.kind === 'held' ? (visit?.slotId ?? null) : null}
+          selected={visit?.slotId ?? null}
+          onOffice={(id) => set({ officeId: id })}
+          onChoose={choose}
+        />
       </div>
       {visit ? (
         <Chosen
@@ -193,14 +162,15 @@ export function Places({
           citizen={citizen}
           who={citizen ? fullName(citizen) : null}
           hold={hold.state}
+          away={away}
           moves={moves !== null}
           ringing={work.answeredAt === null && work.endedAt === null}
           sending={sending}
           notify={draft.booking.notify}
           onNotify={(notify) => set({ notify })}
           onConfirm={(notify) => void confirm(visit, notify)}
-          onRenew={() => void hold.renew()}
-          onAgain={hold.again}
+          onRenew={() => void hold.renew().then(setFault)}
+          onAgain={again}
           onLeave={leave}
         />
       ) : null}

@@ -3,6 +3,7 @@ import type { VisitPlace } from '#contract/desk.ts'
 import type { FaultData } from '#contract/errors.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
+import { useLive } from '../../host/live-store.ts'
 import { useNow } from '../../ui/now.ts'
 
 export type HoldState =
@@ -20,13 +21,19 @@ type Answer = { of: string; until: number | null } | { of: string; fault: FaultD
 
 /**
  * Keeps the chosen place while it is chosen: the host asks the CRM, and answers a window that has just been loaded with what it keeps.
- * Leaving the place gives it back; leaving the sheet does not, for the operator may only look something up.
+ * Leaving the place gives it back; leaving the sheet does not, for the operator may only look something up. What could not be kept because the
+ * CRM was away is asked for again when it is back.
  */
 export function useHold(
   contactId: string,
   serviceIds: string[],
   visit: VisitPlace | null,
-): { state: HoldState; renew: () => Promise<void>; again: () => void } {
+): {
+  state: HoldState
+  /** Answers why the time was not lengthened; what is kept is kept as long as before. */
+  renew: () => Promise<FaultData | null>
+  again: () => void
+} {
   const { desk } = useDesk()
   const now = useNow()
   const [answer, setAnswer] = useState<Answer | null>(null)
@@ -51,15 +58,26 @@ export function useHold(
     }
   }, [desk, contactId, place])
 
+  const state = stateOf(place, answer, now)
+  const reachable = useLive(({ truth }) => truth?.crm.state === 'reachable')
+  const isUnkept = state.kind === 'unkept'
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each return of the CRM, not for each place that it does not keep
+  useEffect(() => {
+    if (reachable && isUnkept) setAttempt((before) => before + 1)
+  }, [reachable])
+
   return {
-    state: stateOf(place, answer, now),
+    state,
     async renew() {
-      if (place === null) return
+      if (place === null) return null
       try {
         const { held } = await desk.work.renewHold({ contactId })
         setAnswer({ of: place, until: Date.parse(held.heldUntil) })
+        return null
       } catch (error) {
-        setAnswer({ of: place, fault: toFault(error) })
+        const fault = toFault(error)
+        if (fault.code === 'hold-expired') setAnswer({ of: place, fault })
+        return fault
       }
     },
     again: () => setAttempt((before) => before + 1),

@@ -5,9 +5,18 @@ import { useDesk } from '../../host/desk.tsx'
 import { addDays, cityDay, mondayOf } from '../../ui/format.ts'
 import { openingWeek } from './week.ts'
 
+export type ShownWeek = {
+  /** Null while it is asked. */
+  monday: string | null
+  /** This week's: nothing before can be booked. */
+  first: string
+  show(instant: string): void
+  turn(step: -1 | 1): void
+}
+
 /**
  * Which week is looked at. Until the operator turns a leaf it is the first in which the office has a free place, and stays that one however
- * fast its places go; null while that is asked.
+ * fast its places go.
  */
 export function useWeek(wanted: {
   serviceIds: string[]
@@ -15,7 +24,7 @@ export function useWeek(wanted: {
   /** A chosen place's moment: its week then. */
   chosen: string | null
   now: number
-}): { monday: string | null; first: string; show(instant: string): void; turn(step: -1 | 1): void } {
+}): ShownWeek {
   const { serviceIds, officeId, chosen, now } = wanted
   const { queries } = useDesk()
   const first = mondayOf(cityDay(now))

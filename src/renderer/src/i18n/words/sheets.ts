@@ -30,7 +30,15 @@ export const it = {
     free: '{{day}}, {{time}}, {{count}} liberi',
     full: '{{day}}, {{time}}, occupato',
     loading: 'Leggo i posti',
+    firstFreeNoneKnown:
+      'Nessun posto libero in questa sede fra quelli che la postazione conosce: senza il CRM sono i prossimi quattordici giorni.',
     noneThisWeek: 'Nessun posto libero in questa settimana.',
+    noneKnownThisWeek:
+      'La postazione non conosce posti in questa settimana: senza il CRM sa solo dei prossimi quattordici giorni.',
+    tryAgain: 'Riprova',
+    unkept: 'Il posto non è tenuto: il CRM non risponde.',
+    keptAway:
+      'Il posto è tenuto, ma il CRM è assente: finché non conferma è una richiesta. Dillo a chi chiama, la conferma arriva dopo.',
     fromCache:
       'Posti come li sapeva questa postazione: il CRM è assente. La prenotazione sarà una richiesta.',
     selected: 'Posto scelto',
@@ -150,7 +158,15 @@ export const en: Same<typeof it> = {
     free: '{{day}}, {{time}}, {{count}} free',
     full: '{{day}}, {{time}}, taken',
     loading: 'Reading the slots',
+    firstFreeNoneKnown:
+      'No free slot at this office among those that this desk knows: without the CRM, the next fourteen days.',
     noneThisWeek: 'No free slot this week.',
+    noneKnownThisWeek:
+      'This desk knows of no slot this week: without the CRM it knows the next fourteen days only.',
+    tryAgain: 'Try again',
+    unkept: 'The slot is not kept: the CRM does not answer.',
+    keptAway:
+      'The slot is kept, but the CRM is away: until it confirms it is a request. Tell the caller, the confirmation comes later.',
     fromCache: 'Slots as this desk last knew them: the CRM is away. The booking will be a request.',
     selected: 'Chosen slot',
     forWhom: 'for {{name}}',
