@@ -2,7 +2,10 @@ import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Draft, emptyDraft } from '#contract/desk.ts'
 import type { Call } from '#contract/domain/call.ts'
-import { appendChange } from '../../src/crm/sync/changes.ts'
+import { newId } from '#contract/domain/ids.ts'
+import { assign } from '../../src/crm/agenda/assign.ts'
+import { lapseProposals } from '../../src/crm/agenda/jobs.ts'
+import { announceChanges, appendChange } from '../../src/crm/sync/changes.ts'
 import { type DeskClient, startHost, type TestHost, until } from '../support/host.ts'
 import { attachMediaEnd, type MediaEnd } from '../support/media-end.ts'
 import { openTestCity, type TestCity } from '../support/test-city.ts'
@@ -416,6 +419,65 @@ describe('the work of a call', () => {
       .where('id', '=', contactId)
       .execute()
     expect(contacts).toEqual([{ note: 'Senza CRM' }])
+  })
+})
+
+describe('what the office proposed', () => {
+  it('is in the story with its day, is taken once for the citizen, and too late is refused in words', async () => {
+    const { db } = city.store
+    const contactId = await talk('identity-card')
+    const { stories } = await until(
+      await client.caller.watch({ callId: contactId }),
+      (now) => now.crm === 'answered',
+    )
+    const citizenId = stories[0]?.citizen.id ?? ''
+    const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
+    const propose = async () => {
+      const { proposed } = await assign(
+        db,
+        {
+          ...{ id: newId(), serviceId: 'identity-card', citizenIds: [citizenId] },
+          ...{ confirmBy: inDays(5), from: inDays(7).slice(0, 10) },
+        },
+        new Date(),
+      )
+      await announceChanges(db)
+      return proposed[0]?.id ?? ''
+    }
+    const told = async (id: string) => {
+      const { appointments } = await client.citizens.story({ citizenId, callId: contactId })
+      return appointments.find((one) => one.id === id)
+    }
+
+    const inTime = await propose()
+    await expect
+      .poll(() => told(inTime))
+      .toMatchObject({ state: 'proposed', confirmBy: expect.stringContaining('T') })
+    const taken = { contactId, appointmentId: inTime }
+    await Promise.all([client.work.confirmProposal(taken), client.work.confirmProposal(taken)])
+    expect(await told(inTime)).toMatchObject({ state: 'confirmed', confirmBy: null })
+    await sent()
+    const [row] = await db.selectFrom('appointments').selectAll().where('id', '=', inTime).execute()
+    expect(row).toMatchObject({ state: 'confirmed', sequence: 1 })
+
+    const late = await propose()
+    await expect.poll(() => told(late)).toMatchObject({ state: 'proposed' })
+    // Its time runs out while the desk believes that there is some left.
+    await sql`update appointments set confirm_by = clock_timestamp() where id = ${late}`.execute(db)
+    await client.work.confirmProposal({ contactId, appointmentId: late })
+    const refused = async () =>
+      (await client.outbox.list()).entries.find(({ state }) => state === 'refused') ?? null
+    await expect.poll(refused).toMatchObject({ fault: { code: 'proposal-expired' }, contactId })
+    expect(await told(late)).toMatchObject({ state: 'proposed' })
+    await client.outbox.dismiss({ commandId: (await refused())?.commandId ?? '' })
+    await lapseProposals(db)
+    await announceChanges(db)
+    await expect.poll(() => told(late)).toMatchObject({ state: 'lapsed' })
+    await expect(
+      client.work.confirmProposal({ contactId, appointmentId: late }),
+    ).rejects.toMatchObject({ data: { kind: 'conflict', code: 'proposal-expired' } })
+    await wrapUp(contactId)
+    await sent()
   })
 })
 

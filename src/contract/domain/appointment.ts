@@ -98,9 +98,20 @@ export const mayBecome = (from: AppointmentState, to: AppointmentState): boolean
 export const isActive = (state: AppointmentState): boolean =>
   state === 'requested' || state === 'confirmed' || state === 'proposed'
 
-/** What is said of one to come when its citizen calls: that it stands, or that the office took it away. */
+/** The states of which a citizen who calls is told: that it stands, that nobody confirmed it in time, that the office took it away. */
+export const toldStates = [
+  'requested',
+  'confirmed',
+  'proposed',
+  'lapsed',
+  'cancelled-by-office',
+] as const satisfies AppointmentState[]
+
 export const isToldOf = (state: AppointmentState): boolean =>
-  isActive(state) || state === 'cancelled-by-office'
+  (toldStates as readonly AppointmentState[]).includes(state)
+
+/** For so long after its time one that the office took away is still owed to its citizen, until another makes up for it. */
+export const owedDays = 30
 
 /** The states that sit on seats. */
 export const seatedStates = [

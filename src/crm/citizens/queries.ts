@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { CallerContext } from '#contract/crm.ts'
+import { owedDays, toldStates } from '#contract/domain/appointment.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { toE164 } from '#contract/domain/phone-number.ts'
@@ -43,7 +44,11 @@ export async function callerContext(db: Reader, number: string, now: Date): Prom
     ),
     appointments: await readAppointments(
       db,
-      sql`a.${theirs} and a.state in ('requested', 'confirmed', 'proposed', 'cancelled-by-office') and a.starts_at > ${now.toISOString()}::timestamptz - interval '1 day'`,
+      sql`a.${theirs} and a.state = any(${[...toldStates]}::text[])
+        and a.starts_at > ${now.toISOString()}::timestamptz
+          - make_interval(days => case a.state when 'cancelled-by-office' then ${owedDays} else 1 end)
+        and not exists (select 1 from appointments later where later.recovery_of = a.id
+          and later.state not in ('cancelled-by-citizen', 'cancelled-by-office', 'lapsed'))`,
       sql`order by a.starts_at limit ${contextLimit}`,
     ),
   }

@@ -1,12 +1,15 @@
 import type { Logger } from 'pino'
 import { Temporal } from 'temporal-polyfill'
-import { type Appointment, isToldOf, type Slot } from '#contract/domain/appointment.ts'
+import { type Appointment, isToldOf, owedDays, type Slot } from '#contract/domain/appointment.ts'
 import { cityZone, type Id } from '#contract/domain/ids.ts'
 import { type EntityTable, epoch, rowReader, type Stored } from './rows.ts'
 import type { Sqlite } from './sqlite.ts'
 
 export interface Appointments extends EntityTable<'appointment'> {
-  /** Requested, proposed, confirmed, or cancelled by the office, from the beginning of the city's day on, next first. */
+  /**
+   * Those to be told of, from the beginning of the city's day on, next first; what the office took away and nothing makes up for also from
+   * `owedDays` before.
+   */
   nextOfCitizen(citizenId: Id, now: Date): Appointment[]
   ofContact(contactId: Id): Appointment[]
 }
@@ -27,8 +30,15 @@ export function openAppointments(db: Sqlite, log: Logger): Appointments {
   )
   const remove = db.query('DELETE FROM appointment WHERE id = ?')
   const clear = db.query('DELETE FROM appointment')
+  // `active` is 1 for what is told while it is to come, 2 for what the office owes.
   const next = db.query<Stored>(
-    `SELECT row FROM appointment WHERE citizen_id = ? AND active = 1 AND starts_at >= ?
+    `SELECT row FROM appointment AS own
+     WHERE citizen_id = ? AND (
+       active = 1 AND starts_at >= ?
+       OR active = 2 AND starts_at >= ? AND NOT EXISTS (
+         SELECT 1 FROM appointment AS later
+         WHERE later.citizen_id = own.citizen_id AND json_extract(later.row, '$.recoveryOf') = own.id
+           AND json_extract(later.row, '$.state') NOT IN ('cancelled-by-citizen', 'cancelled-by-office', 'lapsed')))
      ORDER BY starts_at LIMIT 200`,
   )
   const ofContact = db.query<Stored>('SELECT row FROM appointment WHERE contact_id = ? ORDER BY starts_at')
@@ -36,12 +46,15 @@ export function openAppointments(db: Sqlite, log: Logger): Appointments {
   return {
     get: (id) => read.one(one.get(id)),
     put(row) {
-      const active = isToldOf(row.state) ? 1 : 0
+      const active = row.state === 'cancelled-by-office' ? 2 : isToldOf(row.state) ? 1 : 0
       put.run(row.id, row.citizenId, row.contactId, active, epoch(row.startsAt), JSON.stringify(row))
     },
     remove: (id) => void remove.run(id),
     clear: () => void clear.run(),
-    nextOfCitizen: (citizenId, now) => read.many(next.all(citizenId, today(now))),
+    nextOfCitizen(citizenId, now) {
+      const day = today(now)
+      return read.many(next.all(citizenId, day, day - owedDays * dayMs))
+    },
     ofContact: (contactId) => read.many(ofContact.all(contactId)),
   }
 }
@@ -72,6 +85,8 @@ export function openSlots(db: Sqlite, log: Logger): Slots {
     },
   }
 }
+
+const dayMs = 86_400_000
 
 const startOfDay = (day: Temporal.PlainDate): number => day.toZonedDateTime(cityZone).epochMilliseconds
 

@@ -160,16 +160,17 @@ describe('asKnownHere', () => {
   const coming = appointment(teresa.id, '2026-12-03T08:00:00Z')
   const told = [story(teresa, [coming])]
   const left = (known: Pick<Appointment, 'version' | 'state'> | null) =>
-    asKnownHere(told, () => known)[0]?.appointments.length
+    asKnownHere(told, () => known && { ...coming, ...known })[0]?.appointments.map(({ state }) => state)
 
-  it('drops what was cancelled here since the CRM answered', () => {
-    expect(left({ version: 1, state: 'cancelled-by-citizen' })).toBe(0)
-    expect(left({ version: 2, state: 'cancelled-by-office' })).toBe(0)
+  it('drops what was cancelled here since the CRM answered, and shows what became of the others', () => {
+    expect(left({ version: 1, state: 'cancelled-by-citizen' })).toEqual([])
+    expect(left({ version: 2, state: 'cancelled-by-office' })).toEqual(['cancelled-by-office'])
+    expect(left({ version: 2, state: 'lapsed' })).toEqual(['lapsed'])
   })
 
   it('keeps what still stands, what is unknown here, and what the CRM knows better', () => {
-    expect(left({ version: 1, state: 'confirmed' })).toBe(1)
-    expect(left(null)).toBe(1)
-    expect(left({ version: 0, state: 'cancelled-by-citizen' })).toBe(1)
+    expect(left({ version: 1, state: 'confirmed' })).toEqual(['confirmed'])
+    expect(left(null)).toEqual([coming.state])
+    expect(left({ version: 0, state: 'cancelled-by-citizen' })).toEqual([coming.state])
   })
 })

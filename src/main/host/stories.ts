@@ -1,6 +1,6 @@
 import type { CallerContext } from '#contract/crm.ts'
 import type { CallerView } from '#contract/desk.ts'
-import { type Appointment, isActive } from '#contract/domain/appointment.ts'
+import { type Appointment, isToldOf } from '#contract/domain/appointment.ts'
 import type { Contact } from '#contract/domain/contact.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import type { CitizenStory } from '../cache/cache.ts'
@@ -60,18 +60,19 @@ export function mergeStories(own: readonly CitizenStory[], other: readonly Citiz
 }
 
 /**
- * The CRM's answer was true when the call came in. What this desk has cancelled since, or heard of since, is newer: of an appointment
- * that the cache knows at least as new, the cache's state counts, and one that is over is no longer to come.
+ * The CRM's answer was true when the call came in. What this desk has done since, or heard of since, is newer: an appointment that the cache
+ * knows at least as new is shown as it is there, and left out once nobody is to be told of it.
  */
 export const asKnownHere = (
   stories: readonly CitizenStory[],
-  knownHere: (appointmentId: Id) => Pick<Appointment, 'version' | 'state'> | null,
+  knownHere: (appointmentId: Id) => Appointment | null,
 ): CitizenStory[] =>
   stories.map((story) => ({
     ...story,
-    appointments: story.appointments.filter((row) => {
+    appointments: story.appointments.flatMap((row) => {
       const known = knownHere(row.id)
-      return known === null || row.version > known.version || isActive(known.state)
+      if (known === null || row.version > known.version) return [row]
+      return isToldOf(known.state) ? [known] : []
     }),
   }))
 

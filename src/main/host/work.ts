@@ -254,6 +254,18 @@ export function workService(parts: WorkParts) {
       contacts.issue(work, [request], (draft) => draft)
       return done
     }),
+    confirmProposal: desk.work.confirmProposal.handler(({ input }) => {
+      const work = contacts.begun(input.contactId)
+      const { appointmentId } = input
+      const known = parts.cache.appointment(appointmentId)
+      // Pressed twice, or by a colleague meanwhile.
+      if (known?.state === 'confirmed') return done
+      const isOver = known?.confirmBy != null && Date.parse(known.confirmBy) <= parts.now().getTime()
+      if (known?.state === 'lapsed' || isOver) throw new Fault('conflict', 'proposal-expired')
+      if (known && known.state !== 'proposed') throw new Fault('conflict', 'appointment-settled')
+      contacts.issue(work, [{ name: 'appointment.confirm', args: { appointmentId } }], (draft) => draft)
+      return done
+    }),
     close: desk.work.close.handler(({ input }) => {
       contacts.close(contacts.mine(input.contactId))
       // The contact is closed whatever the line says to it; the agent's state tells what became of `next`.

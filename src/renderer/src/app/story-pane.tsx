@@ -160,6 +160,19 @@ function useMove(): (work: Work, appointment: Appointment) => void {
   }
 }
 
+/** Opens the sheet for another appointment in the place of one that was lost. */
+function useBookAgain(): (work: Work, appointment: Appointment) => void {
+  const keeperOf = useKeepers()
+  return (work, { serviceIds, officeId }) => {
+    keeperOf(work).edit((draft) => ({
+      ...draft,
+      booking: { ...emptyDraft.booking, serviceIds, officeId },
+    }))
+    useView.setState({ opened: work.contactId, page: null })
+    showTab('booking')
+  }
+}
+
 /** Opens what is known of a person; what was begun before is gone on with. */
 function useEdit(): (work: Work, citizen: Citizen) => void {
   const keeperOf = useKeepers()
@@ -202,6 +215,7 @@ function AtRest({ unfinished }: { unfinished: readonly Work[] }) {
 function Conversation({ scene, subject }: { scene: Exclude<Scene, { kind: 'idle' }>; subject: Subject }) {
   const { t } = useTranslation()
   const move = useMove()
+  const bookAgain = useBookAgain()
   const edit = useEdit()
   const { callWork, call } = scene
   const { callId, caller, story, citizenId, looking } = subject
@@ -272,6 +286,7 @@ function Conversation({ scene, subject }: { scene: Exclude<Scene, { kind: 'idle'
         call={call}
         onOther={somebodyElse}
         onMove={move}
+        onBookAgain={bookAgain}
         onTicket={showTicket}
         onEdit={edit}
       />

@@ -29,6 +29,7 @@ export type Deed =
   | 'signOut'
   | 'identify'
   | 'cancelAppointment'
+  | 'confirmProposal'
   | 'book'
   | 'calendarFile'
   | 'dismiss'

@@ -72,6 +72,9 @@ describe('what the CRM did not take', () => {
     expect(remedyOf(booking, true, false)).toBe('bookOpen')
     expect(remedyOf(booking, false, false)).toBe('bookClosed')
     expect(remedyOf(ticket, false, false)).toBe('ticketClosed')
+    const confirm: CommandRequest = { name: 'appointment.confirm', args: { appointmentId: id(3) } }
+    expect(remedyOf(confirm, true, true)).toBe('confirmOpen')
+    expect(remedyOf(confirm, false, false)).toBe('confirmClosed')
     expect(remedyOf(close, false, false)).toBe('closing')
     const noted = { ...close, args: { ...close.args, note: 'Richiamare domani' } }
     expect(remedyOf(noted, false, false)).toBe('note')

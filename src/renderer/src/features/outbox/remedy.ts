@@ -34,6 +34,8 @@ export type Remedy =
   | 'citizen'
   | 'cancelOpen'
   | 'cancelClosed'
+  | 'confirmOpen'
+  | 'confirmClosed'
   | 'ticketText'
   | 'tell'
 
@@ -53,6 +55,8 @@ export function remedyOf(request: CommandRequest, isOpen: boolean, isOnLine: boo
       return 'citizen'
     case 'appointment.cancel':
       return isOpen ? 'cancelOpen' : 'cancelClosed'
+    case 'appointment.confirm':
+      return isOpen ? 'confirmOpen' : 'confirmClosed'
     default:
       return 'tell'
   }

@@ -48,6 +48,9 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
             {t('work.outbox.otherSlots')}
           </Button>
         ) : null}
+        {request.name === 'appointment.confirm' && answered ? (
+          <BookAnother work={answered} appointmentId={request.args.appointmentId} reopen={reopen} />
+        ) : null}
         {request.name === 'ticket.note' || request.name === 'ticket.tell' ? (
           <Button size="small" onPress={() => reopen.takeBack(commandId)}>
             {t('work.outbox.reopenTicket')}
@@ -94,6 +97,31 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
         )}
       </div>
     </>
+  )
+}
+
+/** For the services of the proposal that could not be confirmed, as the story of its person still has it. */
+function BookAnother({
+  work,
+  appointmentId,
+  reopen,
+}: {
+  work: Work
+  appointmentId: string
+  reopen: Reopen
+}) {
+  const { t } = useTranslation()
+  const { queries } = useDesk()
+  const { citizenId } = work.draft
+  const story = useQuery({
+    ...queries.story(citizenId ?? '', work.contactId),
+    enabled: citizenId !== null,
+  }).data
+  const proposal = story?.appointments.find(({ id }) => id === appointmentId)
+  return (
+    <Button size="small" onPress={() => reopen.booking(work, proposal?.serviceIds ?? [])}>
+      {t('work.outbox.bookAnother')}
+    </Button>
   )
 }
 

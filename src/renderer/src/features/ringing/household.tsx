@@ -2,6 +2,7 @@ import { CalendarDays, Clock, LoaderCircle, RotateCw } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { ListBox, ListBoxItem } from 'react-aria-components'
 import type { CallerView, ShownStory } from '#contract/desk.ts'
+import { isActive } from '#contract/domain/appointment.ts'
 import { fullName } from '#contract/domain/citizen.ts'
 import { openTicketStatuses } from '#contract/domain/ticket.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
@@ -104,7 +105,7 @@ function Person({ story, digit }: { story: ShownStory; digit: number }) {
   const [last] = contacts
   const tickets = story.tickets.filter(({ status }) => openTicketStatuses.includes(status))
   const next = story.appointments.find(
-    ({ state, startsAt }) => (state === 'confirmed' || state === 'requested') && Date.parse(startsAt) > now,
+    ({ state, startsAt }) => isActive(state) && Date.parse(startsAt) > now,
   )
   return (
     <ListBoxItem id={citizen.id} className={cx(s.person)} textValue={fullName(citizen)}>
@@ -152,6 +153,7 @@ function Person({ story, digit }: { story: ShownStory; digit: number }) {
             <span className="n">
               {names.services(next.serviceIds)}: {format.shortDay(next.startsAt)},{' '}
               {format.time(next.startsAt)}
+              {next.state === 'proposed' ? `, ${t('person.story.appointmentState.proposed')}` : null}
             </span>
           </div>
         ) : null}

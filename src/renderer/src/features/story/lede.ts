@@ -1,6 +1,7 @@
 import type { ShownStory } from '#contract/desk.ts'
 import { openTicketStatuses } from '#contract/domain/ticket.ts'
 import { cityDay, daysBetween } from '../../ui/format.ts'
+import { nextOf } from './next-rows.ts'
 
 /** What the first sentences of a story say, most pressing first. */
 export type LedeFact =
@@ -9,6 +10,8 @@ export type LedeFact =
   | { kind: 'late'; days: number; topicId: string }
   | { kind: 'soon'; dueOn: string; topicId: string }
   | { kind: 'appointment'; at: string; officeId: string; requested: boolean }
+  | { kind: 'proposed'; at: string; officeId: string; by: string }
+  | { kind: 'owed'; at: string; officeId: string }
   | { kind: 'repeat'; count: number; topicId: string }
   | { kind: 'last'; at: string; topicId: string | null }
 
@@ -37,16 +40,18 @@ export function ledeOf(story: ShownStory, contactId: string | null, now: number)
   if (pressing && pressing.left < 0)
     facts.push({ kind: 'late', days: -pressing.left, topicId: pressing.ticket.topicId })
 
-  const next = story.appointments.find(
-    ({ state, startsAt }) => (state === 'confirmed' || state === 'requested') && Date.parse(startsAt) > now,
-  )
+  const rows = nextOf(story.appointments, now)
+  const owed = rows.find(({ standing }) => standing === 'owed')?.appointment
+  if (owed) facts.push({ kind: 'owed', at: owed.startsAt, officeId: owed.officeId })
+
+  const next = rows.find(({ standing }) => standing === 'stands' || standing === 'proposed')?.appointment
   if (next) {
-    facts.push({
-      kind: 'appointment',
-      at: next.startsAt,
-      officeId: next.officeId,
-      requested: next.state === 'requested',
-    })
+    const { startsAt: at, officeId, confirmBy, state } = next
+    facts.push(
+      state === 'proposed' && confirmBy !== null
+        ? { kind: 'proposed', at, officeId, by: confirmBy }
+        : { kind: 'appointment', at, officeId, requested: state === 'requested' },
+    )
   }
 
   const topicId = last?.topicId

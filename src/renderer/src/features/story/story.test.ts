@@ -116,6 +116,23 @@ describe('ledeOf', () => {
     expect(facts[0]).toMatchObject({ days: 2 })
     expect(facts[1]).toMatchObject({ requested: true })
   })
+
+  it('tells what the office took away, and by when its proposal is to be confirmed', () => {
+    const by = '2026-11-30T22:59:00Z'
+    const appointments = [
+      appointment('taken', '2026-11-23T08:30:00Z', { state: 'cancelled-by-office' }),
+      appointment('card', '2026-12-09T08:30:00Z', { state: 'proposed', confirmBy: by }),
+    ]
+    const facts = ledeOf(story({ appointments }), null, now)
+    expect(facts).toMatchObject([
+      { kind: 'owed', at: '2026-11-23T08:30:00Z' },
+      { kind: 'proposed', by },
+    ])
+    expect(ledeOf(story({ appointments }), null, Date.parse(by))).toMatchObject([
+      { kind: 'first' },
+      { kind: 'owed' },
+    ])
+  })
 })
 
 describe('timelineOf', () => {

@@ -1,5 +1,4 @@
 import type { ShownStory, Work } from '#contract/desk.ts'
-import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Call } from '#contract/domain/call.ts'
 import { type Citizen, fullName } from '#contract/domain/citizen.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
@@ -12,6 +11,7 @@ import headings from '../../ui/heading.module.css'
 import { useMinute } from '../../ui/now.ts'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat } from '../../ui/use-format.ts'
+import type { AppointmentWays } from './appointments.tsx'
 import { Facts } from './facts.tsx'
 import { Identification } from './identification.tsx'
 import { type LedeFact, ledeOf } from './lede.ts'
@@ -24,9 +24,9 @@ export function Story({
   work,
   call,
   onOther,
-  onMove,
   onTicket,
   onEdit,
+  ...ways
 }: {
   story: ShownStory
   /** Null while the host has none for this call. */
@@ -34,12 +34,10 @@ export function Story({
   call: Call | null
   /** It is somebody else: choose, find or create. */
   onOther: () => void
-  /** An appointment is to take place elsewhere or at another time. */
-  onMove: (work: Work, appointment: Appointment) => void
   onTicket: (ticketId: string) => void
   /** What is known of the person is to be changed. */
   onEdit: (work: Work, citizen: Citizen) => void
-}) {
+} & AppointmentWays) {
   const { t } = useTranslation()
   const { citizen } = story
   const now = useMinute()
@@ -73,7 +71,7 @@ export function Story({
       </p>
       <Lede facts={ledeOf(story, contactId, now)} now={now} />
       <Identification citizen={citizen} work={work} onOther={onOther} onEdit={onEdit} />
-      <Facts story={story} work={work} contactId={contactId} now={now} onMove={onMove} onTicket={onTicket} />
+      <Facts story={story} work={work} contactId={contactId} now={now} onTicket={onTicket} {...ways} />
       <Timeline story={story} work={work} call={call} now={now} />
     </article>
   )
@@ -130,6 +128,17 @@ function useLedeSentence(now: number): (fact: LedeFact) => string {
               when: mark(format.moment(fact.at)),
               office: names.office(fact.officeId),
             })
+      case 'proposed':
+        return t('person.story.lede.proposed', {
+          when: mark(format.moment(fact.at)),
+          office: names.office(fact.officeId),
+          by: format.moment(fact.by),
+        })
+      case 'owed':
+        return t('person.story.lede.owed', {
+          when: mark(format.moment(fact.at)),
+          office: names.office(fact.officeId),
+        })
       case 'repeat': {
         const { count } = fact
         return t('person.story.lede.repeat', {

@@ -177,6 +177,7 @@ export const it = {
   done: {
     booked: 'Appuntamento messo da parte',
     moved: 'Spostamento messo da parte',
+    confirmed: 'Conferma messa da parte',
     requested: 'Richiesta aperta',
     closed: 'Conversazione chiusa',
   },
@@ -358,6 +359,7 @@ export const en: Same<typeof it> = {
   done: {
     booked: 'Appointment put down',
     moved: 'Move put down',
+    confirmed: 'Confirmation put down',
     requested: 'Request opened',
     closed: 'Conversation closed',
   },

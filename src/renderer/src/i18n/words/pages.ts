@@ -100,6 +100,9 @@ export const it = {
       cancelOpen: 'L’appuntamento resta valido. Disdicilo di nuovo dalla scheda della persona.',
       cancelClosed:
         'L’appuntamento resta valido. Richiama, e disdicilo nella nuova telefonata se serve ancora.',
+      confirmOpen: 'L’appuntamento proposto non c’è più. Dillo a chi chiama e prenotane un altro.',
+      confirmClosed:
+        'L’appuntamento proposto non c’è più, e la conversazione è chiusa. Richiama, e prenotane un altro nella nuova telefonata.',
       ticketText:
         'La richiesta nel frattempo è cambiata. Il testo è qui sotto: rimettilo nella bozza della richiesta e guarda come sta adesso.',
       tell: 'La postazione non può rifarlo. Dillo a chi coordina il turno, poi togli la voce.',
@@ -108,6 +111,7 @@ export const it = {
     slotsToSay: 'Posti liberi da proporre adesso:',
     slotsNone: 'Nessun posto libero per questo servizio nei prossimi sessanta giorni.',
     otherSlots: 'Tutti i posti',
+    bookAnother: 'Prenotane un altro',
     reopenTicket: 'Rimetti nella bozza',
     copy: 'Copia il testo',
     copied: 'Copiato.',
@@ -273,6 +277,9 @@ export const en: Same<typeof it> = {
       citizen: 'The person was not added. Find them: if they are not there, add them in a new call.',
       cancelOpen: 'The appointment still stands. Cancel it again from the person’s record.',
       cancelClosed: 'The appointment still stands. Call back, and cancel it in the new call if still needed.',
+      confirmOpen: 'The proposed appointment is gone. Tell the caller and book another.',
+      confirmClosed:
+        'The proposed appointment is gone, and the conversation is closed. Call back, and book another in the new call.',
       ticketText:
         'The request has changed meanwhile. The text is below: put it back into the request’s draft and see how it stands now.',
       tell: 'The desk cannot do it again. Tell whoever leads the shift, then remove the entry.',
@@ -281,6 +288,7 @@ export const en: Same<typeof it> = {
     slotsToSay: 'Free slots to offer now:',
     slotsNone: 'No free slot for this service in the next sixty days.',
     otherSlots: 'All slots',
+    bookAnother: 'Book another',
     reopenTicket: 'Put back into the draft',
     copy: 'Copy the text',
     copied: 'Copied.',

@@ -1,0 +1,270 @@
+import { useQuery } from '@tanstack/react-query'
+import { ArrowUp, Ban, CalendarDays, Check, Clock } from 'lucide-react'
+import { useState } from 'react'
+import type { ShownStory, Work } from '#contract/desk.ts'
+import type { Appointment } from '#contract/domain/appointment.ts'
+import { attempt } from '../../host/attempt.ts'
+import { useDesk } from '../../host/desk.tsx'
+import { useReferenceNames } from '../../host/use-reference-names.ts'
+import { useTranslation } from '../../i18n/use-translation.ts'
+import { announce } from '../../ui/announce.tsx'
+import { Button } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
+import { Field } from '../../ui/field.tsx'
+import { useShortcut } from '../../ui/shortcuts.ts'
+import { Tag } from '../../ui/tag.tsx'
+import { useFormat } from '../../ui/use-format.ts'
+import { rememberCancelled, useCancelled } from './cancelled.ts'
+import { type NextRow, nextRows, type Standing } from './next-rows.ts'
+import s from './story.module.css'
+
+export type AppointmentWays = {
+  /** It is to take place elsewhere or at another time. */
+  onMove: (work: Work, appointment: Appointment) => void
+  /** Another is to be booked in its place. */
+  onBookAgain: (work: Work, appointment: Appointment) => void
+}
+
+/** What is to come, and what a person was promised and has not got. */
+export function Appointments({
+  story,
+  work,
+  now,
+  ...ways
+}: { story: ShownStory; work: Work | null; now: number } & AppointmentWays) {
+  const { t } = useTranslation()
+  const { queries } = useDesk()
+  const outbox = useQuery(queries.outbox).data ?? []
+  const cancelledHere = useCancelled((state) => state.appointments)
+  const rows = nextRows(story.appointments, cancelledHere, outbox, story.citizen.id, now)
+  const first = rows.find(({ standing }) => standing === 'proposed')
+  return (
+    <section aria-labelledby="appointments">
+      <h2 className={cx(s.h2)} id="appointments">
+        {t('person.story.appointments')}
+      </h2>
+      {rows.length === 0 ? <p className={cx(s.none)}>{t('person.story.appointmentsNone')}</p> : null}
+      <ul className={cx(s.facts)}>
+        {rows.map((row) => (
+          <AppointmentRow
+            key={row.appointment.id}
+            row={row}
+            work={work !== null && (work.answeredAt !== null || work.endedAt !== null) ? work : null}
+            byKey={row === first}
+            {...ways}
+          />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+const over: readonly Standing[] = ['cancelling', 'cancelled', 'owed', 'late']
+
+function AppointmentRow({
+  row: { appointment, standing },
+  work,
+  byKey,
+  onMove,
+  onBookAgain,
+}: {
+  row: NextRow
+  /** Null before there is a contact that anything could be done in. */
+  work: Work | null
+  /** It is the one that the key confirms. */
+  byKey: boolean
+} & AppointmentWays) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const names = useReferenceNames()
+  const when = `${format.shortDay(appointment.startsAt)}, ${format.time(appointment.startsAt)}`
+  const name = names.services(appointment.serviceIds)
+  return (
+    <li>
+      {over.includes(standing) ? <s>{name}</s> : <b>{name}</b>}
+      <StandingTag appointment={appointment} standing={standing} />
+      <p className="n">
+        {when}, {names.office(appointment.officeId)}
+        {appointment.code && !over.includes(standing) ? (
+          <>
+            , <span className={cx(s.whole)}>{appointment.code}</span>
+          </>
+        ) : null}
+        {standing === 'owed' && appointment.reason ? `. ${appointment.reason}` : null}
+      </p>
+      {standing === 'proposed' && appointment.confirmBy ? (
+        <p className={cx(s.term, 'n')}>
+          {t('person.story.confirmBy', { when: format.moment(appointment.confirmBy) })}
+        </p>
+      ) : standing === 'late' ? (
+        <p className={cx(s.term, 'n')}>
+          {appointment.confirmBy
+            ? t('person.story.confirmWas', { when: format.moment(appointment.confirmBy) })
+            : t('person.story.lapsedWords')}
+        </p>
+      ) : null}
+      {work === null ? null : standing === 'proposed' || standing === 'stands' ? (
+        <Verbs
+          appointment={appointment}
+          when={when}
+          work={work}
+          isProposed={standing === 'proposed'}
+          byKey={byKey}
+          onMove={onMove}
+        />
+      ) : standing === 'late' || standing === 'owed' ? (
+        <div className={cx(s.act)}>
+          <Button
+            look="link"
+            size="small"
+            onPress={() => onBookAgain(work, appointment)}
+            aria-label={t('person.story.bookAgainFor', { when })}
+          >
+            {t('person.story.bookAgain')}
+          </Button>
+        </div>
+      ) : null}
+    </li>
+  )
+}
+
+function StandingTag({ appointment, standing }: NextRow) {
+  const { t } = useTranslation()
+  switch (standing) {
+    case 'cancelling':
+      return <Tag icon={<ArrowUp aria-hidden="true" />}>{t('person.story.cancelledWaits')}</Tag>
+    case 'cancelled':
+      return <Tag icon={<Check aria-hidden="true" />}>{t('person.story.cancelled')}</Tag>
+    case 'confirming':
+      return <Tag icon={<ArrowUp aria-hidden="true" />}>{t('person.story.confirmedWaits')}</Tag>
+    case 'owed':
+      return (
+        <Tag tone="amber" icon={<Ban aria-hidden="true" />}>
+          {t('person.story.appointmentState.cancelled-by-office')}
+        </Tag>
+      )
+    case 'late':
+      return (
+        <Tag tone="amber" icon={<Ban aria-hidden="true" />}>
+          {t('person.story.appointmentState.lapsed')}
+        </Tag>
+      )
+    default: {
+      const settled = appointment.state === 'confirmed'
+      return (
+        <Tag
+          tone={settled ? 'plain' : 'amber'}
+          icon={settled ? <CalendarDays aria-hidden="true" /> : <Clock aria-hidden="true" />}
+        >
+          {t(`person.story.appointmentState.${appointment.state}`)}
+        </Tag>
+      )
+    }
+  }
+}
+
+/** What can be done with one that is to come. */
+function Verbs({
+  appointment,
+  when,
+  work,
+  isProposed,
+  byKey,
+  onMove,
+}: {
+  appointment: Appointment
+  when: string
+  work: Work
+  isProposed: boolean
+  byKey: boolean
+  onMove: AppointmentWays['onMove']
+}) {
+  const { t } = useTranslation()
+  const { desk } = useDesk()
+  const [asking, setAsking] = useState(false)
+  const { contactId } = work
+  const confirm = () =>
+    void attempt('confirmProposal', async () => {
+      await desk.work.confirmProposal({ contactId, appointmentId: appointment.id })
+      announce(t('desk.done.confirmed'))
+    })
+  useShortcut('takeProposal', confirm, isProposed && byKey && !asking)
+  const cancel = (reason: string) => {
+    setAsking(false)
+    void attempt('cancelAppointment', async () => {
+      await desk.work.cancelAppointment({
+        contactId,
+        appointmentId: appointment.id,
+        reason: reason.trim() === '' ? null : reason.trim(),
+        notify: [],
+      })
+      rememberCancelled(appointment)
+    })
+  }
+  if (asking) return <Sure when={when} onCancel={cancel} onKeep={() => setAsking(false)} />
+  return (
+    <div className={cx(s.act)}>
+      {isProposed ? (
+        <Button
+          size="small"
+          onPress={confirm}
+          aria-label={t('person.story.confirmProposal', { when })}
+          {...(byKey ? { shortcut: 'takeProposal' as const } : {})}
+        >
+          {t('person.story.confirmShort')}
+        </Button>
+      ) : null}
+      <Button
+        look="link"
+        size="small"
+        onPress={() => onMove(work, appointment)}
+        aria-label={t('person.story.moveAppointment', { when })}
+      >
+        {t('person.story.moveShort')}
+      </Button>
+      <Button
+        look="link"
+        size="small"
+        onPress={() => setAsking(true)}
+        aria-label={t('person.story.cancelAppointment', { when })}
+      >
+        {t('person.story.cancelShort')}
+      </Button>
+    </div>
+  )
+}
+
+function Sure({
+  when,
+  onCancel,
+  onKeep,
+}: {
+  when: string
+  onCancel: (reason: string) => void
+  onKeep: () => void
+}) {
+  const { t } = useTranslation()
+  const [reason, setReason] = useState('')
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a question with two buttons is no fieldset
+    <div className={cx(s.sure)} role="group" aria-label={t('person.story.cancelSure', { when })}>
+      <span className={cx(s.question)}>{t('person.story.cancelSure', { when })}</span>
+      <Field
+        label={t('person.story.cancelReason')}
+        hideLabel
+        placeholder={t('person.story.cancelReason')}
+        maxLength={500}
+        value={reason}
+        onChange={setReason}
+        // The reason first: a key that is pressed twice cancels nothing.
+        autoFocus
+      />
+      <Button size="small" look="danger" onPress={() => onCancel(reason)}>
+        {t('person.story.cancelYes')}
+      </Button>
+      <Button size="small" look="quiet" onPress={onKeep}>
+        {t('person.story.cancelNo')}
+      </Button>
+    </div>
+  )
+}
