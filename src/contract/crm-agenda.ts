@@ -35,6 +35,19 @@ export const Recovery = z
   .refine(({ fromTime, toTime }) => fromTime < toTime, { path: ['toTime'] })
 export type Recovery = z.infer<typeof Recovery>
 
+/** When and where seats are kept for those whom a closure affected; after `exclusiveUntil` everybody may book them. */
+export const RecoveryAgenda = z.object({
+  officeId: Slug,
+  opensAt: Instant,
+  from: PlainDate,
+  /** The last day. */
+  to: PlainDate,
+  fromTime: TimeOfDay,
+  toTime: TimeOfDay,
+  exclusiveUntil: Instant,
+})
+export type RecoveryAgenda = z.infer<typeof RecoveryAgenda>
+
 /** Somebody whose appointment an office's closure took away. */
 export const Affected = z.object({
   cancelled: Appointment,
@@ -146,6 +159,16 @@ export const agendaContract = {
     })
     .input(z.object({ id: Id }))
     .output(z.object({ closure: Closure, affected: z.array(Affected) })),
+
+  /** The recovery agenda that is open to a cancelled appointment; null when there is none, or it is over. */
+  recovery: base
+    .route({
+      method: 'GET',
+      path: '/appointments/{id}/recovery',
+      summary: 'Where a cancelled appointment can be made up for',
+    })
+    .input(z.object({ id: Id }))
+    .output(z.object({ recovery: RecoveryAgenda.nullable() })),
 
   /**
    * Gives each person the next free place after `confirmBy`, in their own district if it has one within the week, as a proposal that lapses when it is not

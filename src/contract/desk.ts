@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Notify } from './commands/appointment.ts'
 import { createCitizen } from './commands/citizen.ts'
 import { CommandRequest } from './commands/registry.ts'
+import { RecoveryAgenda } from './crm-agenda.ts'
 import { Hold } from './crm-booking.ts'
 import { deskCitizens, EditedCitizen, ShownStory } from './desk-citizens.ts'
 import { deskOversight } from './desk-oversight.ts'
@@ -140,6 +141,8 @@ export const Draft = z.object({
     visit: VisitPlace.nullable().default(null),
     /** The appointment that this visit takes the place of. */
     moves: Id.nullable().default(null),
+    /** The appointment cancelled by the office that this visit makes up for. */
+    recoveryOf: Id.nullable().default(null),
     /** When the citizen's document expires, as typed. */
     expiry: z.string().max(10).default(''),
     /** How the citizen wants to be told; null: not chosen yet. */
@@ -171,7 +174,10 @@ export const emptyDraft: Draft = {
   citizenId: null,
   identification: 'none',
   note: '',
-  booking: { serviceIds: [], officeId: null, visit: null, moves: null, expiry: '', notify: null },
+  booking: {
+    ...{ serviceIds: [], officeId: null, visit: null, moves: null, recoveryOf: null },
+    ...{ expiry: '', notify: null },
+  },
   ticket: { kind: null, topicId: null, text: '' },
   wrapUp: { topicId: null, outcome: null, triedBefore: [], triedDetail: '' },
   onBehalfOf: null,
@@ -285,6 +291,9 @@ export const ChangeNotice = z.object({
   entities: z.array(z.union([EntityName, z.enum(['work', 'outbox', 'calls', '*'])])),
 })
 export type ChangeNotice = z.infer<typeof ChangeNotice>
+
+/** Also the seats kept for those whom a closure affected: for the person whose cancelled appointment this is. */
+const recoveryOf = Id.nullable().default(null)
 
 const onCall = z.object({ callId: Id })
 /** A number as people write it, an extension, or a team's address. */
@@ -420,7 +429,7 @@ export const deskContract = {
       .output(z.object({ revision: z.number().int(), savedAt: Instant })),
     /** The next three make their commands from the draft, clear its part, and return when the outbox has them. */
     book: base
-      .input(z.object({ contactId: Id, serviceIds: ServiceIds, visit: VisitPlace, notify: Notify }))
+      .input(z.object({ contactId: Id, serviceIds: ServiceIds, visit: VisitPlace, recoveryOf, notify: Notify }))
       .output(z.object({ appointmentId: Id })),
     /** To another time or place; the old seats stay the citizen's until the CRM has given the new ones. */
     reschedule: base
@@ -432,7 +441,7 @@ export const deskContract = {
      * `conflict: slot-taken` or `slot-gone`: somebody else was quicker.
      */
     hold: base
-      .input(z.object({ contactId: Id, serviceIds: ServiceIds, officeId: Slug, startsAt: Instant }))
+      .input(z.object({ contactId: Id, serviceIds: ServiceIds, officeId: Slug, startsAt: Instant, recoveryOf }))
       .output(z.object({ held: Hold.nullable() })),
     /** `conflict: hold-expired`: they are not kept any more. */
     renewHold: base.input(z.object({ contactId: Id })).output(z.object({ held: Hold })),
@@ -516,12 +525,13 @@ export const deskContract = {
           /** Not before; null: from now on. */
           after: Instant.nullable(),
           limit: z.number().int().min(1).max(100),
+          recoveryOf,
         }),
       )
       .output(z.object({ offers: z.array(VisitOffer), from: z.enum(['cache', 'crm']) })),
     /** A week of one office; places without room have `free` 0. */
     week: base
-      .input(z.object({ serviceIds: ServiceIds, officeId: Slug, monday: PlainDate }))
+      .input(z.object({ serviceIds: ServiceIds, officeId: Slug, monday: PlainDate, recoveryOf }))
       .output(z.object({ offers: z.array(VisitOffer), from: z.enum(['cache', 'crm']) })),
   },
 
@@ -530,6 +540,10 @@ export const deskContract = {
     messages: base
       .input(z.object({ appointmentId: Id }))
       .output(z.object({ messages: z.array(AppointmentMessage) })),
+    /** The recovery agenda that is open to one that the office cancelled; null when there is none. Only the CRM knows. */
+    recovery: base
+      .input(z.object({ appointmentId: Id }))
+      .output(z.object({ recovery: RecoveryAgenda.nullable() })),
     /** The calendar file (RFC 5545) as text. */
     calendarFile: base.input(z.object({ appointmentId: Id })).output(z.object({ text: z.string() })),
   },

@@ -93,6 +93,7 @@ export const rights: Record<Operation, Right> = {
   'agenda.conflicts': anybody,
   'agenda.closeDay': lead,
   'agenda.affected': anybody,
+  'agenda.recovery': anybody,
   'agenda.assign': lead,
   'audit.list': administration,
   'retention.holds': lead,

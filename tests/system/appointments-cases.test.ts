@@ -221,6 +221,14 @@ describe('the nine cases', () => {
       recoveryOf,
     })
     expect(rebooked).toMatchObject({ state: 'confirmed', recoveryOf })
+    const agendaOf = async (id: string) => (await operator.api.agenda.recovery({ id })).recovery
+    expect(await agendaOf(recoveryOf)).toEqual({
+      ...{ officeId: outage.officeId, from: recovery.from, to: recovery.from },
+      ...{ fromTime: '16:00', toTime: '18:00', opensAt: expect.stringMatching(/T1[45]:00:00Z$/) },
+      exclusiveUntil: expect.any(String),
+    })
+    expect(await agendaOf(rebooked.id)).toBeNull()
+    await expect(agendaOf(newId())).rejects.toMatchObject(refused('record-not-found'))
     const after = await operator.api.agenda.affected({ id: outage.id })
     expect(after.affected.find(({ cancelled }) => cancelled.id === recoveryOf)?.rebooked?.id).toBe(
       rebooked.id,

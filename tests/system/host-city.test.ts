@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
+import { pino } from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Draft, emptyDraft } from '#contract/desk.ts'
 import type { Call } from '#contract/domain/call.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { assign } from '../../src/crm/agenda/assign.ts'
+import { affectedBy, closeOffice, settleClosure } from '../../src/crm/agenda/closures.ts'
 import { lapseProposals } from '../../src/crm/agenda/jobs.ts'
 import { announceChanges, appendChange } from '../../src/crm/sync/changes.ts'
 import { type DeskClient, startHost, type TestHost, until } from '../support/host.ts'
@@ -476,6 +478,84 @@ describe('what the office proposed', () => {
     await expect(
       client.work.confirmProposal({ contactId, appointmentId: late }),
     ).rejects.toMatchObject({ data: { kind: 'conflict', code: 'proposal-expired' } })
+    await wrapUp(contactId)
+    await sent()
+  })
+})
+
+describe('what the office took away', () => {
+  it('is made up for in its recovery agenda, by whose it was and nobody else', async () => {
+    const { db } = city.store
+    const contactId = await talk('identity-card')
+    const { stories } = await until(
+      await client.caller.watch({ callId: contactId }),
+      (now) => now.crm === 'answered',
+    )
+    const citizenId = stories[0]?.citizen.id ?? ''
+    await client.work.identify({ contactId, citizenId, identification: 'birth-date' })
+    const told = async (id: string) => {
+      const { appointments } = await client.citizens.story({ citizenId, callId: contactId })
+      return appointments.find((one) => one.id === id)
+    }
+    const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
+    const first = async (days: number, officeIds: string[] | null) => {
+      const query = { serviceIds, officeIds, after: inDays(days), limit: 1 }
+      const [offer] = (await client.slots.next(query)).offers
+      if (!offer) throw new Error('nothing is free')
+      const { free: _, ...visit } = offer
+      return visit
+    }
+    const visit = await first(3, null)
+    const { officeId } = visit
+    const { appointmentId: lost } = await client.work.book({ contactId, serviceIds, visit, notify: [] })
+    await expect.poll(() => told(lost)).toMatchObject({ state: 'confirmed' })
+
+    const day = visit.startsAt.slice(0, 10)
+    const later = (await first(20, [officeId])).startsAt.slice(0, 10)
+    const recovery = {
+      ...{ from: later, days: 1, fromTime: '16:00', toTime: '18:00', counters: 1 },
+      exclusiveUntil: inDays(19),
+    }
+    const closing = {
+      ...{ id: newId(), officeId, from: `${day}T00:00:00Z`, to: `${day}T22:00:00Z` },
+      ...{ agendas: ['identity'], reason: 'Guasto', bookings: 'cancel' as const, recovery, madeBy: null },
+    }
+    await closeOffice(db, closing, new Date())
+    await settleClosure({ db, log: pino({ level: 'silent' }) }, closing.id)
+    await announceChanges(db)
+
+    await expect.poll(() => told(lost)).toMatchObject({ state: 'cancelled-by-office', reason: 'Guasto' })
+    const { recovery: agenda } = await client.appointments.recovery({ appointmentId: lost })
+    expect(agenda).toMatchObject({ officeId, from: later, to: later, fromTime: '16:00', toTime: '18:00' })
+    const evening = { serviceIds, officeIds: [officeId], after: agenda?.opensAt ?? null, limit: 1 }
+    const [kept] = (await client.slots.next({ ...evening, recoveryOf: lost })).offers
+    expect(Date.parse(kept?.startsAt ?? '')).toBe(Date.parse(agenda?.opensAt ?? ''))
+    const freeFor = async (recoveryOf: string | null) =>
+      (await client.slots.week({ serviceIds, officeId, monday: later, recoveryOf })).offers.find(
+        ({ slotId }) => slotId === kept?.slotId,
+      )?.free
+    expect([await freeFor(null), await freeFor(lost)]).toEqual([0, 1])
+
+    const { free: _, ...place } = kept ?? { ...visit, free: 0 }
+    const asked = { contactId, serviceIds, officeId, startsAt: place.startsAt }
+    await expect(client.work.hold(asked)).rejects.toMatchObject({ data: { code: 'slot-taken' } })
+    const { held } = await client.work.hold({ ...asked, recoveryOf: lost })
+    expect(held).toMatchObject({ officeId, slotId: place.slotId })
+    const wish = { contactId, serviceIds, visit: place, recoveryOf: lost, notify: [] }
+    await client.work.identify({ contactId, citizenId: null, identification: 'none' })
+    await expect(client.work.book(wish)).rejects.toMatchObject({
+      data: { code: 'input-invalid', params: { field: 'recoveryOf' } },
+    })
+    await client.work.identify({ contactId, citizenId, identification: 'birth-date' })
+    const { appointmentId } = await client.work.book(wish)
+    // Made up for at once, also before the CRM has heard of it.
+    expect(await told(lost)).toBeUndefined()
+    await expect.poll(() => told(appointmentId)).toMatchObject({ state: 'confirmed', recoveryOf: lost })
+    const { affected } = await affectedBy(db, closing.id)
+    expect(affected.find(({ cancelled }) => cancelled.id === lost)).toMatchObject({
+      cancelled: { state: 'cancelled-by-office' },
+      rebooked: { id: appointmentId },
+    })
     await wrapUp(contactId)
     await sent()
   })

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
-import type { Affected, Recovery } from '#contract/crm-agenda.ts'
+import { Temporal } from 'temporal-polyfill'
+import type { Affected, Recovery, RecoveryAgenda } from '#contract/crm-agenda.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import type { Closure, OpeningRule } from '#contract/domain/opening.ts'
@@ -216,6 +217,26 @@ export const conflictsOf = (db: Reader, officeId: string): Promise<Appointment[]
       select 1 from slot_seats q join slots s on s.id = q.slot_id where q.appointment_id = a.id and q.seat > s.capacity)`,
     sql`order by a.starts_at, a.id`,
   )
+
+export async function recoveryOf(db: Reader, appointmentId: Id, now: Date): Promise<RecoveryAgenda | null> {
+  const row = await db
+    .selectFrom('appointments as a')
+    .leftJoin('closures as c', 'c.id', 'a.closure_id')
+    .select(['a.office_id', 'c.recovery'])
+    .where('a.id', '=', appointmentId)
+    .executeTakeFirst()
+  if (!row) throw new Fault('not-found', 'record-not-found')
+  const { office_id: officeId, recovery } = row
+  if (!recovery) return null
+  const { from, fromTime, toTime, exclusiveUntil } = recovery
+  const zone = await zoneOf(db, officeId)
+  const last = Temporal.PlainDate.from(from).add({ days: recovery.days - 1 })
+  const at = (day: Temporal.PlainDate, time: string) =>
+    day.toZonedDateTime({ timeZone: zone, plainTime: time }).toInstant()
+  if (at(last, toTime).epochMilliseconds <= now.getTime()) return null
+  const opensAt = at(Temporal.PlainDate.from(from), fromTime).toString()
+  return { officeId, opensAt, from, to: last.toString(), fromTime, toTime, exclusiveUntil }
+}
 
 /** In the order in which their appointments would have been. */
 export async function affectedBy(db: Db, id: Id): Promise<{ closure: Closure; affected: Affected[] }> {

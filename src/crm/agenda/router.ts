@@ -6,7 +6,7 @@ import type { Db } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
 import { assign } from './assign.ts'
-import { affectedBy, closeOffice, closureOutcome, conflictsOf, settleClosure } from './closures.ts'
+import { affectedBy, closeOffice, closureOutcome, conflictsOf, recoveryOf, settleClosure } from './closures.ts'
 import { lockHours, readClosures, readRules, ruleRow, zoneOf } from './hours.ts'
 import { nextFree, visitOf, weekOf } from './search.ts'
 import { makeSlots } from './slots.ts'
@@ -82,6 +82,10 @@ export function agendaRouter(deps: { db: Db; log: Logger; now(): Date }) {
       await audit(user.id, personsOf(found.affected.map(({ cancelled }) => cancelled)), { kind: 'search' })
       return found
     }),
+
+    recovery: os.agenda.recovery.handler(async ({ input }) => ({
+      recovery: await recoveryOf(db, input.id, now()),
+    })),
 
     assign: os.agenda.assign.handler(async ({ context, input }) => {
       const user = await requireUser(context)

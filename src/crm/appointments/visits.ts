@@ -124,7 +124,8 @@ export async function cancel(
 /** The citizen takes what the office proposed. */
 export async function confirm(trx: Trx, appointmentId: Id): Promise<void> {
   const before = await lockAppointment(trx, appointmentId)
-  if (before.state === 'proposed' && before.late) throw new Fault('conflict', 'proposal-expired')
+  if (before.state === 'lapsed' || (before.state === 'proposed' && before.late))
+    throw new Fault('conflict', 'proposal-expired')
   if (await become(trx, appointmentId, before.state, 'confirmed')) {
     await noteChange(trx, { appointmentId, kind: 'confirmation', channels: 'known' })
   }

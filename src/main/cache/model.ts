@@ -48,7 +48,12 @@ export type Stream = { streamId: Id; userId: Id; registered: boolean; replaces: 
 /** Seats under a hold, and what was asked for when they were given. */
 export const KeptVisit = z.object({
   hold: Hold,
-  asked: z.object({ serviceIds: z.array(z.string()), officeId: z.string(), startsAt: z.string() }),
+  asked: z.object({
+    serviceIds: z.array(z.string()),
+    officeId: z.string(),
+    startsAt: z.string(),
+    recoveryOf: z.string().nullable().default(null),
+  }),
 })
 export type KeptVisit = z.infer<typeof KeptVisit>
 

@@ -7,6 +7,10 @@ export const appointmentsService = ({ client, session }: Pick<Parts, 'client' | 
     session.user()
     return { messages: await client.messages(input.appointmentId) }
   }),
+  recovery: desk.appointments.recovery.handler(async ({ input }) => {
+    session.user()
+    return { recovery: await client.recovery(input.appointmentId) }
+  }),
   calendarFile: desk.appointments.calendarFile.handler(async ({ input }) => {
     session.user()
     return { text: await client.calendarFile(input.appointmentId) }

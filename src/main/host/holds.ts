@@ -12,7 +12,8 @@ type HoldParts = Pick<Parts, 'cache' | 'client' | 'sync' | 'log' | 'now'>
 const samePlace = (a: Asked, b: Asked): boolean =>
   a.officeId === b.officeId &&
   Date.parse(a.startsAt) === Date.parse(b.startsAt) &&
-  a.serviceIds.join() === b.serviceIds.join()
+  a.serviceIds.join() === b.serviceIds.join() &&
+  a.recoveryOf === b.recoveryOf
 
 /** Seats that the CRM keeps for this desk's contacts while their operators talk: at most one visit a contact. */
 export class Holds {
@@ -72,9 +73,13 @@ export class Holds {
   }
 
   /** The hold of a contact at exactly this place, if it is still one by this desk's clock. */
-  at(contactId: Id, visit: Pick<VisitPlace, 'officeId' | 'startsAt'>, serviceIds: string[]): Hold | null {
+  at(
+    contactId: Id,
+    visit: Pick<VisitPlace, 'officeId' | 'startsAt'>,
+    asked: Pick<Asked, 'serviceIds' | 'recoveryOf'>,
+  ): Hold | null {
     const kept = this.of(contactId)
-    return kept && samePlace(kept.asked, { ...visit, serviceIds }) ? kept.hold : null
+    return kept && samePlace(kept.asked, { ...visit, ...asked }) ? kept.hold : null
   }
 
   of(contactId: Id): KeptVisit | null {

@@ -36,6 +36,7 @@ export class Slots {
     officeIds: string[] | null
     after: string | null
     limit: number
+    recoveryOf: string | null
   }): Promise<Answer> {
     const offers = await this.#ask((client) => client.nextFree(query))
     if (offers) return { offers: this.#withPending(offers).filter(({ free }) => free > 0), from: 'crm' }
@@ -51,7 +52,12 @@ export class Slots {
     return { offers: cached, from: 'cache' }
   }
 
-  async week(query: { serviceIds: string[]; officeId: string; monday: string }): Promise<Answer> {
+  async week(query: {
+    serviceIds: string[]
+    officeId: string
+    monday: string
+    recoveryOf: string | null
+  }): Promise<Answer> {
     const offers = await this.#ask((client) => client.week(query))
     if (offers) return { offers: this.#withPending(offers), from: 'crm' }
     const monday = Temporal.PlainDate.from(query.monday)

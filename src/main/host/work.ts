@@ -141,8 +141,8 @@ class Contacts {
 export function workService(parts: WorkParts) {
   const contacts = new Contacts(parts)
   /** The seats that are kept for this contact, when they are the ones it books; the hold knows all of its slots. */
-  const kept = (contactId: Id, visit: VisitPlace, serviceIds: string[]) => {
-    const hold = parts.holds.at(contactId, visit, serviceIds)
+  const kept = (contactId: Id, visit: VisitPlace, asked: { serviceIds: string[]; recoveryOf: Id | null }) => {
+    const hold = parts.holds.at(contactId, visit, asked)
     if (!hold) return { visit, hold }
     const { slotId, slotIds, officeId, startsAt, endsAt } = hold
     return { visit: { slotId, slotIds, officeId, startsAt, endsAt }, hold }
@@ -155,7 +155,11 @@ export function workService(parts: WorkParts) {
     book: desk.work.book.handler(({ input }) => {
       const work = contacts.begun(input.contactId)
       const appointmentId = newId()
-      const { visit, hold } = kept(input.contactId, input.visit, input.serviceIds)
+      const { recoveryOf } = input
+      const lost = recoveryOf === null ? null : parts.cache.appointment(recoveryOf)
+      if (lost && lost.citizenId !== work.draft.citizenId)
+        throw new Fault('invalid', 'input-invalid', { params: { field: 'recoveryOf' } })
+      const { visit, hold } = kept(input.contactId, input.visit, input)
       const request: CommandRequest = {
         name: 'appointment.book',
         args: {
@@ -164,7 +168,7 @@ export function workService(parts: WorkParts) {
           serviceIds: input.serviceIds,
           citizenId: work.draft.citizenId,
           contactId: work.contactId,
-          recoveryOf: null,
+          recoveryOf,
           holdId: hold?.id ?? null,
           leaseId: null,
           channel: 'phone',
@@ -179,7 +183,8 @@ export function workService(parts: WorkParts) {
       const work = contacts.begun(input.contactId)
       const known = parts.cache.appointment(input.appointmentId)
       if (known && !isActive(known.state)) throw new Fault('conflict', 'appointment-settled')
-      const { visit, hold } = kept(input.contactId, input.visit, known?.serviceIds ?? [])
+      const { serviceIds = [], recoveryOf = null } = known ?? {}
+      const { visit, hold } = kept(input.contactId, input.visit, { serviceIds, recoveryOf })
       const request: CommandRequest = {
         name: 'appointment.reschedule',
         args: {

@@ -38,19 +38,28 @@ export function openCrmClient(options: CrmOptions): CrmClient {
       const { merges } = await question((asked) => crm.citizens.merges({ id }, asked))
       return merges
     },
-    async nextFree({ officeIds, after, ...query }) {
-      const where = { ...(officeIds && { officeIds }), ...(after && { from: after }) }
+    async nextFree({ officeIds, after, recoveryOf, ...query }) {
+      const where = {
+        ...(officeIds && { officeIds }),
+        ...(after && { from: after }),
+        ...(recoveryOf && { recoveryOf }),
+      }
       const { offers } = await question((asked) => crm.agenda.nextFree({ ...query, ...where }, asked))
       return offers.map(withSlots)
     },
-    async week(query) {
-      const { slots } = await question((asked) => crm.agenda.week(query, asked))
+    async week({ recoveryOf, ...query }) {
+      const whose = recoveryOf ? { recoveryOf } : {}
+      const { slots } = await question((asked) => crm.agenda.week({ ...query, ...whose }, asked))
       return slots.map(withSlots)
     },
     hold: (visit) => question((asked) => crm.appointments.hold(visit, asked)),
     renewHold: (id) => question((asked) => crm.appointments.renewHold({ id }, asked)),
     async releaseHold(id) {
       await question((asked) => crm.appointments.releaseHold({ id }, asked))
+    },
+    async recovery(id) {
+      const { recovery } = await question((asked) => crm.agenda.recovery({ id }, asked))
+      return recovery
     },
     async messages(id) {
       const { messages } = await question((asked) => crm.appointments.messages({ id }, asked))

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { ReadReason } from '#contract/commands/citizen.ts'
 import type { CallerContext, SipCredentials } from '#contract/crm.ts'
+import type { RecoveryAgenda } from '#contract/crm-agenda.ts'
 import type { CitizenRead, KnownDevice, LegalHold, StatisticsCount, WipeMode } from '#contract/crm-audit.ts'
 import type { Hold } from '#contract/crm-booking.ts'
 import type { Alike, Entered, Merge } from '#contract/crm-citizens.ts'
@@ -46,11 +47,24 @@ export interface CrmClient {
     officeIds: string[] | null
     after: string | null
     limit: number
+    recoveryOf: Id | null
   }): Promise<VisitOffer[]>
-  week(query: { serviceIds: string[]; officeId: string; monday: string }): Promise<VisitOffer[]>
-  hold(visit: { id: Id; serviceIds: string[]; officeId: string; startsAt: string }): Promise<Hold>
+  week(query: {
+    serviceIds: string[]
+    officeId: string
+    monday: string
+    recoveryOf: Id | null
+  }): Promise<VisitOffer[]>
+  hold(visit: {
+    id: Id
+    serviceIds: string[]
+    officeId: string
+    startsAt: string
+    recoveryOf: Id | null
+  }): Promise<Hold>
   renewHold(id: Id): Promise<{ heldUntil: string }>
   releaseHold(id: Id): Promise<void>
+  recovery(appointmentId: Id): Promise<RecoveryAgenda | null>
   messages(appointmentId: Id): Promise<AppointmentMessage[]>
   calendarFile(appointmentId: Id): Promise<string>
   ticket(id: Id): Promise<{ ticket: Ticket; entries: TicketEntry[] }>

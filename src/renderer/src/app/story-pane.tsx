@@ -134,8 +134,11 @@ function useReopen(): Reopen {
         const { ticketId } = await desk.tickets.takeBack({ commandId })
         showTicket(ticketId)
       }),
-    booking(work, serviceIds) {
-      keeperOf(work).edit((draft) => ({ ...draft, booking: { ...emptyDraft.booking, serviceIds } }))
+    booking(work, { serviceIds, recoveryOf }) {
+      keeperOf(work).edit((draft) => ({
+        ...draft,
+        booking: { ...emptyDraft.booking, serviceIds, recoveryOf },
+      }))
       useView.setState({ opened: work.contactId, page: null })
       showTab('booking')
     },
@@ -150,10 +153,10 @@ function useReopen(): Reopen {
 /** Opens the sheet that gives an appointment another place. */
 function useMove(): (work: Work, appointment: Appointment) => void {
   const keeperOf = useKeepers()
-  return (work, { id, serviceIds, officeId }) => {
+  return (work, { id, serviceIds, officeId, recoveryOf }) => {
     keeperOf(work).edit((draft) => ({
       ...draft,
-      booking: { ...emptyDraft.booking, serviceIds, officeId, moves: id },
+      booking: { ...emptyDraft.booking, serviceIds, officeId, recoveryOf, moves: id },
     }))
     useView.setState({ opened: work.contactId, page: null })
     showTab('booking')
@@ -163,10 +166,11 @@ function useMove(): (work: Work, appointment: Appointment) => void {
 /** Opens the sheet for another appointment in the place of one that was lost. */
 function useBookAgain(): (work: Work, appointment: Appointment) => void {
   const keeperOf = useKeepers()
-  return (work, { serviceIds, officeId }) => {
+  return (work, { id, state, serviceIds, officeId }) => {
+    const recoveryOf = state === 'cancelled-by-office' ? id : null
     keeperOf(work).edit((draft) => ({
       ...draft,
-      booking: { ...emptyDraft.booking, serviceIds, officeId },
+      booking: { ...emptyDraft.booking, serviceIds, officeId, recoveryOf },
     }))
     useView.setState({ opened: work.contactId, page: null })
     showTab('booking')

@@ -2,6 +2,9 @@ import { useQuery } from '@tanstack/react-query'
 import type { VisitOffer } from '#contract/desk.ts'
 import { useDesk } from './desk.tsx'
 
+/** What a visit is for; `recoveryOf`: the appointment cancelled by the office that it makes up for. */
+export type Wish = { serviceIds: string[]; recoveryOf: string | null }
+
 type Wanted = { officeId: string; startsAt: string; slotId: string }
 
 /** Enough to find the nearest ones among. */
@@ -25,15 +28,15 @@ export function nearestFree(
 
 /** What can be offered instead of a place that somebody else has now; null while it is asked. Asked anew each time it is shown. */
 export function useNearestPlaces(
-  serviceIds: string[],
+  wish: Wish,
   lost: Wanted,
   now: number,
   count: number,
 ): VisitOffer[] | null {
   const { queries } = useDesk()
   const after = Date.parse(lost.startsAt) > now ? lost.startsAt : null
-  const inOffice = { serviceIds, officeIds: [lost.officeId], after: null, limit: looked }
-  const anywhere = { serviceIds, officeIds: null, after, limit: looked }
+  const inOffice = { ...wish, officeIds: [lost.officeId], after: null, limit: looked }
+  const anywhere = { ...wish, officeIds: null, after, limit: looked }
   const own = useQuery({ ...queries.nextFree(inOffice), staleTime: 0 }).data
   const all = useQuery({ ...queries.nextFree(anywhere), staleTime: 0 }).data
   return own && all ? nearestFree([...own.offers, ...all.offers], lost, now, count) : null

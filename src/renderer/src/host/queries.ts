@@ -69,6 +69,11 @@ export function queriesOf(desk: DeskClient) {
       queryOptions({ queryKey: ['slots', 'next', query], queryFn: () => desk.slots.next(query) }),
     week: (query: Parameters<DeskClient['slots']['week']>[0]) =>
       queryOptions({ queryKey: ['slots', 'week', query], queryFn: () => desk.slots.week(query) }),
+    recovery: (appointmentId: string) =>
+      queryOptions({
+        queryKey: ['slots', 'recovery', appointmentId],
+        queryFn: async () => (await desk.appointments.recovery({ appointmentId })).recovery,
+      }),
     messages: (appointmentId: string) =>
       queryOptions({
         queryKey: ['made', 'messages', appointmentId],

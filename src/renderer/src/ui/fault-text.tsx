@@ -13,6 +13,7 @@ const fields = [
   'topicId',
   'kind',
   'slotId',
+  'recoveryOf',
 ] as const
 
 /** The words of a failure; of a refused input with the name of its field. */

@@ -97,6 +97,9 @@ export function makeFormat(language: 'it' | 'en', words: { today: string; yester
     dateLong,
     /** ISO date: "14 marzo" */
     dateDayMonth,
+    /** ISO dates, both included: "7 dicembre", "7 dicembre – 9 dicembre" */
+    days: (from: string, to: string) =>
+      from === to ? dateDayMonth(from) : `${dateDayMonth(from)} – ${dateDayMonth(to)}`,
     /** "1,4 km" */
     kilometres: (km: number) => kilometres.format(km),
     /** "oggi 10:36", "ieri 16:52", "19 nov", "mar 2024" */

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { VisitOffer, VisitPlace } from '#contract/desk.ts'
-import { useNearestPlaces } from '../../host/nearest-places.ts'
+import { useNearestPlaces, type Wish } from '../../host/nearest-places.ts'
 import { Button } from '../../ui/button.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { useMinute } from '../../ui/now.ts'
@@ -10,13 +10,13 @@ const offered = 3
 
 /** Somebody was quicker: the nearest places instead, to take with one press. The services and all that was typed stay. */
 export function Alternatives({
-  serviceIds,
+  wish,
   lost,
   office,
   onChoose,
   onNone,
 }: {
-  serviceIds: string[]
+  wish: Wish
   lost: VisitPlace
   office: (id: string) => string
   onChoose: (offer: VisitOffer) => void
@@ -24,7 +24,7 @@ export function Alternatives({
 }) {
   const { t } = useTranslation()
   const format = useFormat()
-  const offers = useNearestPlaces(serviceIds, lost, useMinute(), offered)
+  const offers = useNearestPlaces(wish, lost, useMinute(), offered)
   return (
     <Notice
       tone="red"

@@ -65,7 +65,7 @@ export function Booking({ work, citizen }: { work: Work; citizen: ShownCitizen |
   }
   return (
     <Places
-      key={draft.booking.serviceIds.join()}
+      key={`${draft.booking.serviceIds.join()} ${draft.booking.recoveryOf}`}
       work={work}
       citizen={citizen}
       services={[main, ...chosen.slice(1)]}
@@ -76,5 +76,5 @@ export function Booking({ work, citizen }: { work: Work; citizen: ShownCitizen |
   )
 }
 
-const wishOf = ({ serviceIds, moves, visit }: Draft['booking']): string =>
-  [serviceIds.join(), moves, visit?.slotId].join(' ')
+const wishOf = ({ serviceIds, moves, recoveryOf, visit }: Draft['booking']): string =>
+  [serviceIds.join(), moves, recoveryOf, visit?.slotId].join(' ')

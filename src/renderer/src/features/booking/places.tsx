@@ -11,6 +11,7 @@ import type { FaultData } from '#contract/errors.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import { useLive } from '../../host/live-store.ts'
+import { useRecovery } from '../../host/use-recovery.ts'
 import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -23,6 +24,7 @@ import s from './booking.module.css'
 import { Chosen } from './chosen.tsx'
 import { nearOffices } from './near.ts'
 import { Offices } from './offices.tsx'
+import { RecoveryWords } from './recovery.tsx'
 import { ChosenServices } from './services.tsx'
 import { useHold } from './use-hold.ts'
 import { useWeek } from './use-week.ts'
@@ -51,17 +53,28 @@ export function Places({
   const client = useQueryClient()
   const { desk, queries } = useDesk()
   const { draft, keeper } = useDraft(work)
-  const { visit, moves } = draft.booking
+  const { visit, moves, recoveryOf } = draft.booking
   const now = useMinute()
   const [fault, setFault] = useState<FaultData | null>(null)
   const [sending, setSending] = useState(false)
-  const serviceIds = services.map(({ id }) => id)
+  const wish = { serviceIds: services.map(({ id }) => id), recoveryOf }
+  const { recovery, isAsked } = useRecovery(moves === null ? recoveryOf : null)
   const near = nearOffices(offices, services[0].agenda, citizen?.address?.municipio ?? null)
   const officeId = draft.booking.officeId ?? near[0]?.office.id ?? null
-  const shown = useWeek({ serviceIds, officeId, chosen: visit?.startsAt ?? null, now })
-  const next = useQuery(queries.nextFree({ serviceIds, officeIds: null, after: null, limit: soonest }))
+  const after = recovery && recovery.officeId === officeId ? recovery.opensAt : null
+  const shown = useWeek({ wish, officeId: isAsked ? null : officeId, after, chosen: visit?.startsAt ?? null, now })
+  const next = useQuery({
+    ...queries.nextFree({
+      ...wish,
+      ...(recovery
+        ? { officeIds: [recovery.officeId], after: recovery.opensAt }
+        : { officeIds: null, after: null }),
+      limit: soonest,
+    }),
+    enabled: !isAsked,
+  })
   const away = useLive(({ truth }) => truth?.crm.state === 'away')
-  const hold = useHold(work.contactId, serviceIds, visit)
+  const hold = useHold(work.contactId, wish, visit)
   const lost = hold.state.kind === 'lost' ? hold.state.fault : fault
   const isGone = lost?.code === 'slot-taken' || lost?.code === 'slot-gone'
 
@@ -88,7 +101,7 @@ export function Places({
         announce(t('desk.done.moved'))
         onBooked(moves)
       } else {
-        const { appointmentId } = await desk.work.book({ contactId, serviceIds, visit: place, notify })
+        const { appointmentId } = await desk.work.book({ contactId, ...wish, visit: place, notify })
         announce(t('desk.done.booked'))
         onBooked(appointmentId)
       }
@@ -112,17 +125,20 @@ export function Places({
           all={all}
           expiry={draft.booking.expiry}
           showDocuments={visit !== null}
-          moves={moves !== null}
+          instead={moves !== null ? 'moves' : recoveryOf !== null ? 'recovers' : null}
           onExpiry={(expiry) => set({ expiry })}
           onServices={(ids) => set({ ...emptyDraft.booking, serviceIds: ids, expiry: draft.booking.expiry })}
-          onNotMoving={() => set({ ...emptyDraft.booking })}
+          onNotInstead={() =>
+            set(moves === null ? { recoveryOf: null, visit: null } : { ...emptyDraft.booking })
+          }
         />
+        {recovery ? <RecoveryWords recovery={recovery} office={office(recovery.officeId)} now={now} /> : null}
         <Soonest offers={next.data?.offers ?? []} office={office} selected={visit} onChoose={choose} />
         <Offices near={near} selected={officeId} onSelect={(id) => set({ officeId: id })} />
         {away || next.data?.from === 'cache' ? <Notice>{t('work.booking.fromCache')}</Notice> : null}
         {isGone && visit ? (
           <Alternatives
-            serviceIds={serviceIds}
+            wish={wish}
             lost={visit}
             office={office}
             onChoose={choose}
@@ -144,7 +160,8 @@ export function Places({
           </Notice>
         ) : null}
         <WeekPane
-          serviceIds={serviceIds}
+          wish={wish}
+          after={after}
           near={near}
           officeId={officeId}
           shown={shown}

@@ -21,21 +21,21 @@ export function ChosenServices({
   all,
   expiry,
   showDocuments,
-  moves,
+  instead,
   onExpiry,
   onServices,
-  onNotMoving,
+  onNotInstead,
 }: {
   services: readonly [Service, ...Service[]]
   all: readonly Service[]
   expiry: string
   /** A place is chosen: now it counts what to bring. */
   showDocuments: boolean
-  /** An appointment that exists is given another place: its services stay. */
-  moves: boolean
+  /** An appointment is given another place, or one that the office cancelled is made up for: its services stay. */
+  instead: 'moves' | 'recovers' | null
   onExpiry: (expiry: string) => void
   onServices: (ids: string[]) => void
-  onNotMoving: () => void
+  onNotInstead: () => void
 }) {
   const { t } = useTranslation()
   const words = useWords()
@@ -47,12 +47,12 @@ export function ChosenServices({
   return (
     <div className={cx(s.service)}>
       <h2 className={cx(s.name)}>
-        {moves ? `${t('work.booking.moving')}: ` : ''}
+        {instead ? `${t(`work.booking.instead.${instead}`)}: ` : ''}
         {words(main.name)}
       </h2>
-      {moves ? (
-        <Button look="link" size="small" onPress={onNotMoving}>
-          {t('work.booking.notMoving')}
+      {instead ? (
+        <Button look="link" size="small" onPress={onNotInstead}>
+          {t(`work.booking.notInstead.${instead}`)}
         </Button>
       ) : (
         <Button look="link" size="small" onPress={() => onServices([])}>
@@ -64,7 +64,7 @@ export function ChosenServices({
           {service === main ? null : (
             <p className={cx(s.also)}>
               <span>+ {words(service.name)}</span>
-              {moves ? null : (
+              {instead ? null : (
                 <IconButton
                   label={t('work.booking.without', { service: words(service.name) })}
                   icon={<X size={16} aria-hidden="true" />}
@@ -90,7 +90,7 @@ export function ChosenServices({
       {showDocuments ? null : <Conditions services={services} expiry={expiry} onExpiry={onExpiry} />}
       <div className={cx(s.visit)}>
         <span className="n">{t('work.booking.minutes', { count: minutes })}</span>
-        {moves || others.length === 0 || ids.length >= mostServices ? null : adding ? (
+        {instead || others.length === 0 || ids.length >= mostServices ? null : adding ? (
           <Finder
             label={t('work.booking.addService')}
             hideLabel

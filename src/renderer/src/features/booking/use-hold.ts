@@ -4,6 +4,7 @@ import type { FaultData } from '#contract/errors.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import { useLive } from '../../host/live-store.ts'
+import type { Wish } from '../../host/nearest-places.ts'
 import { useNow } from '../../ui/now.ts'
 
 export type HoldState =
@@ -26,7 +27,7 @@ type Answer = { of: string; until: number | null } | { of: string; fault: FaultD
  */
 export function useHold(
   contactId: string,
-  serviceIds: string[],
+  wish: Wish,
   visit: VisitPlace | null,
 ): {
   state: HoldState
@@ -38,14 +39,14 @@ export function useHold(
   const now = useNow()
   const [answer, setAnswer] = useState<Answer | null>(null)
   const [attempt, setAttempt] = useState(0)
-  const place = visit ? `${serviceIds.join()} ${visit.officeId} ${visit.startsAt} ${attempt}` : null
+  const place = visit ? `${Object.values(wish).join()} ${visit.officeId} ${visit.startsAt} ${attempt}` : null
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `place` says all that is asked for
   useEffect(() => {
     if (!visit || place === null) return
     let left = false
     const { officeId, startsAt } = visit
-    desk.work.hold({ contactId, serviceIds, officeId, startsAt }).then(
+    desk.work.hold({ contactId, ...wish, officeId, startsAt }).then(
       ({ held }) => {
         if (!left) setAnswer({ of: place, until: held ? Date.parse(held.heldUntil) : null })
       },

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import type { Office } from '#contract/domain/reference.ts'
 import { useDesk } from '../../host/desk.tsx'
+import type { Wish } from '../../host/nearest-places.ts'
 import { addDays, cityDay, mondayOf } from '../../ui/format.ts'
 import { openingWeek } from './week.ts'
 
@@ -19,24 +19,27 @@ export type ShownWeek = {
  * fast its places go.
  */
 export function useWeek(wanted: {
-  serviceIds: string[]
-  officeId: Office['id'] | null
+  wish: Wish
+  officeId: string | null
+  /** No place before this one is of interest. */
+  after: string | null
   /** A chosen place's moment: its week then. */
   chosen: string | null
   now: number
 }): ShownWeek {
-  const { serviceIds, officeId, chosen, now } = wanted
+  const { wish, officeId, after, chosen, now } = wanted
   const { queries } = useDesk()
   const first = mondayOf(cityDay(now))
   const [leaf, setLeaf] = useState(chosen === null ? null : mondayOf(cityDay(chosen)))
-  const [opened, setOpened] = useState<{ officeId: string; monday: string } | null>(null)
-  const isOpened = opened !== null && opened.officeId === officeId
+  const [opened, setOpened] = useState<{ of: string; monday: string } | null>(null)
+  const of = `${officeId} ${after}`
+  const isOpened = opened?.of === of
   const next = useQuery({
-    ...queries.nextFree({ serviceIds, officeIds: [officeId ?? ''], after: null, limit: 1 }),
+    ...queries.nextFree({ ...wish, officeIds: [officeId ?? ''], after, limit: 1 }),
     enabled: officeId !== null && leaf === null && !isOpened,
   })
   if (officeId !== null && leaf === null && !isOpened && (next.data || next.error)) {
-    setOpened({ officeId, monday: openingWeek(next.data?.offers[0]?.startsAt ?? null, now) })
+    setOpened({ of, monday: openingWeek(next.data?.offers[0]?.startsAt ?? null, now) })
   }
   const monday = leaf ?? (isOpened ? opened.monday : null)
   return {

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { VisitOffer } from '#contract/desk.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
+import type { Wish } from '../../host/nearest-places.ts'
 import { announce } from '../../ui/announce.tsx'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -21,7 +22,8 @@ import { weekOf } from './week.ts'
 
 /** One office's week, and the ways to another week, to another office and to its first free place. */
 export function WeekPane({
-  serviceIds,
+  wish,
+  after,
   near,
   officeId,
   shown,
@@ -31,7 +33,9 @@ export function WeekPane({
   onOffice,
   onChoose,
 }: {
-  serviceIds: string[]
+  wish: Wish
+  /** No place before this one is of interest. */
+  after: string | null
   near: readonly NearOffice[]
   officeId: string | null
   shown: ShownWeek
@@ -50,7 +54,7 @@ export function WeekPane({
   const [found, setFound] = useState<string | null>(null)
   const { monday } = shown
   const offers = useQuery({
-    ...queries.week({ serviceIds, officeId: officeId ?? '', monday: monday ?? '' }),
+    ...queries.week({ ...wish, officeId: officeId ?? '', monday: monday ?? '' }),
     enabled: officeId !== null && monday !== null,
     placeholderData: (before) => before,
   })
@@ -62,7 +66,7 @@ export function WeekPane({
   }
   const firstFree = async () => {
     setFound(null)
-    const query = { serviceIds, officeIds: officeId ? [officeId] : null, after: null, limit: 1 }
+    const query = { ...wish, officeIds: officeId ? [officeId] : null, after, limit: 1 }
     try {
       const { offers, from } = await client.fetchQuery(queries.nextFree(query))
       if (offers[0]) return choose(offers[0])

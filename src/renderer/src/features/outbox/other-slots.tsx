@@ -32,8 +32,8 @@ export function OtherSlots({
   const keeperOf = useKeepers()
   const now = useMinute()
   const [taking, setTaking] = useState<string | null>(null)
-  const { serviceIds } = booking
-  const slots = useNearestPlaces(serviceIds, booking, now, offered)
+  const { serviceIds, recoveryOf } = booking
+  const slots = useNearestPlaces({ serviceIds, recoveryOf }, booking, now, offered)
   if (!slots) return null
   if (slots.length === 0) return <p className={cx(s.more)}>{t('work.outbox.slotsNone')}</p>
   const words = (slot: VisitOffer) =>
@@ -54,7 +54,10 @@ export function OtherSlots({
     setTaking(visit.slotId)
     const booked = await attempt('book', async () => {
       await keeperOf(work).flush()
-      await desk.work.book({ contactId: work.contactId, serviceIds, visit, notify: booking.notify })
+      await desk.work.book({
+        ...{ contactId: work.contactId, serviceIds, recoveryOf },
+        ...{ visit, notify: booking.notify },
+      })
     })
     setTaking(null)
     if (booked) void attempt('dismiss', () => desk.outbox.dismiss({ commandId }))

@@ -6,6 +6,7 @@ import type { OutboxEntry, Work } from '#contract/desk.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
+import type { Wish } from '../../host/nearest-places.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { OtherSlots } from './other-slots.tsx'
@@ -14,7 +15,7 @@ import { remedyOf, typedText } from './remedy.ts'
 
 /** Takes up again, in the contact that the entry came from, what the CRM refused; while that is open. */
 export type Reopen = {
-  booking: (work: Work, serviceIds: string[]) => void
+  booking: (work: Work, wish: Wish) => void
   ticket: (work: Work, ticket: Work['draft']['ticket']) => void
   /** A note or message of a request, back into its draft. */
   takeBack: (commandId: string) => void
@@ -44,7 +45,7 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
       ) : null}
       <div className={cx(s.out)}>
         {request.name === 'appointment.book' && answered ? (
-          <Button size="small" onPress={() => reopen.booking(answered, request.args.serviceIds)}>
+          <Button size="small" onPress={() => reopen.booking(answered, request.args)}>
             {t('work.outbox.otherSlots')}
           </Button>
         ) : null}
@@ -119,7 +120,7 @@ function BookAnother({
   }).data
   const proposal = story?.appointments.find(({ id }) => id === appointmentId)
   return (
-    <Button size="small" onPress={() => reopen.booking(work, proposal?.serviceIds ?? [])}>
+    <Button size="small" onPress={() => reopen.booking(work, { serviceIds: proposal?.serviceIds ?? [], recoveryOf: null })}>
       {t('work.outbox.bookAnother')}
     </Button>
   )

@@ -1,10 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { ArrowUp, Ban, CalendarDays, Check, Clock } from 'lucide-react'
 import { useState } from 'react'
+import type { RecoveryAgenda } from '#contract/crm-agenda.ts'
 import type { ShownStory, Work } from '#contract/desk.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
+import { useRecovery } from '../../host/use-recovery.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { announce } from '../../ui/announce.tsx'
@@ -79,6 +81,8 @@ function AppointmentRow({
   const names = useReferenceNames()
   const when = `${format.shortDay(appointment.startsAt)}, ${format.time(appointment.startsAt)}`
   const name = names.services(appointment.serviceIds)
+  const { recovery, isUnknown } = useRecovery(standing === 'owed' ? appointment.id : null)
+  const term = useTerm({ appointment, standing }, recovery, isUnknown)
   return (
     <li>
       {over.includes(standing) ? <s>{name}</s> : <b>{name}</b>}
@@ -92,17 +96,7 @@ function AppointmentRow({
         ) : null}
         {standing === 'owed' && appointment.reason ? `. ${appointment.reason}` : null}
       </p>
-      {standing === 'proposed' && appointment.confirmBy ? (
-        <p className={cx(s.term, 'n')}>
-          {t('person.story.confirmBy', { when: format.moment(appointment.confirmBy) })}
-        </p>
-      ) : standing === 'late' ? (
-        <p className={cx(s.term, 'n')}>
-          {appointment.confirmBy
-            ? t('person.story.confirmWas', { when: format.moment(appointment.confirmBy) })
-            : t('person.story.lapsedWords')}
-        </p>
-      ) : null}
+      {term ? <p className={cx(s.term, 'n')}>{term}</p> : null}
       {work === null ? null : standing === 'proposed' || standing === 'stands' ? (
         <Verbs
           appointment={appointment}
@@ -118,14 +112,36 @@ function AppointmentRow({
             look="link"
             size="small"
             onPress={() => onBookAgain(work, appointment)}
-            aria-label={t('person.story.bookAgainFor', { when })}
+            aria-label={t(recovery ? 'person.story.recoverFor' : 'person.story.bookAgainFor', { when })}
           >
-            {t('person.story.bookAgain')}
+            {t(recovery ? 'person.story.recover' : 'person.story.bookAgain')}
           </Button>
         </div>
       ) : null}
     </li>
   )
+}
+
+/** By when something is to be done about it, or was. */
+function useTerm(
+  { appointment: { confirmBy }, standing }: NextRow,
+  recovery: RecoveryAgenda | null,
+  isUnknown: boolean,
+): string | null {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const by = confirmBy === null ? null : format.moment(confirmBy)
+  switch (standing) {
+    case 'proposed':
+      return by === null ? null : t('person.story.confirmBy', { when: by })
+    case 'late':
+      return by === null ? t('person.story.lapsedWords') : t('person.story.confirmWas', { when: by })
+    case 'owed':
+      if (recovery) return t('person.story.recovery', { days: format.days(recovery.from, recovery.to) })
+      return isUnknown ? t('person.story.recoveryUnknown') : null
+    default:
+      return null
+  }
 }
 
 function StandingTag({ appointment, standing }: NextRow) {

@@ -15,6 +15,7 @@ export const it = {
     topicId: 'Argomento',
     kind: 'Che cos’è',
     slotId: 'Posto',
+    recoveryOf: 'Recupero di un appuntamento di questa persona',
   },
 }
 
@@ -32,5 +33,6 @@ export const en: Same<typeof it> = {
     topicId: 'Topic',
     kind: 'What it is',
     slotId: 'Slot',
+    recoveryOf: 'Making up for an appointment of this person',
   },
 }

@@ -1,0 +1,32 @@
+import { useTranslation } from 'react-i18next'
+import type { RecoveryAgenda } from '#contract/crm-agenda.ts'
+import { Notice } from '../../ui/notice.tsx'
+import { useFormat } from '../../ui/use-format.ts'
+
+/** Who comes first in it, and until when. */
+export function RecoveryWords({
+  recovery,
+  office,
+  now,
+}: {
+  recovery: RecoveryAgenda
+  office: string
+  now: number
+}) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const { from, to, fromTime, toTime, exclusiveUntil } = recovery
+  const days = format.days(from, to)
+  const until = format.moment(exclusiveUntil)
+  return (
+    <Notice
+      tone="blue"
+      title={t('work.booking.recovery.title', { office, days, times: `${fromTime}–${toTime}` })}
+    >
+      {Date.parse(exclusiveUntil) > now
+        ? t('work.booking.recovery.first', { until })
+        : t('work.booking.recovery.everybody', { until })}{' '}
+      {t('work.booking.recovery.noBlame')}
+    </Notice>
+  )
+}
