@@ -429,7 +429,9 @@ export const deskContract = {
       .output(z.object({ revision: z.number().int(), savedAt: Instant })),
     /** The next three make their commands from the draft, clear its part, and return when the outbox has them. */
     book: base
-      .input(z.object({ contactId: Id, serviceIds: ServiceIds, visit: VisitPlace, recoveryOf, notify: Notify }))
+      .input(
+        z.object({ contactId: Id, serviceIds: ServiceIds, visit: VisitPlace, recoveryOf, notify: Notify }),
+      )
       .output(z.object({ appointmentId: Id })),
     /** To another time or place; the old seats stay the citizen's until the CRM has given the new ones. */
     reschedule: base
@@ -441,7 +443,9 @@ export const deskContract = {
      * `conflict: slot-taken` or `slot-gone`: somebody else was quicker.
      */
     hold: base
-      .input(z.object({ contactId: Id, serviceIds: ServiceIds, officeId: Slug, startsAt: Instant, recoveryOf }))
+      .input(
+        z.object({ contactId: Id, serviceIds: ServiceIds, officeId: Slug, startsAt: Instant, recoveryOf }),
+      )
       .output(z.object({ held: Hold.nullable() })),
     /** `conflict: hold-expired`: they are not kept any more. */
     renewHold: base.input(z.object({ contactId: Id })).output(z.object({ held: Hold })),

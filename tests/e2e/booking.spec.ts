@@ -122,6 +122,41 @@ test('books, moves and cancels by keyboard alone; what is held outlives a reload
   await desk.wrapUp('Caduta o muta')
 })
 
+test('the CRM goes away while a place is chosen: it is said, nothing is lost, and the place is kept when it is back', async ({
+  city,
+  desks,
+}) => {
+  const desk = await desks.open()
+  await desk.beginShift()
+  const { page, sheet } = desk
+  await city.call('stays-on-the-line')
+  await desk.answer()
+  await opensWeek(desk)
+  await focusedCell(desk).press('Enter')
+  await expect(countdown(desk)).toBeVisible()
+
+  await city.killCrm()
+  await expect(chosen(desk)).toContainText('Il posto è tenuto, ma il CRM è assente')
+  await expect(sheet.getByText('La prenotazione sarà una richiesta.')).toBeVisible()
+  await page.keyboard.press('Alt+l')
+  await expect(sheet.getByRole('alert')).toContainText('Il CRM non risponde.')
+  await expect(countdown(desk)).toBeVisible()
+  await sheet.getByRole('button', { name: 'Primo libero' }).click()
+  await expect(chosen(desk)).toContainText('Il posto non è tenuto: il CRM non risponde.')
+  await expect(chosen(desk).getByRole('button', { name: 'Richiedi' })).toBeVisible()
+  const place = (await chosen(desk).locator('b').first().textContent()) ?? ''
+
+  await city.startCrm()
+  await page.keyboard.press('Alt+l')
+  await expect(countdown(desk)).toBeVisible()
+  await expect(chosen(desk)).toContainText(place)
+  await expect(sheet.getByText('La prenotazione sarà una richiesta.')).toHaveCount(0)
+  await page.keyboard.press('Control+Enter')
+  await expect(sheet.getByText('Appuntamento confermato')).toBeVisible()
+  await desk.hangUp()
+  await desk.wrapUp('Caduta o muta')
+})
+
 type Times = { pressed?: number; refused?: number; offered?: number }
 
 /** Notes, by the page's own clock, when the key was pressed, when the loss was said, and when there was something to choose instead. */
@@ -169,7 +204,11 @@ test('two desks race for the last slot: one has it, the other is offered the nea
   const crm = await as(city.crmUrl, 'marta')
   const officeId = (await elena.sheet.getByRole('radio', { checked: true }).first().inputValue()) ?? ''
   await expect(luca.sheet.getByRole('radio', { checked: true }).first()).toHaveValue(officeId)
-  const { offers: next } = await crm.agenda.nextFree({ officeIds: [officeId], serviceIds: [service], limit: 1 })
+  const { offers: next } = await crm.agenda.nextFree({
+    officeIds: [officeId],
+    serviceIds: [service],
+    limit: 1,
+  })
   // The week opens where the office is free first, and both have turned one leaf.
   const monday = addDays(mondayOf(cityDay(next[0]?.startsAt ?? '')), 7)
   const { slots } = await crm.agenda.week({ officeId, serviceIds: [service], monday })
@@ -220,39 +259,4 @@ test('two desks race for the last slot: one has it, the other is offered the nea
   ).toHaveLength(1)
   expect(both).toHaveLength(2)
   await context.close()
-})
-
-test('the CRM goes away while a place is chosen: it is said, nothing is lost, and the place is kept when it is back', async ({
-  city,
-  desks,
-}) => {
-  const desk = await desks.open()
-  await desk.beginShift()
-  const { page, sheet } = desk
-  await city.call('stays-on-the-line')
-  await desk.answer()
-  await opensWeek(desk)
-  await focusedCell(desk).press('Enter')
-  await expect(countdown(desk)).toBeVisible()
-
-  await city.killCrm()
-  await expect(chosen(desk)).toContainText('Il posto è tenuto, ma il CRM è assente')
-  await expect(sheet.getByText('La prenotazione sarà una richiesta.')).toBeVisible()
-  await page.keyboard.press('Alt+l')
-  await expect(sheet.getByRole('alert')).toContainText('Il CRM non risponde.')
-  await expect(countdown(desk)).toBeVisible()
-  await sheet.getByRole('button', { name: 'Primo libero' }).click()
-  await expect(chosen(desk)).toContainText('Il posto non è tenuto: il CRM non risponde.')
-  await expect(chosen(desk).getByRole('button', { name: 'Richiedi' })).toBeVisible()
-  const place = (await chosen(desk).locator('b').first().textContent()) ?? ''
-
-  await city.startCrm()
-  await page.keyboard.press('Alt+l')
-  await expect(countdown(desk)).toBeVisible()
-  await expect(chosen(desk)).toContainText(place)
-  await expect(sheet.getByText('La prenotazione sarà una richiesta.')).toHaveCount(0)
-  await page.keyboard.press('Control+Enter')
-  await expect(sheet.getByText('Appuntamento confermato')).toBeVisible()
-  await desk.hangUp()
-  await desk.wrapUp('Caduta o muta')
 })

@@ -71,6 +71,7 @@ const expected: Record<string, string> = {
   'agenda.conflicts': 'osva',
   'agenda.closeDay': 'va',
   'agenda.affected': 'osva',
+  'agenda.recovery': 'osva',
   'agenda.assign': 'va',
   'audit.list': 'a',
   'retention.holds': 'va',

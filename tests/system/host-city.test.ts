@@ -475,9 +475,9 @@ describe('what the office proposed', () => {
     await lapseProposals(db)
     await announceChanges(db)
     await expect.poll(() => told(late)).toMatchObject({ state: 'lapsed' })
-    await expect(
-      client.work.confirmProposal({ contactId, appointmentId: late }),
-    ).rejects.toMatchObject({ data: { kind: 'conflict', code: 'proposal-expired' } })
+    await expect(client.work.confirmProposal({ contactId, appointmentId: late })).rejects.toMatchObject({
+      data: { kind: 'conflict', code: 'proposal-expired' },
+    })
     await wrapUp(contactId)
     await sent()
   })

@@ -6,7 +6,14 @@ import type { Db } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
 import { assign } from './assign.ts'
-import { affectedBy, closeOffice, closureOutcome, conflictsOf, recoveryOf, settleClosure } from './closures.ts'
+import {
+  affectedBy,
+  closeOffice,
+  closureOutcome,
+  conflictsOf,
+  recoveryOf,
+  settleClosure,
+} from './closures.ts'
 import { lockHours, readClosures, readRules, ruleRow, zoneOf } from './hours.ts'
 import { nextFree, visitOf, weekOf } from './search.ts'
 import { makeSlots } from './slots.ts'

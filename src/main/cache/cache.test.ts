@@ -208,6 +208,23 @@ describe('the projection', () => {
     expect(cache.search('nicolo', 10)).toHaveLength(1)
   })
 
+  it('tells what the office took away for a month, until something makes up for it', () => {
+    const citizen = sample.citizen()
+    const own = { citizenId: citizen.id, state: 'cancelled-by-office' as const, slotIds: [], counter: null }
+    const taken = sample.appointment({ ...own, startsAt: '2026-11-10T09:00:00.000Z' })
+    const old = sample.appointment({ ...own, startsAt: '2026-10-10T09:00:00.000Z' })
+    const lapsed = { ...own, state: 'lapsed' as const, startsAt: '2026-11-10T09:00:00.000Z' }
+    const rows = [taken, old, sample.appointment(lapsed)].map((row) => rowLine('appointment', row))
+    cache.sync.applyPage([rowLine('citizen', citizen), ...rows, endLine('c1')])
+    const told = () => cache.story(citizen.id)?.appointments.map(({ id }) => id)
+    expect(told()).toEqual([taken.id])
+    const instead = sample.appointment({
+      ...{ citizenId: citizen.id, recoveryOf: taken.id, startsAt: '2026-12-01T09:00:00.000Z' },
+    })
+    cache.sync.applyPage([rowLine('appointment', instead), endLine('c2')])
+    expect(told()).toEqual([instead.id])
+  })
+
   it('shows rows over the CRM and takes them back when the CRM refuses', () => {
     const citizen = sample.citizen()
     const slot = sample.slot({ booked: 1 })
@@ -515,6 +532,16 @@ describe('work and settings', () => {
     expect(cache.work.list(newId())).toEqual([])
   })
 
+  it('tell of a command the contact that it was issued in, though it names none', () => {
+    const contactId = newId()
+    cache.work.put(operator.user.id, facts(contactId))
+    const draft = { contactId, revision: 0, draft: emptyDraft }
+    const confirm = { name: 'appointment.confirm' as const, args: { appointmentId: newId() } }
+    cache.accept(operator, [confirm], draft)
+    cache.accept(operator, [confirm])
+    expect(cache.entries(operator.user.id).map((entry) => entry.contactId)).toEqual([contactId, null])
+  })
+
   it('keep the seats that the CRM holds for a contact over a restart, as long as there is the contact', () => {
     const contactId = newId()
     const slotId = newId()
@@ -523,7 +550,10 @@ describe('work and settings', () => {
       ...{ id: newId(), heldUntil: '2026-11-24T09:10:00.000Z', officeId: 'larga', startsAt, slotId },
       ...{ endsAt: '2026-11-26T09:15:00.000Z', slotIds: [slotId], counter: 1 },
     }
-    const kept = { hold, asked: { serviceIds: ['identity-card'], officeId: 'larga', startsAt } }
+    const kept = {
+      hold,
+      asked: { serviceIds: ['identity-card'], officeId: 'larga', startsAt, recoveryOf: null },
+    }
     expect(cache.work.keepVisit(contactId, kept)).toBe(false)
     cache.work.put(operator.user.id, facts(contactId))
     expect(cache.work.keptVisit(contactId)).toBeNull()

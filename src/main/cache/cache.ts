@@ -70,7 +70,7 @@ export function openCache(options: CacheOptions): Cache {
   const records = openCallRecords(outboxDb, log, now)
   const accept: Cache['accept'] = (author, requests, draft) => {
     const keepDraft = draft && (() => void work.save(draft.contactId, draft.revision, draft.draft))
-    const accepted = outbox.accept(author, requests, keepDraft)
+    const accepted = outbox.accept(author, requests, keepDraft, draft?.contactId)
     show(accepted, [])
     return accepted.map(envelopeOf)
   }

@@ -49,8 +49,13 @@ export type OutboxCommand = ProjectedCommand & { id: Id }
 
 /** Commands and streams in `outbox.db`. Accepting and settling commit before they return. */
 export interface Outbox {
-  /** Inside the caller's transaction when `work` has one to add. */
-  accept(author: CommandAuthor, requests: readonly CommandRequest[], alongside?: () => void): OutboxCommand[]
+  /** `alongside` runs in the same transaction. `within`: the contact in which those were issued that do not name one themselves. */
+  accept(
+    author: CommandAuthor,
+    requests: readonly CommandRequest[],
+    alongside?: () => void,
+    within?: Id,
+  ): OutboxCommand[]
   /** Pending and sent ones: those whose effect may have to be shown. */
   live(): OutboxCommand[]
   entries(userId: Id | null): OutboxEntry[]
@@ -191,7 +196,7 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
   }
 
   return {
-    accept(author, requests, alongside) {
+    accept(author, requests, alongside, within) {
       const checked = requests.map((request) => checkedRequest(request))
       return db.transaction(() => {
         const { streamId } = ensureStream(author.user.id)
@@ -211,7 +216,7 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
             JSON.stringify(request.args),
             authorJson,
             author.at,
-            contactOf(request),
+            contactOf(request) ?? within ?? null,
           )
           return { seq: lastSeq, streamId, n, id, request, author: { user, at: author.at } }
         })

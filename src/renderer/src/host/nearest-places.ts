@@ -27,12 +27,7 @@ export function nearestFree(
 }
 
 /** What can be offered instead of a place that somebody else has now; null while it is asked. Asked anew each time it is shown. */
-export function useNearestPlaces(
-  wish: Wish,
-  lost: Wanted,
-  now: number,
-  count: number,
-): VisitOffer[] | null {
+export function useNearestPlaces(wish: Wish, lost: Wanted, now: number, count: number): VisitOffer[] | null {
   const { queries } = useDesk()
   const after = Date.parse(lost.startsAt) > now ? lost.startsAt : null
   const inOffice = { ...wish, officeIds: [lost.officeId], after: null, limit: looked }

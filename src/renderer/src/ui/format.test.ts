@@ -48,5 +48,8 @@ describe('format', () => {
     expect(format.when('2026-10-02T10:00:00+02:00', now)).toBe('2 ott')
     expect(format.when('2025-03-02T10:00:00+01:00', now)).toBe('mar 2025')
     expect(format.longDay('2026-12-02T08:30:00Z')).toBe('Mercoledì 2 dicembre')
+    expect(format.days('2026-12-07', '2026-12-07')).toBe('7 dicembre')
+    expect(format.days('2026-12-07', '2026-12-09')).toBe('7–9 dicembre')
+    expect(format.days('2026-11-30', '2026-12-02')).toBe('30 novembre – 2 dicembre')
   })
 })

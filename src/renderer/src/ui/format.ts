@@ -97,9 +97,14 @@ export function makeFormat(language: 'it' | 'en', words: { today: string; yester
     dateLong,
     /** ISO date: "14 marzo" */
     dateDayMonth,
-    /** ISO dates, both included: "7 dicembre", "7 dicembre – 9 dicembre" */
-    days: (from: string, to: string) =>
-      from === to ? dateDayMonth(from) : `${dateDayMonth(from)} – ${dateDayMonth(to)}`,
+    /** ISO dates, both included: "7 dicembre", "7–9 dicembre", "30 novembre – 2 dicembre" */
+    days(from: string, to: string): string {
+      if (from === to) return dateDayMonth(to)
+      const isOneMonth = from.slice(0, 7) === to.slice(0, 7)
+      return isOneMonth
+        ? `${Number(from.slice(8))}–${dateDayMonth(to)}`
+        : `${dateDayMonth(from)} – ${dateDayMonth(to)}`
+    },
     /** "1,4 km" */
     kilometres: (km: number) => kilometres.format(km),
     /** "oggi 10:36", "ieri 16:52", "19 nov", "mar 2024" */

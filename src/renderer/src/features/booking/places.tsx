@@ -62,7 +62,13 @@ export function Places({
   const near = nearOffices(offices, services[0].agenda, citizen?.address?.municipio ?? null)
   const officeId = draft.booking.officeId ?? near[0]?.office.id ?? null
   const after = recovery && recovery.officeId === officeId ? recovery.opensAt : null
-  const shown = useWeek({ wish, officeId: isAsked ? null : officeId, after, chosen: visit?.startsAt ?? null, now })
+  const shown = useWeek({
+    wish,
+    officeId: isAsked ? null : officeId,
+    after,
+    chosen: visit?.startsAt ?? null,
+    now,
+  })
   const next = useQuery({
     ...queries.nextFree({
       ...wish,
@@ -132,8 +138,21 @@ export function Places({
             set(moves === null ? { recoveryOf: null, visit: null } : { ...emptyDraft.booking })
           }
         />
-        {recovery ? <RecoveryWords recovery={recovery} office={office(recovery.officeId)} now={now} /> : null}
-        <Soonest offers={next.data?.offers ?? []} office={office} selected={visit} onChoose={choose} />
+        {recovery ? (
+          <RecoveryWords
+            recovery={recovery}
+            office={office(recovery.officeId)}
+            now={now}
+            short={visit !== null}
+          />
+        ) : null}
+        <Soonest
+          label={t(recovery ? 'work.booking.recovery.soonest' : 'work.booking.soonest')}
+          offers={next.data?.offers ?? []}
+          office={office}
+          selected={visit}
+          onChoose={choose}
+        />
         <Offices near={near} selected={officeId} onSelect={(id) => set({ officeId: id })} />
         {away || next.data?.from === 'cache' ? <Notice>{t('work.booking.fromCache')}</Notice> : null}
         {isGone && visit ? (
@@ -195,25 +214,26 @@ export function Places({
   )
 }
 
-/** The next places over all offices, to be offered in one breath. */
+/** The next places, to be offered in one breath. */
 function Soonest({
+  label,
   offers,
   office,
   selected,
   onChoose,
 }: {
+  label: string
   offers: readonly VisitOffer[]
   office: (id: string) => string
   selected: VisitPlace | null
   onChoose: (offer: VisitOffer) => void
 }) {
-  const { t } = useTranslation()
   const format = useFormat()
   if (offers.length === 0) return null
   return (
     // biome-ignore lint/a11y/useSemanticElements: buttons of one kind, not fields of a form
-    <div className={cx(s.soonest)} role="group" aria-label={t('work.booking.soonest')}>
-      <span aria-hidden="true">{t('work.booking.soonest')}</span>
+    <div className={cx(s.soonest)} role="group" aria-label={label}>
+      <span aria-hidden="true">{label}</span>
       {offers.map((offer) => {
         const when = `${format.shortDay(offer.startsAt)} ${format.time(offer.startsAt)}`
         const where = office(offer.officeId)

@@ -8,10 +8,12 @@ export function RecoveryWords({
   recovery,
   office,
   now,
+  short,
 }: {
   recovery: RecoveryAgenda
   office: string
   now: number
+  short: boolean
 }) {
   const { t } = useTranslation()
   const format = useFormat()
@@ -25,8 +27,8 @@ export function RecoveryWords({
     >
       {Date.parse(exclusiveUntil) > now
         ? t('work.booking.recovery.first', { until })
-        : t('work.booking.recovery.everybody', { until })}{' '}
-      {t('work.booking.recovery.noBlame')}
+        : t('work.booking.recovery.everybody', { until })}
+      {short ? null : ` ${t('work.booking.recovery.noBlame')}`}
     </Notice>
   )
 }

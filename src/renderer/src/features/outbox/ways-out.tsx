@@ -102,15 +102,7 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
 }
 
 /** For the services of the proposal that could not be confirmed, as the story of its person still has it. */
-function BookAnother({
-  work,
-  appointmentId,
-  reopen,
-}: {
-  work: Work
-  appointmentId: string
-  reopen: Reopen
-}) {
+function BookAnother({ work, appointmentId, reopen }: { work: Work; appointmentId: string; reopen: Reopen }) {
   const { t } = useTranslation()
   const { queries } = useDesk()
   const { citizenId } = work.draft
@@ -120,7 +112,10 @@ function BookAnother({
   }).data
   const proposal = story?.appointments.find(({ id }) => id === appointmentId)
   return (
-    <Button size="small" onPress={() => reopen.booking(work, { serviceIds: proposal?.serviceIds ?? [], recoveryOf: null })}>
+    <Button
+      size="small"
+      onPress={() => reopen.booking(work, { serviceIds: proposal?.serviceIds ?? [], recoveryOf: null })}
+    >
       {t('work.outbox.bookAnother')}
     </Button>
   )

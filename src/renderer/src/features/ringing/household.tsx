@@ -104,9 +104,7 @@ function Person({ story, digit }: { story: ShownStory; digit: number }) {
   const { citizen, contacts } = story
   const [last] = contacts
   const tickets = story.tickets.filter(({ status }) => openTicketStatuses.includes(status))
-  const next = story.appointments.find(
-    ({ state, startsAt }) => isActive(state) && Date.parse(startsAt) > now,
-  )
+  const next = story.appointments.find(({ state, startsAt }) => isActive(state) && Date.parse(startsAt) > now)
   return (
     <ListBoxItem id={citizen.id} className={cx(s.person)} textValue={fullName(citizen)}>
       <span className={cx(s.digit)} aria-hidden="true">

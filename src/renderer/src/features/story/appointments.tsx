@@ -109,7 +109,7 @@ function AppointmentRow({
       ) : standing === 'late' || standing === 'owed' ? (
         <div className={cx(s.act)}>
           <Button
-            look="link"
+            look={recovery ? 'plain' : 'link'}
             size="small"
             onPress={() => onBookAgain(work, appointment)}
             aria-label={t(recovery ? 'person.story.recoverFor' : 'person.story.bookAgainFor', { when })}

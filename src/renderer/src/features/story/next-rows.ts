@@ -6,14 +6,7 @@ import type { Id } from '#contract/domain/ids.ts'
  * What a row says. `proposed`: it can be confirmed; `late`: it could, and nobody did in time; `confirming`, `cancelling`: the CRM has not heard;
  * `cancelled`: by this window; `owed`: the office took it away and nothing makes up for it.
  */
-export type Standing =
-  | 'stands'
-  | 'proposed'
-  | 'late'
-  | 'confirming'
-  | 'cancelling'
-  | 'cancelled'
-  | 'owed'
+export type Standing = 'stands' | 'proposed' | 'late' | 'confirming' | 'cancelling' | 'cancelled' | 'owed'
 
 export type NextRow = { appointment: Appointment; standing: Standing }
 
