@@ -123,16 +123,17 @@ export function openSync(options: SyncOptions): Sync {
     if (!known) return false
     const asDevice = (timed: AbortSignal) => ({ context: deviceContext, signal: timed })
     let wipe: WipeMode | null
+    ordersFrom = performance.now() + probeMs
     try {
       ;({ wipe } = await ask(probeMs, (timed) => crm.devices.orders(undefined, asDevice(timed)), signal))
     } catch (error) {
       // The round finds out by itself whether the CRM is away.
       log.debug({ code: faultOf(error).code }, 'not told whether to be emptied')
-      ordersFrom = performance.now() + probeMs
       return false
     }
     if (wipe === null) {
-      ordersFrom = performance.now() + idleMs
+      // Whoever wanted it asked at once while this was on its way may know of an order that this answer does not.
+      if (ordersFrom > 0) ordersFrom = performance.now() + idleMs
       return false
     }
     if (wipe === 'after-delivery') {
@@ -197,7 +198,8 @@ export function openSync(options: SyncOptions): Sync {
         failures = stopped ? failures + 1 : 0
         const untilNotices = noticesFrom - performance.now()
         const wait = !notices && untilNotices > 0 ? Math.min(idleMs, untilNotices) : idleMs
-        await nudged.wait(stopped ? backOffMs(failures) : wait, signal)
+        // A nudge may have been taken between two pages; who asked for a whole round at once gets one.
+        if (!hurried.take()) await nudged.wait(stopped ? backOffMs(failures) : wait, signal)
       } catch (error) {
         if (signal.aborted) return
         failures += 1
