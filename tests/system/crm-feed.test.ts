@@ -113,13 +113,15 @@ describe.each(['pglite', 'postgres'] as const)('feed on %s', (engine) => {
     )
     const near = await addSlot(crm.store.db, { startsAt: inDays(2), capacity: 3 })
     const far = await addSlot(crm.store.db, { startsAt: inDays(20), capacity: 3 })
+    const nobodys = bookingArgs({ id: near, startsAt: inDays(2) }, { citizenId: null, contactId: null })
+    await push(streamId, command(3, 'appointment.book', nobodys))
 
     const copy = copyOf(person, desk, 2)
-    let n = 2
+    let n = 3
     do {
       n += 1
       await push(streamId, command(n, 'ticket.open', ticketArgs({ citizenId: known.id })))
-    } while ((await copy.page()) && n < 8)
+    } while ((await copy.page()) && n < 9)
     await copy.all()
 
     expect(copy.pages).toBeGreaterThan(4)
@@ -127,9 +129,10 @@ describe.each(['pglite', 'postgres'] as const)('feed on %s', (engine) => {
     expect(copy.has('citizen', known.id)).toBe(true)
     expect(copy.has('citizen', stranger.id)).toBe(false)
     expect(copy.has('contact', old.id)).toBe(false)
-    expect(copy.has('slot', near)).toBe(true)
+    expect(copy.rows.get(`slot ${near}`)).toMatchObject({ booked: 1 })
+    expect(copy.has('appointment', nobodys.id)).toBe(false)
     expect(copy.has('slot', far)).toBe(false)
-    expect([...copy.rows.keys()].filter((key) => key.startsWith('ticket '))).toHaveLength(n - 2)
+    expect([...copy.rows.keys()].filter((key) => key.startsWith('ticket '))).toHaveLength(n - 3)
     expect(copy.applied.get(streamId)).toBe(n)
   })
 
@@ -381,7 +384,11 @@ describe.each(['pglite', 'postgres'] as const)('feed on %s', (engine) => {
     for (const entity of ['ticket', 'contact', 'appointment'] as const) {
       const { rows } = await sql<{ n: number }>`
         select count(*) as n from ${sql.table(`${entity}s`)} ${
-          entity === 'contact' ? sql`where started_at > now() - interval '90 days'` : sql``
+          entity === 'contact'
+            ? sql`where started_at > now() - interval '90 days'`
+            : entity === 'appointment'
+              ? sql`where citizen_id is not null`
+              : sql``
         }`.execute(crm.store.db)
       const held = [...reader.rows.keys()].filter((key) => key.startsWith(`${entity} `))
       expect([entity, held.length]).toEqual([entity, rows[0]?.n])

@@ -70,7 +70,9 @@ export const ticketInScope = (scope: Scope): Sql =>
 export const entryInScope = (scope: Scope): Sql =>
   sql`exists (select 1 from tickets t where t.id = e.ticket_id and ${ticketInScope(scope)})`
 
-export const appointmentInScope = (scope: Scope): Sql => sql`a.starts_at >= ${scope.since}`
+/** Not those that are nobody's here, made on the portal or at a newsstand by who is not in the directory: a desk has no use for them, and they are most. */
+export const appointmentInScope = (scope: Scope): Sql =>
+  sql`a.starts_at >= ${scope.since} and (a.citizen_id is not null or a.contact_id is not null)`
 
 export const slotInScope = (scope: Scope): Sql =>
   sql`s.starts_at >= ${scope.slotsFrom} and s.starts_at < ${scope.slotsUntil}`
