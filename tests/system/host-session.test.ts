@@ -8,6 +8,7 @@ import type { User } from '#contract/domain/agent.ts'
 import { defaultLine } from '#contract/domain/line.ts'
 import { Fault } from '#contract/errors.ts'
 import { addAccounts } from '../../src/crm/identity/accounts.ts'
+import { hashPassword } from '../../src/crm/identity/password.ts'
 import type { Store } from '../../src/crm/store/store.ts'
 import { openIssuer } from '../../src/main/host/issuer.ts'
 import { SealedFile } from '../../src/main/host/sealed-file.ts'
@@ -39,7 +40,7 @@ beforeAll(async () => {
       roles: ['operator'],
       teams: ['first-level'],
       extension: '3001',
-      password,
+      passwordHash: await hashPassword(password),
     },
   ])
   issuer = await startIssuer(store)

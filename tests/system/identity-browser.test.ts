@@ -8,6 +8,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, chromium, type Page } from '@playwright/test'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addAccounts, rememberPractice } from '../../src/crm/identity/accounts.ts'
+import { hashPassword } from '../../src/crm/identity/password.ts'
 import type { Store } from '../../src/crm/store/store.ts'
 import { chromiumPath } from '../support/chromium.ts'
 import { type RunningIssuer, startIssuer } from '../support/issuer.ts'
@@ -35,7 +36,7 @@ beforeAll(async () => {
       roles: ['operator'],
       teams: ['first-level'],
       extension: '2001',
-      password,
+      passwordHash: await hashPassword(password),
     },
   ])
   await rememberPractice(store.db, {

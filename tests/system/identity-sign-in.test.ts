@@ -7,6 +7,7 @@ import { crmAudience } from '#contract/crm.ts'
 import { createAccess } from '../../src/crm/identity/access.ts'
 import { addAccounts, rememberPractice } from '../../src/crm/identity/accounts.ts'
 import { issuerKeys } from '../../src/crm/identity/keys.ts'
+import { hashPassword } from '../../src/crm/identity/password.ts'
 import { createSignInDelay } from '../../src/crm/identity/sign-in-delay.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
 import { freePort } from '../support/free-port.ts'
@@ -15,14 +16,14 @@ import { beginSignIn, refresh, signIn } from '../support/sign-in.ts'
 import { openNewStore } from '../support/store-templates.ts'
 
 const password = 'una frase lunga'
-const account = (login: string, extension: string) => ({
+const account = (login: string, extension: string, passwordHash: string) => ({
   login,
   givenName: login,
   familyName: 'Prova',
   roles: ['operator' as const],
   teams: ['first-level'],
   extension,
-  password,
+  passwordHash,
 })
 
 let folder: string
@@ -35,12 +36,13 @@ const start = (port?: number) => startIssuer(store, { now: () => clock, ...(port
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ascolto-identity-'))
   store = await openNewStore(folder)
+  const hash = await hashPassword(password)
   await addAccounts(store.db, [
-    account('anna', '3001'),
-    account('berta', '3002'),
-    account('carla', '3003'),
-    account('dora', '3004'),
-    account('emma', '3005'),
+    account('anna', '3001', hash),
+    account('berta', '3002', hash),
+    account('carla', '3003', hash),
+    account('dora', '3004', hash),
+    account('emma', '3005', hash),
   ])
   issuer = await start()
 })

@@ -3,7 +3,7 @@ import { type Role, User } from '#contract/domain/agent.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import { prepared } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
-import { hashOfNone, hashPassword, verifyPassword } from './password.ts'
+import { hashOfNone, verifyPassword } from './password.ts'
 
 export type NewAccount = {
   id?: Id
@@ -13,7 +13,8 @@ export type NewAccount = {
   roles: readonly Role[]
   teams: readonly string[]
   extension: string
-  password: string
+  /** Of `hashPassword`. */
+  passwordHash: string
 }
 
 export const normalLogin = (typed: string): string => typed.trim().toLowerCase()
@@ -47,18 +48,16 @@ export async function userByPassword(db: Db, login: string, password: string): P
 /** Adds accounts whose login is not taken. */
 export async function addAccounts(db: Db, accounts: readonly NewAccount[]): Promise<void> {
   if (accounts.length === 0) return
-  const rows = await Promise.all(
-    accounts.map(async (account) => ({
-      id: account.id ?? newId(),
-      login: normalLogin(account.login),
-      name: `${account.givenName} ${account.familyName}`,
-      given_name: account.givenName,
-      roles: [...account.roles],
-      teams: [...account.teams],
-      extension: account.extension,
-      password_hash: await hashPassword(account.password),
-    })),
-  )
+  const rows = accounts.map((account) => ({
+    id: account.id ?? newId(),
+    login: normalLogin(account.login),
+    name: `${account.givenName} ${account.familyName}`,
+    given_name: account.givenName,
+    roles: [...account.roles],
+    teams: [...account.teams],
+    extension: account.extension,
+    password_hash: account.passwordHash,
+  }))
   await db
     .insertInto('users')
     .values(rows)

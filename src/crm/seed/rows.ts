@@ -22,15 +22,15 @@ export async function insertRows<Row extends object>(
   }
 }
 
-/** Puts appointments on their seats. */
-export async function takeSeats(
+/** The seats of every slot, with those who have one already on theirs. */
+export async function insertSeats(
   trx: Trx,
-  seats: readonly { slot_id: string; seat: number; appointment_id: string }[],
+  taken: readonly { slot_id: string; seat: number; appointment_id: string }[],
 ): Promise<void> {
-  for (let from = 0; from < seats.length; from += batch) {
-    const json = JSON.stringify(seats.slice(from, from + batch))
-    await sql`update slot_seats s set appointment_id = x.appointment_id
-      from jsonb_to_recordset(${json}::jsonb) as x(slot_id uuid, seat integer, appointment_id uuid)
-      where s.slot_id = x.slot_id and s.seat = x.seat`.execute(trx)
-  }
+  await sql`
+    insert into slot_seats (slot_id, seat, office_id, agenda, starts_at, appointment_id)
+      select s.id, g.seat, s.office_id, s.agenda, s.starts_at, x.appointment_id
+      from slots s cross join lateral generate_series(1, s.capacity) g (seat)
+      left join jsonb_to_recordset(${JSON.stringify(taken)}::jsonb) as x(slot_id uuid, seat integer, appointment_id uuid)
+        on x.slot_id = s.id and x.seat = g.seat`.execute(trx)
 }

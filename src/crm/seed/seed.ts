@@ -3,6 +3,7 @@ import { fullName } from '#contract/domain/citizen.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { ruleRow } from '../agenda/hours.ts'
 import { addAccounts, rememberPractice } from '../identity/accounts.ts'
+import { hashPassword } from '../identity/password.ts'
 import type { Store, Trx } from '../store/store.ts'
 import { loadRules, writeRules } from '../tickets/rules.ts'
 import { Agenda, type Wish } from './agenda.ts'
@@ -13,7 +14,7 @@ import { Kin } from './kin.ts'
 import { Households, type SeedCitizen } from './people.ts'
 import { PhoneNumbers } from './phone-numbers.ts'
 import { loadPracticePeople, practiceCitizen, practiceDelegations, tellStories } from './practice-people.ts'
-import { insertRows, takeSeats } from './rows.ts'
+import { insertRows, insertSeats } from './rows.ts'
 import { openStaging, writeTickets, writeTold } from './staged-tickets.ts'
 
 export type SeedOptions = {
@@ -130,10 +131,12 @@ export async function seedCity(store: Store, options: SeedOptions = {}): Promise
 
 /** Gives the ids of those who answer calls. */
 async function writeAccounts(trx: Trx, city: City, draw: Draw, now: Date): Promise<string[]> {
+  // Once for all, who have the same one: to hash it takes a third of a second, on purpose.
+  const passwordHash = await hashPassword(city.password)
   const accounts = city.accounts.map((account) => ({
     ...account,
     id: draw.id(now.getTime() - 1000 * dayMs),
-    password: city.password,
+    passwordHash,
   }))
   await addAccounts(trx, accounts)
   if (city.example) {
@@ -241,15 +244,14 @@ async function writeHours(trx: Trx, city: City, draw: Draw, now: Date): Promise<
 }
 
 async function writeAgenda(trx: Trx, agenda: Agenda): Promise<void> {
-  await insertRows(trx, 'slots', columnsOf(agenda.slots), agenda.slots)
   // Row by row the checks of seats and appointments take longer than all else; what is written here is checked at once.
-  await sql`alter table slot_seats disable trigger user`.execute(trx)
-  await sql`alter table appointments disable trigger user`.execute(trx)
+  const unguarded = ['slots', 'slot_seats', 'appointments'] as const
+  for (const table of unguarded) await sql`alter table ${sql.table(table)} disable trigger user`.execute(trx)
+  await insertRows(trx, 'slots', columnsOf(agenda.slots), agenda.slots)
   await insertRows(trx, 'appointments', columnsOf(agenda.appointments), agenda.appointments)
-  await takeSeats(trx, agenda.seats)
+  await insertSeats(trx, agenda.seats)
   await requireSeats(trx)
-  await sql`alter table slot_seats enable trigger user`.execute(trx)
-  await sql`alter table appointments enable trigger user`.execute(trx)
+  for (const table of unguarded) await sql`alter table ${sql.table(table)} enable trigger user`.execute(trx)
   await insertRows(trx, 'agenda_days', columnsOf(agenda.days), agenda.days)
   // The checks at commit are planned by what is known of the tables, and in this transaction nothing is, in PGlite never.
   await sql`analyze slots, slot_seats, appointments, citizens, contacts, tickets`.execute(trx)
