@@ -1,7 +1,8 @@
 import { mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Migrator } from 'kysely/migration'
-import type { Store } from './engine.ts'
+import { sql } from 'kysely'
+import { DEFAULT_MIGRATION_TABLE, Migrator } from 'kysely/migration'
+import type { Db, Store } from './engine.ts'
 import { claimEpoch } from './epoch.ts'
 import { lockFolder } from './lock.ts'
 import { migrations } from './migrations/migrations.ts'
@@ -45,13 +46,28 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 async function prepare(store: Store): Promise<Store> {
   try {
-    const migrator = new Migrator({ db: store.db, provider: { getMigrations: async () => migrations } })
-    const { error } = await migrator.migrateToLatest()
-    if (error) throw error
+    if (!(await isMigrated(store.db))) {
+      const migrator = new Migrator({ db: store.db, provider: { getMigrations: async () => migrations } })
+      const { error } = await migrator.migrateToLatest()
+      if (error) throw error
+    }
     await claimEpoch(store.db)
     return store
   } catch (error) {
     await store.close().catch(() => {})
     throw error
   }
+}
+
+/** The migrator looks at every table and column before it finds that there is nothing to do: on PGlite a fifth of the time to start. */
+async function isMigrated(db: Db): Promise<boolean> {
+  const { rows: found } = await sql<{ is: boolean }>`
+    select to_regclass(${DEFAULT_MIGRATION_TABLE}) is not null as is`.execute(db)
+  if (!found[0]?.is) return false
+  const { rows } = await sql<{ name: string }>`
+    select name from ${sql.table(DEFAULT_MIGRATION_TABLE)}`.execute(db)
+  const done = new Set(rows.map(({ name }) => name))
+  return (
+    done.size === Object.keys(migrations).length && Object.keys(migrations).every((name) => done.has(name))
+  )
 }
