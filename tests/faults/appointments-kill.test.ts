@@ -49,7 +49,6 @@ test.each(['pglite', 'postgres'] as const)(
   async (engine) => {
     const options = {
       dataDir: join(folder, engine),
-      citizens: 60,
       ...(engine === 'postgres' ? { databaseUrl: await postgres.createDatabase() } : {}),
     }
     let crm = await startCrmProcess(options)

@@ -14,7 +14,7 @@ import type { OutsideOptions } from '../../src/crm/identity/outside.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
 import type { DirectoryPolicy } from '../../src/crm/sync/scope.ts'
 import { startProgram } from '../../tools/process.ts'
-import { copySeeded, openNewStore } from './store-templates.ts'
+import { copySeeded, openNewStore, seededCitizens } from './store-templates.ts'
 
 export const testSipSecret = 'a secret that only the tests know'
 const root = new URL('../..', import.meta.url).pathname
@@ -85,19 +85,16 @@ export async function startCrmProcess(options: {
   dataDir: string
   port?: number
   databaseUrl?: string
-  citizens?: number
   args?: string[]
   env?: Record<string, string>
   log?: (text: string) => void
 }): Promise<CrmProcess> {
-  const citizens = options.citizens ?? 60
-  if (options.databaseUrl === undefined && !existsSync(options.dataDir))
-    await copySeeded(options.dataDir, citizens)
+  if (options.databaseUrl === undefined && !existsSync(options.dataDir)) await copySeeded(options.dataDir)
   const program = await startProgram(
     [
       'src/crm/main.ts',
       ...['serve', '--port', String(options.port ?? 0), '--data', options.dataDir],
-      ...['--sip-url', 'ws://127.0.0.1:5066', '--citizens', String(citizens)],
+      ...['--sip-url', 'ws://127.0.0.1:5066', '--citizens', String(seededCitizens)],
       ...(options.args ?? []),
     ],
     {

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { cp, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { seedCity } from '../../src/crm/seed/seed.ts'
+import { openPglite } from '../../src/crm/store/pglite.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
 
 const variable = 'ASCOLTO_TEST_TEMPLATES'
@@ -14,38 +14,64 @@ export default function setup(): () => void {
   return () => rmSync(folder, { recursive: true, force: true })
 }
 
+/** Persons in the city of `openSeededStore` and `copySeeded`. */
+export const seededCitizens = 60
+
 /** A new PGlite store in `dataDir`. To make a database and migrate it takes seconds, so each but the first of a run is a copy. */
 export async function openNewStore(dataDir: string): Promise<Store> {
-  await cp(await template('empty', async () => {}), dataDir, { recursive: true })
+  await cp(await newStore(), dataDir, { recursive: true })
   return openStore({ dataDir })
 }
 
 /** As `openNewStore`, with the synthetic city in it. */
-export async function openSeededStore(dataDir: string, citizens: number): Promise<Store> {
-  await copySeeded(dataDir, citizens)
+export async function openSeededStore(dataDir: string): Promise<Store> {
+  await copySeeded(dataDir)
   return openStore({ dataDir })
 }
 
 /** The synthetic city in a data folder that nobody has opened yet. */
-export async function copySeeded(dataDir: string, citizens: number): Promise<void> {
-  const seeded = await template(`city-${citizens}`, async (store) => {
-    await seedCity(store, { citizens })
-  })
-  await cp(seeded, dataDir, { recursive: true })
+export async function copySeeded(dataDir: string): Promise<void> {
+  await cp(await seededStore(), dataDir, { recursive: true })
 }
 
-/** Test processes that make the same one at the same time make it twice; the first that is done is kept. */
-async function template(name: string, fill: (store: Store) => Promise<void>): Promise<string> {
+/** A PGlite database with nothing in it, in `dataDir`, for a migration to begin with. */
+export async function openBarePglite(dataDir: string): Promise<Store> {
+  const bare = await madeOnce('bare', async (folder) => (await openPglite(join(folder, 'pglite'))).close())
+  await cp(join(bare, 'pglite'), dataDir, { recursive: true })
+  return openPglite(dataDir)
+}
+
+const newStore = () => madeOnce('empty', (folder) => filled(folder, async () => {}))
+
+const seededStore = () =>
+  madeOnce('city', async (folder) => {
+    await cp(await newStore(), folder, { recursive: true })
+    // Only who makes it needs what invents people.
+    const { seedCity } = await import('../../src/crm/seed/seed.ts')
+    await filled(folder, async (store) => {
+      await seedCity(store, { citizens: seededCitizens })
+    })
+  })
+
+async function filled(dataDir: string, fill: (store: Store) => Promise<void>): Promise<void> {
+  const store = await openStore({ dataDir })
+  await fill(store)
+  // Each copy is a CRM of its own, with an epoch that it claims when it opens.
+  await store.db.deleteFrom('feed_epoch').execute()
+  await store.close()
+}
+
+/**
+ * The folder of this run that is called `name`, made by `make` when it is not there. Test processes that make the same one at the same time make it
+ * twice; the first that is done is kept.
+ */
+export async function madeOnce(name: string, make: (folder: string) => Promise<void>): Promise<string> {
   const folder = process.env[variable]
   if (!folder) throw new Error(`${variable} is not set: the test project lacks its global setup`)
   const kept = join(folder, name)
   if (existsSync(kept)) return kept
   const made = await mkdtemp(join(folder, 'making-'))
-  const store = await openStore({ dataDir: made })
-  await fill(store)
-  // Each copy is a CRM of its own, with an epoch that it claims when it opens.
-  await store.db.deleteFrom('feed_epoch').execute()
-  await store.close()
+  await make(made)
   try {
     await rename(made, kept)
   } catch (error) {
@@ -54,3 +80,5 @@ async function template(name: string, fill: (store: Store) => Promise<void>): Pr
   }
   return kept
 }
+
+export const inTestRun = () => process.env[variable] !== undefined

@@ -21,10 +21,10 @@ export type TestCity = {
 }
 
 /** The practice line and a seeded CRM in this process, the CRM handing out the line's credentials. */
-export async function openTestCity(citizens: number): Promise<TestCity> {
+export async function openTestCity(): Promise<TestCity> {
   const folder = await mkdtemp(join(tmpdir(), 'ascolto-city-'))
   const practice = await openPractice()
-  const store = await openSeededStore(folder, citizens)
+  const store = await openSeededStore(folder)
   const open = (port: number): Promise<Crm> =>
     openCrm({
       store,

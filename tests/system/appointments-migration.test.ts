@@ -9,10 +9,10 @@ import { newId } from '#contract/domain/ids.ts'
 import { readAppointments } from '../../src/crm/appointments/rows.ts'
 import type { Store } from '../../src/crm/store/engine.ts'
 import { migrations } from '../../src/crm/store/migrations/migrations.ts'
-import { openPglite } from '../../src/crm/store/pglite.ts'
 import { openPostgres } from '../../src/crm/store/postgres.ts'
 import { openStore } from '../../src/crm/store/store.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+import { openBarePglite } from '../support/store-templates.ts'
 
 let postgres: TestPostgres
 beforeAll(async () => {
@@ -65,7 +65,9 @@ test.each(['pglite', 'postgres'] as const)(
     const databaseUrl = engine === 'postgres' ? await postgres.createDatabase() : ''
     try {
       const old =
-        engine === 'postgres' ? await openPostgres({ databaseUrl }) : await openPglite(join(folder, 'pglite'))
+        engine === 'postgres'
+          ? await openPostgres({ databaseUrl })
+          : await openBarePglite(join(folder, 'pglite'))
       await migrateTo0040(old)
       await fill(old)
       const { rows: before } = await sql<{ id: string; code: string; state: string; seat: number | null }>`

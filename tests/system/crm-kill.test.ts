@@ -11,9 +11,9 @@ import { startPostgres, type TestPostgres } from '../support/postgres.ts'
 import { signIn } from '../support/sign-in.ts'
 
 const password = 'ascolto-prova'
-const commandCount = 200
+const commandCount = 90
 /** The CRM dies when this many commands are in, in the middle of a push of all that are left. */
-const deaths = [20, 75, 130]
+const deaths = [15, 35, 55]
 
 let postgres: TestPostgres
 let folder: string

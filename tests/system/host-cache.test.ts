@@ -9,7 +9,7 @@ import { openTestCity, type TestCity } from '../support/test-city.ts'
 let city: TestCity
 let host: TestHost
 beforeAll(async () => {
-  city = await openTestCity(60)
+  city = await openTestCity()
 })
 afterAll(() => city.close())
 afterEach(() => host.stop())

@@ -18,7 +18,7 @@ let client: DeskClient
 let media: MediaEnd
 
 beforeAll(async () => {
-  city = await openTestCity(150)
+  city = await openTestCity()
 })
 afterAll(() => city.close())
 

@@ -18,7 +18,7 @@ const open = async (login: string): Promise<DeskClient> => {
   return host.client
 }
 beforeAll(async () => {
-  city = await openTestCity(150)
+  city = await openTestCity()
   elena = await open('elena')
   paolo = await open('paolo')
   admin = await open('admin')

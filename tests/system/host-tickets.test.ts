@@ -13,7 +13,7 @@ let hosts: TestHost[]
 let elena: DeskClient
 let luca: DeskClient
 beforeAll(async () => {
-  city = await openTestCity(150)
+  city = await openTestCity()
   hosts = await Promise.all([startHost({ crmUrl: city.url }), startHost({ crmUrl: city.url })])
   for (const [i, login] of ['elena', 'luca'].entries()) await hosts[i]?.signIn(login)
   for (const { client } of hosts) {

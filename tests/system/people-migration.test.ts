@@ -10,10 +10,10 @@ import { readCitizens } from '../../src/crm/citizens/rows.ts'
 import { searchCitizens } from '../../src/crm/citizens/search.ts'
 import type { Store } from '../../src/crm/store/engine.ts'
 import { migrations } from '../../src/crm/store/migrations/migrations.ts'
-import { openPglite } from '../../src/crm/store/pglite.ts'
 import { openPostgres } from '../../src/crm/store/postgres.ts'
 import { openStore } from '../../src/crm/store/store.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+import { openBarePglite } from '../support/store-templates.ts'
 
 let postgres: TestPostgres
 beforeAll(async () => {
@@ -58,7 +58,9 @@ test.each(['pglite', 'postgres'] as const)(
     const databaseUrl = engine === 'postgres' ? await postgres.createDatabase() : ''
     try {
       const old =
-        engine === 'postgres' ? await openPostgres({ databaseUrl }) : await openPglite(join(folder, 'pglite'))
+        engine === 'postgres'
+          ? await openPostgres({ databaseUrl })
+          : await openBarePglite(join(folder, 'pglite'))
       await fillOld(old)
       const { rows } = await before(old)
       await old.close()

@@ -7,11 +7,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Ticket, type TicketStatus } from '#contract/domain/ticket.ts'
 import type { Store } from '../../src/crm/store/engine.ts'
 import { migrations } from '../../src/crm/store/migrations/migrations.ts'
-import { openPglite } from '../../src/crm/store/pglite.ts'
 import { openPostgres } from '../../src/crm/store/postgres.ts'
 import { openStore } from '../../src/crm/store/store.ts'
 import { readTickets } from '../../src/crm/tickets/rows.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+import { openBarePglite } from '../support/store-templates.ts'
 
 let postgres: TestPostgres
 beforeAll(async () => {
@@ -54,7 +54,9 @@ test.each(['pglite', 'postgres'] as const)(
     const databaseUrl = engine === 'postgres' ? await postgres.createDatabase() : ''
     try {
       const old =
-        engine === 'postgres' ? await openPostgres({ databaseUrl }) : await openPglite(join(folder, 'pglite'))
+        engine === 'postgres'
+          ? await openPostgres({ databaseUrl })
+          : await openBarePglite(join(folder, 'pglite'))
       await fillOld(old)
       const { rows: before } = await sql<{ id: string; protocol: string; status: string; dueOn: string }>`
         select id, protocol, status, due_on as "dueOn" from tickets order by protocol_number`.execute(old.db)
