@@ -41,6 +41,8 @@ export const auditContract = {
         rowId: z.string().max(64).optional(),
         citizenId: Id.optional(),
         userId: Id.optional(),
+        /** `leaders`: what supervisors and administrators of today did. */
+        by: z.enum(['everybody', 'leaders']).default('everybody'),
         before: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional(),
         limit: z.coerce.number().int().min(1).max(200).default(50),
       }),
@@ -78,7 +80,39 @@ export const StatisticsCount = z.object({
 })
 export type StatisticsCount = z.infer<typeof StatisticsCount>
 
+export const retainedKinds = [
+  'contacts',
+  'tickets',
+  'appointments',
+  'citizens',
+  'messages',
+  'reads',
+  'audit',
+  'changeLog',
+] as const
+
+/** `count` of `due` ends somewhere; `more`: there are more than that. */
+export const Retained = z.object({
+  kind: z.enum(retainedKinds),
+  /** Null: kept for ever. */
+  days: z.number().int().nullable(),
+  /** What the next run takes, as things are now. Null for what is cut without being counted. */
+  due: z.object({ count: z.number().int().nonnegative(), more: z.boolean() }).nullable(),
+})
+export type Retained = z.infer<typeof Retained>
+
+/** `nextRunAt`: at the latest then, for another process may come first. Null: this CRM takes nothing. */
+export const RetentionSchedule = z.object({ nextRunAt: Instant.nullable(), kinds: z.array(Retained) })
+export type RetentionSchedule = z.infer<typeof RetentionSchedule>
+
 export const retentionContract = {
+  schedule: base
+    .route({
+      method: 'GET',
+      path: '/retention',
+      summary: 'What is kept for how long, and what goes at the next run',
+    })
+    .output(RetentionSchedule),
   /** Of a person on hold nothing is purged. */
   holds: base
     .route({ method: 'GET', path: '/legal-holds', summary: 'Persons of whom nothing may be purged' })

@@ -96,6 +96,7 @@ export const rights: Record<Operation, Right> = {
   'agenda.recovery': anybody,
   'agenda.assign': lead,
   'audit.list': administration,
+  'retention.schedule': lead,
   'retention.holds': lead,
   'retention.hold': administration,
   'retention.release': administration,

@@ -12,7 +12,7 @@ import { smtpOptions, smtpPort } from './messages/smtp.ts'
 import type { Templates } from './messages/templates.ts'
 import { loadTemplates } from './messages/texts.ts'
 import type { PhoneOptions } from './phone/credentials.ts'
-import { openRetention } from './retention/jobs.ts'
+import { openRetention, type Retention } from './retention/jobs.ts'
 import type { RetentionTerms } from './retention/terms.ts'
 import type { Store } from './store/store.ts'
 import { openAgeing } from './sync/ageing.ts'
@@ -65,6 +65,7 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
   const { host, port, metricsToken } = options
   const files = options.attachments ? { scanner: testFileScanner, ...options.attachments } : null
   const http = await openHttp({ host, port, log, db: store.db, busyAfterMs, metricsToken })
+  let retention: Retention | null = null
   try {
     const publicUrl = options.publicUrl ?? http.url
     const issuer = await mountIssuer(http.app, { store, publicUrl, log, outside: options.outside })
@@ -74,6 +75,8 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
     const sweep = async () => files && sweepAttachments({ db: store.db, files: files.files, now })
     await sweep()
     const templates = options.messages?.templates ?? (await loadTemplates())
+    const terms = options.retention ?? null
+    if (terms) retention = openRetention(store.db, log, terms, now, sweep)
     await mountApi(http.app, {
       templates,
       db: store.db,
@@ -83,11 +86,11 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
       phone: options.phone,
       booking: options.booking ?? usualTerms,
       attachments: files,
+      retention: terms && retention && { terms, nextRunAt: retention.nextRunAt },
       directory: options.directory,
       access: createAccess({ store, ...issuer }),
     })
     await http.start()
-    const retention = options.retention && openRetention(store.db, log, options.retention, now, sweep)
     const messenger = startMessenger(options, templates, now)
     return {
       url: publicUrl,
@@ -102,6 +105,7 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
       },
     }
   } catch (error) {
+    await retention?.close()
     await http.close()
     throw error
   }

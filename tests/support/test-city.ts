@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { defaultLine } from '#contract/domain/line.ts'
 import { type Crm, openCrm } from '../../src/crm/crm.ts'
+import { loadRetention } from '../../src/crm/retention/terms.ts'
 import type { Store } from '../../src/crm/store/store.ts'
 import { defaultRealm } from '../../src/practice/line.ts'
 import { openPractice, type Practice, practiceSecret } from './practice.ts'
@@ -25,6 +26,7 @@ export async function openTestCity(): Promise<TestCity> {
   const folder = await mkdtemp(join(tmpdir(), 'ascolto-city-'))
   const practice = await openPractice()
   const store = await openSeededStore(folder)
+  const retention = await loadRetention()
   const open = (port: number): Promise<Crm> =>
     openCrm({
       store,
@@ -32,6 +34,7 @@ export async function openTestCity(): Promise<TestCity> {
       host: '127.0.0.1',
       port,
       directory: 'working-set',
+      retention,
       attachments: { files: join(folder, 'attachments') },
       phone: {
         sipSecret: practiceSecret,

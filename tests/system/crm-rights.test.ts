@@ -74,6 +74,7 @@ const expected: Record<string, string> = {
   'agenda.recovery': 'osva',
   'agenda.assign': 'va',
   'audit.list': 'a',
+  'retention.schedule': 'va',
   'retention.holds': 'va',
   'retention.hold': 'a',
   'retention.release': 'a',

@@ -9,6 +9,9 @@ export const auditRouter = ({ db }: { db: Db }) => ({
       sql`true`,
       ...(input.before === undefined ? [] : [sql`e.id < ${input.before}`]),
       ...(input.userId === undefined ? [] : [sql`e.user_id = ${input.userId}`]),
+      ...(input.by === 'everybody'
+        ? []
+        : [sql`e.user_id in (select id from users where roles && array['supervisor', 'administrator'])`]),
       ...(input.rowId === undefined
         ? []
         : [sql`e.id in (select entry_id from audit_changes where row_id = ${input.rowId})`]),

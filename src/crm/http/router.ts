@@ -6,7 +6,7 @@ import { citizensRouter } from '../citizens/router.ts'
 import { contactsRouter } from '../contacts/router.ts'
 import { type MessagesDeps, messagesRouter } from '../messages/router.ts'
 import { issueCredentials, type PhoneOptions } from '../phone/credentials.ts'
-import { retentionRouter } from '../retention/router.ts'
+import { type RetentionDeps, retentionRouter } from '../retention/router.ts'
 import type { Notices } from '../sync/notices.ts'
 import type { PushDeps } from '../sync/push.ts'
 import { devicesRouter, syncRouter } from '../sync/router.ts'
@@ -15,7 +15,8 @@ import { os, requireUser } from './context.ts'
 
 export type ApiDeps = PushDeps &
   MessagesDeps &
-  TicketsDeps & { notices: Notices; phone: PhoneOptions; booking: BookingTerms }
+  TicketsDeps &
+  RetentionDeps & { notices: Notices; phone: PhoneOptions; booking: BookingTerms }
 
 /** Every operation of `contract/crm`, each checking who asks. */
 export const apiRouter = (deps: ApiDeps) =>

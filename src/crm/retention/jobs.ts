@@ -7,6 +7,12 @@ const everyMs = 6 * 3_600_000
 /** Not while desks come back after a restart. */
 const firstAfterMs = 10 * 60_000
 
+export type Retention = {
+  /** Of this process; another may come first. */
+  nextRunAt(): Date
+  close(): Promise<void>
+}
+
 /** Purges some times a day, in whichever process comes first; `sweep` then takes what lay outside the database. */
 export function openRetention(
   db: Db,
@@ -14,7 +20,8 @@ export function openRetention(
   terms: RetentionTerms,
   now: () => Date,
   sweep: () => Promise<unknown>,
-): { close(): Promise<void> } {
+): Retention {
+  const openedAt = now().getTime()
   let running: Promise<unknown> = Promise.resolve()
   const run = () => {
     running = purge(db, log, terms, now())
@@ -26,6 +33,12 @@ export function openRetention(
   const first = setTimeout(run, firstAfterMs).unref()
   const timer = setInterval(run, everyMs).unref()
   return {
+    nextRunAt() {
+      const passed = now().getTime() - openedAt
+      return new Date(
+        openedAt + (passed < firstAfterMs ? firstAfterMs : Math.ceil(passed / everyMs) * everyMs),
+      )
+    },
     async close() {
       clearTimeout(first)
       clearInterval(timer)

@@ -31,7 +31,7 @@ export async function purge(db: Db, log: Logger, terms: RetentionTerms, now: Dat
   for (const [kind, work] of kinds) {
     const days = terms[kind]
     if (days === null) continue
-    const before = sql<string>`${new Date(now.getTime() - days * 86_400_000).toISOString()}::timestamptz`
+    const before = limitOf(days, now)
     for (let count = batch; count === batch; purged[kind] += count) {
       count = await inTransaction(db, async (trx) => {
         const { rows } = await sql<{ mine: boolean }>`
@@ -51,8 +51,72 @@ export async function purge(db: Db, log: Logger, terms: RetentionTerms, now: Dat
 
 type Before = RawBuilder<string>
 
+const limitOf = (days: number, now: Date): Before =>
+  sql<string>`${new Date(now.getTime() - days * 86_400_000).toISOString()}::timestamptz`
+
 const freeOfHold = (person: Sql): Sql =>
   sql`not exists (select 1 from legal_holds h where h.citizen_id = ${person})`
+
+/** The ids of what is over its term, by kind. */
+const overTerm: Record<keyof Purged, (before: Before) => Sql> = {
+  appointments: (before) => sql`
+    select a.id from appointments a where a.ends_at < ${before} and ${freeOfHold(sql`a.citizen_id`)}
+      and not exists (select 1 from appointments later where later.recovery_of = a.id and later.ends_at >= ${before})`,
+  tickets: (before) => sql`
+    select t.id from tickets t where t.status = 'closed' and t.received_at < ${before} and ${freeOfHold(sql`t.citizen_id`)}
+      and not exists (select 1 from ticket_entries e where e.ticket_id = t.id and e.at >= ${before})`,
+  contacts: (before) => sql`
+    select k.id from contacts k where k.started_at < ${before} and ${freeOfHold(sql`k.citizen_id`)}
+      and ${freeOfHold(sql`k.on_behalf_of`)}
+      and not exists (select 1 from tickets t where t.contact_id = k.id)
+      and not exists (select 1 from ticket_contacts l where l.contact_id = k.id)
+      and not exists (select 1 from appointments a where a.contact_id = k.id)`,
+  // Residents come from the registry and stay; who was entered at a desk stays as long as something is theirs, or somebody who turned out to be
+  // them is there.
+  citizens: (before) => sql`
+    select c.id from citizens c where ${freeOfHold(sql`c.id`)} and ${freeOfHold(sql`c.merged_into`)}
+      and not exists (select 1 from citizens m where m.merged_into = c.id)
+      and exists (select 1 from audit_changes m join audit_entries e on e.id = m.entry_id
+        where m.what = 'citizens' and m.did = 'insert' and m.row_id = c.id::text and e.at < ${before})
+      and not exists (select 1 from contacts k where k.citizen_id = c.id or k.on_behalf_of = c.id)
+      and not exists (select 1 from tickets t where t.citizen_id = c.id)
+      and not exists (select 1 from appointments a where a.citizen_id = c.id)
+      and not exists (select 1 from reads r where r.citizen_id = c.id and r.at >= ${before})`,
+  reads: (before) => sql`
+    select r.id from reads r where r.at < ${before} and ${freeOfHold(sql`r.citizen_id`)}`,
+  audit: (before) => sql`
+    select m.id from audit_changes m join audit_entries e on e.id = m.entry_id
+    where e.at < ${before} and m.purged_at is null and ${freeOfHold(sql`m.citizen_id`)}`,
+}
+
+/** Counting on would cost as much as taking them. */
+const mostCounted = 1000
+
+/** What a run at `at` would take, as things are now. */
+export async function countDue(
+  db: Db,
+  terms: RetentionTerms,
+  at: Date,
+): Promise<Record<keyof Purged, { count: number; more: boolean } | null>> {
+  const due = async (kind: keyof Purged) => {
+    const days = terms[kind]
+    if (days === null) return null
+    const { rows } = await sql<{ count: number }>`
+      select count(*)::int as count from (${overTerm[kind](limitOf(days, at))} limit ${mostCounted + 1}) d`.execute(
+      db,
+    )
+    const count = rows[0]?.count ?? 0
+    return { count: Math.min(count, mostCounted), more: count > mostCounted }
+  }
+  return {
+    contacts: await due('contacts'),
+    tickets: await due('tickets'),
+    appointments: await due('appointments'),
+    citizens: await due('citizens'),
+    reads: await due('reads'),
+    audit: await due('audit'),
+  }
+}
 
 /** In which words the counts of a kind are kept; the same for rows that are there and for those that go. */
 export const counted = {
@@ -91,11 +155,7 @@ async function idsOf(trx: Trx, rows: Sql): Promise<string[]> {
 const anyOf = (ids: readonly string[]): Sql => sql`any(${[...ids]}::uuid[])`
 
 async function purgeAppointments(trx: Trx, before: Before): Promise<number> {
-  const ids = await idsOf(
-    trx,
-    sql`select a.id from appointments a where a.ends_at < ${before} and ${freeOfHold(sql`a.citizen_id`)}
-      and not exists (select 1 from appointments later where later.recovery_of = a.id and later.ends_at >= ${before})`,
-  )
+  const ids = await idsOf(trx, overTerm.appointments(before))
   if (ids.length === 0) return 0
   await count(trx, sql`${counted.appointment} where a.id = ${anyOf(ids)}`)
   await tell(trx, 'appointment', sql`select unnest(${ids}::uuid[])`)
@@ -109,11 +169,7 @@ async function purgeAppointments(trx: Trx, before: Before): Promise<number> {
 
 /** Their protocol numbers stay taken. */
 async function purgeTickets(trx: Trx, before: Before): Promise<number> {
-  const ids = await idsOf(
-    trx,
-    sql`select t.id from tickets t where t.status = 'closed' and t.received_at < ${before} and ${freeOfHold(sql`t.citizen_id`)}
-      and not exists (select 1 from ticket_entries e where e.ticket_id = t.id and e.at >= ${before})`,
-  )
+  const ids = await idsOf(trx, overTerm.tickets(before))
   if (ids.length === 0) return 0
   await count(trx, sql`${counted.ticket} where t.id = ${anyOf(ids)}`)
   await tell(trx, 'ticket', sql`select unnest(${ids}::uuid[])`)
@@ -123,14 +179,7 @@ async function purgeTickets(trx: Trx, before: Before): Promise<number> {
 }
 
 async function purgeContacts(trx: Trx, before: Before): Promise<number> {
-  const ids = await idsOf(
-    trx,
-    sql`select k.id from contacts k where k.started_at < ${before} and ${freeOfHold(sql`k.citizen_id`)}
-      and ${freeOfHold(sql`k.on_behalf_of`)}
-      and not exists (select 1 from tickets t where t.contact_id = k.id)
-      and not exists (select 1 from ticket_contacts l where l.contact_id = k.id)
-      and not exists (select 1 from appointments a where a.contact_id = k.id)`,
-  )
+  const ids = await idsOf(trx, overTerm.contacts(before))
   if (ids.length === 0) return 0
   await count(trx, sql`${counted.contact} where k.id = ${anyOf(ids)}`)
   await tell(trx, 'contact', sql`select unnest(${ids}::uuid[])`)
@@ -138,22 +187,8 @@ async function purgeContacts(trx: Trx, before: Before): Promise<number> {
   return ids.length
 }
 
-/**
- * Residents come from the registry and stay; who was entered at a desk stays as long as something is theirs, or somebody who turned out to be
- * them is there.
- */
 async function purgeCitizens(trx: Trx, before: Before): Promise<number> {
-  const ids = await idsOf(
-    trx,
-    sql`select c.id from citizens c where ${freeOfHold(sql`c.id`)} and ${freeOfHold(sql`c.merged_into`)}
-      and not exists (select 1 from citizens m where m.merged_into = c.id)
-      and exists (select 1 from audit_changes m join audit_entries e on e.id = m.entry_id
-        where m.what = 'citizens' and m.did = 'insert' and m.row_id = c.id::text and e.at < ${before})
-      and not exists (select 1 from contacts k where k.citizen_id = c.id or k.on_behalf_of = c.id)
-      and not exists (select 1 from tickets t where t.citizen_id = c.id)
-      and not exists (select 1 from appointments a where a.citizen_id = c.id)
-      and not exists (select 1 from reads r where r.citizen_id = c.id and r.at >= ${before})`,
-  )
+  const ids = await idsOf(trx, overTerm.citizens(before))
   if (ids.length === 0) return 0
   await tell(
     trx,
@@ -168,17 +203,12 @@ async function purgeCitizens(trx: Trx, before: Before): Promise<number> {
 
 async function purgeReads(trx: Trx, before: Before): Promise<number> {
   const { numAffectedRows } = await sql`
-    delete from reads where id in (select r.id from reads r where r.at < ${before} and ${freeOfHold(sql`r.citizen_id`)}
-      limit ${batch})`.execute(trx)
+    delete from reads where id in (${overTerm.reads(before)} limit ${batch})`.execute(trx)
   return Number(numAffectedRows ?? 0)
 }
 
 async function purgeAudit(trx: Trx, before: Before): Promise<number> {
-  return emptyAudit(
-    trx,
-    sql`id in (select m.id from audit_changes m join audit_entries e on e.id = m.entry_id
-      where e.at < ${before} and m.purged_at is null and ${freeOfHold(sql`m.citizen_id`)} limit ${batch})`,
-  )
+  return emptyAudit(trx, sql`id in (${overTerm.audit(before)} limit ${batch})`)
 }
 
 async function emptyAudit(trx: Trx, where: Sql): Promise<number> {

@@ -1,11 +1,13 @@
 import { sql } from 'kysely'
 import type { z } from 'zod'
-import type { LegalHold } from '#contract/crm-audit.ts'
+import type { LegalHold, RetentionSchedule } from '#contract/crm-audit.ts'
 import { Fault } from '#contract/errors.ts'
 import { os, requireUser } from '../http/context.ts'
 import type { Db } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
-import { counted } from './purge.ts'
+import type { Retention } from './jobs.ts'
+import { countDue, counted } from './purge.ts'
+import type { RetentionTerms } from './terms.ts'
 
 type Hold = z.infer<typeof LegalHold>
 type Count = {
@@ -17,14 +19,40 @@ type Count = {
   count: number
 }
 
-export function retentionRouter({ db }: { db: Db }) {
+export type RetentionDeps = {
+  db: Db
+  /** Null: this CRM takes nothing. */
+  retention: (Pick<Retention, 'nextRunAt'> & { terms: RetentionTerms }) | null
+  /** What becomes of addresses and texts that were sent. */
+  templates: { settings: { keepDays: number } }
+}
+
+export function retentionRouter({ db, retention, templates }: RetentionDeps) {
   const readHolds = async (): Promise<Hold[]> => {
     const { rows } = await sql<Hold>`
       select h.citizen_id as "citizenId", h.reason, u.name as "setBy", h.set_at as "setAt"
       from legal_holds h join users u on u.id = h.set_by order by h.set_at desc limit 1000`.execute(db)
     return rows
   }
+  const messages = { kind: 'messages' as const, days: templates.settings.keepDays, due: null }
   return {
+    schedule: os.retention.schedule.handler(async (): Promise<RetentionSchedule> => {
+      if (!retention) return { nextRunAt: null, kinds: [messages] }
+      const { terms } = retention
+      const nextRunAt = retention.nextRunAt()
+      const due = await countDue(db, terms, nextRunAt)
+      const kind = (one: keyof typeof due) => ({ kind: one, days: terms[one], due: due[one] })
+      return {
+        nextRunAt: nextRunAt.toISOString(),
+        kinds: [
+          ...(['contacts', 'tickets', 'appointments', 'citizens'] as const).map(kind),
+          messages,
+          ...(['reads', 'audit'] as const).map(kind),
+          { kind: 'changeLog', days: terms.changeLog, due: null },
+        ],
+      }
+    }),
+
     holds: os.retention.holds.handler(async () => ({ holds: await readHolds() })),
 
     hold: os.retention.hold.handler(async ({ context, input }) => {

@@ -114,6 +114,11 @@ export function openCrmClient(options: CrmOptions): CrmClient {
         return devices
       },
       wipe: (id, mode) => question((asked) => crm.devices.wipe({ id, mode }, asked)),
+      schedule: () => question((asked) => crm.retention.schedule(undefined, asked)),
+      async audit(query) {
+        const { entries } = await question((asked) => crm.audit.list(query, asked))
+        return entries
+      },
       async statistics(period) {
         const { counts } = await question((asked) => crm.retention.statistics(period, asked))
         return counts

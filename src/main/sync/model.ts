@@ -2,7 +2,15 @@ import type { Logger } from 'pino'
 import type { ReadReason } from '#contract/commands/citizen.ts'
 import type { CallerContext, SipCredentials } from '#contract/crm.ts'
 import type { RecoveryAgenda } from '#contract/crm-agenda.ts'
-import type { CitizenRead, KnownDevice, LegalHold, StatisticsCount, WipeMode } from '#contract/crm-audit.ts'
+import type {
+  AuditEntry,
+  CitizenRead,
+  KnownDevice,
+  LegalHold,
+  RetentionSchedule,
+  StatisticsCount,
+  WipeMode,
+} from '#contract/crm-audit.ts'
 import type { Hold } from '#contract/crm-booking.ts'
 import type { Alike, Entered, Merge } from '#contract/crm-citizens.ts'
 import type { TicketPresence } from '#contract/crm-tickets.ts'
@@ -86,6 +94,8 @@ export interface CrmOversight {
   release(citizenId: Id): Promise<void>
   devices(): Promise<KnownDevice[]>
   wipe(deviceId: Id, mode: WipeMode): Promise<KnownDevice>
+  schedule(): Promise<RetentionSchedule>
+  audit(query: { by: 'everybody' | 'leaders'; before?: number; limit: number }): Promise<AuditEntry[]>
   statistics(period: { from: PlainDate; to: PlainDate }): Promise<StatisticsCount[]>
 }
 

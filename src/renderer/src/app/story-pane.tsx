@@ -61,6 +61,9 @@ export function StoryPane({
   const mayHold = useLive(
     ({ session }) => session?.phase === 'signed-in' && mayAsk(session.user, 'retention.hold'),
   )
+  const mayAudit = useLive(
+    ({ session }) => session?.phase === 'signed-in' && mayAsk(session.user, 'audit.list'),
+  )
   const mayJoin = useLive(
     ({ session }) =>
       session?.phase === 'signed-in' &&
@@ -86,6 +89,7 @@ export function StoryPane({
         ) : page === 'oversight' ? (
           <Oversight
             mayHold={mayHold}
+            mayAudit={mayAudit}
             search={(onFound) => <PersonSearch work={null} number={null} onFound={onFound} />}
           />
         ) : page === 'compare' ? (

@@ -20,6 +20,7 @@ export type QueryRoot =
 
 const callsAtOnce = 50
 const comparedAtOnce = 20
+const actsAtOnce = 50
 
 /** What the page asks its host once and keeps until the host says that it changed. */
 export function queriesOf(desk: DeskClient) {
@@ -102,6 +103,19 @@ export function queriesOf(desk: DeskClient) {
       queryFn: async () => (await desk.oversight.devices()).devices,
       staleTime: 0,
     }),
+    retention: queryOptions({
+      queryKey: ['oversight', 'retention'],
+      queryFn: () => desk.oversight.retention(),
+      staleTime: 0,
+    }),
+    audit: (by: Parameters<DeskClient['oversight']['audit']>[0]['by']) =>
+      infiniteQueryOptions({
+        queryKey: ['oversight', 'audit', by],
+        queryFn: async ({ pageParam }) => (await desk.oversight.audit({ by, before: pageParam })).acts,
+        initialPageParam: null as number | null,
+        getNextPageParam: (last) => (last.length < actsAtOnce ? undefined : last.at(-1)?.id),
+        staleTime: 0,
+      }),
     statistics: (period: Parameters<DeskClient['oversight']['statistics']>[0]) =>
       queryOptions({
         queryKey: ['oversight', 'statistics', period],

@@ -4,15 +4,25 @@ import { useTranslation } from '../../i18n/use-translation.ts'
 import choices from '../../ui/choice.module.css'
 import { cx } from '../../ui/cx.ts'
 import headings from '../../ui/heading.module.css'
+import { Acts } from './acts.tsx'
 import { Devices } from './devices.tsx'
 import s from './oversight.module.css'
 import { type PersonFinder, Persons } from './persons.tsx'
+import { Retention } from './retention.tsx'
 import { Statistics } from './statistics.tsx'
 
-const parts = ['persons', 'devices', 'statistics'] as const
+const parts = ['persons', 'devices', 'statistics', 'retention', 'acts'] as const
 
-/** What those who lead the service may see: who looked at whom, the desks, the counts. The CRM decides who they are. */
-export function Oversight({ mayHold, search }: { mayHold: boolean; search: PersonFinder }) {
+/** What those who lead the service may see: who looked at whom, the desks, the counts, what goes when, who changed what. The CRM decides who they are. */
+export function Oversight({
+  mayHold,
+  mayAudit,
+  search,
+}: {
+  mayHold: boolean
+  mayAudit: boolean
+  search: PersonFinder
+}) {
   const { t } = useTranslation()
   const [part, setPart] = useState<string>('persons')
   return (
@@ -20,11 +30,13 @@ export function Oversight({ mayHold, search }: { mayHold: boolean; search: Perso
       <h1 className={cx(headings.page, s.title)}>{t('work.oversight.title')}</h1>
       <Tabs selectedKey={part} onSelectionChange={(key) => setPart(String(key))}>
         <TabList aria-label={t('work.oversight.title')} className={cx(s.parts)}>
-          {parts.map((one) => (
-            <Tab key={one} id={one} className={cx(choices.choice)}>
-              {t(`work.oversight.part.${one}`)}
-            </Tab>
-          ))}
+          {parts
+            .filter((one) => one !== 'acts' || mayAudit)
+            .map((one) => (
+              <Tab key={one} id={one} className={cx(choices.choice)}>
+                {t(`work.oversight.part.${one}`)}
+              </Tab>
+            ))}
         </TabList>
         <TabPanel id="persons">
           <Persons mayHold={mayHold} search={search} />
@@ -35,6 +47,14 @@ export function Oversight({ mayHold, search }: { mayHold: boolean; search: Perso
         <TabPanel id="statistics">
           <Statistics />
         </TabPanel>
+        <TabPanel id="retention">
+          <Retention />
+        </TabPanel>
+        {mayAudit ? (
+          <TabPanel id="acts">
+            <Acts />
+          </TabPanel>
+        ) : null}
       </Tabs>
     </>
   )
