@@ -5,7 +5,7 @@ import type { SlotOffer } from '#contract/crm-agenda.ts'
 import { Slug } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { isFree } from '../appointments/seats.ts'
-import type { Reader, Sql } from '../store/query.ts'
+import { prepared, type Reader, type Sql } from '../store/query.ts'
 import { zoneOf } from './hours.ts'
 
 /** How far ahead the next free places are looked for. */
@@ -17,7 +17,12 @@ const ServicePart = z.object({ agenda: Slug, durationMinutes: z.number().int() }
 
 /** What services of one visit need together; throws `input-invalid` for unknown ones, or of more than one agenda. */
 export async function visitOf(db: Reader, serviceIds: readonly string[]): Promise<Visit> {
-  const rows = await db.selectFrom('services').select(['id', 'body']).where('id', 'in', serviceIds).execute()
+  const rows = await db
+    .selectFrom('services')
+    .modifyFront(prepared)
+    .select(['id', 'body'])
+    .where('id', 'in', serviceIds)
+    .execute()
   const known = new Map(rows.map(({ id, body }) => [id, ServicePart.parse(body)]))
   const services = serviceIds.map((id) => known.get(id))
   const [main] = services
@@ -62,14 +67,20 @@ export type NextFree = {
   recoveryOf?: string | undefined
 }
 
+/** As many are looked for, the next one up, so that there are few texts whose plans are kept. */
+const limits = [1, 5, 20, 100]
+
 /**
  * The earliest places for a visit. Walks the index of free seats in the order of time and stops when it has enough, so what is booked
- * costs nothing. The bounds are subqueries, for a clock that moves is no bound of an index.
+ * costs nothing. The bounds are subqueries, for a clock that moves is no bound of an index; the limit stands in the text, for a plan that is
+ * kept for all must know that few are wanted.
  */
 export async function nextFree(db: Reader, visit: Visit, asked: NextFree): Promise<SlotOffer[]> {
   const { officeIds, from, until, limit, recoveryOf } = asked
+  const most = limits.find((one) => one >= limit)
   const { rows } = await sql<SlotOffer>`
-    select s.id as "slotId", s.office_id as "officeId", s.starts_at as "startsAt", ${endsAt(visit)} as "endsAt", g.free
+    select ${most === undefined ? sql`` : prepared} s.id as "slotId", s.office_id as "officeId", s.starts_at as "startsAt",
+      ${endsAt(visit)} as "endsAt", g.free
     from (
       select q.starts_at, q.office_id, q.slot_id, count(*) as free
       from slot_seats q join slots s on s.id = q.slot_id
@@ -80,10 +91,10 @@ export async function nextFree(db: Reader, visit: Visit, asked: NextFree): Promi
         and ${hasRoom(visit, recoveryOf)}
       group by q.starts_at, q.office_id, q.slot_id
       order by q.starts_at, q.office_id
-      limit ${limit}
+      limit ${sql.lit(most ?? limit)}
     ) g join slots s on s.id = g.slot_id
     order by s.starts_at, s.office_id`.execute(db)
-  return rows
+  return rows.slice(0, limit)
 }
 
 /** Every slot of an office in the week of a day, that has not begun; with no room: `free` is 0. */
@@ -97,7 +108,7 @@ export async function weekOf(
   const monday = day.subtract({ days: day.dayOfWeek - 1 })
   const start = (days: number) => monday.add({ days }).toZonedDateTime(zone).toInstant().toString()
   const { rows } = await sql<SlotOffer>`
-    select s.id as "slotId", s.office_id as "officeId", s.starts_at as "startsAt", ${endsAt(visit)} as "endsAt",
+    select ${prepared} s.id as "slotId", s.office_id as "officeId", s.starts_at as "startsAt", ${endsAt(visit)} as "endsAt",
       (select count(*) from slot_seats q where q.slot_id = s.id and ${hasRoom(visit, asked.recoveryOf)}) as free
     from slots s
     where s.office_id = ${asked.officeId} and s.agenda = ${visit.agenda} and s.capacity > 0
