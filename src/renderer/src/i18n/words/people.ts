@@ -72,7 +72,7 @@ export const it = {
   },
   compare: {
     title: 'Persone da confrontare',
-    lede: 'Chi è stato creato senza il CRM, o somiglia a qualcuno che c’era già.',
+    lede: 'Chi è stato creato senza il CRM, e chi somigliava a qualcuno quando è stato scritto. Nel resto dell’anagrafe i doppi non vengono cercati.',
     none: 'Nessuno da confrontare.',
     alone: 'Nessuno che gli somigli.',
     isAlone: 'È una persona a sé',
@@ -188,7 +188,7 @@ export const en: Same<typeof it> = {
   },
   compare: {
     title: 'Persons to compare',
-    lede: 'Created without the CRM, or like somebody who was there already.',
+    lede: 'Created without the CRM, and those who were like somebody when they were entered. The rest of the directory is not searched for doubles.',
     none: 'Nobody to compare.',
     alone: 'Nobody is like them.',
     isAlone: 'Is a person of their own',
