@@ -7,7 +7,7 @@ import { addDays, cityDay, makeFormat, mondayOf } from '../../src/renderer/src/u
 import { buildPage } from '../../tools/build-page.ts'
 import { Operator } from '../e2e/operator.ts'
 import { as } from '../e2e/records.ts'
-import { chromiumPath } from '../support/chromium.ts'
+import { chromiumArgs, chromiumPath } from '../support/chromium.ts'
 import { City } from '../support/city.ts'
 
 /** The pictures of the README, taken from the running programs: `npm run screenshots`. */
@@ -245,7 +245,7 @@ async function main(): Promise<void> {
   const city = await City.open()
   const browser = await chromium.launch({
     executablePath: chromiumPath(),
-    args: ['--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection'],
+    args: chromiumArgs,
   })
   try {
     const page = await browser.newPage({

@@ -13,3 +13,25 @@ export function chromiumPath(): string {
   if (!found) throw new Error(`No Chromium found. Looked at: ${candidates.join(', ')}`)
   return found
 }
+
+/** What Playwright turns off; of several lists Chromium reads the last. */
+const withoutByPlaywright = [
+  ...[
+    'AvoidUnnecessaryBeforeUnloadCheckSync',
+    'DestroyProfileOnBrowserClose',
+    'HttpsUpgrades',
+    'MediaRouter',
+  ],
+  ...['HttpsFirstBalancedModeAutoEnable', 'LensOverlay', 'PaintHolding', 'ThirdPartyStoragePartitioning'],
+  ...['AvoidCorsURLLoaderRestartOnRedirect', 'OptimizationHints', 'NetworkTimeServiceQuerying', 'AimEnabled'],
+  'PreconnectToSearch',
+]
+/** Two pages behind every window's address bar, which nobody sees and which cost most of a second of processor each time. */
+const withoutAddressBar = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup']
+
+/** How tests start Chromium: with a fake microphone that beeps, and calls between two pages of this machine. */
+export const chromiumArgs = [
+  '--use-fake-device-for-media-stream',
+  '--allow-loopback-in-peer-connection',
+  `--disable-features=${[...withoutByPlaywright, ...withoutAddressBar].join(',')}`,
+]

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import type { SipCredentials } from '../../src/contract/crm.ts'
 import type { Call } from '../../src/contract/domain/call.ts'
 import { type Kamailio, openKamailio } from './kamailio.ts'
-import { launchChromium, type MediaPage, openMediaPage } from './media-page/media-page.ts'
+import { type MediaPage, openMediaPage, sharedChromium } from './media-page/media-page.ts'
 import { placeCall, type SippCall } from './sipp/sipp.ts'
 import { credentialsOf, eventually, openTelephone, type Telephone } from './telephone.ts'
 
@@ -64,16 +64,15 @@ class KamailioRig {
   }
 }
 
-/** One browser and one exchange a file; page and phone anew for every test, registered. */
+/** One exchange a file; page and phone anew for every test, registered. */
 export function installKamailioRig(options: { longestExpiry?: number } = {}): KamailioRig {
   const rig = new KamailioRig()
 
   beforeAll(async () => {
     rig.kamailio = await openKamailio(options)
-    rig.browser = await launchChromium()
+    rig.browser = await sharedChromium()
   })
   afterAll(async () => {
-    await rig.browser?.close()
     await rig.kamailio?.close()
   })
   beforeEach(async () => {

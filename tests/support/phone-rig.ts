@@ -1,9 +1,9 @@
 import type { Browser } from '@playwright/test'
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import { afterEach, beforeAll, beforeEach } from 'vitest'
 import type { SipCredentials } from '../../src/contract/crm.ts'
 import type { Call } from '../../src/contract/domain/call.ts'
 import type { Line } from '../../src/practice/line.ts'
-import { launchChromium, type MediaPage, openMediaPage } from './media-page/media-page.ts'
+import { type MediaPage, openMediaPage, sharedChromium } from './media-page/media-page.ts'
 import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 import { credentialsOf, eventually, openTelephone, openTestLine, type Telephone } from './telephone.ts'
 
@@ -81,15 +81,12 @@ class PhoneRig {
   }
 }
 
-/** One browser a file; line, network, page and phone anew for every test, registered. */
+/** Line, network, page and phone anew for every test, registered. */
 export function installPhoneRig(options: { fakeDevices?: boolean } = {}): PhoneRig {
   const rig = new PhoneRig()
 
   beforeAll(async () => {
-    rig.browser = await launchChromium()
-  })
-  afterAll(async () => {
-    await rig.browser.close()
+    rig.browser = await sharedChromium()
   })
   beforeEach(async () => {
     rig.line = await openTestLine()

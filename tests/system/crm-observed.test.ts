@@ -3,7 +3,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { chromium } from '@playwright/test'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { crmPrefix } from '#contract/crm.ts'
-import { chromiumPath } from '../support/chromium.ts'
+import { chromiumArgs, chromiumPath } from '../support/chromium.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
 import { addCitizen, addPerson, fillSmallCity, type Person } from '../support/crm-city.ts'
 
@@ -97,7 +97,7 @@ test('the API can be read in a browser, all operations of the document, with not
   const operations = Object.values<Record<string, { operationId: string }>>(document.paths).flatMap((path) =>
     Object.values(path).map(({ operationId }) => operationId),
   )
-  const browser = await chromium.launch({ executablePath: chromiumPath() })
+  const browser = await chromium.launch({ executablePath: chromiumPath(), args: chromiumArgs })
   try {
     const page = await (await browser.newContext()).newPage()
     const problems: string[] = []

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addAccounts, rememberPractice } from '../../src/crm/identity/accounts.ts'
 import { hashPassword } from '../../src/crm/identity/password.ts'
 import type { Store } from '../../src/crm/store/store.ts'
-import { chromiumPath } from '../support/chromium.ts'
+import { chromiumArgs, chromiumPath } from '../support/chromium.ts'
 import { type RunningIssuer, startIssuer } from '../support/issuer.ts'
 import { openNewStore } from '../support/store-templates.ts'
 
@@ -50,7 +50,7 @@ beforeAll(async () => {
   }).listen(0, '127.0.0.1')
   await once(desk, 'listening')
   callback = `http://127.0.0.1:${(desk.address() as AddressInfo).port}/callback`
-  browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] })
+  browser = await chromium.launch({ executablePath: chromiumPath(), args: [...chromiumArgs, '--no-sandbox'] })
 })
 afterAll(async () => {
   await browser?.close()

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { type Browser, chromium, type Page } from '@playwright/test'
 import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { chromiumPath } from '../support/chromium.ts'
+import { chromiumArgs, chromiumPath } from '../support/chromium.ts'
 import { type LoopbackShell, loopbackShell } from '../support/loopback-shell.ts'
 
 let browser: Browser
@@ -22,7 +22,7 @@ beforeAll(async () => {
     logLevel: 'error',
     build: { outDir: rendererDir, emptyOutDir: true, modulePreload: { polyfill: false }, target: 'esnext' },
   })
-  browser = await chromium.launch({ executablePath: chromiumPath() })
+  browser = await chromium.launch({ executablePath: chromiumPath(), args: chromiumArgs })
 })
 afterAll(async () => {
   await browser.close()

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { type Browser, chromium } from '@playwright/test'
 import { build } from 'vite'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { chromiumPath } from '../support/chromium.ts'
+import { chromiumArgs, chromiumPath } from '../support/chromium.ts'
 import { type readTurnedDay, turnedDays } from '../support/clock-zones.ts'
 import { expectOfficeClock } from '../support/expect-turned-day.ts'
 
@@ -45,7 +45,7 @@ describe('a page', () => {
     const [output] = Array.isArray(built) ? built : [built]
     if (!output || !('output' in output)) throw new Error('nothing was built')
     code = output.output[0].code
-    browser = await chromium.launch({ executablePath: chromiumPath() })
+    browser = await chromium.launch({ executablePath: chromiumPath(), args: chromiumArgs })
   })
   afterAll(() => browser.close())
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { chromium } from '@playwright/test'
 import { describe, expect, it } from 'vitest'
 import { type Blame, LineRecord, type LineView } from '../../src/contract/domain/line-record.ts'
+import { chromiumArgs, chromiumPath } from '../support/chromium.ts'
 import { openMediaPage } from '../support/media-page/media-page.ts'
 import { fair, relayMedia } from '../support/media-relay.ts'
 import { installPhoneRig } from '../support/phone-rig.ts'
@@ -168,12 +169,8 @@ describe('the quality of the line', () => {
     await rig.desk.phone.stop()
     await writeFile(join(folder, 'silence.wav'), silence(2))
     const browser = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
-      args: [
-        '--use-fake-device-for-media-stream',
-        '--allow-loopback-in-peer-connection',
-        `--use-file-for-fake-audio-capture=${join(folder, 'silence.wav')}`,
-      ],
+      executablePath: chromiumPath(),
+      args: [...chromiumArgs, `--use-file-for-fake-audio-capture=${join(folder, 'silence.wav')}`],
     })
     const media = await openMediaPage(browser)
     const desk = openTelephone(media.media, () => rig.credentials())

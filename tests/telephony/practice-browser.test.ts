@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { DeskMedia } from '../../src/practice/media/desk-media.ts'
 import { frameBytes, level } from '../../src/practice/media/g711.ts'
 import { Ticker } from '../../src/practice/media/ticker.ts'
-import { chromiumPath } from '../support/chromium.ts'
+import { chromiumArgs, chromiumPath } from '../support/chromium.ts'
 import { until } from '../support/until.ts'
 
 /** What the page of this test offers; in the browser it stands on `window`. */
@@ -25,7 +25,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => pages.listen(0, '127.0.0.1', resolve))
   browser = await chromium.launch({
     executablePath: chromiumPath(),
-    args: ['--allow-loopback-in-peer-connection', '--use-fake-device-for-media-stream', '--no-sandbox'],
+    args: [...chromiumArgs, '--no-sandbox'],
   })
 })
 afterAll(async () => {

@@ -9,7 +9,7 @@ import { openServer } from '../../../src/main/loopback/server.ts'
 import type { Line } from '../../../src/practice/line.ts'
 import { buildPage } from '../../../tools/build-page.ts'
 import { Operator } from '../../e2e/operator.ts'
-import { chromiumPath } from '../chromium.ts'
+import { chromiumArgs, chromiumPath } from '../chromium.ts'
 import { eventually } from '../telephone.ts'
 import { openTestCity } from '../test-city.ts'
 import { type HostLeft, watchHost } from './host-left.ts'
@@ -98,7 +98,7 @@ async function openDeskPage(undo: (() => unknown)[]): Promise<{ page: Page; line
   origin = server.origin
   const browser = await chromium.launch({
     executablePath: chromiumPath(),
-    args: ['--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection'],
+    args: chromiumArgs,
   })
   undo.push(() => browser.close())
   const context = await browser.newContext({

@@ -7,6 +7,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { Fault } from '../../../src/contract/errors.ts'
 import { MediaAnswer, MediaNotice, type MediaStats, type MediaVerb } from '../../../src/contract/media.ts'
 import type { MediaEnd } from '../../../src/main/phone/phone.ts'
+import { chromiumArgs, chromiumPath } from '../chromium.ts'
 import { until } from '../until.ts'
 
 type Good = Extract<MediaAnswer, { ok: true }>
@@ -110,9 +111,19 @@ export class PageMedia implements MediaEnd {
 /** One Chromium with a fake microphone that beeps. Permissions are the contexts'. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection'],
+    executablePath: chromiumPath(),
+    args: chromiumArgs,
   })
+}
+
+let chromiumOfProcess: Promise<Browser> | null = null
+
+/** One for all files that this process runs, each page in a context of its own; it ends with the process. */
+export async function sharedChromium(): Promise<Browser> {
+  const running = await chromiumOfProcess
+  if (running?.isConnected()) return running
+  chromiumOfProcess = launchChromium()
+  return chromiumOfProcess
 }
 
 let bundle: Promise<string> | null = null
