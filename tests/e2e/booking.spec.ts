@@ -157,6 +157,72 @@ test('the CRM goes away while a place is chosen: it is said, nothing is lost, an
   await desk.wrapUp('Caduta o muta')
 })
 
+test('what the office proposed is confirmed by one key; what it took away is booked in its recovery agenda', async ({
+  city,
+  desks,
+}) => {
+  const crm = await as(city.crmUrl, 'paolo')
+  const { citizens } = await storyOf(city.crmUrl, 'Teresa Colombo')
+  const citizenId = citizens[0]?.id ?? ''
+  const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
+  const serviceIds = ['certificates']
+  const placeFrom = async (days: number, officeIds?: string[]) => {
+    const { offers } = await crm.agenda.nextFree({ serviceIds, from: inDays(days), limit: 1, officeIds })
+    if (!offers[0]) throw new Error('nothing is free')
+    return offers[0]
+  }
+  const { officeId, startsAt } = await placeFrom(3)
+  const visit = { serviceIds, officeId, startsAt, citizenId }
+  const lost = await crm.appointments.book({ ...visit, id: newId(), channel: 'phone' })
+  const day = cityDay(startsAt)
+  const from = cityDay((await placeFrom(9, [officeId])).startsAt)
+  const recovery = {
+    from,
+    days: 1,
+    fromTime: '16:00',
+    toTime: '18:00',
+    counters: 1,
+    exclusiveUntil: inDays(8),
+  }
+  await crm.agenda.closeDay({
+    ...{ id: newId(), officeId, from: `${day}T00:00:00Z`, to: `${day}T22:00:00Z` },
+    ...{ agendas: ['registry'], reason: 'Guasto al sistema.', recovery },
+  })
+  await crm.agenda.assign({
+    ...{ id: newId(), serviceId: 'nursery-desk', citizenIds: [citizenId] },
+    ...{ confirmBy: inDays(6), from: cityDay(inDays(10)) },
+  })
+
+  const desk = await desks.open()
+  await desk.beginShift()
+  const { page, sheet, story } = desk
+  await city.call('stays-on-the-line')
+  await desk.answer()
+  await expect(story.getByText(/^Da confermare entro .*, poi decade\.$/)).toBeVisible()
+  await page.keyboard.press('Alt+b')
+  await expect(story.getByText(/^Da confermare entro/)).toHaveCount(0)
+
+  await expect(story.getByText('Guasto al sistema.')).toBeVisible()
+  await tabTo(page, story.getByRole('button', { name: /^Prenota nell’agenda di recupero/ }))
+  await page.keyboard.press('Enter')
+  await expect(sheet.getByText(/^Agenda di recupero, /)).toBeVisible()
+  await tabTo(page, sheet.getByRole('group', { name: 'Nel recupero' }).getByRole('button').first())
+  await page.keyboard.press('Enter')
+  await expect(countdown(desk)).toBeVisible()
+  await expect(chosen(desk)).toContainText('16:00–')
+  await page.keyboard.press('Control+Enter')
+  await expect(sheet.getByText('Appuntamento confermato')).toBeVisible()
+  await expect(story.getByText('Guasto al sistema.')).toHaveCount(0)
+
+  const { appointments } = await crm.appointments.list({ citizenId })
+  const instead = appointments.filter(({ recoveryOf }) => recoveryOf === lost.id)
+  expect(instead).toMatchObject([{ state: 'confirmed', officeId }])
+  const proposed = appointments.filter((one) => one.serviceIds[0] === 'nursery-desk')
+  expect(proposed).toMatchObject([{ state: 'confirmed', confirmBy: null }])
+  await desk.hangUp()
+  await desk.wrapUp('Caduta o muta')
+})
+
 type Times = { pressed?: number; refused?: number; offered?: number }
 
 /** Notes, by the page's own clock, when the key was pressed, when the loss was said, and when there was something to choose instead. */
