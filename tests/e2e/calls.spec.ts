@@ -4,6 +4,13 @@ import { Operator } from './operator.ts'
 const party = (desk: Operator, name: string) =>
   desk.call.getByRole('group', { name: 'Consultazione' }).locator('p', { hasText: name })
 
+async function handOver({ page }: Operator, to: string): Promise<void> {
+  await page.keyboard.press('Alt+s')
+  await expect(page.getByRole('dialog').getByRole('combobox')).toBeFocused()
+  await page.keyboard.type(to)
+  await page.keyboard.press('Control+Enter')
+}
+
 test('a colleague is asked and takes the call, by keyboard', async ({ city, desks }) => {
   const desk = await desks.open()
   const { keyboard } = desk.page
@@ -36,10 +43,7 @@ test('a call is handed to a team at once, and is in the list after a restart', a
   await desk.beginShift()
   await city.call('stays-on-the-line')
   await desk.answer()
-  await desk.page.keyboard.press('Alt+s')
-  await expect(desk.page.getByRole('dialog').getByRole('combobox')).toBeFocused()
-  await desk.page.keyboard.type('mobilita')
-  await desk.page.keyboard.press('Control+Enter')
+  await handOver(desk, 'mobilita')
   await expect(desk.call).toContainText('Passata a un collega')
   await desk.wrapUp('Passata a specialista', 'Informazioni generali')
   for (const again of [false, true]) {
@@ -50,6 +54,55 @@ test('a call is handed to a team at once, and is in the list after a restart', a
     await desk.page.keyboard.press('Alt+o')
     const list = desk.story.getByRole('list', { name: 'Elenco delle chiamate' })
     await expect(list.getByRole('listitem').first()).toContainText('passata a Mobilità')
+  }
+})
+
+test('a call that a colleague refuses comes back, waits while they ask something, and goes on at their desk', async ({
+  city,
+  desks,
+  browser,
+}) => {
+  const elena = await desks.open()
+  await elena.beginShift()
+  const context = await browser.newContext()
+  try {
+    const luca = await Operator.at(await context.newPage(), await city.startColleague())
+    await luca.signIn('luca')
+    await luca.seesAllWell()
+    await city.call('stays-on-the-line')
+    await elena.answer()
+    await elena.writes('Ha già pagato la prima rata.')
+
+    await handOver(elena, '2002')
+    await luca.rings()
+    await luca.call.getByRole('button', { name: 'Rifiuta' }).click()
+    const notice = elena.page.getByRole('alert').filter({ hasText: 'La chiamata non è passata a' })
+    await expect(notice).toContainText('Chi chiama è di nuovo con te')
+    await elena.talks()
+    await elena.hears()
+
+    await luca.page.keyboard.press('Control+k')
+    await luca.page.keyboard.type('2001')
+    await luca.page.getByRole('menuitem', { name: 'Chiama 2001' }).click()
+    await elena.page.getByRole('button', { name: /chi è in linea resta in attesa/ }).click()
+    await luca.talks()
+    await expect.poll(async () => (await city.line()).calls.map(({ state }) => state)).toContain('held')
+    await luca.hears()
+    await luca.page.keyboard.press('Alt+f')
+    await elena.page
+      .getByRole('button', { name: /^Riprendi/ })
+      .first()
+      .click()
+    await elena.talks()
+    await elena.hears()
+
+    await handOver(elena, '2002')
+    await luca.answer()
+    await expect(luca.story.getByText('Te la passa Elena Ferri')).toBeVisible()
+    await luca.hears()
+    await expect(elena.call).toContainText('Passata a un collega')
+  } finally {
+    await context.close()
   }
 })
 
