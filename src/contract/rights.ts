@@ -81,7 +81,7 @@ export const rights: Record<Operation, Right> = {
   'appointments.noShow': byCommand('appointment.no-show'),
   'appointments.attended': byCommand('appointment.attended'),
   'appointments.lease': own,
-  'appointments.releaseLease': anybody,
+  'appointments.releaseLease': own,
   'messages.list': lead,
   'messages.outbox': administration,
   'messages.optOuts': anybody,

@@ -89,6 +89,7 @@ class History {
     )
   }
 
+  by = (at: string) => ({ at, deviceId: this.deviceId, userId: this.userId })
   startsAt = (slot: number): string => this.slots[slot]?.startsAt ?? ''
   some = <T>(list: readonly T[], pick: number): T | undefined => list[pick % Math.max(1, list.length)]
   /** The seats of a visit at one counter, numbered from 1; null when the office closes before it ends. */
@@ -157,7 +158,7 @@ class History {
     const leaseId = lease?.id ?? null
     const said = await this.ask(async () => {
       await inTransaction(this.store.db, async (trx) => {
-        if (lease) await requireLease(trx, lease.id, lease.at.toISOString())
+        if (lease) await requireLease(trx, lease.id, this.by(lease.at.toISOString()))
         await book(trx, {
           ...{ id, serviceIds: services[long ? 1 : 0], officeId: this.office, startsAt: this.startsAt(slot) },
           ...{
@@ -353,7 +354,7 @@ class History {
       }
       case 'releaseLease':
         if (!lease) return
-        await releaseLease(db, lease.id)
+        await releaseLease(db, lease.id, { userId: this.userId, deviceCredential: null })
         for (const seat of this.all()) if (seat.lease?.id === lease.id) seat.lease = null
     }
   }

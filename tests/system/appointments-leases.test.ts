@@ -161,6 +161,48 @@ describe.each(['pglite', 'postgres'] as const)('leases on %s', (engine) => {
     await anna.api.appointments.releaseLease({ id: three })
   })
 
+  test('is given back and booked from by whom it was lent to, and a recovery by nobody', async () => {
+    const { db } = crm.store
+    await oneDay('via-cenisio-2', 5, '10:00')
+    const id = newId()
+    const [one, two] = (await lend(id, 2, ['via-cenisio-2'])).seats
+    if (!one || !two) throw new Error('nothing lent')
+    await expect(bruno.api.appointments.releaseLease({ id })).rejects.toMatchObject({ status: 404 })
+    await expect(anna.api.appointments.releaseLease({ id: newId() })).rejects.toMatchObject({ status: 404 })
+    const streamId = await addStream(bruno, theirs)
+    const { results } = await theirs.api.sync.push({
+      streamId,
+      commands: [command(1, 'appointment.book', fromLease(one, id))],
+    })
+    expect(results).toMatchObject([{ fault: { code: 'lease-expired' } }])
+    expect(await lentSeats('via-cenisio-2')).toEqual([{ leaseId: id, n: 2 }])
+
+    // At a shared desk whoever is signed in speaks for it.
+    const shared = await addStream(bruno, desk)
+    const pushed = await desk.api.sync.push({
+      streamId: shared,
+      commands: [command(1, 'appointment.book', fromLease(one, id))],
+    })
+    expect(pushed.results).toMatchObject([{ status: 'applied' }])
+    await desk.with(bruno).appointments.releaseLease({ id })
+    expect((await lend(id, 2, ['via-cenisio-2'])).seats).toEqual([])
+
+    const closureId = newId()
+    const values = { id: closureId, kind: 'recovery' as const, kept_until: inDays(4) }
+    const nobody = { device_id: null, user_id: null, service_id: null, book_until: null }
+    await db
+      .insertInto('leases')
+      .values({ ...values, ...nobody })
+      .execute()
+    await sql`update slot_seats set lease_id = ${closureId}, kept_until = ${inDays(4)} where slot_id = ${two.slotId}`.execute(
+      db,
+    )
+    for (const { api } of [anna, supervisor]) {
+      await expect(api.appointments.releaseLease({ id: closureId })).rejects.toMatchObject({ status: 404 })
+    }
+    expect(await lentSeats('via-cenisio-2')).toContainEqual({ leaseId: closureId, n: 1 })
+  })
+
   test('is lent until a moment of its own, from visits that begin after it, and kept as long again for what was booked', async () => {
     await addOffice(crm.store.db, 'via-sansovino-9')
     await supervisor.api.agenda.setRules({ officeId: 'via-sansovino-9', rules: [everyDay()] })
@@ -227,6 +269,18 @@ describe.each(['pglite', 'postgres'] as const)('leases on %s', (engine) => {
     expect((await lend(lease.id, 5, ['via-oglio-18'], 'half-hour')).seats).toHaveLength(
       lease.seats.length - 1,
     )
+  })
+
+  test('a desk’s most are visits, however many seats each has', async () => {
+    await addOffice(crm.store.db, 'via-marsala-8')
+    await supervisor.api.agenda.setRules({ officeId: 'via-marsala-8', rules: [everyDay()] })
+    const { deviceId } = await addDesk(crm, supervisor)
+    const lent: number[] = []
+    for (const count of [12, 20, 1]) {
+      const wish = { id: newId(), deviceId, serviceId: 'half-hour', officeIds: ['via-marsala-8'], count }
+      lent.push((await supervisor.api.appointments.lease(wish)).seats.length)
+    }
+    expect(lent).toEqual([12, 8, 0])
   })
 
   test('a day that is cancelled takes back what is lent; who was booked from it meanwhile is told, and is among the affected', async () => {

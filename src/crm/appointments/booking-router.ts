@@ -86,8 +86,9 @@ export function bookingRouter(deps: { db: Db; now(): Date; booking: BookingTerms
         terms.lease,
       )
     }),
-    releaseLease: os.appointments.releaseLease.handler(async ({ input }) => {
-      await releaseLease(db, input.id)
+    releaseLease: os.appointments.releaseLease.handler(async ({ context, input }) => {
+      const user = await requireUser(context)
+      await releaseLease(db, input.id, { userId: user.id, deviceCredential: context.deviceCredential })
       return {}
     }),
   }

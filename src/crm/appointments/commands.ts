@@ -18,9 +18,9 @@ async function requireSlot(trx: Trx, args: { slotId: string; officeId: string; s
   }
 }
 
-export const bookAppointment: Handler<'appointment.book'> = async ({ trx, at }, args) => {
+export const bookAppointment: Handler<'appointment.book'> = async ({ trx, at, author, deviceId }, args) => {
   await requireSlot(trx, args)
-  if (args.leaseId !== null) await requireLease(trx, args.leaseId, at)
+  if (args.leaseId !== null) await requireLease(trx, args.leaseId, { at, deviceId, userId: author.id })
   await book(trx, args)
 }
 

@@ -52,6 +52,10 @@ export async function lend(db: Db, wish: LeaseWish, terms: LeaseTerms): Promise<
   })
 }
 
+/** Seats of one visit of service `d`. */
+const stepsOf = (slot: string) =>
+  sql`ceil((d.body->>'durationMinutes')::numeric / ${sql.ref(`${slot}.duration_minutes`)})::integer`
+
 async function lendNew(trx: Trx, wish: LeaseWish, agenda: string, terms: LeaseTerms): Promise<void> {
   const { rows: made } = await sql<{ bookUntil: string; keptUntil: string; lent: number }>`
     with made as (
@@ -63,9 +67,13 @@ async function lendNew(trx: Trx, wish: LeaseWish, agenda: string, terms: LeaseTe
       returning book_until, kept_until
     )
     select book_until as "bookUntil", kept_until as "keptUntil",
-      (select count(distinct (q.office_id, q.starts_at, q.seat)) from slot_seats q join leases l on l.id = q.lease_id
+      (select coalesce(sum(n.seats / ${stepsOf('n')}), 0)::integer from (
+        select s.duration_minutes, count(*) as seats
+        from leases l join slot_seats q on q.lease_id = l.id join slots s on s.id = q.slot_id
         where l.device_id = ${wish.deviceId} and l.service_id = ${wish.serviceId} and q.kept_until > clock_timestamp()
-          and q.appointment_id is null) as lent
+          and q.appointment_id is null
+        group by s.duration_minutes
+      ) n join services d on d.id = ${wish.serviceId}) as lent
     from made`.execute(trx)
   const lease = made[0]
   if (!lease) throw new Error('a lease was not made')
@@ -116,7 +124,7 @@ async function readLease(trx: Trx, id: Id): Promise<Lease> {
   const { rows: seats } = await sql<Seat>`
     select q.slot_id as "slotId", q.office_id as "officeId", q.starts_at as "startsAt", q.seat as counter,
       q.starts_at + make_interval(mins => s.duration_minutes) as "endsAt",
-      ceil((d.body->>'durationMinutes')::numeric / s.duration_minutes)::integer as steps
+      ${stepsOf('s')} as steps
     from slot_seats q join slots s on s.id = q.slot_id join services d on d.id = ${lease.serviceId}
     where q.lease_id = ${id} and q.appointment_id is null and q.kept_until > clock_timestamp() and q.seat <= s.capacity
     order by q.office_id, q.seat, q.starts_at`.execute(trx)
@@ -147,8 +155,20 @@ function visitsOf(seats: readonly Seat[]): LentVisit[] {
   return visits.toSorted((a, b) => Date.parse(a.startsAt) - Date.parse(b.startsAt))
 }
 
-/** What nobody booked is free again; what was booked stays so. */
-export async function releaseLease(db: Db, id: Id): Promise<void> {
+/** What nobody booked is free again; what was booked stays so. Only whoever may name the desk that has it gives it back. */
+export async function releaseLease(
+  db: Db,
+  id: Id,
+  by: { userId: Id; deviceCredential: string | null },
+): Promise<void> {
+  const lease = await db
+    .selectFrom('leases')
+    .select('device_id')
+    .where('id', '=', id)
+    .where('kind', '=', 'desk')
+    .executeTakeFirst()
+  if (!lease?.device_id) throw new Fault('not-found', 'record-not-found')
+  await requireOwnDevice(db, lease.device_id, by)
   await inTransaction(db, async (trx) => {
     await sql`
       with mine as (
@@ -157,17 +177,22 @@ export async function releaseLease(db: Db, id: Id): Promise<void> {
       update slot_seats q set lease_id = null, kept_until = null
         from mine m where q.slot_id = m.slot_id and q.seat = m.seat`.execute(trx)
     await sql`update leases set released_at = clock_timestamp()
-      where id = ${id} and kind = 'desk' and released_at is null`.execute(trx)
+      where id = ${id} and released_at is null`.execute(trx)
   })
 }
 
 /**
- * That a desk made this booking while it might. `at` is the desk's own word, so it counts only within what the CRM knows: after the lease was
- * lent, and before it was over. Throws `lease-expired`.
+ * That the desk or the person whom the CRM lent to made this booking while they might. `at` is the desk's own word, so it counts only within what
+ * the CRM knows: after the lease was lent, and before it was over. Throws `lease-expired`.
  */
-export async function requireLease(trx: Trx, id: Id, at: Instant): Promise<void> {
+export async function requireLease(
+  trx: Trx,
+  id: Id,
+  by: { at: Instant; deviceId: Id; userId: Id },
+): Promise<void> {
   const { rows } = await sql`
     select 1 from leases l where l.id = ${id} and l.kind = 'desk' and l.kept_until > clock_timestamp()
-      and ${at}::timestamptz between l.lent_at - ${clockSkew}::interval and l.book_until`.execute(trx)
+      and (l.device_id = ${by.deviceId} or l.user_id = ${by.userId})
+      and ${by.at}::timestamptz between l.lent_at - ${clockSkew}::interval and l.book_until`.execute(trx)
   if (rows.length === 0) throw new Fault('conflict', 'lease-expired')
 }

@@ -1,12 +1,14 @@
 import type { CommandArgs, CommandName } from '#contract/commands/registry.ts'
 import type { User } from '#contract/domain/agent.ts'
-import type { Instant } from '#contract/domain/ids.ts'
+import type { Id, Instant } from '#contract/domain/ids.ts'
 import type { Trx } from '../store/store.ts'
 
 export type CommandContext = {
   trx: Trx
   /** Who gave the command: the owner of the stream, whatever device sent it. */
   author: User
+  /** Whose stream it is. */
+  deviceId: Id
   now: Date
   /** When the desk made it, by its own clock: its word, no more. */
   at: Instant

@@ -101,7 +101,7 @@ async function apply(
 
   // After `stream-reset` a desk sends everything again under a new stream, also what was settled in the old one.
   const earlier = await settled(trx, envelope.id)
-  const outcome = earlier ?? (await perform(deps, trx, stream.author, envelope))
+  const outcome = earlier ?? (await perform(deps, trx, { author: stream.author, deviceId }, envelope))
   await record(trx, streamId, envelope, earlier ? { status: 'repeated', fault: null } : outcome)
   return { result: toResult(envelope, outcome), lastN: envelope.n }
 }
@@ -170,7 +170,7 @@ async function settled(trx: Trx, id: Id): Promise<Outcome | undefined> {
 async function perform(
   deps: PushDeps,
   trx: Trx,
-  author: Author,
+  { author, deviceId }: { author: Author; deviceId: Id },
   envelope: CommandEnvelope,
 ): Promise<Outcome> {
   await sql`savepoint effect`.execute(trx)
@@ -178,7 +178,7 @@ async function perform(
     if (author.deactivatedAt !== null && Date.parse(envelope.at) > Date.parse(author.deactivatedAt)) {
       throw new Fault('forbidden', 'role-missing')
     }
-    await run(deps, trx, author, envelope)
+    await run(deps, trx, { author, deviceId }, envelope)
     await sql`release savepoint effect`.execute(trx)
     return { status: 'applied', fault: null }
   } catch (error) {
@@ -203,7 +203,7 @@ function refusal(error: unknown): Fault | null {
 async function run(
   deps: PushDeps,
   trx: Trx,
-  author: User,
+  { author, deviceId }: { author: User; deviceId: Id },
   { name, at, args: raw }: CommandEnvelope,
 ): Promise<void> {
   const definition = commands[name]
@@ -216,7 +216,7 @@ async function run(
     throw new Fault('forbidden', 'role-missing')
   }
   const handler: Handler<CommandName> = handlers[name] as never
-  await handler({ trx, author, now: deps.now(), at }, args.data)
+  await handler({ trx, author, deviceId, now: deps.now(), at }, args.data)
 }
 
 /**
