@@ -57,6 +57,37 @@ test('a call is handed to a team at once, and is in the list after a restart', a
   }
 })
 
+test('one window carries the calls; another looks on until it takes them', async ({
+  city,
+  desks,
+  browser,
+  shell,
+}) => {
+  test.skip(shell === 'electron', 'Electron has one window')
+  const first = await desks.open()
+  await first.beginShift()
+  const context = await browser.newContext()
+  try {
+    const second = await Operator.at(await context.newPage(), await city.deskUrl())
+    const elsewhere = 'Le telefonate sono in un’altra finestra'
+    await expect(second.page.getByText(elsewhere)).toBeVisible()
+    await city.call('stays-on-the-line')
+    await first.rings()
+    // From the first moment of the ring, not only once it has rung for a while.
+    await second.page.keyboard.press('Alt+Enter')
+    await expect(second.call.getByRole('button', { name: 'Rispondi' })).toBeDisabled()
+    await expect(first.call.getByRole('button', { name: 'Rispondi' })).toBeVisible()
+    await second.page.keyboard.press('Alt+w')
+    await expect(second.call.getByRole('button', { name: 'Rispondi' })).toBeEnabled()
+    await expect(first.page.getByText(elsewhere)).toBeVisible()
+    await second.answer()
+    await second.hangUp()
+    await second.wrapUp('Caduta o muta', 'Informazioni generali')
+  } finally {
+    await context.close()
+  }
+})
+
 test('a call that a colleague refuses comes back, waits while they ask something, and goes on at their desk', async ({
   city,
   desks,
@@ -101,37 +132,6 @@ test('a call that a colleague refuses comes back, waits while they ask something
     await expect(luca.story.getByText('Te la passa Elena Ferri')).toBeVisible()
     await luca.hears()
     await expect(elena.call).toContainText('Passata a un collega')
-  } finally {
-    await context.close()
-  }
-})
-
-test('one window carries the calls; another looks on until it takes them', async ({
-  city,
-  desks,
-  browser,
-  shell,
-}) => {
-  test.skip(shell === 'electron', 'Electron has one window')
-  const first = await desks.open()
-  await first.beginShift()
-  const context = await browser.newContext()
-  try {
-    const second = await Operator.at(await context.newPage(), await city.deskUrl())
-    const elsewhere = 'Le telefonate sono in un’altra finestra'
-    await expect(second.page.getByText(elsewhere)).toBeVisible()
-    await city.call('stays-on-the-line')
-    await first.rings()
-    // From the first moment of the ring, not only once it has rung for a while.
-    await second.page.keyboard.press('Alt+Enter')
-    await expect(second.call.getByRole('button', { name: 'Rispondi' })).toBeDisabled()
-    await expect(first.call.getByRole('button', { name: 'Rispondi' })).toBeVisible()
-    await second.page.keyboard.press('Alt+w')
-    await expect(second.call.getByRole('button', { name: 'Rispondi' })).toBeEnabled()
-    await expect(first.page.getByText(elsewhere)).toBeVisible()
-    await second.answer()
-    await second.hangUp()
-    await second.wrapUp('Caduta o muta', 'Informazioni generali')
   } finally {
     await context.close()
   }

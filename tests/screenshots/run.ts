@@ -221,6 +221,55 @@ async function handingOn(city: City, page: Page, operator: Operator): Promise<vo
   await operator.story.getByRole('button', { name: 'Indietro' }).click()
 }
 
+/** What is known of a caller, changed; and, for who leads, two who may be one, who looked, what goes when. */
+async function people(city: City, page: Page, operator: Operator): Promise<void> {
+  const { story } = operator
+  await rings(city, operator, 'identity-card', 'Giulia Brambilla')
+  await operator.answer()
+  await operator.identify('codice fiscale')
+  await picture(page, 'person')
+  await story.getByRole('button', { name: 'Modifica i dati' }).click()
+  await expect(operator.person).toHaveText('Dati di Giulia Brambilla')
+  await picture(page, 'person-edit', { dark: true })
+  await page.keyboard.press('Control+Enter')
+  await expect(operator.person).toHaveText('Giulia Brambilla')
+  await finish(operator)
+
+  await operator.openFromMenu('Esci')
+  await operator.signIn('paolo')
+  await operator.seesAllWell()
+  const opens = async (typed: string, heading: string) => {
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type(typed)
+    await page.keyboard.press('Enter')
+    await expect(story.getByRole('heading', { name: heading })).toBeVisible()
+  }
+  await opens('confrontare', 'Persone da confrontare')
+  await story
+    .getByRole('button', { name: /^Confronta / })
+    .first()
+    .click()
+  await expect(story.getByRole('button', { name: 'Unisci' })).toBeVisible()
+  await picture(page, 'compare', { dark: true })
+  await opens('supervisione', 'Supervisione')
+  await story.getByRole('combobox').fill('Teresa Colombo')
+  await story.getByRole('option', { name: 'Teresa Colombo' }).first().click()
+  await expect(story.getByRole('row').nth(1)).toBeVisible()
+  await picture(page, 'oversight-reads')
+  for (const [tab, name] of [
+    ['Numeri', 'oversight-counts'],
+    ['Conservazione', 'oversight-retention'],
+  ] as const) {
+    await story.getByRole('tab', { name: tab }).click()
+    await expect(story.getByRole('row').nth(1)).toBeVisible()
+    await picture(page, name, name === 'oversight-retention' ? { dark: true } : {})
+  }
+  await operator.openFromMenu('Esci')
+  await operator.signIn()
+  await operator.seesAllWell()
+  await operator.goReady()
+}
+
 async function withoutCrm(city: City, page: Page, operator: Operator): Promise<void> {
   await city.killCrm()
   await expect(operator.truth.getByText(/^CRM assente/)).toBeVisible()
@@ -264,6 +313,7 @@ async function main(): Promise<void> {
     await ringing(city, page, operator)
     await working(city, page, operator)
     await handingOn(city, page, operator)
+    await people(city, page, operator)
     await withoutCrm(city, page, operator)
     console.log(`${taken} pictures in docs/pictures`)
   } finally {

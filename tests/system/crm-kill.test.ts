@@ -13,7 +13,7 @@ import { signIn } from '../support/sign-in.ts'
 const password = 'ascolto-prova'
 const commandCount = 90
 /** The CRM dies when this many commands are in, in the middle of a push of all that are left. */
-const deaths = [15, 35, 55]
+const deaths = [20, 50]
 
 let postgres: TestPostgres
 let folder: string

@@ -1,19 +1,28 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { sql } from 'kysely'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { openStore } from './store.ts'
+
+// Making a PGlite folder takes seconds, on a busy machine many.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+let made: string
+beforeAll(async () => {
+  made = await mkdtemp(join(tmpdir(), 'ascolto-store-'))
+  await (await openStore({ dataDir: made })).close()
+})
+afterAll(() => rm(made, { recursive: true, force: true }))
 
 let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ascolto-store-'))
+  await cp(made, folder, { recursive: true })
 })
-// Making a PGlite folder takes seconds, on a busy machine many.
-vi.setConfig({ testTimeout: 60_000 })
 
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
