@@ -252,7 +252,7 @@ async function people(city: City, page: Page, operator: Operator): Promise<void>
   await expect(story.getByRole('button', { name: 'Unisci' })).toBeVisible()
   await picture(page, 'compare', { dark: true })
   await opens('supervisione', 'Supervisione')
-  await story.getByRole('combobox').fill('Teresa Colombo')
+  await story.getByRole('searchbox').fill('Teresa Colombo')
   await story.getByRole('option', { name: 'Teresa Colombo' }).first().click()
   await expect(story.getByRole('row').nth(1)).toBeVisible()
   await picture(page, 'oversight-reads')
