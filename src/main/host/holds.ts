@@ -9,17 +9,24 @@ import type { Parts } from './parts.ts'
 type Asked = KeptVisit['asked']
 type HoldParts = Pick<Parts, 'cache' | 'client' | 'sync' | 'log' | 'now'>
 
-const samePlace = (a: Asked, b: Asked): boolean =>
-  a.officeId === b.officeId &&
-  Date.parse(a.startsAt) === Date.parse(b.startsAt) &&
-  a.serviceIds.join() === b.serviceIds.join() &&
-  a.recoveryOf === b.recoveryOf
+type Place = Pick<VisitPlace, 'officeId' | 'startsAt'>
+type Wish = Pick<Asked, 'serviceIds' | 'recoveryOf'>
+
+export const samePlace = (a: Place, b: Place): boolean =>
+  a.officeId === b.officeId && Date.parse(a.startsAt) === Date.parse(b.startsAt)
+
+export const sameWish = (a: Wish, b: Wish): boolean =>
+  a.serviceIds.join() === b.serviceIds.join() && a.recoveryOf === b.recoveryOf
+
+const sameVisit = (a: Asked, b: Asked): boolean => samePlace(a, b) && sameWish(a, b)
 
 /** Seats that the CRM keeps for this desk's contacts while their operators talk: at most one visit a contact. */
 export class Holds {
   readonly #parts: HoldParts
   /** One after the other for each contact, so that a quick second choice never leaves two holds. */
   readonly #turns = new Map<Id, Promise<unknown>>()
+  /** Asked for without an answer: the CRM may keep them under this id, and nobody else but who names it gets them. */
+  readonly #unheard = new Map<Id, { id: Id; asked: Asked }>()
 
   constructor(parts: HoldParts) {
     this.#parts = parts
@@ -32,21 +39,11 @@ export class Holds {
   take(contactId: Id, asked: Asked): Promise<Hold | null> {
     return this.#inTurn(contactId, async () => {
       const before = this.of(contactId)
-      if (before && samePlace(before.asked, asked)) return before.hold
+      if (before && sameVisit(before.asked, asked)) return before.hold
       if (before) await this.#giveBack(contactId, before)
-      if (this.#parts.sync.state().state === 'away') return null
-      try {
-        const hold = await this.#parts.client.hold({ id: newId(), ...asked })
-        const kept = { hold, asked }
-        if (this.#parts.cache.work.keepVisit(contactId, kept)) return hold
-        // Closed while the CRM was asked.
-        await this.#giveBack(contactId, kept)
-        return null
-      } catch (error) {
-        if (!(error instanceof Fault) || error.kind !== 'unavailable') throw error
-        this.#parts.log.warn({ err: withoutContents(error) }, 'no seats kept: the CRM is away')
-        return null
-      }
+      const unheard = this.#unheard.get(contactId)
+      if (unheard && !sameVisit(unheard.asked, asked)) await this.#giveBackUnheard(contactId)
+      return this.#parts.sync.state().state === 'away' ? null : this.#ask(contactId, asked)
     })
   }
 
@@ -64,22 +61,28 @@ export class Holds {
 
   /** `kept`: what a contact had that is closed by now, and gone with its work. */
   release(contactId: Id, kept: KeptVisit | null = null): Promise<void> {
-    return this.#inTurn(contactId, () => this.#giveBack(contactId, this.of(contactId) ?? kept))
+    return this.#inTurn(contactId, async () => {
+      await this.#giveBack(contactId, this.of(contactId) ?? kept)
+      await this.#giveBackUnheard(contactId)
+    })
   }
 
   /** Its seats go into a booking: the command that takes them names the hold. */
   spend(contactId: Id): void {
     this.#parts.cache.work.keepVisit(contactId, null)
+    this.#unheard.delete(contactId)
   }
 
-  /** The hold of a contact at exactly this place, if it is still one by this desk's clock. */
-  at(
-    contactId: Id,
-    visit: Pick<VisitPlace, 'officeId' | 'startsAt'>,
-    asked: Pick<Asked, 'serviceIds' | 'recoveryOf'>,
-  ): Hold | null {
+  /**
+   * What a contact has kept at exactly this place, if it still is by this desk's clock; for whatever services when `wish` is null. `hold` null: the
+   * CRM was asked and not heard, and a booking that names `id` has the seats if they are kept.
+   */
+  at(contactId: Id, place: Place, wish: Wish | null): { id: Id; hold: Hold | null } | null {
+    const fits = ({ asked }: { asked: Asked }) => samePlace(asked, place) && (!wish || sameWish(asked, wish))
     const kept = this.of(contactId)
-    return kept && samePlace(kept.asked, { ...visit, ...asked }) ? kept.hold : null
+    if (kept && fits(kept)) return { id: kept.hold.id, hold: kept.hold }
+    const unheard = this.#unheard.get(contactId)
+    return unheard && fits(unheard) ? { id: unheard.id, hold: null } : null
   }
 
   of(contactId: Id): KeptVisit | null {
@@ -87,11 +90,49 @@ export class Holds {
     return kept && Date.parse(kept.hold.heldUntil) > this.#parts.now().getTime() ? kept : null
   }
 
+  /** Under the id of before where no answer came, so that a desk is not in its own way. */
+  async #ask(contactId: Id, asked: Asked): Promise<Hold | null> {
+    const unheard = this.#unheard.get(contactId)
+    const id = unheard?.id ?? newId()
+    this.#unheard.set(contactId, { id, asked })
+    try {
+      const hold = await this.#parts.client.hold({ id, ...asked })
+      this.#unheard.delete(contactId)
+      const kept = { hold, asked }
+      if (this.#parts.cache.work.keepVisit(contactId, kept)) return hold
+      // Closed while the CRM was asked.
+      await this.#giveBack(contactId, kept)
+      return null
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      if (error.kind === 'conflict' && unheard) {
+        // Over, and its id with it; the place may be free.
+        await this.#giveBackUnheard(contactId)
+        return this.#ask(contactId, asked)
+      }
+      if (error.kind === 'conflict') this.#unheard.delete(contactId)
+      if (error.kind !== 'unavailable') throw error
+      this.#parts.log.warn({ err: withoutContents(error) }, 'no seats kept: the CRM is away')
+      return null
+    }
+  }
+
   async #giveBack(contactId: Id, kept: KeptVisit | null): Promise<void> {
     if (!kept) return
     this.#parts.cache.work.keepVisit(contactId, null)
-    // One that cannot be given back ends by itself.
-    await this.#parts.client.releaseHold(kept.hold.id).catch((error: unknown) => {
+    await this.#releaseAtCrm(kept.hold.id)
+  }
+
+  async #giveBackUnheard(contactId: Id): Promise<void> {
+    const unheard = this.#unheard.get(contactId)
+    if (!unheard) return
+    this.#unheard.delete(contactId)
+    await this.#releaseAtCrm(unheard.id)
+  }
+
+  /** What cannot be given back ends by itself. */
+  async #releaseAtCrm(id: Id): Promise<void> {
+    await this.#parts.client.releaseHold(id).catch((error: unknown) => {
       this.#parts.log.info({ err: withoutContents(error) }, 'seats were not given back')
     })
   }

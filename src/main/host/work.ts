@@ -6,7 +6,7 @@ import { type Id, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Callers } from './caller.ts'
 import { withoutContents } from './faults.ts'
-import type { Holds } from './holds.ts'
+import { type Holds, samePlace, sameWish } from './holds.ts'
 import { author, type Parts } from './parts.ts'
 import { desk, done } from './rpc.ts'
 import { identifyRequest, openRequest, type WorkRecorder } from './work-record.ts'
@@ -138,14 +138,42 @@ class Contacts {
   }
 }
 
+type Wish = Pick<Draft['booking'], 'serviceIds' | 'recoveryOf'>
+
+/** Whether the sheet is about this visit, so that it is done with once that is booked or moved. */
+const isAbout = (
+  { visit, moves, ...wish }: Draft['booking'],
+  place: VisitPlace,
+  what: { moves: Id } | Wish,
+): boolean =>
+  (visit === null || samePlace(visit, place)) &&
+  ('moves' in what ? moves === what.moves : moves === null && sameWish(wish, what))
+
+const withoutBooking = (draft: Draft): Draft => ({ ...draft, booking: emptyDraft.booking })
+const asItIs = (draft: Draft): Draft => draft
+
 export function workService(parts: WorkParts) {
   const contacts = new Contacts(parts)
   /** The seats that are kept for this contact, when they are the ones it books; the hold knows all of its slots. */
-  const kept = (contactId: Id, visit: VisitPlace, asked: { serviceIds: string[]; recoveryOf: Id | null }) => {
-    const hold = parts.holds.at(contactId, visit, asked)
-    if (!hold) return { visit, hold }
-    const { slotId, slotIds, officeId, startsAt, endsAt } = hold
-    return { visit: { slotId, slotIds, officeId, startsAt, endsAt }, hold }
+  const kept = (contactId: Id, visit: VisitPlace, wish: Wish | null) => {
+    const there = parts.holds.at(contactId, visit, wish)
+    if (!there?.hold) return { visit, holdId: there?.id ?? null }
+    const { slotId, slotIds, officeId, startsAt, endsAt } = there.hold
+    return { visit: { slotId, slotIds, officeId, startsAt, endsAt }, holdId: there.id }
+  }
+  /** What was kept for the contact is in the command that took it; what was chosen elsewhere in the meantime stays, with its seats. */
+  const settle = ({ contactId, draft }: Work, holdId: Id | null, isDone: boolean) => {
+    if (holdId) parts.holds.spend(contactId)
+    else if (isDone || draft.booking.visit === null) void parts.holds.release(contactId)
+  }
+  /** The last booking of each contact's sheet, by which a key that is pressed twice is known. */
+  const lastBooked = new Map<Id, Wish & { visit: VisitPlace; citizenId: Id | null; appointmentId: Id }>()
+  const bookedJustNow = ({ contactId, draft }: Work, visit: VisitPlace, wish: Wish): Id | null => {
+    const last = lastBooked.get(contactId)
+    if (!last || last.citizenId !== draft.citizenId) return null
+    if (!samePlace(last.visit, visit) || !sameWish(last, wish)) return null
+    const state = parts.cache.appointment(last.appointmentId)?.state
+    return state && isActive(state) ? last.appointmentId : null
   }
   return {
     list: desk.work.list.handler(() => ({ work: contacts.list() })),
@@ -154,48 +182,51 @@ export function workService(parts: WorkParts) {
     ),
     book: desk.work.book.handler(({ input }) => {
       const work = contacts.begun(input.contactId)
+      const { recoveryOf, serviceIds } = input
+      const { citizenId, booking } = work.draft
+      const { visit, holdId } = kept(input.contactId, input.visit, input)
+      const isChosen = booking.visit !== null && isAbout(booking, visit, input)
+      const before = holdId || isChosen ? null : bookedJustNow(work, visit, input)
+      if (before) return { appointmentId: before }
       const appointmentId = newId()
-      const { recoveryOf } = input
       const lost = recoveryOf === null ? null : parts.cache.appointment(recoveryOf)
-      if (lost && lost.citizenId !== work.draft.citizenId)
+      if (lost && lost.citizenId !== citizenId)
         throw new Fault('invalid', 'input-invalid', { params: { field: 'recoveryOf' } })
-      const { visit, hold } = kept(input.contactId, input.visit, input)
       const request: CommandRequest = {
         name: 'appointment.book',
         args: {
           ...visit,
           id: appointmentId,
-          serviceIds: input.serviceIds,
-          citizenId: work.draft.citizenId,
+          ...{ serviceIds, citizenId, recoveryOf, holdId },
           contactId: work.contactId,
-          recoveryOf,
-          holdId: hold?.id ?? null,
           leaseId: null,
           channel: 'phone',
           notify: input.notify,
         },
       }
-      contacts.issue(work, [request], (draft) => ({ ...draft, booking: emptyDraft.booking }))
-      parts.holds.spend(input.contactId)
+      const isDone = isAbout(booking, visit, input)
+      contacts.issue(work, [request], isDone ? withoutBooking : asItIs)
+      settle(work, holdId, isDone)
+      if (holdId || isChosen)
+        lastBooked.set(work.contactId, { visit, serviceIds, recoveryOf, citizenId, appointmentId })
       return { appointmentId }
     }),
     reschedule: desk.work.reschedule.handler(({ input }) => {
       const work = contacts.begun(input.contactId)
-      const known = parts.cache.appointment(input.appointmentId)
+      const { appointmentId, notify } = input
+      const known = parts.cache.appointment(appointmentId)
       if (known && !isActive(known.state)) throw new Fault('conflict', 'appointment-settled')
-      const { serviceIds = [], recoveryOf = null } = known ?? {}
-      const { visit, hold } = kept(input.contactId, input.visit, { serviceIds, recoveryOf })
+      // Its services are the CRM's to know: not every appointment is on this desk.
+      const { visit, holdId } = kept(input.contactId, input.visit, null)
+      // Pressed twice: it is there already.
+      if (known && !holdId && samePlace(known, visit)) return done
       const request: CommandRequest = {
         name: 'appointment.reschedule',
-        args: {
-          ...visit,
-          appointmentId: input.appointmentId,
-          holdId: hold?.id ?? null,
-          notify: input.notify,
-        },
+        args: { ...visit, appointmentId, holdId, notify },
       }
-      contacts.issue(work, [request], (draft) => ({ ...draft, booking: emptyDraft.booking }))
-      parts.holds.spend(input.contactId)
+      const isDone = isAbout(work.draft.booking, visit, { moves: appointmentId })
+      contacts.issue(work, [request], isDone ? withoutBooking : asItIs)
+      settle(work, holdId, isDone)
       return done
     }),
     hold: desk.work.hold.handler(async ({ input: { contactId, ...asked } }) => {
@@ -273,6 +304,7 @@ export function workService(parts: WorkParts) {
     }),
     close: desk.work.close.handler(({ input }) => {
       contacts.close(contacts.mine(input.contactId))
+      lastBooked.delete(input.contactId)
       // The contact is closed whatever the line says to it; the agent's state tells what became of `next`.
       parts.phone.finishAfterCallWork(input.contactId, input.next).catch((error: unknown) => {
         parts.log.warn({ err: withoutContents(error) }, 'the line was not told that the wrap-up is done')
