@@ -51,7 +51,7 @@ export function openDesk(options: {
   }
   let credential = options.device
   const home = openCrmHome({ url: options.url, home: cache.home })
-  const client = openCrmClient({ url: options.url, accessToken, log })
+  const client = openCrmClient({ url: options.url, accessToken, log, now })
   const sync = openSync({
     url: options.url,
     accessToken,

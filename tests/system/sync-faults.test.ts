@@ -383,7 +383,8 @@ describe('the address of the CRM', () => {
     'http://127.0.0.1.example.org',
     'crm',
   ])('%s is refused', (url) => {
-    const open = () => openCrmClient({ url, accessToken: async () => '', log: undefined as never })
+    const now = () => new Date()
+    const open = () => openCrmClient({ url, accessToken: async () => '', log: undefined as never, now })
     expect(open).toThrow(Fault)
     expect(open).toThrow('configuration-invalid')
   })

@@ -98,7 +98,8 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
       log.warn({ err: withoutContents(error) }, 'whether the CRM is that of the data is asked again later')
     }
   }
-  const clientFor = (accessToken: () => Promise<string>) => openCrmClient({ url: crmUrl, accessToken, log })
+  const clientFor = (accessToken: () => Promise<string>) =>
+    openCrmClient({ url: crmUrl, accessToken, log, now })
   const client = clientFor(() => session.accessToken())
   const device = openDevice(new SealedFile(join(dataDir, 'device.sealed'), SealedDevice, keys), client)
   const sync = openSync({

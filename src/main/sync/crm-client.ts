@@ -1,4 +1,5 @@
 import type { ReadReason } from '#contract/commands/citizen.ts'
+import { aheadOf, byOwnClock } from './crm-clock.ts'
 import { ask, type CallContext, openLink } from './crm-link.ts'
 import type { CrmClient, CrmOptions } from './model.ts'
 
@@ -7,11 +8,24 @@ const questionMs = 5_000
 /** A file of ten megabytes over a slow line, and a scanner that reads it. */
 const fileMs = 60_000
 
-export function openCrmClient(options: CrmOptions): CrmClient {
+export function openCrmClient(options: CrmOptions & { now(): Date }): CrmClient {
   const crm = openLink(options.url)
   const context: CallContext = { authorization: async () => `Bearer ${await options.accessToken()}` }
   const question = <T>(call: (asked: { context: CallContext; signal: AbortSignal }) => Promise<T>) =>
     ask(questionMs, (signal) => call({ context, signal }))
+  /** The CRM says by its own clock until when; the operator's countdown runs by this one. */
+  const kept = async <T extends { heldUntil: string }>(
+    call: (asked: { context: CallContext; signal: AbortSignal }) => Promise<T>,
+  ): Promise<T> => {
+    const now = () => options.now().getTime()
+    const asked = now()
+    let ahead = 0
+    const heard = (date: string | null) => {
+      ahead = aheadOf(date, asked, now())
+    }
+    const answer = await ask(questionMs, (signal) => call({ context: { ...context, heard }, signal }))
+    return { ...answer, heldUntil: byOwnClock(answer.heldUntil, ahead) }
+  }
 
   return {
     me: () => question((asked) => crm.me(undefined, asked)),
@@ -52,8 +66,8 @@ export function openCrmClient(options: CrmOptions): CrmClient {
       const { slots } = await question((asked) => crm.agenda.week({ ...query, ...whose }, asked))
       return slots.map(withSlots)
     },
-    hold: (visit) => question((asked) => crm.appointments.hold(visit, asked)),
-    renewHold: (id) => question((asked) => crm.appointments.renewHold({ id }, asked)),
+    hold: (visit) => kept((asked) => crm.appointments.hold(visit, asked)),
+    renewHold: (id) => kept((asked) => crm.appointments.renewHold({ id }, asked)),
     async releaseHold(id) {
       await question((asked) => crm.appointments.releaseHold({ id }, asked))
     },

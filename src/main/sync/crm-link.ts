@@ -7,8 +7,14 @@ import { Fault, FaultData } from '#contract/errors.ts'
 import { isLoopbackHost } from '#contract/loopback.ts'
 import { problemReading, withPlainProblem } from '#contract/problem.ts'
 
-/** Gives the values of one call's headers: who asks, and for which of its devices when that is somebody's. */
-export type CallContext = { authorization(): Promise<string>; device?(): Promise<string> }
+/**
+ * Gives the values of one call's headers: who asks, and for which of its devices when that is somebody's. `heard` is told the `Date` of the answer.
+ */
+export type CallContext = {
+  authorization(): Promise<string>
+  device?(): Promise<string>
+  heard?(date: string | null): void
+}
 export type CrmLink = ContractRouterClient<typeof crmContract, CallContext>
 
 /** Base address without a slash at its end. Throws `invalid: configuration-invalid` for what is neither loopback nor TLS: tokens travel on it. */
@@ -28,7 +34,11 @@ export function openLink(url: string): CrmLink {
       ...(context.device && { [deviceHeader]: await context.device() }),
     }),
     // A redirect could carry the token elsewhere.
-    fetch: async (request, init) => withPlainProblem(await fetch(request, { ...init, redirect: 'error' })),
+    fetch: async (request, init, { context }) => {
+      const answer = await fetch(request, { ...init, redirect: 'error' })
+      context.heard?.(answer.headers.get('date'))
+      return withPlainProblem(answer)
+    },
     ...problemReading,
     plugins: [new ResponseValidationPlugin(crmContract)],
   })

@@ -70,6 +70,7 @@ export interface CrmClient {
     startsAt: string
     recoveryOf: Id | null
   }): Promise<Hold>
+  /** `heldUntil` of both by this desk's clock. */
   renewHold(id: Id): Promise<{ heldUntil: string }>
   releaseHold(id: Id): Promise<void>
   recovery(appointmentId: Id): Promise<RecoveryAgenda | null>
