@@ -1,6 +1,6 @@
 import { ArrowLeft } from 'lucide-react'
 import { commands } from '#contract/commands/registry.ts'
-import { emptyDraft, type Work } from '#contract/desk.ts'
+import { type Draft, emptyDraft, type Work } from '#contract/desk.ts'
 import { differs } from '#contract/domain/agent.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
@@ -29,6 +29,7 @@ import { attempt } from '../host/attempt.ts'
 import { pickCaller } from '../host/call-store.ts'
 import { useDesk, useDraft, useKeepers } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
+import { useGiveBack } from '../host/use-give-back.ts'
 import { useIdentify } from '../host/use-identify.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
 import { Button } from '../ui/button.tsx'
@@ -128,9 +129,22 @@ function Calls() {
   )
 }
 
+/** Opens the sheet for a visit; what was chosen there before is given back. */
+function useBegin(): (work: Work, booking: Partial<Draft['booking']>) => void {
+  const keeperOf = useKeepers()
+  const giveBack = useGiveBack()
+  return (work, booking) => {
+    keeperOf(work).edit((draft) => ({ ...draft, booking: { ...emptyDraft.booking, ...booking } }))
+    giveBack(work.contactId)
+    useView.setState({ opened: work.contactId, page: null })
+    showTab('booking')
+  }
+}
+
 /** Takes up again what the CRM refused, in its own contact. */
 function useReopen(): Reopen {
   const keeperOf = useKeepers()
+  const begin = useBegin()
   const { desk } = useDesk()
   return {
     takeBack: (commandId) =>
@@ -138,14 +152,7 @@ function useReopen(): Reopen {
         const { ticketId } = await desk.tickets.takeBack({ commandId })
         showTicket(ticketId)
       }),
-    booking(work, { serviceIds, recoveryOf }) {
-      keeperOf(work).edit((draft) => ({
-        ...draft,
-        booking: { ...emptyDraft.booking, serviceIds, recoveryOf },
-      }))
-      useView.setState({ opened: work.contactId, page: null })
-      showTab('booking')
-    },
+    booking: (work, { serviceIds, recoveryOf, moves }) => begin(work, { serviceIds, recoveryOf, moves }),
     ticket(work, ticket) {
       keeperOf(work).edit((draft) => ({ ...draft, ticket: reopened(draft.ticket, ticket) }))
       useView.setState({ opened: work.contactId, page: null })
@@ -156,29 +163,16 @@ function useReopen(): Reopen {
 
 /** Opens the sheet that gives an appointment another place. */
 function useMove(): (work: Work, appointment: Appointment) => void {
-  const keeperOf = useKeepers()
-  return (work, { id, serviceIds, officeId, recoveryOf }) => {
-    keeperOf(work).edit((draft) => ({
-      ...draft,
-      booking: { ...emptyDraft.booking, serviceIds, officeId, recoveryOf, moves: id },
-    }))
-    useView.setState({ opened: work.contactId, page: null })
-    showTab('booking')
-  }
+  const begin = useBegin()
+  return (work, { id: moves, serviceIds, officeId, recoveryOf }) =>
+    begin(work, { serviceIds, officeId, recoveryOf, moves })
 }
 
 /** Opens the sheet for another appointment in the place of one that was lost. */
 function useBookAgain(): (work: Work, appointment: Appointment) => void {
-  const keeperOf = useKeepers()
-  return (work, { id, state, serviceIds, officeId }) => {
-    const recoveryOf = state === 'cancelled-by-office' ? id : null
-    keeperOf(work).edit((draft) => ({
-      ...draft,
-      booking: { ...emptyDraft.booking, serviceIds, officeId, recoveryOf },
-    }))
-    useView.setState({ opened: work.contactId, page: null })
-    showTab('booking')
-  }
+  const begin = useBegin()
+  return (work, { id, state, serviceIds, officeId }) =>
+    begin(work, { serviceIds, officeId, recoveryOf: state === 'cancelled-by-office' ? id : null })
 }
 
 /** Opens what is known of a person; what was begun before is gone on with. */

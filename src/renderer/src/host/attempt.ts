@@ -31,6 +31,7 @@ export type Deed =
   | 'cancelAppointment'
   | 'confirmProposal'
   | 'book'
+  | 'reschedule'
   | 'calendarFile'
   | 'dismiss'
   | 'extend'

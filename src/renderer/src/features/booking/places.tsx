@@ -11,6 +11,7 @@ import type { FaultData } from '#contract/errors.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import { useLive } from '../../host/live-store.ts'
+import { useGiveBack } from '../../host/use-give-back.ts'
 import { useRecovery } from '../../host/use-recovery.ts'
 import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -51,6 +52,7 @@ export function Places({
   const { t } = useTranslation()
   const say = useFaultText()
   const client = useQueryClient()
+  const giveBack = useGiveBack()
   const { desk, queries } = useDesk()
   const { draft, keeper } = useDraft(work)
   const { visit, moves, recoveryOf } = draft.booking
@@ -93,7 +95,12 @@ export function Places({
   }
   const leave = () => {
     set({ visit: null })
-    void desk.work.releaseHold({ contactId: work.contactId }).catch(() => undefined)
+    giveBack(work.contactId)
+  }
+  /** For something else: a visit that is chosen is not that one's any more. */
+  const begin = (booking: Partial<Draft['booking']>) => {
+    set(booking)
+    if (visit) giveBack(work.contactId)
   }
   const confirm = async (place: VisitPlace, notify: Notify) => {
     if (sending) return
@@ -133,9 +140,11 @@ export function Places({
           showDocuments={visit !== null}
           instead={moves !== null ? 'moves' : recoveryOf !== null ? 'recovers' : null}
           onExpiry={(expiry) => set({ expiry })}
-          onServices={(ids) => set({ ...emptyDraft.booking, serviceIds: ids, expiry: draft.booking.expiry })}
+          onServices={(ids) =>
+            begin({ ...emptyDraft.booking, serviceIds: ids, expiry: draft.booking.expiry })
+          }
           onNotInstead={() =>
-            set(moves === null ? { recoveryOf: null, visit: null } : { ...emptyDraft.booking })
+            begin(moves === null ? { recoveryOf: null, visit: null } : { ...emptyDraft.booking })
           }
         />
         {recovery ? (

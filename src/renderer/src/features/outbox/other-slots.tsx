@@ -4,7 +4,7 @@ import type { CommandArgs } from '#contract/commands/registry.ts'
 import type { VisitOffer, Work } from '#contract/desk.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk, useKeepers } from '../../host/desk.tsx'
-import { useNearestPlaces } from '../../host/nearest-places.ts'
+import { useNearestPlaces, type Wish } from '../../host/nearest-places.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -16,11 +16,16 @@ const offered = 4
 
 /** Free slots instead of the lost one: to take at once in its open contact, else to read out to whoever is called back. */
 export function OtherSlots({
-  booking,
+  wish,
+  lost,
+  moves,
   work,
   commandId,
 }: {
-  booking: CommandArgs['appointment.book']
+  wish: Wish
+  lost: CommandArgs['appointment.book'] | CommandArgs['appointment.reschedule']
+  /** The appointment that was to be moved there; null when it was to be booked. */
+  moves: string | null
   /** The open contact that was answered; null when it is closed. */
   work: Work | null
   commandId: string
@@ -32,8 +37,7 @@ export function OtherSlots({
   const keeperOf = useKeepers()
   const now = useMinute()
   const [taking, setTaking] = useState<string | null>(null)
-  const { serviceIds, recoveryOf } = booking
-  const slots = useNearestPlaces({ serviceIds, recoveryOf }, booking, now, offered)
+  const slots = useNearestPlaces(wish, lost, now, offered)
   if (!slots) return null
   if (slots.length === 0) return <p className={cx(s.more)}>{t('work.outbox.slotsNone')}</p>
   const words = (slot: VisitOffer) =>
@@ -52,15 +56,15 @@ export function OtherSlots({
   }
   const take = async ({ free: _, ...visit }: VisitOffer) => {
     setTaking(visit.slotId)
-    const booked = await attempt('book', async () => {
+    const { contactId } = work
+    const { notify } = lost
+    const taken = await attempt(moves ? 'reschedule' : 'book', async () => {
       await keeperOf(work).flush()
-      await desk.work.book({
-        ...{ contactId: work.contactId, serviceIds, recoveryOf },
-        ...{ visit, notify: booking.notify },
-      })
+      if (moves) await desk.work.reschedule({ contactId, appointmentId: moves, visit, notify })
+      else await desk.work.book({ contactId, ...wish, visit, notify })
     })
     setTaking(null)
-    if (booked) void attempt('dismiss', () => desk.outbox.dismiss({ commandId }))
+    if (taken) void attempt('dismiss', () => desk.outbox.dismiss({ commandId }))
   }
   return (
     <div className={cx(s.more)}>

@@ -32,7 +32,7 @@ const close: Extract<CommandRequest, { name: 'contact.close' }> = {
     note: ' \n',
   },
 }
-const booking: CommandRequest = {
+const booking: Extract<CommandRequest, { name: 'appointment.book' }> = {
   name: 'appointment.book',
   args: {
     id: id(3),
@@ -72,6 +72,13 @@ describe('what the CRM did not take', () => {
     expect(remedyOf(booking, true, false)).toBe('bookOpen')
     expect(remedyOf(booking, false, false)).toBe('bookClosed')
     expect(remedyOf(ticket, false, false)).toBe('ticketClosed')
+    const { slotId, slotIds, officeId, startsAt, endsAt, notify } = booking.args
+    const move: CommandRequest = {
+      name: 'appointment.reschedule',
+      args: { appointmentId: id(3), slotId, slotIds, officeId, startsAt, endsAt, notify, holdId: null },
+    }
+    expect(remedyOf(move, true, true)).toBe('moveOpen')
+    expect(remedyOf(move, false, false)).toBe('moveClosed')
     const confirm: CommandRequest = { name: 'appointment.confirm', args: { appointmentId: id(3) } }
     expect(remedyOf(confirm, true, true)).toBe('confirmOpen')
     expect(remedyOf(confirm, false, false)).toBe('confirmClosed')

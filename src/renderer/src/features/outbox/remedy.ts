@@ -34,6 +34,8 @@ export type Remedy =
   | 'citizen'
   | 'cancelOpen'
   | 'cancelClosed'
+  | 'moveOpen'
+  | 'moveClosed'
   | 'confirmOpen'
   | 'confirmClosed'
   | 'ticketText'
@@ -55,6 +57,8 @@ export function remedyOf(request: CommandRequest, isOpen: boolean, isOnLine: boo
       return 'citizen'
     case 'appointment.cancel':
       return isOpen ? 'cancelOpen' : 'cancelClosed'
+    case 'appointment.reschedule':
+      return isOpen ? 'moveOpen' : 'moveClosed'
     case 'appointment.confirm':
       return isOpen ? 'confirmOpen' : 'confirmClosed'
     default:

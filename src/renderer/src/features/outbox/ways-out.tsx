@@ -2,11 +2,12 @@ import { useQuery } from '@tanstack/react-query'
 import { Copy, Phone } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { CommandArgs } from '#contract/commands/registry.ts'
 import type { OutboxEntry, Work } from '#contract/desk.ts'
+import { type Appointment, isActive } from '#contract/domain/appointment.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
-import type { Wish } from '../../host/nearest-places.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { OtherSlots } from './other-slots.tsx'
@@ -15,7 +16,10 @@ import { remedyOf, typedText } from './remedy.ts'
 
 /** Takes up again, in the contact that the entry came from, what the CRM refused; while that is open. */
 export type Reopen = {
-  booking: (work: Work, wish: Wish) => void
+  booking: (
+    work: Work,
+    booking: Pick<Work['draft']['booking'], 'serviceIds' | 'recoveryOf' | 'moves'>,
+  ) => void
   ticket: (work: Work, ticket: Work['draft']['ticket']) => void
   /** A note or message of a request, back into its draft. */
   takeBack: (commandId: string) => void
@@ -41,11 +45,20 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
       </p>
       {text ? <Typed text={text} /> : null}
       {request.name === 'appointment.book' ? (
-        <OtherSlots booking={request.args} work={answered} commandId={commandId} />
+        <OtherSlots
+          wish={{ serviceIds: request.args.serviceIds, recoveryOf: request.args.recoveryOf }}
+          lost={request.args}
+          moves={null}
+          work={answered}
+          commandId={commandId}
+        />
+      ) : null}
+      {request.name === 'appointment.reschedule' && answered ? (
+        <MoveElsewhere lost={request.args} work={answered} commandId={commandId} reopen={reopen} />
       ) : null}
       <div className={cx(s.out)}>
         {request.name === 'appointment.book' && answered ? (
-          <Button size="small" onPress={() => reopen.booking(answered, request.args)}>
+          <Button size="small" onPress={() => reopen.booking(answered, { ...request.args, moves: null })}>
             {t('work.outbox.otherSlots')}
           </Button>
         ) : null}
@@ -101,23 +114,59 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
   )
 }
 
-/** For the services of the proposal that could not be confirmed, as the story of its person still has it. */
-function BookAnother({ work, appointmentId, reopen }: { work: Work; appointmentId: string; reopen: Reopen }) {
-  const { t } = useTranslation()
+/** An appointment that the contact is about, as the story of its person has it, or the contact itself. */
+function useKnown(work: Work, appointmentId: string): Appointment | undefined {
   const { queries } = useDesk()
   const { citizenId } = work.draft
-  const story = useQuery({
-    ...queries.story(citizenId ?? '', work.contactId),
-    enabled: citizenId !== null,
-  }).data
-  const proposal = story?.appointments.find(({ id }) => id === appointmentId)
+  const story = useQuery({ ...queries.story(citizenId ?? '', work.contactId), enabled: citizenId !== null })
+  const made = useQuery(queries.made(work.contactId))
+  return [...(story.data?.appointments ?? []), ...(made.data?.appointments ?? [])].find(
+    ({ id }) => id === appointmentId,
+  )
+}
+
+/** For the services of the proposal that could not be confirmed. */
+function BookAnother({ work, appointmentId, reopen }: { work: Work; appointmentId: string; reopen: Reopen }) {
+  const { t } = useTranslation()
+  const serviceIds = useKnown(work, appointmentId)?.serviceIds ?? []
   return (
-    <Button
-      size="small"
-      onPress={() => reopen.booking(work, { serviceIds: proposal?.serviceIds ?? [], recoveryOf: null })}
-    >
+    <Button size="small" onPress={() => reopen.booking(work, { serviceIds, recoveryOf: null, moves: null })}>
       {t('work.outbox.bookAnother')}
     </Button>
+  )
+}
+
+/** Other places for an appointment that could not be moved, while it still stands. */
+function MoveElsewhere({
+  lost,
+  work,
+  commandId,
+  reopen,
+}: {
+  lost: CommandArgs['appointment.reschedule']
+  work: Work
+  commandId: string
+  reopen: Reopen
+}) {
+  const { t } = useTranslation()
+  const known = useKnown(work, lost.appointmentId)
+  if (!known || !isActive(known.state)) return null
+  const { id: moves, serviceIds, recoveryOf } = known
+  return (
+    <>
+      <OtherSlots
+        wish={{ serviceIds, recoveryOf }}
+        lost={lost}
+        moves={moves}
+        work={work}
+        commandId={commandId}
+      />
+      <div className={cx(s.out)}>
+        <Button size="small" onPress={() => reopen.booking(work, { serviceIds, recoveryOf, moves })}>
+          {t('work.outbox.otherSlots')}
+        </Button>
+      </div>
+    </>
   )
 }
 

@@ -41,6 +41,8 @@ it('says of what the office took away that it is owed, also after its day, until
   expect(rows([{ ...taken, startsAt: '2026-10-27T09:00:00Z' }])).toEqual([])
   const instead = { ...second, recoveryOf: 'taken' }
   expect(rows([taken, instead])).toEqual(['second stands'])
+  const attended = { ...instead, startsAt: '2026-11-28T09:00:00Z', state: 'attended' as const }
+  expect(rows([taken, attended])).toEqual([])
   expect(rows([taken, { ...instead, state: 'lapsed' }])).toEqual(['taken owed', 'second late'])
 })
 

@@ -1,5 +1,5 @@
 import type { OutboxEntry } from '#contract/desk.ts'
-import { type Appointment, isActive, owedDays } from '#contract/domain/appointment.ts'
+import { type Appointment, type AppointmentState, isActive, owedDays } from '#contract/domain/appointment.ts'
 import type { Id } from '#contract/domain/ids.ts'
 
 /**
@@ -11,6 +11,8 @@ export type Standing = 'stands' | 'proposed' | 'late' | 'confirming' | 'cancelli
 export type NextRow = { appointment: Appointment; standing: Standing }
 
 const dayMs = 86_400_000
+/** These make up for nothing. */
+const lost: readonly AppointmentState[] = ['cancelled-by-citizen', 'cancelled-by-office', 'lapsed']
 const at = (instant: string) => Date.parse(instant)
 
 /** Among those told of a person: what is to come, what was lost by not confirming it, what the office owes. */
@@ -18,7 +20,7 @@ export function nextOf(told: readonly Appointment[], now: number): NextRow[] {
   return told.flatMap((appointment): NextRow[] => {
     const { id, state, startsAt, confirmBy, serviceIds } = appointment
     if (state === 'cancelled-by-office') {
-      const isMadeUp = told.some((other) => other.recoveryOf === id && isActive(other.state))
+      const isMadeUp = told.some((other) => other.recoveryOf === id && !lost.includes(other.state))
       return isMadeUp || at(startsAt) < now - owedDays * dayMs ? [] : [{ appointment, standing: 'owed' }]
     }
     if (at(startsAt) <= now) return []

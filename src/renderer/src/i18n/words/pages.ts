@@ -100,6 +100,10 @@ export const it = {
       cancelOpen: 'L’appuntamento resta valido. Disdicilo di nuovo dalla scheda della persona.',
       cancelClosed:
         'L’appuntamento resta valido. Richiama, e disdicilo nella nuova telefonata se serve ancora.',
+      moveOpen:
+        'Lo spostamento non c’è stato, e chi ha chiamato non lo sa ancora. Prendi un altro posto, o lascia l’appuntamento com’era.',
+      moveClosed:
+        'Lo spostamento non c’è stato, e la conversazione è chiusa. Richiama, e spostalo nella nuova telefonata se serve ancora.',
       confirmOpen: 'L’appuntamento proposto non c’è più. Dillo a chi chiama e prenotane un altro.',
       confirmClosed:
         'L’appuntamento proposto non c’è più, e la conversazione è chiusa. Richiama, e prenotane un altro nella nuova telefonata.',
@@ -277,6 +281,10 @@ export const en: Same<typeof it> = {
       citizen: 'The person was not added. Find them: if they are not there, add them in a new call.',
       cancelOpen: 'The appointment still stands. Cancel it again from the person’s record.',
       cancelClosed: 'The appointment still stands. Call back, and cancel it in the new call if still needed.',
+      moveOpen:
+        'The appointment was not moved, and the caller does not know yet. Take another slot, or leave it as it was.',
+      moveClosed:
+        'The appointment was not moved, and the conversation is closed. Call back, and move it in the new call if still needed.',
       confirmOpen: 'The proposed appointment is gone. Tell the caller and book another.',
       confirmClosed:
         'The proposed appointment is gone, and the conversation is closed. Call back, and book another in the new call.',
