@@ -5,9 +5,19 @@ import { settleClosure } from '../../src/crm/agenda/closures.ts'
 import { extendHorizon, lapseProposals } from '../../src/crm/agenda/jobs.ts'
 import { openLog } from '../../src/crm/http/log.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
-import { addService, letHoldExpire, visit } from '../support/agenda.ts'
+import { addOffice, addService, addSlots, letHoldExpire, letLeaseExpire, visit } from '../support/agenda.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
-import { addCitizen, addPerson, fillSmallCity, type Person, smallCity } from '../support/crm-city.ts'
+import {
+  addCitizen,
+  addDesk,
+  addPerson,
+  addStream,
+  bookingArgs,
+  command,
+  fillSmallCity,
+  type Person,
+  smallCity,
+} from '../support/crm-city.ts'
 import { everyDay, romeClock, romeDate, romeTime } from '../support/opening.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
 
@@ -206,6 +216,90 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     expect(await seatsAt(romeTime(6, '09:45'))).toHaveLength(2)
   })
 
+  test('a counter whose old hours are lent opens again when they are given back', async () => {
+    const day = { validFrom: romeDate(6), validTo: romeDate(6), counters: 1 }
+    await setRules(everyDay({ ...day, to: '09:30' }))
+    const desk = await addDesk(crm, operator)
+    const lend = async () => {
+      const wish = { id: newId(), deviceId: desk.deviceId, serviceId: service, officeIds: [office], count: 2 }
+      const { id, seats } = await operator.api.appointments.lease(wish)
+      expect(seats.map(({ startsAt }) => romeClock(startsAt))).toEqual(['09:00', '09:15'])
+      return { id, last: seats[1] }
+    }
+    const open = async () => {
+      const found: string[] = []
+      for (const time of ['09:05', '09:25', '09:45'])
+        if ((await seatsAt(romeTime(6, time))).length > 0) found.push(time)
+      return found
+    }
+    const { id, last } = await lend()
+    await setRules(everyDay({ ...day, from: '09:05', to: '10:05', stepMinutes: 20 }))
+    expect(await open()).toEqual(['09:45'])
+    const args = bookingArgs(
+      { id: last?.slotId ?? '', startsAt: last?.startsAt ?? '' },
+      { ...last, leaseId: id },
+    )
+    const streamId = await addStream(operator, desk)
+    const { results } = await desk.api.sync.push({
+      streamId,
+      commands: [command(1, 'appointment.book', args)],
+    })
+    expect(results).toMatchObject([{ status: 'applied' }])
+    await operator.api.appointments.releaseLease({ id })
+    await extendHorizon(crm.store.db, new Date())
+    expect(await open()).toEqual(['09:45'])
+    await operator.api.appointments.cancel({ id: args.id, by: 'citizen' })
+    await extendHorizon(crm.store.db, new Date())
+    expect(await open()).toEqual(['09:05', '09:25', '09:45'])
+
+    await setRules(everyDay({ ...day, to: '09:30' }))
+    const over = await lend()
+    await setRules(everyDay({ ...day, from: '09:05', to: '10:05', stepMinutes: 20 }))
+    await letLeaseExpire(crm.store.db, over.id, 'keeping')
+    await extendHorizon(crm.store.db, new Date())
+    expect(await open()).toEqual(['09:05', '09:25', '09:45'])
+  })
+
+  test('one counter is nobody’s twice at once, though two slots offer it', async () => {
+    const { db } = crm.store
+    const officeId = newId()
+    await addOffice(db, officeId)
+    const at = (minutes: number) =>
+      new Date(Date.parse(romeTime(6, '09:00')) + minutes * 60_000).toISOString()
+    for (const minutes of [0, 5, 60, 70, 120, 125, 180, 190]) {
+      await addSlots(db, { from: at(minutes), count: 1, counters: 1, office: officeId })
+    }
+    const there = (minutes: number) => visit({ startsAt: at(minutes) }, { office: officeId })
+    const book = (minutes: number) =>
+      operator.api.appointments.book({ id: newId(), ...there(minutes), channel: 'phone' })
+    const won = await Promise.allSettled([0, 5, 60, 70].map(book))
+    for (const pair of [won.slice(0, 2), won.slice(2)]) {
+      expect(pair.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+      expect(pair.find((one) => one.status === 'rejected')?.reason).toMatchObject(refused('slot-taken'))
+    }
+    const held = await operator.api.appointments.hold({ id: newId(), ...there(120) })
+    await expect(book(125)).rejects.toMatchObject(refused('slot-taken'))
+    await operator.api.appointments.releaseHold({ id: held.id })
+    const moved = await book(125)
+    await expect(book(120)).rejects.toMatchObject(refused('slot-taken'))
+    const toItsOwn = { id: moved.id, officeId, startsAt: at(120) }
+    expect(await operator.api.appointments.reschedule(toItsOwn)).toMatchObject({ counter: 1 })
+
+    // Whatever a program believed.
+    await book(180)
+    const seated = db.transaction().execute(async (trx) => {
+      const id = newId()
+      await sql`
+        insert into appointments (id, code, slot_id, service_ids, office_id, starts_at, ends_at, counter, state)
+        select ${id}, 'TWICE', s.id, ${[service]}, s.office_id, s.starts_at, s.starts_at + interval '15 minutes', 1, 'confirmed'
+        from slots s where s.office_id = ${officeId} and s.starts_at = ${at(190)}`.execute(trx)
+      await sql`update slot_seats set appointment_id = ${id} where office_id = ${officeId} and starts_at = ${at(190)}`.execute(
+        trx,
+      )
+    })
+    await expect(seated).rejects.toMatchObject({ code: '40001' })
+  })
+
   test('rules that overlap, and rules of an operator, are refused', async () => {
     await expect(setRules(everyDay(), everyDay({ from: '10:00', to: '12:00' }))).rejects.toMatchObject(
       refused('input-invalid'),
@@ -215,6 +309,35 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     ).rejects.toMatchObject(refused('role-missing'))
     const { rules } = await operator.api.agenda.rules({ officeId: office })
     expect(rules).toEqual([everyDay()])
+  })
+
+  test('a recovery has times in which somebody may come, on the steps of the usual hours and of later ones', async () => {
+    const booked = await bookAt(romeTime(7, '09:00'))
+    // A Sunday is no day of a recovery, and one always lies among the next seven days.
+    const nth = 10 + ((7 - new Date(romeTime(10, '12:00')).getUTCDay()) % 7)
+    const recovery = {
+      ...{ from: romeDate(nth + 1), days: 6, fromTime: '16:00', toTime: '18:00', counters: 2 },
+      exclusiveUntil: romeTime(nth, '00:00'),
+    }
+    const close = (change: Partial<typeof recovery>) =>
+      supervisor.api.agenda.closeDay({
+        ...{ officeId: office, id: newId(), from: romeTime(7, '00:00'), to: romeTime(8, '00:00') },
+        ...{ agendas: null, reason: 'Sciopero', recovery: { ...recovery, ...change } },
+      })
+    const field = (name: string) => ({ data: { code: 'input-invalid', params: { field: name } } })
+    await expect(close({ from: romeDate(nth), days: 1 })).rejects.toMatchObject(field('recovery.from'))
+    await expect(close({ toTime: '16:10' })).rejects.toMatchObject(field('recovery.from'))
+    await expect(close({ from: romeDate(-20), days: 2 })).rejects.toMatchObject(field('recovery.from'))
+    await expect(close({ exclusiveUntil: romeTime(-1, '00:00') })).rejects.toMatchObject(
+      field('recovery.exclusiveUntil'),
+    )
+    const { appointments } = await operator.api.agenda.conflicts({ officeId: office })
+    expect([appointments, (await seatsAt(booked.startsAt)).length]).toEqual([[], 2])
+    expect(await close({})).toMatchObject({ cancelled: 1 })
+
+    const evening = { from: '16:00', to: '18:00', stepMinutes: 20 }
+    await expect(setRules(everyDay(), everyDay(evening))).rejects.toMatchObject(field('rules'))
+    await setRules(everyDay(), everyDay({ ...evening, from: '18:00', to: '19:00' }))
   })
 
   test('a closure whose bookings stay takes the free seats and lists them', async () => {
@@ -301,6 +424,20 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     await expect(operator.api.appointments.renewHold({ id: hold.id })).rejects.toMatchObject(
       refused('hold-expired'),
     )
+  })
+
+  test('a hold of which a part closes is gone whole', async () => {
+    const serviceIds = [service, 'certificates']
+    const startsAt = romeTime(9, '09:00')
+    const hold = await operator.api.appointments.hold({
+      ...{ id: newId(), officeId: office, serviceIds, startsAt },
+    })
+    expect(hold.slotIds).toHaveLength(3)
+    await supervisor.api.agenda.closeDay({
+      ...{ officeId: office, id: newId(), from: romeTime(9, '09:30'), to: romeTime(10, '00:00') },
+      ...{ agendas: null, reason: 'Sciopero', recovery: null },
+    })
+    expect(await next({ from: startsAt, limit: 1 })).toMatchObject([{ startsAt, free: 2 }])
   })
 
   test('a proposal that nobody confirms lapses, and its seat is anybody’s', async () => {

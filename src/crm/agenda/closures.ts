@@ -13,7 +13,8 @@ import type { Reader, Sql } from '../store/query.ts'
 import type { ClosuresTable, KeptRecovery } from '../store/schema.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
-import { lockHours, readRules, zoneOf } from './hours.ts'
+import { lockHours, readHours, readRules, zoneOf } from './hours.ts'
+import { daysOf, planDay } from './plan.ts'
 import { makeSlots } from './slots.ts'
 
 export type Closing = Closure & {
@@ -57,6 +58,7 @@ export async function closeOffice(db: Db, closing: Closing, now: Date): Promise<
       return
     }
     if (closing.recovery) {
+      await requireRecovery(trx, closing, closing.recovery, now)
       await trx
         .insertInto('leases')
         .values({ id, kind: 'recovery', kept_until: closing.recovery.exclusiveUntil })
@@ -80,6 +82,17 @@ async function keptRecovery(trx: Trx, closing: Closing, recovery: Recovery): Pro
   return { ...recovery, agendas, stepMinutes: first.stepMinutes }
 }
 
+/** Whoever is told of a recovery finds places in it, and finds them kept. */
+async function requireRecovery(trx: Trx, closing: Closing, recovery: Recovery, now: Date): Promise<void> {
+  if (Date.parse(recovery.exclusiveUntil) <= now.getTime()) throw refuse('recovery.exclusiveUntil')
+  const hours = await readHours(trx, closing.officeId, now)
+  const keeps = (day: Temporal.PlainDate) =>
+    planDay(hours, day).some(
+      ({ kept, startsAt }) => kept?.closureId === closing.id && startsAt > now.getTime(),
+    )
+  if (!daysOf(recovery).some(keeps)) throw refuse('recovery.from')
+}
+
 const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3))
 
 const refuse = (field: string): Fault => new Fault('invalid', 'input-invalid', { params: { field } })
@@ -89,10 +102,12 @@ async function dropHolds(trx: Trx, { officeId, from, to }: Closing): Promise<voi
   await sql`
     update slot_seats q set hold_id = null, held_since = null, held_until = null
     from (
-      select f.slot_id, f.seat from slot_seats f join slots s on s.id = f.slot_id
-      where f.office_id = ${officeId} and f.starts_at > ${from}::timestamptz - interval '4 hours' and f.starts_at < ${to}
-        and f.hold_id is not null and f.seat > s.capacity
-      order by f.starts_at, f.seat for update of f skip locked
+      select h.slot_id, h.seat from slot_seats h
+      where h.hold_id in (
+        select f.hold_id from slot_seats f join slots s on s.id = f.slot_id
+        where f.office_id = ${officeId} and f.starts_at > ${from}::timestamptz - interval '4 hours' and f.starts_at < ${to}
+          and f.hold_id is not null and f.seat > s.capacity)
+      order by h.starts_at, h.seat for update skip locked
     ) held
     where q.slot_id = held.slot_id and q.seat = held.seat`.execute(trx)
 }

@@ -59,14 +59,21 @@ async function attempt(log: Logger, job: string, run: () => Promise<void>): Prom
 export async function extendHorizon(db: Db, now: Date): Promise<void> {
   const { rows } = await sql<{ id: string }>`
     select office_id as id from opening_rules union select office_id from agenda_days order by id`.execute(db)
-  let changed = 0
-  for (const { id } of rows) changed += await inTransaction(db, (trx) => makeSlots(trx, id, now))
+  // Nobody told that a hold or a lease was over. Where such a seat goes, the counter may open in other hours.
   await sql`
-    delete from slot_seats q using (
+    with shut as (
       select f.slot_id, f.seat from slot_seats f join slots s on s.id = f.slot_id
       where f.seat > s.capacity and ${isFree('f')} and f.starts_at > clock_timestamp()
       order by f.starts_at, f.seat for update of f skip locked
-    ) shut where q.slot_id = shut.slot_id and q.seat = shut.seat`.execute(db)
+    ), gone as (
+      delete from slot_seats q using shut where q.slot_id = shut.slot_id and q.seat = shut.seat
+      returning q.office_id, q.starts_at
+    )
+    delete from agenda_days d using gone g, offices o
+    where d.office_id = g.office_id and o.id = g.office_id
+      and d.day = (g.starts_at at time zone (o.body->>'zone'))::date`.execute(db)
+  let changed = 0
+  for (const { id } of rows) changed += await inTransaction(db, (trx) => makeSlots(trx, id, now))
   if (changed === 0) return
   // PGlite does not do it by itself, and the search for free seats is planned by it.
   await sql`analyze slots, slot_seats, appointments`.execute(db)

@@ -74,6 +74,20 @@ export function planDay(hours: Hours, day: Temporal.PlainDate): PlannedSlot[] {
   )
 }
 
+/** Whether slots of one agenda overlap, which would open a counter twice at once. They are in the order of time. */
+export function overlaps(slots: readonly PlannedSlot[]): boolean {
+  const until = new Map<string, number>()
+  return slots.some(({ agenda, startsAt, stepMinutes }) => {
+    const busy = until.get(agenda) ?? 0
+    until.set(agenda, startsAt + stepMinutes * 60_000)
+    return startsAt < busy
+  })
+}
+
+/** The days of a recovery, those on which nobody works among them. */
+export const daysOf = ({ from, days }: Pick<RecoveryPlan, 'from' | 'days'>): Temporal.PlainDate[] =>
+  Array.from({ length: days }, (_, nth) => Temporal.PlainDate.from(from).add({ days: nth }))
+
 const holdsOn = (rule: OpeningRule, day: Temporal.PlainDate): boolean =>
   rule.weekdays.includes(day.dayOfWeek) &&
   rule.validFrom <= day.toString() &&

@@ -1,8 +1,10 @@
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
+import { Temporal } from 'temporal-polyfill'
+import { Fault } from '#contract/errors.ts'
 import { auditor, personsOf } from '../citizens/router.ts'
 import { os, requireUser } from '../http/context.ts'
-import type { Db } from '../store/store.ts'
+import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
 import { assign } from './assign.ts'
@@ -14,9 +16,10 @@ import {
   recoveryOf,
   settleClosure,
 } from './closures.ts'
-import { lockHours, readClosures, readRules, ruleRow, zoneOf } from './hours.ts'
+import { lockHours, readClosures, readHours, readRules, ruleRow, zoneOf } from './hours.ts'
+import { daysOf, overlaps, planDay } from './plan.ts'
 import { nextFree, visitOf, weekOf } from './search.ts'
-import { makeSlots } from './slots.ts'
+import { daysFrom, makeSlots } from './slots.ts'
 
 /** A mass cancellation answers after this long, and goes on by itself. */
 const patienceMs = 20_000
@@ -60,6 +63,7 @@ export function agendaRouter(deps: { db: Db; log: Logger; now(): Date }) {
             .values(rules.map((rule) => ruleRow(officeId, rule)))
             .execute()
         }
+        await requireFit(trx, officeId, now())
         await makeSlots(trx, officeId, now())
       })
       await announceChanges(db)
@@ -101,6 +105,16 @@ export function agendaRouter(deps: { db: Db; log: Logger; now(): Date }) {
       await audit(user.id, personsOf(outcome.proposed), { kind: 'search' })
       return outcome
     }),
+  }
+}
+
+/** New hours open no counter between the steps of a recovery that is still to come. */
+async function requireFit(trx: Trx, officeId: string, now: Date): Promise<void> {
+  const hours = await readHours(trx, officeId, now)
+  const { first } = daysFrom(now, hours.zone)
+  const days = hours.recoveries.flatMap(daysOf).filter((day) => Temporal.PlainDate.compare(day, first) >= 0)
+  if (days.some((day) => overlaps(planDay(hours, day)))) {
+    throw new Fault('invalid', 'input-invalid', { params: { field: 'rules' } })
   }
 }
 

@@ -162,7 +162,7 @@ async function setCapacities(trx: Trx, slots: readonly { id: string; capacity: n
 
 /**
  * Gives the counters of a recovery to its lease, and takes back from a recovery what is a usual counter now. Then takes away free seats whose
- * counter is still busy with a visit of the hours of before.
+ * counter somebody still has from the hours of before: a visit, a hold, or a desk on loan.
  */
 async function keepSeats(trx: Trx, officeId: string, stale: readonly Planned[]): Promise<void> {
   const slots = stale.flatMap((day) => day.slots)
@@ -184,17 +184,25 @@ async function keepSeats(trx: Trx, officeId: string, stale: readonly Planned[]):
       where q.office_id = ${officeId} and q.agenda = x.agenda and q.starts_at = x.at and q.seat <= x.counters
         and q.lease_id = x.lease and q.appointment_id is null and q.hold_id is null`.execute(trx)
   }
+  const overlap = sql`t.starts_at > f.starts_at - interval '4 hours' and t.slot_id <> f.slot_id
+    and t.starts_at < f.starts_at + make_interval(mins => s.duration_minutes)
+    and t.starts_at + make_interval(mins => l.duration_minutes) > f.starts_at`
+  // Booked ones have an index by place and time; of the others there are few.
   await sql`
+    with kept as materialized (
+      select t.slot_id, t.agenda, t.seat, t.starts_at from slot_seats t where t.office_id = ${officeId} and t.appointment_id is null
+        and (t.held_until > clock_timestamp() or t.kept_until > clock_timestamp() and exists (
+          select 1 from leases d where d.id = t.lease_id and d.kind = 'desk'))
+    )
     delete from slot_seats q using (
       select f.slot_id, f.seat from slot_seats f join slots s on s.id = f.slot_id
       where f.office_id = ${officeId} and f.starts_at >= ${new Date(first.startsAt).toISOString()}
         and f.starts_at <= ${new Date(last.startsAt).toISOString()} and ${isFree('f')}
-        and exists (
+        and (exists (
           select 1 from slot_seats t join slots l on l.id = t.slot_id
-          where t.office_id = f.office_id and t.agenda = f.agenda and t.seat = f.seat and t.appointment_id is not null
-            and t.starts_at > f.starts_at - interval '4 hours' and t.slot_id <> f.slot_id
-            and t.starts_at < f.starts_at + make_interval(mins => s.duration_minutes)
-            and t.starts_at + make_interval(mins => l.duration_minutes) > f.starts_at)
+          where t.office_id = f.office_id and t.agenda = f.agenda and t.seat = f.seat and t.appointment_id is not null and ${overlap})
+        or exists (
+          select 1 from kept t join slots l on l.id = t.slot_id where t.agenda = f.agenda and t.seat = f.seat and ${overlap}))
       for update of f skip locked
     ) busy
     where q.slot_id = busy.slot_id and q.seat = busy.seat`.execute(trx)

@@ -293,6 +293,8 @@ export type SlotsTable = {
   starts_at: string
   duration_minutes: number
   capacity: number
+  /** Another slot of the same office and agenda overlaps it. */
+  crossed: GeneratedAlways<boolean>
 }
 
 /**

@@ -40,6 +40,7 @@ export async function lockVisit(db: Kysely<Database>): Promise<void> {
         step integer;
         steps integer;
         locked integer;
+        is_crossed boolean;
         day timestamptz := date_trunc('day', at_start, 'Europe/Rome');
       begin
         select min(d.body->>'agenda'), sum((d.body->>'durationMinutes')::integer) into of_agenda, needed
@@ -52,7 +53,7 @@ export async function lockVisit(db: Kysely<Database>): Promise<void> {
         if step is null or at_start <= clock_timestamp() then outcome := 'gone'; return; end if;
         steps := ceil(needed::numeric / step);
         visit_end := at_start + make_interval(mins => steps * step);
-        select array_agg(s.id order by s.starts_at) into run from slots s
+        select array_agg(s.id order by s.starts_at), bool_or(s.crossed) into run, is_crossed from slots s
           where s.office_id = at_office and s.agenda = of_agenda and s.starts_at >= at_start and s.starts_at < visit_end
             and s.duration_minutes = step and (s.capacity > 0 or lease_only)
             and mod(extract(epoch from s.starts_at - at_start)::bigint, step * 60) = 0;
@@ -73,8 +74,9 @@ export async function lockVisit(db: Kysely<Database>): Promise<void> {
               from slot_seats q join slots s on s.id = q.slot_id
               where q.slot_id = any(run) and (q.seat <= s.capacity or lease_only) and ${usable}
               group by q.seat having count(*) = steps
-            )
+            ), busy as materialized (${busySeats})
             select u.seat from usable u left join load l on l.seat = u.seat
+              where u.seat not in (select b.seat from busy b)
               order by u.held desc, coalesce(l.visits, 0), random()
           loop
             if steps = 1 then
@@ -94,7 +96,9 @@ export async function lockVisit(db: Kysely<Database>): Promise<void> {
             end if;
           end loop;
           exit when round = 2 or not may_wait;
-          perform 1 from slot_seats q where q.slot_id = any(run) and ${usable} order by q.starts_at, q.seat for update;
+          perform 1 from slot_seats q where q.slot_id = any(run) and ${usable}
+            and q.seat not in (${busySeats})
+            order by q.starts_at, q.seat for update;
           exit when not found;
         end loop;
         outcome := 'taken';
@@ -106,6 +110,20 @@ const usable = sql.raw(`(q.appointment_id = own or (q.appointment_id is null
   and (q.held_until is null or q.held_until <= clock_timestamp() or q.hold_id = hold)
   and (q.kept_until is null or q.kept_until <= clock_timestamp() or q.lease_id = lease)
   and (not lease_only or (q.lease_id = lease and q.kept_until > clock_timestamp()))))`)
+
+/**
+ * Counters that another has in a slot which overlaps the visit and is no part of `run`. What a recovery keeps nobody has yet. No slot is longer
+ * than four hours.
+ */
+const busySeats = sql.raw(`
+  select t.seat from slot_seats t join slots o on o.id = t.slot_id
+  where is_crossed and t.office_id = at_office and t.agenda = of_agenda and t.slot_id <> all(run)
+    and t.starts_at > at_start - interval '4 hours' and t.starts_at < visit_end
+    and t.starts_at + make_interval(mins => o.duration_minutes) > at_start
+    and case when t.appointment_id is not null then t.appointment_id is distinct from own
+      else (t.held_until > clock_timestamp() and t.hold_id is distinct from hold)
+        or (t.kept_until > clock_timestamp() and t.lease_id is distinct from lease
+          and exists (select 1 from leases l where l.id = t.lease_id and l.kind = 'desk')) end`)
 
 /**
  * Keeps seats for a visit while somebody talks. The same id for the same place again is answered as the first time; for another place, or
