@@ -54,6 +54,20 @@ test.each([
   expect(file.utc).toEqual([start.toISOString(), end.toISOString()])
 })
 
+test.each([
+  ['the first 02:30', '2027-10-31T00:30:00Z', '2027-10-31T00:45:00Z'],
+  ['the second 02:30', '2027-10-31T01:30:00Z', '2027-10-31T01:45:00Z'],
+  ['an end in the hour that comes twice', '2027-10-30T23:45:00Z', '2027-10-31T00:15:00Z'],
+  ['an end with that hour', '2027-10-31T01:45:00Z', '2027-10-31T02:00:00Z'],
+])('%s on the day the clocks go back is written in UTC', (_, startsAt, endsAt) => {
+  const facts = { ...sampleFacts, startsAt, endsAt }
+  const { content } = calendarFile(facts, { settings, language: 'it', attendee: null, now })
+  const event = new ICAL.Event(
+    new ICAL.Component(ICAL.parse(content)).getFirstSubcomponent('vevent') ?? undefined,
+  )
+  expect([event.startDate.toString(), event.endDate.toString()]).toEqual([startsAt, endsAt])
+})
+
 test('a change keeps the UID and raises the sequence; a cancellation takes the same event back', () => {
   const first = read({ ...sampleFacts, sequence: 0 })
   const moved = read({

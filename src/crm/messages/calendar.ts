@@ -38,6 +38,9 @@ export function calendarFile(
   calendar.timezone({ name: null, generator: vtimezone })
   const { zone } = facts.office
   const local = (instant: string) => Temporal.Instant.from(instant).toZonedDateTimeISO(zone)
+  // A local time that comes twice means the first (3.3.5), so such a visit is written in UTC.
+  const inUtc = [facts.startsAt, facts.endsAt].some((instant) => comesTwice(local(instant)))
+  const written = (instant: string) => (inUtc ? local(instant).withTimeZone('UTC') : local(instant))
   const names = facts.services.map(({ name }) => name[language]).join(', ')
   const documents = [...new Set(facts.services.map((service) => service.documents[language]))].join(' ')
   const words =
@@ -49,9 +52,9 @@ export function calendarFile(
     sequence: facts.sequence,
     // When this object was made, since it has a METHOD (3.8.7.2).
     stamp: now,
-    start: local(facts.startsAt),
-    end: local(facts.endsAt),
-    timezone: zone,
+    start: written(facts.startsAt),
+    end: written(facts.endsAt),
+    timezone: inUtc ? 'UTC' : zone,
     summary: names,
     location: [facts.office.name, facts.office.address].filter((part) => part !== null).join(', '),
     description: [
@@ -65,6 +68,12 @@ export function calendarFile(
       attendee === null ? [] : [{ email: attendee, status: ICalAttendeeStatus.ACCEPTED, rsvp: false }],
   })
   return { method, content: calendar.toString() }
+}
+
+function comesTwice(time: Temporal.ZonedDateTime): boolean {
+  const clock = time.toPlainDateTime()
+  const first = clock.toZonedDateTime(time.timeZoneId, { disambiguation: 'earlier' })
+  return !first.equals(clock.toZonedDateTime(time.timeZoneId, { disambiguation: 'later' }))
 }
 
 function vtimezone(zone: string): string | null {
