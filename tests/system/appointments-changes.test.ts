@@ -216,6 +216,34 @@ describe.each(['pglite', 'postgres'] as const)('appointments on %s', (engine) =>
     })
   })
 
+  test('what the office cancelled is made up for once, whoever asks, and again when that is given up', async () => {
+    const slots = await open(4, 2)
+    const citizen = await addCitizen(crm.store.db)
+    const { id: recoveryOf } = await booked(at(slots, 0), { citizenId: citizen.id })
+    const own = await addPerson(crm)
+    await api().cancel({ id: recoveryOf, by: 'office', reason: 'Guasto' })
+    const instead = (slot: number, person: Pick<Person, 'api'> = own) =>
+      person.api.appointments.book({
+        ...{ id: newId(), ...visit(at(slots, slot)), channel: 'phone', citizenId: citizen.id, recoveryOf },
+      })
+    const won = await Promise.allSettled(
+      [1, 2, 3].flatMap((slot) => [instead(slot), instead(slot, supervisor)]),
+    )
+    const made = won.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    expect(made).toHaveLength(1)
+    for (const one of won)
+      if (one.status === 'rejected') expect(one.reason).toMatchObject(refused('appointment-settled'))
+    await api().cancel({ id: made[0]?.id ?? '', by: 'citizen' })
+    const again = await instead(3)
+    // The database itself refuses a second one.
+    const { id } = await booked(at(slots, 1), { citizenId: citizen.id })
+    await expect(
+      sql`update appointments set recovery_of = ${recoveryOf} where id = ${id}`.execute(crm.store.db),
+    ).rejects.toMatchObject({ code: '23505' })
+    await expect(instead(2)).rejects.toMatchObject(refused('appointment-settled'))
+    await api().cancel({ id: again.id, by: 'citizen' })
+  })
+
   test('seats lent to whom a closure affected are theirs alone until then', async () => {
     const slots = await open(2, 1)
     const citizen = await addCitizen(crm.store.db)

@@ -57,7 +57,7 @@ export type Booking = Place & {
 
 /**
  * Makes an appointment on its seats. An id that is there already is left as it is: the same booking again. Throws `slot-taken`, `slot-gone`,
- * `input-invalid`, `lease-expired`, `citizen-gone` or `contact-gone`.
+ * `input-invalid`, `lease-expired`, `appointment-settled` (what it makes up for has been made up for), `citizen-gone` or `contact-gone`.
  */
 export async function book(trx: Trx, booking: Booking): Promise<void> {
   const citizenId = await survivingCitizen(trx, booking.citizenId)

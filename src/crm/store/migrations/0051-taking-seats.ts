@@ -168,13 +168,13 @@ async function holdVisit(db: Kysely<Database>): Promise<void> {
 }
 
 /**
- * Makes an appointment that sits on its seats. `channel`: one of the services is not booked by this channel. `known`: there is one with this id already, and it is left as it is. `codes`: tried in turn until
+ * Makes an appointment that sits on its seats. `channel`: one of the services is not booked by this channel. `settled`: what it makes up for has been made up for. `known`: there is one with this id already, and it is left as it is. `codes`: tried in turn until
  * one is nobody else's. A hold that is over counts for nothing: then any free seat of that moment does. A lease's seats are taken
  * only while they are kept, and no others.
  */
-async function bookVisit(db: Kysely<Database>): Promise<void> {
+export async function bookVisit(db: Kysely<Database>): Promise<void> {
   await sql`
-    create function book_visit(
+    create or replace function book_visit(
       visit uuid, codes text[], for_services text[], at_office text, at_start timestamptz, of_citizen uuid, in_contact uuid,
       by_channel text, as_state text, until timestamptz, hold uuid, lease uuid, recovery uuid,
       out outcome text, out slot_ids uuid[]
@@ -196,8 +196,11 @@ async function bookVisit(db: Kysely<Database>): Promise<void> {
         then outcome := 'channel'; return; end if;
         if recovery is not null then
           select a.closure_id into closure from appointments a
-            where a.id = recovery and a.state = 'cancelled-by-office' and a.citizen_id is not distinct from of_citizen;
+            where a.id = recovery and a.state = 'cancelled-by-office' and a.citizen_id is not distinct from of_citizen
+            for no key update;
           if not found then outcome := 'invalid'; return; end if;
+          if exists (select 1 from appointments a where a.recovery_of = recovery
+            and a.state in ('confirmed', 'proposed', 'attended', 'no-show')) then outcome := 'settled'; return; end if;
         end if;
         select * into v from lock_visit(at_office, for_services, at_start, null, hold, coalesce(lease, closure),
           lease is not null, '{}', true);
@@ -223,7 +226,7 @@ async function bookVisit(db: Kysely<Database>): Promise<void> {
         outcome := 'booked'; slot_ids := v.run;
       end $$`.execute(db)
   await sql`
-    create function sit(visit uuid, run uuid[], counter_no integer, hold uuid) returns void language plpgsql as $$
+    create or replace function sit(visit uuid, run uuid[], counter_no integer, hold uuid) returns void language plpgsql as $$
       #variable_conflict use_variable
       begin
         update slot_seats q set appointment_id = visit, hold_id = null, held_since = null, held_until = null,
