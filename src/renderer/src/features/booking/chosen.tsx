@@ -1,18 +1,17 @@
 import { useEffect, useRef, useState } from 'react'
-import { Checkbox, CheckboxGroup, Label } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { Notify } from '#contract/commands/appointment.ts'
 import type { VisitPlace } from '#contract/desk.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
-import type { MessageChannel } from '#contract/domain/message.ts'
 import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
+import { channelsOf, proposed, proposedOfChange } from '../../ui/channels.ts'
 import { cx } from '../../ui/cx.ts'
 import { clock } from '../../ui/format.ts'
 import { useShortcut } from '../../ui/shortcuts.ts'
+import { TellBy } from '../../ui/tell-by.tsx'
 import { useFormat } from '../../ui/use-format.ts'
 import s from './booking.module.css'
-import { channelsOf, proposed } from './channels.ts'
 import type { HoldState } from './use-hold.ts'
 
 const lastMinute = 60_000
@@ -55,7 +54,7 @@ export function Chosen({
   const { t } = useTranslation()
   const format = useFormat()
   const channels = channelsOf(citizen)
-  const told = notify ?? proposed(citizen)
+  const told = notify ?? (moves ? proposedOfChange : proposed)(citizen)
   const requestOnly = hold.kind === 'unkept' || away
   const ready = !ringing && !sending && hold.kind !== 'lost'
   const [wanted, setWanted] = useState(false)
@@ -97,19 +96,7 @@ export function Chosen({
             : null}
       </p>
       {channels.length > 0 ? (
-        <CheckboxGroup
-          className={cx(s.channels)}
-          value={told.filter((channel): channel is MessageChannel => channel !== 'none')}
-          onChange={(chosen) => onNotify(chosen as Notify)}
-        >
-          <Label>{t('work.booking.tell')}</Label>
-          {channels.map((channel) => (
-            <Checkbox key={channel} value={channel} className={cx(s.channel)}>
-              <span aria-hidden="true" />
-              {t(`work.booking.channel.${channel}`)}
-            </Checkbox>
-          ))}
-        </CheckboxGroup>
+        <TellBy label={t('work.booking.tell')} channels={channels} told={told} onTold={onNotify} />
       ) : (
         <p>{t('work.booking.tellNobody')}</p>
       )}

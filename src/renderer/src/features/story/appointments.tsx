@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { ArrowUp, Ban, CalendarDays, Check, Clock } from 'lucide-react'
 import { useState } from 'react'
+import type { Notify } from '#contract/commands/appointment.ts'
 import type { RecoveryAgenda } from '#contract/crm-agenda.ts'
 import type { ShownStory, Work } from '#contract/desk.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
+import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { useRecovery } from '../../host/use-recovery.ts'
@@ -11,10 +13,12 @@ import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
+import { channelsOf, proposedOfChange } from '../../ui/channels.ts'
 import { cx } from '../../ui/cx.ts'
 import { Field } from '../../ui/field.tsx'
 import { useShortcut } from '../../ui/shortcuts.ts'
 import { Tag } from '../../ui/tag.tsx'
+import { TellBy } from '../../ui/tell-by.tsx'
 import { useFormat } from '../../ui/use-format.ts'
 import { rememberCancelled, useCancelled } from './cancelled.ts'
 import { type NextRow, nextRows, type Standing } from './next-rows.ts'
@@ -53,6 +57,7 @@ export function Appointments({
             row={row}
             work={work !== null && (work.answeredAt !== null || work.endedAt !== null) ? work : null}
             byKey={row === first}
+            citizen={story.citizen}
             {...ways}
           />
         ))}
@@ -67,6 +72,7 @@ function AppointmentRow({
   row: { appointment, standing },
   work,
   byKey,
+  citizen,
   onMove,
   onBookAgain,
 }: {
@@ -75,6 +81,7 @@ function AppointmentRow({
   work: Work | null
   /** It is the one that the key confirms. */
   byKey: boolean
+  citizen: ShownCitizen
 } & AppointmentWays) {
   const { t } = useTranslation()
   const format = useFormat()
@@ -104,6 +111,7 @@ function AppointmentRow({
           work={work}
           isProposed={standing === 'proposed'}
           byKey={byKey}
+          citizen={citizen}
           onMove={onMove}
         />
       ) : standing === 'late' || standing === 'owed' ? (
@@ -186,6 +194,7 @@ function Verbs({
   work,
   isProposed,
   byKey,
+  citizen,
   onMove,
 }: {
   appointment: Appointment
@@ -193,6 +202,7 @@ function Verbs({
   work: Work
   isProposed: boolean
   byKey: boolean
+  citizen: ShownCitizen
   onMove: AppointmentWays['onMove']
 }) {
   const { t } = useTranslation()
@@ -205,19 +215,19 @@ function Verbs({
       announce(t('desk.done.confirmed'))
     })
   useShortcut('takeProposal', confirm, isProposed && byKey && !asking)
-  const cancel = (reason: string) => {
+  const cancel = (reason: string, told: Notify) => {
     setAsking(false)
     void attempt('cancelAppointment', async () => {
       await desk.work.cancelAppointment({
         contactId,
         appointmentId: appointment.id,
         reason: reason.trim() === '' ? null : reason.trim(),
-        notify: [],
+        notify: told.length === 0 ? ['none'] : told,
       })
       rememberCancelled(appointment)
     })
   }
-  if (asking) return <Sure when={when} onCancel={cancel} onKeep={() => setAsking(false)} />
+  if (asking) return <Sure when={when} citizen={citizen} onCancel={cancel} onKeep={() => setAsking(false)} />
   return (
     <div className={cx(s.act)}>
       {isProposed ? (
@@ -252,15 +262,19 @@ function Verbs({
 
 function Sure({
   when,
+  citizen,
   onCancel,
   onKeep,
 }: {
   when: string
-  onCancel: (reason: string) => void
+  citizen: ShownCitizen
+  onCancel: (reason: string, told: Notify) => void
   onKeep: () => void
 }) {
   const { t } = useTranslation()
   const [reason, setReason] = useState('')
+  const channels = channelsOf(citizen)
+  const [told, setTold] = useState(() => proposedOfChange(citizen))
   return (
     // biome-ignore lint/a11y/useSemanticElements: a question with two buttons is no fieldset
     <div className={cx(s.sure)} role="group" aria-label={t('person.story.cancelSure', { when })}>
@@ -275,7 +289,14 @@ function Sure({
         // The reason first: a key that is pressed twice cancels nothing.
         autoFocus
       />
-      <Button size="small" look="danger" onPress={() => onCancel(reason)}>
+      {channels.length > 0 ? (
+        <div className={cx(s.question)}>
+          <TellBy label={t('person.story.cancelTell')} channels={channels} told={told} onTold={setTold} />
+        </div>
+      ) : (
+        <span className={cx(s.question)}>{t('person.story.cancelTellNobody')}</span>
+      )}
+      <Button size="small" look="danger" onPress={() => onCancel(reason, told)}>
         {t('person.story.cancelYes')}
       </Button>
       <Button size="small" look="quiet" onPress={onKeep}>

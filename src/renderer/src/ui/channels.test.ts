@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { channelsOf, proposed } from './channels.ts'
+import { channelsOf, proposed, proposedOfChange } from './channels.ts'
 
 const mobile = { number: '+393331234567', kind: 'mobile' as const }
 const landline = { number: '+390255510143', kind: 'landline' as const }
@@ -20,5 +20,11 @@ describe('how somebody can be told', () => {
     expect(proposed({ phones: [mobile], email: 'a@example.org' })).toEqual(['sms'])
     expect(proposed({ phones: [landline], email: 'a@example.org' })).toEqual(['email'])
     expect(proposed(null)).toEqual([])
+  })
+
+  it('proposes of a change each by which the confirmation may have gone', () => {
+    expect(proposedOfChange({ phones: [mobile], email: 'a@example.org' })).toEqual(['sms', 'email'])
+    expect(proposedOfChange({ phones: [landline], email: 'a@example.org' })).toEqual(['email'])
+    expect(proposedOfChange(null)).toEqual([])
   })
 })

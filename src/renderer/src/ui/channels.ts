@@ -13,3 +13,7 @@ export function channelsOf(citizen: Reachable | null): MessageChannel[] {
 
 /** Until the operator has chosen: an SMS, which everybody with a mobile phone reads, else an e-mail. */
 export const proposed = (citizen: Reachable | null): Notify => channelsOf(citizen).slice(0, 1)
+
+/** Of a change to what was confirmed before: the desk does not know by which of them that went, so by both that everybody reads. */
+export const proposedOfChange = (citizen: Reachable | null): Notify =>
+  channelsOf(citizen).filter((channel) => channel !== 'whatsapp')
