@@ -118,6 +118,8 @@ test('books, moves and cancels by keyboard alone; what is held outlives a reload
   )
   // Made, moved, cancelled: each a change that calendars follow (RFC 5545, SEQUENCE).
   expect(mine?.sequence).toBeGreaterThanOrEqual(2)
+  const { messages } = await crm.appointments.messages({ id: mine?.id ?? '' })
+  expect(messages.map(({ kind }) => kind)).toContain('cancellation')
   await desk.hangUp()
   await desk.wrapUp('Caduta o muta')
 })
