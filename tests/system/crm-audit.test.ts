@@ -86,8 +86,10 @@ const joined = async (): Promise<string> => {
   return merged_id
 }
 const onTicket = () => ({ id: newId(), ticketId: ticket.id })
+let pasts = 0
 const past = async (): Promise<string> => {
-  const startsAt = new Date(Date.now() - 3_600_000).toISOString()
+  // Slots that do not overlap: a counter serves one visit at a time.
+  const startsAt = new Date(Date.now() - 3_600_000 - pasts++ * 30 * 60_000).toISOString()
   const slot = { id: await slotOnce(startsAt), startsAt }
   return addAppointment(crm.store.db, slot)
 }

@@ -31,6 +31,8 @@ beforeAll(async () => {
 })
 afterAll(() => postgres.stop())
 
+const slotMs = 15 * 60_000
+
 describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
   let crm: CrmUnderTest
   let person: Person
@@ -47,12 +49,14 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
   const stream = () => addStream(person, desk)
   async function slot(capacity: number) {
     slots += 1
-    const startsAt = new Date(Date.parse(inDays(3)) + slots * 60_000).toISOString()
+    // One after the other, sixteen a day: where slots overlap, a counter serves one visit.
+    const opens = Date.parse(inDays(3 + Math.floor(slots / 16)))
+    const startsAt = new Date(opens + (slots % 16) * slotMs).toISOString()
     return { id: await addSlot(crm.store.db, { startsAt, capacity }), startsAt }
   }
   async function pastSlot() {
     slots += 1
-    const startsAt = new Date(Date.now() - 3_600_000 - slots * 60_000).toISOString()
+    const startsAt = new Date(Date.now() - 3_600_000 - slots * 2 * slotMs).toISOString()
     return { id: await addSlot(crm.store.db, { startsAt, capacity: 1 }), startsAt }
   }
   const newChanges = async (since: number) =>
