@@ -58,14 +58,14 @@ const failuresIn = ({ testResults }: VitestReport): string[] =>
       )
     })
 
-/** `workers`: as many as leave two cores little idle. */
-function vitest(project: string, workers = 2): Counts {
+function vitest(project: string): Counts {
   const file = join(reports, `${project}.json`)
   const ok = run('vitest', [
     'run',
     '--project',
     project,
-    `--maxWorkers=${workers}`,
+    // Most of these wait for processes and the network; one at a time leaves both cores idle.
+    '--maxWorkers=2',
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${file}`,
@@ -140,8 +140,7 @@ const parts: [string, () => Counts][] = [
   ['check', check],
   ['unit', () => vitest('unit')],
   ['system', () => vitest('system')],
-  // They wait for calls, which take their time.
-  ['telephony', () => vitest('telephony', 3)],
+  ['telephony', () => vitest('telephony')],
   ['e2e', playwright],
 ]
 

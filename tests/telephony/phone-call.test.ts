@@ -55,7 +55,8 @@ describe('a call', () => {
       'the operator is heard',
     )
     expect(rig.media.media.sounding).toBe(false)
-    expect(rig.desk.phone.calls()).toMatchObject([{ state: 'active', media: 'flowing' }])
+    await rig.desk.until(() => rig.present()?.media === 'flowing', 'the desk says so')
+    expect(rig.desk.phone.calls()).toMatchObject([{ state: 'active' }])
   })
 
   it('lets the caller be heard also when nobody has touched the page', async () => {
