@@ -142,7 +142,7 @@ export class City {
   }
 
   async stopDesk(): Promise<void> {
-    await this.#desk?.stop()
+    await ended('desk', this.#desk)
     this.#desk = null
   }
 
@@ -176,10 +176,21 @@ export class City {
   }
 
   async close(): Promise<void> {
-    await this.#colleague?.stop()
-    await this.#desk?.stop()
-    await this.#crm?.stop()
-    await this.#practice?.stop()
-    rmSync(this.#folder, { recursive: true, force: true })
+    try {
+      await ended('colleague', this.#colleague)
+      await ended('desk', this.#desk)
+      await ended('CRM', this.#crm)
+      await ended('practice line', this.#practice)
+    } finally {
+      await Promise.all([this.#colleague, this.#desk, this.#crm, this.#practice].map((one) => one?.stop()))
+      rmSync(this.#folder, { recursive: true, force: true })
+    }
   }
+}
+
+/** Whoever asks a program to end may expect that it does: one that has to be killed holds on to something. */
+async function ended(name: string, program: StartedProgram | null): Promise<void> {
+  if (program === null || program.child.signalCode !== null) return
+  await program.stop()
+  if (program.child.signalCode === 'SIGKILL') throw new Error(`the ${name} did not end when it was asked to`)
 }

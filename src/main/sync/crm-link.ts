@@ -33,9 +33,10 @@ export function openLink(url: string): CrmLink {
       authorization: await context.authorization(),
       ...(context.device && { [deviceHeader]: await context.device() }),
     }),
-    // A redirect could carry the token elsewhere.
-    fetch: async (request, init, { context }) => {
-      const answer = await fetch(request, { ...init, redirect: 'error' })
+    // A redirect could carry the token elsewhere. The signal is given once more: a request made of another one hears of its end only
+    // until garbage is collected (undici holds it by a weak reference).
+    fetch: async (request, init, { context, signal }) => {
+      const answer = await fetch(request, { ...init, redirect: 'error', ...(signal && { signal }) })
       context.heard?.(answer.headers.get('date'))
       return withPlainProblem(answer)
     },
