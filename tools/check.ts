@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { breachesIn } from './dependency-rules.ts'
 
 /** Types, format and lint, the directions between folders, unused files and packages. Ends with the counts. */
 
-const root = new URL('..', import.meta.url).pathname
+const root = fileURLToPath(new URL('..', import.meta.url))
 const command = (name: string, ...args: string[]) =>
   spawnSync(name, args, { cwd: root, stdio: 'inherit' }).status === 0
 

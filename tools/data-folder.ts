@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import lockfile from 'proper-lockfile'
 
 /** The one folder that `npm start` writes to: `ASCOLTO_DATA`, or `.data` in the project. */
-export const dataFolder = resolve(process.env.ASCOLTO_DATA ?? new URL('../.data', import.meta.url).pathname)
+export const dataFolder = resolve(
+  process.env.ASCOLTO_DATA ?? fileURLToPath(new URL('../.data', import.meta.url)),
+)
 
 export function openDataFolder(): void {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
@@ -12,10 +15,13 @@ export function openDataFolder(): void {
 
 const lock = { lockfilePath: join(dataFolder, 'start.lock'), stale: 10_000, update: 2_000 }
 
-/** Takes the folder for this start. Null when another start has it; the lock of one that was killed goes stale in ten seconds. */
-export async function claimDataFolder(): Promise<(() => Promise<void>) | null> {
+/**
+ * Takes the folder for this start. Null when another start has it; the lock of one that was killed goes stale in ten seconds.
+ * `lost`: the lock could not be kept (the folder was removed, the computer stood still), so another start may have it.
+ */
+export async function claimDataFolder(lost: () => void): Promise<(() => Promise<void>) | null> {
   try {
-    return await lockfile.lock(dataFolder, lock)
+    return await lockfile.lock(dataFolder, { ...lock, onCompromised: lost })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return null
     throw error

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import {
   cruise,
   type ICruiseResult,
@@ -102,7 +103,7 @@ export async function breachesIn(baseDir: string): Promise<{ breaches: Breach[];
       doNotFollow: { path: 'node_modules' },
     },
     { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] } as never,
-    { tsConfig: extractTSConfig(new URL('../tsconfig.json', import.meta.url).pathname) },
+    { tsConfig: extractTSConfig(fileURLToPath(new URL('../tsconfig.json', import.meta.url))) },
   )
   const { violations, totalCruised } = (result.output as ICruiseResult).summary
   return {

@@ -1,9 +1,11 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { remember, remembered } from './data-folder.ts'
 
-const root = new URL('..', import.meta.url).pathname
+const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'node_modules', 'electron')
 const downloadLimitMs = 60_000
 
@@ -11,8 +13,13 @@ const downloadLimitMs = 60_000
 export const electronMissing =
   'the Electron binary is not installed (node node_modules/electron/install.js downloads it)'
 
-/** Electron's program where it is installed, else null; downloads nothing. (Importing `electron` would try to.) */
+/**
+ * Electron's program where it is installed, or a build of one's own where Electron's own variable names its folder; else null.
+ * Downloads nothing. (Importing `electron` would try to.)
+ */
 export function installedElectron(): string | null {
+  const own = process.env.ELECTRON_OVERRIDE_DIST_PATH
+  if (own) return existsSync(join(own, 'electron')) ? join(own, 'electron') : null
   const pathFile = join(folder, 'path.txt')
   if (!existsSync(pathFile)) return null
   const binary = join(folder, 'dist', readFileSync(pathFile, 'utf8').trim())
@@ -21,24 +28,41 @@ export function installedElectron(): string | null {
 
 /**
  * Electron's program, or why there is none. Its package holds no binary: one bounded attempt to download it, and a failure is
- * remembered for that version so that later starts do not wait for it again.
+ * remembered for that version so that later starts do not wait for it again. An attempt that was interrupted is none.
  */
-export function electronBinary(say: (line: string) => void): { binary: string } | { absent: string } {
+export async function electronBinary(
+  say: (line: string) => void,
+): Promise<{ binary: string } | { absent: string }> {
   const present = installedElectron()
   if (present) return { binary: present }
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }
   const before = remembered<{ version: string; why: string }>('electron-absent.json')
   if (before?.version === version) return { absent: before.why }
   say(`Downloading Electron ${version} (once, at most ${downloadLimitMs / 1000} s)…`)
-  const result = spawnSync(process.execPath, [join(folder, 'install.js')], {
-    encoding: 'utf8',
-    timeout: downloadLimitMs,
-  })
+  const { why, interrupted } = await download()
   const now = installedElectron()
   if (now) return { binary: now }
-  const why = result.error
-    ? 'the download took too long'
-    : (/^\w*Error: .*$/m.exec(result.stderr)?.[0] ?? `its installer ended with ${result.status}`)
-  remember('electron-absent.json', { version, why })
+  if (!interrupted) remember('electron-absent.json', { version, why })
   return { absent: why }
+}
+
+async function download(): Promise<{ why: string; interrupted: boolean }> {
+  const installer = spawn(process.execPath, [join(folder, 'install.js')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let words = ''
+  installer.stderr.setEncoding('utf8').on('data', (text: string) => {
+    words += text
+  })
+  let late = false
+  const limit = setTimeout(() => {
+    late = true
+    installer.kill('SIGKILL')
+  }, downloadLimitMs)
+  const [code, signal] = await once(installer, 'close')
+  clearTimeout(limit)
+  const why = late
+    ? 'the download took too long'
+    : (/^\w*Error: .*$/m.exec(words)?.[0] ?? `its installer ended with ${code ?? signal}`)
+  return { why, interrupted: signal !== null && !late }
 }

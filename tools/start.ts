@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { writeArguments } from '../src/main/electron/arguments.ts'
 import { joinRunning } from '../src/main/loopback/join.ts'
@@ -10,11 +11,12 @@ import { buildPage } from './build-page.ts'
 import {
   claimDataFolder,
   dataFolder,
-  isDataFolderInUse,
   openDataFolder,
+  remember,
+  remembered,
   sharedSipSecret,
 } from './data-folder.ts'
-import { electronBinary } from './electron-binary.ts'
+import { electronBinary, installedElectron } from './electron-binary.ts'
 import { choosePorts } from './ports.ts'
 import { type Program, spawnProgram } from './process.ts'
 
@@ -25,8 +27,10 @@ const { values: options } = parseArgs({
 })
 
 const joinTries = 15
+/** A program that ends sooner than this with a fault could not run here: no keyring, a library that is missing. */
+const soonMs = 15_000
 const say = (line: string) => console.log(line)
-const root = new URL('..', import.meta.url).pathname
+const root = fileURLToPath(new URL('..', import.meta.url))
 const deskFolder = join(dataFolder, 'desk')
 
 function showWindow(url: string): void {
@@ -40,26 +44,34 @@ function showWindow(url: string): void {
   )
 }
 
-/** Another start has the folder: its desk is shown again. One that was killed leaves a lock that goes stale, so this waits a little. */
-async function joinOther(): Promise<(() => Promise<void>) | null> {
-  const electron = electronToUse()
-  if ('binary' in electron && (await isDataFolderInUse())) {
-    say('Ascolto is already running; this start shows its window.')
-    spawn(electron.binary, electronArguments(options.crm ?? null), {
-      stdio: 'ignore',
-      detached: true,
-    }).unref()
+/** What a start leaves beside its lock, so that the next knows whom it meets. */
+type Started = { pid: number; crm: string | null; crmUrl: string; desk: 'electron' | 'loopback' }
+const startedFile = 'started.json'
+
+/** The start that has the folder, unless it is dead and only its lock remains. */
+function otherStart(): Started | null {
+  const other = remembered<Started>(startedFile)
+  if (!other) return null
+  try {
+    process.kill(other.pid, 0)
+    return other
+  } catch {
     return null
   }
+}
+
+/** Another start has the folder: its desk is shown again. One that was killed leaves a lock that goes stale, so this waits a little. */
+async function joinOther(): Promise<(() => Promise<void>) | null> {
   say('Ascolto is already running on this data folder, or was killed a moment ago…')
   for (let tries = 0; tries < joinTries; tries++) {
-    const url = await joinRunning(deskFolder)
-    if (url) {
-      say(`This start joins it.\n\n  ${url}\n`)
-      if (!options['no-window']) openAppWindow(url, join(dataFolder, 'browser'))
+    const other = otherStart()
+    if (other && options.crm !== undefined && options.crm !== other.crm) {
+      say(`It works with ${other.crm ?? 'the practice city'}, not with ${options.crm}. End it first.`)
+      process.exitCode = 1
       return null
     }
-    const release = await claimDataFolder()
+    if (other && (await showsOther(other))) return null
+    const release = await claim()
     if (release) return release
     await delay(1_000)
   }
@@ -69,6 +81,29 @@ async function joinOther(): Promise<(() => Promise<void>) | null> {
   process.exitCode = 1
   return null
 }
+
+async function showsOther({ desk, crmUrl }: Started): Promise<boolean> {
+  if (desk === 'electron') {
+    const binary = installedElectron()
+    if (binary === null) return false
+    say('This start shows its window.')
+    spawn(binary, electronArguments(crmUrl), { stdio: 'ignore', detached: true }).unref()
+    return true
+  }
+  const url = await joinRunning(deskFolder)
+  if (url === null) return false
+  say(`This start joins it.\n\n  ${url}\n`)
+  if (!options['no-window']) openAppWindow(url, join(dataFolder, 'browser'))
+  return true
+}
+
+const claim = () =>
+  claimDataFolder(() => {
+    say('The data folder is not kept for this start any more; it ends.')
+    release = null
+    process.exitCode = 1
+    void stopAll().then(() => process.exit())
+  })
 
 const running: Pick<Program, 'stop'>[] = []
 let stopping = false
@@ -131,37 +166,48 @@ async function startCrm(port: number, practicePort: number, env: NodeJS.ProcessE
 }
 
 function sayAccounts(): void {
-  const { password, accounts } = JSON.parse(
-    readFileSync(join(root, 'resources/city/accounts.json'), 'utf8'),
-  ) as {
-    password: string
-    accounts: { login: string; roles: string[] }[]
+  const name = 'resources/city/accounts.json'
+  let city: { password: string; accounts: { login: string; roles: string[] }[] }
+  try {
+    city = JSON.parse(readFileSync(join(root, name), 'utf8'))
+  } catch (error) {
+    // The accounts are in the database; only their names cannot be said.
+    say(`${name}: ${error instanceof Error ? error.message : error}`)
+    return
   }
+  const { password, accounts } = city
   const names = accounts.map(({ login, roles }) => `${login} (${roles.join(', ')})`).join(', ')
   say(`Accounts of the practice city, all with the password ${password}: ${names}`)
 }
 
-const electronArguments = (crmUrl: string | null) => writeArguments(root, { crmUrl, dataDir: deskFolder })
+const electronArguments = (crmUrl: string) => writeArguments(root, { crmUrl, dataDir: deskFolder })
 
-function electronToUse(): { binary: string } | { absent: string } {
+async function electronToUse(): Promise<{ binary: string } | { absent: string }> {
   const display = process.env.DISPLAY || process.env.WAYLAND_DISPLAY || process.platform !== 'linux'
-  const electron = electronBinary(say)
+  const electron = await electronBinary(say)
   return 'binary' in electron && !display ? { absent: 'there is no display' } : electron
 }
 
-function startElectron(binary: string, crmUrl: string): void {
+/** Resolves once the desk in Electron has ended by itself: whether it was one that could be used. */
+async function runElectron(binary: string, crmUrl: string): Promise<boolean> {
+  const began = performance.now()
   const child = spawn(binary, electronArguments(crmUrl), { stdio: 'inherit' })
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('error', () => resolve(null))
+    child.once('close', resolve)
+  })
   running.push({
     stop: async () => {
       child.kill('SIGTERM')
       await ended
     },
   })
-  void ended.then(stopAll)
+  const code = await ended
+  return code === 0 || performance.now() - began > soonMs
 }
 
 async function startLoopback(port: number, crmUrl: string): Promise<string> {
+  leaveWord('loopback', crmUrl)
   const program = keep('The desk', [
     'src/main/loopback.ts',
     '--data',
@@ -184,21 +230,37 @@ async function startAll(): Promise<void> {
     city.push(startPractice(ports.practice, env), startCrm(ports.crm, ports.practice, env))
   }
   const crmUrl = options.crm ?? `http://127.0.0.1:${ports.crm}`
-  const electron = electronToUse()
-  if ('binary' in electron) {
-    await Promise.all(city)
-    startElectron(electron.binary, crmUrl)
-    return
+  const electron = await electronToUse()
+  const loopback = async (why: string) => {
+    say(`Desk in the loopback host: ${why}.`)
+    const [url] = await Promise.all([startLoopback(ports.desk, crmUrl), ...city])
+    say(`\n  ${url}\n`)
+    showWindow(url)
   }
-  say(`Desk in the loopback host: no Electron here (${electron.absent}).`)
-  const [url] = await Promise.all([startLoopback(ports.desk, crmUrl), ...city])
-  say(`\n  ${url}\n`)
-  showWindow(url)
+  if ('absent' in electron) return loopback(`no Electron here (${electron.absent})`)
+  await Promise.all(city)
+  leaveWord('electron', crmUrl)
+  void runElectron(electron.binary, crmUrl).then(async (usable) => {
+    if (stopping) return
+    if (usable) return stopAll()
+    await loopback('Electron ended as soon as it began').catch(failed)
+  })
+}
+
+const leaveWord = (desk: Started['desk'], crmUrl: string) =>
+  remember(startedFile, { pid: process.pid, crm: options.crm ?? null, crmUrl, desk } satisfies Started)
+
+async function failed(error: unknown): Promise<void> {
+  say(
+    `Ascolto did not start: ${error instanceof Error ? error.message : error}.\nMore with ASCOLTO_LOG=info.`,
+  )
+  process.exitCode = 1
+  await stopAll()
 }
 
 async function start(): Promise<void> {
   openDataFolder()
-  release = (await claimDataFolder()) ?? (await joinOther())
+  release = (await claim()) ?? (await joinOther())
   if (!release) return
   const end = () => {
     say('\nEnding…')
@@ -207,15 +269,11 @@ async function start(): Promise<void> {
   process.on('SIGINT', end)
   process.on('SIGTERM', end)
   try {
-    if (!buildPage(say)) throw new Error('the page could not be built')
+    await buildPage(say)
     await startAll()
     say('Ctrl-C ends everything.')
   } catch (error) {
-    say(
-      `Ascolto did not start: ${error instanceof Error ? error.message : error}.\nMore with ASCOLTO_LOG=info.`,
-    )
-    process.exitCode = 1
-    await stopAll()
+    await failed(error)
   }
 }
 

@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { compileCache } from './compile-cache.ts'
 import { installedElectron } from './electron-binary.ts'
 
 /** The whole suite, one part after the other (two cores), with the counts of all at the end. A failed part does not hide the others. */
 
-const root = new URL('..', import.meta.url).pathname
+const root = fileURLToPath(new URL('..', import.meta.url))
 const reports = mkdtempSync(join(tmpdir(), 'ascolto-test-'))
 
 /** `failures`: which tests failed, with the first words of why. */
@@ -33,6 +34,12 @@ const firstWords = (message: string | undefined) =>
   stripVTControlCharacters(message ?? '')
     .trim()
     .slice(0, 600)
+
+/** Null when whoever should have written it ended before. */
+function reportIn<Report>(file: string): Report | null {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : null
+}
+const withoutReport: Counts = { passed: 0, failed: 1, skipped: [], failures: ['it ended without a report'] }
 
 type VitestReport = {
   numPassedTests: number
@@ -69,7 +76,8 @@ function vitest(project: string, workers = 2): Counts {
     '--reporter=json',
     `--outputFile.json=${file}`,
   ])
-  const report = JSON.parse(readFileSync(file, 'utf8')) as VitestReport
+  const report = reportIn<VitestReport>(file)
+  if (report === null) return withoutReport
   const tests = report.testResults.flatMap((suite) => suite.assertionResults)
   const skipped = tests
     .filter((test) => ['skipped', 'pending', 'todo'].includes(test.status))
@@ -126,7 +134,9 @@ function playwright(): Counts {
   const ok =
     built && run('playwright', ['test', '--reporter=list,json'], { PLAYWRIGHT_JSON_OUTPUT_FILE: file })
   if (!built) return { passed: 0, failed: 1, skipped: [], failures: ['the build'] }
-  const { stats, suites } = JSON.parse(readFileSync(file, 'utf8')) as PlaywrightReport
+  const report = reportIn<PlaywrightReport>(file)
+  if (report === null) return withoutReport
+  const { stats, suites } = report
   return {
     passed: stats.expected + stats.flaky,
     failed: ok ? 0 : Math.max(1, stats.unexpected),

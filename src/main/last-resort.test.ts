@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
 it('goes on after an exception and a rejection that nobody caught, and logs neither message', () => {
@@ -10,7 +11,7 @@ it('goes on after an exception and a rejection that nobody caught, and logs neit
     setImmediate(() => { void Promise.reject(new Error('what Teresa said')) })
     setImmediate(() => setImmediate(() => console.log('still here')))`
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
-    cwd: new URL('../..', import.meta.url).pathname,
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
     encoding: 'utf8',
   })
   expect([status, stdout.trim()]).toEqual([0, 'still here'])

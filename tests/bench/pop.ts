@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type BrowserContext, chromium } from '@playwright/test'
 import { pino } from 'pino'
 import { type Line, openLine } from '../../src/practice/line.ts'
@@ -21,7 +22,7 @@ import { FloorSide } from './pop/floor-side.ts'
 import { buildPlainPages, expectedPlain, PlainSide, plainIdle, plainUser } from './pop/plain-side.ts'
 
 const sipSecret = 'a secret that only this benchmark shares with itself'
-const root = new URL('../..', import.meta.url).pathname
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const citizens = 5000
 const eachKind = 75
 const blocks = 5

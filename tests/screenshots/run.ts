@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { chromium, expect, type Page } from '@playwright/test'
 import { newId } from '#contract/domain/ids.ts'
 import { addDays, cityDay, makeFormat, mondayOf } from '../../src/renderer/src/ui/format.ts'
@@ -12,7 +13,7 @@ import { City } from '../support/city.ts'
 
 /** The pictures of the README, taken from the running programs: `npm run screenshots`. */
 
-const folder = new URL('../../docs/pictures', import.meta.url).pathname
+const folder = fileURLToPath(new URL('../../docs/pictures', import.meta.url))
 const small = { width: 1366, height: 768 }
 const large = { width: 1920, height: 1080 }
 
@@ -289,7 +290,7 @@ async function withoutCrm(city: City, page: Page, operator: Operator): Promise<v
 }
 
 async function main(): Promise<void> {
-  if (!buildPage((line) => console.log(line))) process.exit(1)
+  await buildPage((line) => console.log(line))
   mkdirSync(folder, { recursive: true })
   const city = await City.open()
   const browser = await chromium.launch({

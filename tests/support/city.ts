@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import { LineConfiguration } from '#contract/domain/line.ts'
@@ -10,7 +11,7 @@ import { type StartedProgram, startProgram } from '../../tools/process.ts'
 
 const sipSecret = 'a secret that only this test city shares with itself'
 const citizens = '400'
-const root = new URL('../..', import.meta.url).pathname
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const exampleLine = (): LineConfiguration =>
   LineConfiguration.parse(JSON.parse(readFileSync(join(root, 'resources/city/line.json'), 'utf8')))
 

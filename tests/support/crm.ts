@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { createORPCClient } from '@orpc/client'
 import type { ContractRouterClient } from '@orpc/contract'
 import { OpenAPILink } from '@orpc/openapi-client/fetch'
@@ -17,7 +18,7 @@ import { startProgram } from '../../tools/process.ts'
 import { copySeeded, openNewStore, seededCitizens } from './store-templates.ts'
 
 export const testSipSecret = 'a secret that only the tests know'
-const root = new URL('../..', import.meta.url).pathname
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export type CrmUnderTest = {
   url: string

@@ -3,12 +3,13 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { _electron, type ElectronApplication, type Page } from '@playwright/test'
 import { portHandover, portRequest } from '#contract/port.ts'
 import { type DeskArguments, writeArguments } from '../../src/main/electron/arguments.ts'
 import type { ElectronUnderTest } from '../system/electron-contract.ts'
 
-const root = new URL('../..', import.meta.url).pathname
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** How Electron is started for the desk in `out/`. Chromium's sandbox does not run as root. */
 export const deskArguments = (asked: DeskArguments, switches: readonly string[] = []): string[] =>

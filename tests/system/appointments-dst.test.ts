@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -35,7 +36,7 @@ const Said = z.object({
     z.object({ date: z.string(), api: z.array(z.string()), rome: z.array(z.string()), words: z.string() }),
   ),
 })
-const root = new URL('../..', import.meta.url).pathname
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
 let postgres: TestPostgres
 beforeAll(async () => {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { pino } from 'pino'
 import { afterEach, expect, it } from 'vitest'
@@ -61,7 +62,7 @@ it('does not offer the example city’s accounts beyond this computer', async ()
         ...args,
       ],
       {
-        cwd: new URL('../..', import.meta.url).pathname,
+        cwd: fileURLToPath(new URL('../..', import.meta.url)),
         encoding: 'utf8',
         env: { ...process.env, DATABASE_URL: '', ASCOLTO_SIP_SECRET: 'x'.repeat(40) },
       },

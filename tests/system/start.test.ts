@@ -4,22 +4,24 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 /** `npm start` and `npm run reset` as commands, on a data folder of their own. The Electron attempt is remembered as failed, so none is made. */
 
-const root = new URL('../..', import.meta.url).pathname
+const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'ascolto-start-'))
 const data = join(folder, 'data')
-const env = { ...process.env, ASCOLTO_DATA: data, DISPLAY: '', WAYLAND_DISPLAY: '' }
+const env: NodeJS.ProcessEnv = { ...process.env, ASCOLTO_DATA: data, DISPLAY: '', WAYLAND_DISPLAY: '' }
 
 class Start {
   text = ''
   readonly child: ChildProcess
   readonly ended: Promise<number | null>
 
-  constructor(...args: string[]) {
-    this.child = spawn(process.execPath, ['tools/start.ts', '--no-window', ...args], { cwd: root, env })
+  constructor(args: string[], more: NodeJS.ProcessEnv) {
+    const all = ['tools/start.ts', '--no-window', ...args]
+    this.child = spawn(process.execPath, all, { cwd: root, env: { ...env, ...more } })
     this.ended = new Promise((resolve) => this.child.once('close', resolve))
     for (const stream of [this.child.stdout, this.child.stderr])
       stream?.setEncoding('utf8').on('data', (part: string) => {
@@ -48,8 +50,8 @@ class Start {
 }
 
 const starts: Start[] = []
-function start(...args: string[]): Start {
-  const one = new Start(...args)
+function start(args: string[] = [], more: NodeJS.ProcessEnv = {}): Start {
+  const one = new Start(args, more)
   starts.push(one)
   return one
 }
@@ -107,7 +109,53 @@ test('starts all, joins a second start, ends all, starts again on other ports, a
 test('says why it does not start, in the words of the program that could not', {
   timeout: 60_000,
 }, async () => {
-  const broken = start('--crm', 'http://crm.example.org')
+  const broken = start(['--crm', 'http://crm.example.org'])
   await broken.says(/did not start: [\s\S]*crm/i)
   expect(await broken.ended).toBe(1)
+})
+
+describe('with a program of Electron’s name', () => {
+  const calls = join(folder, 'electron-calls')
+  /** Nothing answers there; a desk starts without. */
+  const crm = 'http://127.0.0.1:1'
+  const withElectron = (name: string, does: string) => {
+    const dist = join(folder, `${name} dïst`)
+    mkdirSync(dist)
+    const program = `#!${process.execPath}
+      require('node:fs').appendFileSync(${JSON.stringify(calls)}, JSON.stringify(process.argv.slice(2)) + '\\n')
+      ${does}`
+    writeFileSync(join(dist, 'electron'), program, { mode: 0o755 })
+    return {
+      ...{ ASCOLTO_DATA: join(folder, name), ELECTRON_OVERRIDE_DIST_PATH: dist },
+      DISPLAY: ':nobody looks at it',
+    }
+  }
+  const called = () => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : [])
+
+  test('a second start shows the first one’s desk, and is refused by name for another CRM', {
+    timeout: 60_000,
+  }, async () => {
+    const there = withElectron('runs', 'setInterval(() => {}, 1000)')
+    const first = start(['--crm', crm], there)
+    await expect.poll(called, { timeout: 30_000 }).toHaveLength(1)
+    const second = start([], there)
+    expect(await second.ended).toBe(0)
+    await expect.poll(called).toHaveLength(2)
+    expect(called()[1]).toBe(called()[0])
+    expect(called()[0]).toContain(`--crm=${crm}`)
+
+    const other = start(['--crm', 'https://crm.example.org'], there)
+    expect(await other.ended).toBe(1)
+    expect(other.text).toContain(`It works with ${crm}, not with https://crm.example.org.`)
+    expect(called()).toHaveLength(2)
+    expect(await first.interrupt()).toBe(0)
+  })
+
+  test('one that cannot run here gives way to the loopback host', { timeout: 60_000 }, async () => {
+    const broken = start(['--crm', crm], withElectron('breaks', 'process.exit(127)'))
+    const page = await fetch(await broken.says(launch), { redirect: 'manual' })
+    expect(page.status).toBe(302)
+    expect(broken.text).toContain('Electron ended as soon as it began')
+    expect(await broken.interrupt()).toBe(0)
+  })
 })

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import type { BrowserContext, Locator, Page } from '@playwright/test'
 import { z } from 'zod'
 import { it as deskWords } from '../../../src/renderer/src/i18n/words/desk.ts'
@@ -8,7 +9,7 @@ import { aheadIn } from '../lib/clock.ts'
 import type { Caller } from './callers.ts'
 import { PaintWatch, type Shown } from './paint-watch.ts'
 
-const root = new URL('../../..', import.meta.url).pathname
+const root = fileURLToPath(new URL('../../..', import.meta.url))
 
 /** Milliseconds of high resolution time of the host; `loggedAt` is its wall clock, cut to whole milliseconds, somewhat later. */
 export type Invite = { arrivedAt: number; loggedAt: number }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { chromium, type Page } from '@playwright/test'
 import { pino } from 'pino'
 import { openHost } from '../../../src/main/host/host.ts'
@@ -75,7 +76,7 @@ export function growthPerCall(
 }
 
 async function openDeskPage(undo: (() => unknown)[]): Promise<{ page: Page; line: Line }> {
-  if (!buildPage(() => undefined)) throw new Error('the page was not built')
+  await buildPage(() => undefined)
   const folder = await mkdtemp(join(tmpdir(), 'ascolto-row-'))
   undo.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
   const city = await openTestCity()
@@ -92,7 +93,7 @@ async function openDeskPage(undo: (() => unknown)[]): Promise<{ page: Page; line
     log,
   })
   undo.push(() => host.close())
-  const rendererDir = new URL('../../../out/renderer', import.meta.url).pathname
+  const rendererDir = fileURLToPath(new URL('../../../out/renderer', import.meta.url))
   const server = await openServer({ host, rendererDir, port: 0, log })
   undo.push(() => server.close())
   origin = server.origin
