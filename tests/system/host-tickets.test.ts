@@ -106,14 +106,14 @@ test('a colleague’s change leaves a draft alone; an answer that the CRM refuse
   )
   expect(after.draft).toEqual({ ...draft, message: '', answers: false })
   expect((await luca.tickets.get({ ticketId: id })).ticket.status).toBe('answered')
-  const { id: author } = await city.store.db
+  const author = await city.store.db
     .selectFrom('users')
-    .select('id')
+    .select(['id', 'teams', 'roles'])
     .where('login', '=', 'paolo')
     .executeTakeFirstOrThrow()
   await city.store.db.transaction().execute((trx) =>
     act(
-      { trx, author: { id: author }, now: new Date(), at: new Date().toISOString() },
+      { trx, author, now: new Date(), at: new Date().toISOString() },
       {
         ticketId: id,
         id: newId(),

@@ -155,6 +155,34 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     await expect(act(id, { do: 'note', text: 'x' })).rejects.toMatchObject({ data: { code: 'ticket-gone' } })
   })
 
+  test('a desk cannot push onto a request that another team has; what its author did before stays done', async () => {
+    const desk = await addDesk(crm, specialist)
+    const streamId = await addStream(specialist, desk)
+    let n = 0
+    const pushed = async (ticketId: string, action: { id: string; text: string }) => {
+      n += 1
+      const { results } = await desk.api.sync.push({
+        streamId,
+        commands: [command(n, 'ticket.note', { ...action, ticketId })],
+      })
+      return results[0]?.fault?.code ?? results[0]?.status
+    }
+    const { id } = await open()
+    const done = { id: newId(), text: 'finché era nostra' }
+    expect(await pushed(id, done)).toBe('applied')
+    await act(id, { do: 'hand-over', team: 'taxes', reason: 'è la TARI', reference: null })
+    expect(await pushed(id, { id: newId(), text: 'non è più nostra' })).toBe('ticket-gone')
+    expect(await pushed(id, done)).toBe('applied')
+    const { entries } = await anna.api.tickets.get({ id })
+    expect(entries.map(({ what }) => what.did)).toEqual(['noted', 'handed-over'])
+    await crm.store.db
+      .updateTable('tickets')
+      .set({ assignee_id: specialist.id })
+      .where('id', '=', id)
+      .execute()
+    expect(await pushed(id, { id: newId(), text: 'ma è mia' })).toBe('applied')
+  })
+
   test('an old one stays with the desks while it is open, and leaves them with its history when it is closed', async () => {
     const old = await open({ receivedAt: ago(120) })
     await act(old.id, { do: 'note', text: 'ancora aperta' })

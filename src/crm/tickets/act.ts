@@ -10,12 +10,13 @@ import { queueTold } from '../messages/messages.ts'
 import { requireTopic } from '../reference/topics.ts'
 import type { Trx } from '../store/store.ts'
 import { appendChange, appendCitizens } from '../sync/changes.ts'
+import { teamsSeen } from '../sync/scope.ts'
 import { readTickets } from './rows.ts'
 import { readRulebook } from './rules.ts'
 
 export type Acting = {
   trx: Trx
-  author: Pick<User, 'id'>
+  author: Pick<User, 'id' | 'teams' | 'roles'>
   now: Date
   /** When it was done, by the clock of whoever did it; later than now it is now. */
   at: Instant
@@ -42,9 +43,12 @@ export async function act(
   acting: Acting,
   { id, ticketId, action }: { id: Id; ticketId: Id; action: TicketAction },
 ): Promise<void> {
-  const { trx } = acting
+  const { trx, author } = acting
   const before = await lockTicket(trx, ticketId)
-  if (await wasDone(trx, id, ticketId)) return
+  const doneBy = await whoDid(trx, id, ticketId)
+  // Another team's request is not there; one that was assigned to somebody is theirs too, and so is the answer to what they have done.
+  if (!maySee(author, before) && doneBy !== author.id) throw new Fault('not-found', 'ticket-gone')
+  if (doneBy !== null) return
   const assigneeName = await requireNamed(trx, before, action)
   const at = momentOf(acting, before)
   const step = actOn(before, action, { book: await readRulebook(trx), at, assigneeName })
@@ -55,15 +59,21 @@ export async function act(
     await queueTold(trx, { entryId: id, channel: step.deed.channel })
 }
 
-export async function wasDone(trx: Trx, id: Id, ticketId: Id): Promise<boolean> {
+/** Who wrote entry `id`; null when it is not there. */
+export async function whoDid(trx: Trx, id: Id, ticketId: Id): Promise<Id | null> {
   const done = await trx
     .selectFrom('ticket_entries')
-    .select('ticket_id')
+    .select(['ticket_id', 'author_id'])
     .where('id', '=', id)
     .executeTakeFirst()
   if (done && done.ticket_id !== ticketId)
     throw new Fault('conflict', 'input-invalid', { params: { field: 'id' } })
-  return done !== undefined
+  return done?.author_id ?? null
+}
+
+function maySee(author: Acting['author'], { team, assigneeId }: Ticket): boolean {
+  const teams = teamsSeen(author)
+  return teams === null || teams.includes(team) || assigneeId === author.id
 }
 
 /** Not before the request was there, and not in the future. */
@@ -153,7 +163,7 @@ async function store(trx: Trx, before: Ticket, after: Ticket): Promise<void> {
 
 /** Writes a line of a request's history. */
 export async function record(
-  { trx, author }: Acting,
+  { trx, author }: { trx: Trx; author: Pick<User, 'id'> },
   entry: { id: Id; ticketId: Id; at: Instant; deed: TicketDeed },
 ): Promise<void> {
   await trx

@@ -9,7 +9,7 @@ import { Fault } from '#contract/errors.ts'
 import type { Db } from '../store/store.ts'
 import { inNamedTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
-import { lockTicket, record, wasDone } from './act.ts'
+import { lockTicket, record, whoDid } from './act.ts'
 import { plainName, typeOfContent } from './content-type.ts'
 import { readEntries } from './rows.ts'
 import type { Scanner } from './scanner.ts'
@@ -56,7 +56,7 @@ export async function attach(
   const at = now().toISOString()
   await inNamedTransaction(db, async (trx) => {
     await lockTicket(trx, ticketId)
-    if (await wasDone(trx, id, ticketId)) {
+    if ((await whoDid(trx, id, ticketId)) !== null) {
       const known = await trx
         .selectFrom('ticket_attachments')
         .select('sha256')
@@ -69,8 +69,7 @@ export async function attach(
       select count(*) as count from ticket_attachments where ticket_id = ${ticketId}`.execute(trx)
     if ((rows[0]?.count ?? 0) >= mostAttachments) throw new Fault('conflict', 'attachments-too-many')
     const attachment = { id, name: plainName(asked.name), type, size: content.byteLength }
-    const acting = { trx, author: { id: userId }, now: now(), at }
-    await record(acting, { id, ticketId, at, deed: { did: 'attached', attachment } })
+    await record({ trx, author: { id: userId } }, { id, ticketId, at, deed: { did: 'attached', attachment } })
     await trx
       .insertInto('ticket_attachments')
       .values({ ...attachment, ticket_id: ticketId, entry_id: id, sha256, added_by: userId })

@@ -41,11 +41,10 @@ export function ticketsRouter(deps: TicketsDeps) {
     if (!ticket) throw new Fault('not-found', 'ticket-gone')
     return ticket
   }
-  /** Another team's request is not there, whether it exists or not; one that was assigned to somebody is theirs too, and so is the answer to what they have `done`. */
-  const requireSeen = async (user: User, id: Id, done: Id | null = null): Promise<void> => {
+  /** Another team's request is not there, whether it exists or not; one that was assigned to somebody is theirs too. */
+  const requireSeen = async (user: User, id: Id): Promise<void> => {
     const { rows } = await sql`
-      select 1 from tickets t where t.id = ${id} and (t.assignee_id = ${user.id} or ${ofTeamsSeen(teamsSeen(user))}
-        or exists (select 1 from ticket_entries e where e.id = ${done} and e.ticket_id = t.id and e.author_id = ${user.id}))`.execute(
+      select 1 from tickets t where t.id = ${id} and (t.assignee_id = ${user.id} or ${ofTeamsSeen(teamsSeen(user))})`.execute(
       db,
     )
     if (rows.length === 0) throw new Fault('not-found', 'ticket-gone')
@@ -112,7 +111,6 @@ export function ticketsRouter(deps: TicketsDeps) {
     act: os.tickets.act.handler(async ({ context, input }) => {
       const author = await requireUser(context)
       requireRole(author, commands[`ticket.${input.action.do}`].roles)
-      await requireSeen(author, input.ticketId, input.id)
       const at = now()
       await inNamedTransaction(db, (trx) => act({ trx, author, now: at, at: at.toISOString() }, input))
       await announceChanges(db)
