@@ -423,6 +423,15 @@ test('of a person who has left, a desk may send what was done before, and no mor
     ['refused', 'role-missing'],
     ['applied', undefined],
   ])
+
+  // The time of a command is the desk's word: after a day it counts no more.
+  await crm.store.db
+    .updateTable('users')
+    .set({ deactivated_at: new Date(left - 24 * 3_600_000 - 1).toISOString() })
+    .where('id', '=', leaving.id)
+    .execute()
+  const late = await theirs.api.sync.push({ streamId, commands: [made(4, -48 * 3_600_000)] })
+  expect(late.results[0]).toMatchObject({ status: 'refused', fault: { code: 'role-missing' } })
 })
 
 // These two come last: they use up what the address may ask within a minute.

@@ -1,7 +1,16 @@
 import { readdir } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type CrmUnderTest, crmApi, startCrm } from '../support/crm.ts'
-import { addPerson, contactArgs, fillSmallCity, type Person } from '../support/crm-city.ts'
+import { newId } from '#contract/domain/ids.ts'
+import { type CrmUnderTest, crmApi, pullPage, startCrm } from '../support/crm.ts'
+import {
+  addDesk,
+  addPerson,
+  addStream,
+  command,
+  contactArgs,
+  fillSmallCity,
+  type Person,
+} from '../support/crm-city.ts'
 import { openDesk, type TestDesk } from '../support/desk.ts'
 
 let crm: CrmUnderTest
@@ -68,6 +77,29 @@ test('now: what was not sent is destroyed, and counted', async () => {
       data: { code: 'contact-gone' },
     })
   expect(desk.cache.counts(operator.id)).toEqual({ pending: 0, refused: 0, others: 0 })
+})
+
+test('now: one that does not obey gets and gives nothing more, but may still say that it is empty', async () => {
+  const stolen = await addDesk(crm, operator)
+  const streamId = await addStream(operator, stolen)
+  const pull = () => pullPage(crm.url, operator.authorization, { device: stolen.deviceId }, stolen.credential)
+  const push = (n: number) =>
+    stolen.api.sync.push({ streamId, commands: [command(n, 'contact.open', contactArgs())] })
+  await supervisor.api.devices.wipe({ id: stolen.deviceId, mode: 'after-delivery' })
+  expect((await push(1)).lastN).toBe(1)
+  await pull()
+
+  await supervisor.api.devices.wipe({ id: stolen.deviceId, mode: 'now' })
+  const refused = { status: 403, data: { kind: 'forbidden', code: 'device-wiped' } }
+  await expect(push(2)).rejects.toMatchObject(refused)
+  await expect(pull()).rejects.toThrow('device-wiped')
+  await expect(addStream(operator, stolen)).rejects.toMatchObject(refused)
+  await expect(stolen.api.sync.replaceStream({ streamId, replacement: newId() })).rejects.toMatchObject(
+    refused,
+  )
+  expect(await stolen.api.devices.orders()).toEqual({ wipe: 'now' })
+  await stolen.api.devices.wiped({ destroyed: 1 })
+  await expect(push(2)).rejects.toMatchObject({ status: 401 })
 })
 
 test('a desk that is asked to wait is emptied when it may be; its credential is worth nothing then', async () => {

@@ -40,11 +40,11 @@ export function createAdmission(
     }
     // Taken out and put back: the set keeps those that came last.
     rightBefore.delete(known)
-    const deviceId = await authenticateDevice(db, credential)
+    const device = await authenticateDevice(db, credential)
     rightBefore.add(known)
     const [oldest] = rightBefore
     if (rightBefore.size > rememberedDevices && oldest !== undefined) rightBefore.delete(oldest)
-    return { kind: 'device', deviceId }
+    return { kind: 'device', ...device }
   }
 
   return async (request) => {

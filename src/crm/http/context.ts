@@ -99,8 +99,13 @@ export async function requireUser(context: RequestContext): Promise<User> {
   return principal.user
 }
 
-export async function requireDevicePrincipal(context: RequestContext): Promise<Id> {
+/** A desk that asks by its own credential. One that is to empty itself now may ask for its orders and confirm them, no more. */
+export async function requireDevicePrincipal(
+  context: RequestContext,
+  { alsoCondemned = false } = {},
+): Promise<Id> {
   const principal = await context.principal()
   if (principal.kind !== 'device') throw new Fault('forbidden', 'role-missing')
+  if (principal.condemned && !alsoCondemned) throw new Fault('forbidden', 'device-wiped')
   return principal.deviceId
 }

@@ -1,5 +1,5 @@
 import type { User } from '#contract/domain/agent.ts'
 import type { Id } from '#contract/domain/ids.ts'
 
-/** Who asks: a person with an access token, or a desk with its own credential. */
-export type Principal = { kind: 'user'; user: User } | { kind: 'device'; deviceId: Id }
+/** Who asks: a person with an access token, or a desk with its own credential; `condemned`: one that was ordered to empty itself now. */
+export type Principal = { kind: 'user'; user: User } | { kind: 'device'; deviceId: Id; condemned: boolean }

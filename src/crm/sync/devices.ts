@@ -24,13 +24,19 @@ export async function registerDevice(
   return { deviceId, secret }
 }
 
+/** Lost, as far as anybody knows: it gets and gives nothing more, whether it empties itself or not. */
+const isCondemned = ({ wipe }: { wipe: string | null }): boolean => wipe === 'now'
+
 /** The device that `<deviceId>.<secret>` belongs to. Rejects with `unauthenticated: signed-out`, whatever is wrong with it. */
-export async function authenticateDevice(db: Db, credential: string): Promise<Id> {
+export async function authenticateDevice(
+  db: Db,
+  credential: string,
+): Promise<{ deviceId: Id; condemned: boolean }> {
   const [deviceId = '', secret = ''] = credential.split('.', 2)
   const device = isId(deviceId)
     ? await db
         .selectFrom('devices')
-        .select('secret_hash')
+        .select(['secret_hash', 'wipe'])
         .where('id', '=', deviceId)
         .where('revoked_at', 'is', null)
         .executeTakeFirst()
@@ -39,12 +45,12 @@ export async function authenticateDevice(db: Db, credential: string): Promise<Id
   const expected = Buffer.from(device?.secret_hash ?? hash(''), 'hex')
   const given = Buffer.from(hash(secret), 'hex')
   if (!timingSafeEqual(expected, given) || !device) throw new Fault('unauthenticated', 'signed-out')
-  return deviceId
+  return { deviceId, condemned: isCondemned(device) }
 }
 
 /**
  * A user may name a device that they registered, or whose own credential comes with the request (a shared desk). Any other is
- * `not-found`, whether it exists or not.
+ * `not-found`, whether it exists or not; their own that is to empty itself now is `forbidden: device-wiped`.
  */
 export async function requireOwnDevice(
   db: Db,
@@ -53,18 +59,27 @@ export async function requireOwnDevice(
 ): Promise<void> {
   const device = await db
     .selectFrom('devices')
-    .select('registered_by')
+    .select(['registered_by', 'wipe'])
     .where('id', '=', deviceId)
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
-  if (device?.registered_by === by.userId) return
-  if (device && by.deviceCredential?.startsWith(`${deviceId}.`)) {
-    try {
-      await authenticateDevice(db, by.deviceCredential)
-      return
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error
-    }
+  if (!device || !(device.registered_by === by.userId || (await isNamedByItself(db, deviceId, by)))) {
+    throw new Fault('not-found', 'record-not-found')
   }
-  throw new Fault('not-found', 'record-not-found')
+  if (isCondemned(device)) throw new Fault('forbidden', 'device-wiped')
+}
+
+async function isNamedByItself(
+  db: Db,
+  deviceId: Id,
+  { deviceCredential }: { deviceCredential: string | null },
+): Promise<boolean> {
+  if (!deviceCredential?.startsWith(`${deviceId}.`)) return false
+  try {
+    await authenticateDevice(db, deviceCredential)
+    return true
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    return false
+  }
 }

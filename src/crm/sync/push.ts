@@ -24,6 +24,7 @@ export type PushAnswer = { results: CommandResult[]; lastN: number }
 /** A command that fails unexpectedly this often is recorded as failed and passed, so that it does not block its stream. */
 const attemptsBeforePassing = 3
 const retriesOfTransaction = 3
+const takenAfterLeavingMs = 24 * 3_600_000
 
 /**
  * Applies a stream's commands in order, each in one transaction with the stream's `last_n`. Rejects with `conflict: stream-reset`
@@ -175,9 +176,7 @@ async function perform(
 ): Promise<Outcome> {
   await sql`savepoint effect`.execute(trx)
   try {
-    if (author.deactivatedAt !== null && Date.parse(envelope.at) > Date.parse(author.deactivatedAt)) {
-      throw new Fault('forbidden', 'role-missing')
-    }
+    requireInOffice(author, envelope.at, deps.now())
     await run(deps, trx, { author, deviceId }, envelope)
     await sql`release savepoint effect`.execute(trx)
     return { status: 'applied', fault: null }
@@ -192,6 +191,15 @@ async function perform(
     }
     await sql`rollback to savepoint effect`.execute(trx)
     return { status: 'refused', fault: fault.toData() }
+  }
+}
+
+/** Of who has left, what was done before is taken for a day: `at` is the desk's own word. */
+function requireInOffice({ deactivatedAt }: Author, at: string, now: Date): void {
+  if (deactivatedAt === null) return
+  const left = Date.parse(deactivatedAt)
+  if (Date.parse(at) > left || now.getTime() > left + takenAfterLeavingMs) {
+    throw new Fault('forbidden', 'role-missing')
   }
 }
 

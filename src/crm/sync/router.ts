@@ -16,10 +16,11 @@ export const devicesRouter = ({ db }: PushDeps) => ({
     return orderWipe(db, input.id, user.id, input.mode)
   }),
   orders: os.devices.orders.handler(async ({ context }) =>
-    ordersOf(db, await requireDevicePrincipal(context)),
+    ordersOf(db, await requireDevicePrincipal(context, { alsoCondemned: true })),
   ),
   wiped: os.devices.wiped.handler(async ({ context, input }) => {
-    await confirmWipe(db, await requireDevicePrincipal(context), input.destroyed)
+    const deviceId = await requireDevicePrincipal(context, { alsoCondemned: true })
+    await confirmWipe(db, deviceId, input.destroyed)
     return {}
   }),
 })
