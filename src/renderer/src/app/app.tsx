@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { SignIn } from '../features/sign-in/sign-in.tsx'
 import type { Connection } from '../host/connection.ts'
 import { DeskProvider, useConnectionStatus, useDesk, useSessionFeed } from '../host/desk.tsx'
-import { useLive } from '../host/live-store.ts'
+import { useLive, useSessionKey } from '../host/live-store.ts'
 import { Announcer } from '../ui/announce.tsx'
 import { useLanguage } from '../ui/use-format.ts'
 import { DeskFrame } from './desk-frame.tsx'
@@ -30,16 +30,25 @@ const makeClient = () =>
     },
   })
 
+/** The page stands longer than a session where the sign-in happens elsewhere: everything below belongs to one session and goes with it. */
 export function App({ connection }: { connection: Connection }) {
-  const [client] = useState(makeClient)
+  useSessionFeed(connection)
   return (
-    <ErrorBoundary>
-      <QueryClientProvider client={client}>
-        <DeskProvider connection={connection}>
-          <Localised />
-        </DeskProvider>
-      </QueryClientProvider>
+    <ErrorBoundary key={useSessionKey()}>
+      <OneSession connection={connection} />
     </ErrorBoundary>
+  )
+}
+
+function OneSession({ connection }: { connection: Connection }) {
+  const [client] = useState(makeClient)
+  useEffect(() => () => client.clear(), [client])
+  return (
+    <QueryClientProvider client={client}>
+      <DeskProvider connection={connection}>
+        <Localised />
+      </DeskProvider>
+    </QueryClientProvider>
   )
 }
 
@@ -48,7 +57,6 @@ function Localised() {
   const language = useLanguage()
   const { queries } = useDesk()
   const settings = useQuery(queries.settings).data
-  useSessionFeed()
   useEffect(() => {
     if (!settings) return
     rememberLook(settings)

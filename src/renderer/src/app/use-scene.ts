@@ -1,17 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
-import { create } from 'zustand'
 import { useCalls } from '../host/call-store.ts'
 import { useDesk } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
+import { sessionStore } from '../host/session-store.ts'
 import { whenGone } from '../ui/typing.ts'
 import { alsoRinging, heldBeside, sceneOf, unfinishedWork } from './scene.ts'
 
 export type Tab = 'note' | 'booking' | 'request' | 'cards'
 export type Page = 'outbox' | 'settings' | 'line' | 'calls' | 'tickets' | 'oversight' | 'compare'
 
-/** What the operator opened; nothing of it needs to outlive the page. */
-export const useView = create<{
+/** What the operator opened; nothing of it outlives the session. */
+export const useView = sessionStore<{
   tab: Tab
   page: Page | null
   /** The request that the page of requests shows; null: the list. */

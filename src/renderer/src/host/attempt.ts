@@ -1,6 +1,6 @@
-import { create } from 'zustand'
 import type { FaultData } from '#contract/errors.ts'
 import { toFault } from './fault.ts'
+import { sessionStore } from './session-store.ts'
 
 /** What is asked of a call. */
 export type CallDeed =
@@ -39,7 +39,7 @@ export type Deed =
 type Refusal = { deed: Deed; fault: FaultData }
 
 /** The refusal that has not been answered yet. There is one place for it on the desk. */
-export const useRefusal = create<{ refusal: Refusal | null }>(() => ({ refusal: null }))
+export const useRefusal = sessionStore<{ refusal: Refusal | null }>(() => ({ refusal: null }))
 
 export const forgetRefusal = (): void => useRefusal.setState({ refusal: null })
 

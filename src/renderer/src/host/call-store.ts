@@ -1,8 +1,8 @@
 import { replaceEqualDeep } from '@tanstack/react-query'
-import { create } from 'zustand'
 import type { CallerView } from '#contract/desk.ts'
 import type { Call } from '#contract/domain/call.ts'
 import { isLive } from '#contract/domain/call.ts'
+import { sessionStore } from './session-store.ts'
 
 export type CallState = {
   /** Live calls and, until they are dismissed by a newer one, those that ended while this page looked. */
@@ -14,7 +14,7 @@ export type CallState = {
   heldSince: Record<string, number>
 }
 
-export const useCalls = create<CallState>(() => ({ calls: [], callers: {}, picked: {}, heldSince: {} }))
+export const useCalls = sessionStore<CallState>(() => ({ calls: [], callers: {}, picked: {}, heldSince: {} }))
 
 /** An ended call is told once; it is kept, so that its end stays in sight while the contact is wrapped up. */
 export function takeCalls(told: Call[]): void {

@@ -1,13 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useSyncExternalStore } from 'react'
 import type { Draft, Work } from '#contract/desk.ts'
+import type { TicketDraft } from '#contract/desk-tickets.ts'
 import { isLive } from '#contract/domain/call.ts'
 import { type CallState, takeCaller, takeCalls, useCalls } from './call-store.ts'
 import type { Connection, DeskClient } from './connection.ts'
 import { DraftKeeper, type DraftState } from './draft-keeper.ts'
 import { rootsOf } from './invalidation.ts'
 import { takeLines } from './line-store.ts'
-import { useLive } from './live-store.ts'
+import { takeSession, useLive } from './live-store.ts'
 import { mergeDraft } from './merge-draft.ts'
 import { type Queries, queriesOf } from './queries.ts'
 import type { ConnectionStatus } from './status.ts'
@@ -19,11 +20,15 @@ type Desk = {
   connection: Connection
   desk: DeskClient
   queries: Queries
+  /** Of contacts. */
   keepers: Map<string, DraftKeeper>
+  /** Of requests. */
+  ticketKeepers: Map<string, DraftKeeper<TicketDraft>>
 }
 
 const DeskContext = createContext<Desk | null>(null)
 
+/** Stands for one session; the next one has its own. */
 export function DeskProvider({ connection, children }: { connection: Connection; children: ReactNode }) {
   const value = useMemo<Desk>(
     () => ({
@@ -31,6 +36,7 @@ export function DeskProvider({ connection, children }: { connection: Connection;
       desk: connection.desk,
       queries: queriesOf(connection.desk),
       keepers: new Map(),
+      ticketKeepers: new Map(),
     }),
     [connection],
   )
@@ -39,7 +45,10 @@ export function DeskProvider({ connection, children }: { connection: Connection;
       for (const keeper of value.keepers.values()) keeper.leave()
     }
     window.addEventListener('pagehide', leave)
-    return () => window.removeEventListener('pagehide', leave)
+    return () => {
+      window.removeEventListener('pagehide', leave)
+      for (const keeper of [...value.keepers.values(), ...value.ticketKeepers.values()]) keeper.close()
+    }
   }, [value])
   return <DeskContext value={value}>{children}</DeskContext>
 }
@@ -56,19 +65,14 @@ export function useConnectionStatus(): ConnectionStatus {
 }
 
 /** The session is watched always. */
-export function useSessionFeed(): void {
-  const { connection, desk } = useDesk()
+export function useSessionFeed(connection: Connection): void {
   useEffect(() => {
     const stop = new AbortController()
     void connection
-      .watch(
-        (signal) => desk.session.watch(undefined, { signal }),
-        (session) => useLive.setState({ session }),
-        stop.signal,
-      )
+      .watch((signal) => connection.desk.session.watch(undefined, { signal }), takeSession, stop.signal)
       .catch((error: unknown) => console.error('session', error))
     return () => stop.abort()
-  }, [connection, desk])
+  }, [connection])
 }
 
 /** Everything that a signed-in desk follows, for as long as the component stands. */

@@ -44,7 +44,7 @@ export class DraftKeeper<D = Draft> {
   #timer: ReturnType<typeof setTimeout> | null = null
   #flight: Promise<void> | null = null
   #sent: D | null = null
-  /** The contact is closed or gone: nothing can be saved any more, and nothing is tried again. */
+  /** The contact is closed or gone, or the session over: nothing can be saved any more, and nothing is tried again. */
   #over = false
   #pause = firstRetry
   readonly #storage: DraftStorage<D>
@@ -113,6 +113,12 @@ export class DraftKeeper<D = Draft> {
       void this.#storage.save(this.#revision + 1, this.#state.draft).catch(() => undefined)
   }
 
+  /** Saves nothing any more: the session is over, and the next one is another's. */
+  close(): void {
+    this.#over = true
+    this.#stopTimer()
+  }
+
   #dirty(): boolean {
     return this.#state.draft !== this.#base
   }
@@ -155,7 +161,7 @@ export class DraftKeeper<D = Draft> {
         if (isStale(error) && (await this.#merge())) return
         this.#flight = null
         const fault = toFault(error)
-        this.#over = fault.code === 'contact-gone' || fault.code === 'contact-closed'
+        this.#over ||= fault.code === 'contact-gone' || fault.code === 'contact-closed'
         this.#set({ ...this.#state, status: 'failed', fault })
         if (this.#over) return
         this.#schedule(this.#pause)

@@ -1,8 +1,8 @@
-import { create } from 'zustand'
 import type { LineView } from '#contract/domain/line-record.ts'
+import { sessionStore } from './session-store.ts'
 
 /** The lines of the live calls and of those that ended last, by call. */
-export const useLines = create<{ lines: Readonly<Record<string, LineView>> }>(() => ({ lines: {} }))
+export const useLines = sessionStore<{ lines: Readonly<Record<string, LineView>> }>(() => ({ lines: {} }))
 
 /** As many as anybody could still ask about. */
 const kept = 12

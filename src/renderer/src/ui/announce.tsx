@@ -1,6 +1,6 @@
-import { create } from 'zustand'
+import { sessionStore } from '../host/session-store.ts'
 
-const useVoice = create<{ polite: string; urgent: string }>(() => ({ polite: '', urgent: '' }))
+const useVoice = sessionStore<{ polite: string; urgent: string }>(() => ({ polite: '', urgent: '' }))
 
 /** Says something once through the page's live region. `urgent` interrupts: only for a ring. */
 export function announce(text: string, manner: 'polite' | 'urgent' = 'polite'): void {

@@ -1,11 +1,11 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { create } from 'zustand'
 import { useDesk } from '../../host/desk.tsx'
+import { sessionStore } from '../../host/session-store.ts'
 import { useMinute } from '../../ui/now.ts'
 import { missedSince } from './missed.ts'
 
 /** Until when the list of calls was looked at in this window. */
-const useSeen = create<{ until: string | null }>(() => ({ until: null }))
+const useSeen = sessionStore<{ until: string | null }>(() => ({ until: null }))
 
 export const seeCalls = (until: string): void => useSeen.setState({ until })
 

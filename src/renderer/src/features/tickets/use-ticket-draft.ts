@@ -7,17 +7,18 @@ import { mergeTicketDraft } from '../../host/merge-draft.ts'
 
 export type TicketKeeper = DraftKeeper<TicketDraft>
 
-/** One for each request, for as long as the page stands: leaving a request loses nothing that is typed, not even the last key. */
-const keepers = new WeakMap<DeskClient, Map<string, TicketKeeper>>()
-
 const asKept = ({ draft, revision, savedAt }: KeptTicketDraft): Kept<TicketDraft> => ({
   ...{ draft, revision, savedAt: savedAt ?? '' },
 })
 
-function keeperOf(desk: DeskClient, ticketId: string, kept: KeptTicketDraft): TicketKeeper {
-  const ofDesk = keepers.get(desk) ?? new Map<string, TicketKeeper>()
-  keepers.set(desk, ofDesk)
-  const known = ofDesk.get(ticketId)
+/** One for each request, for as long as the session lasts: leaving a request loses nothing that is typed, not even the last key. */
+function keeperOf(
+  desk: DeskClient,
+  keepers: Map<string, TicketKeeper>,
+  ticketId: string,
+  kept: KeptTicketDraft,
+): TicketKeeper {
+  const known = keepers.get(ticketId)
   if (known) return known
   const storage = {
     save: async (revision: number, draft: TicketDraft) =>
@@ -25,14 +26,14 @@ function keeperOf(desk: DeskClient, ticketId: string, kept: KeptTicketDraft): Ti
     reload: async () => asKept((await desk.tickets.get({ ticketId })).kept),
   }
   const keeper = new DraftKeeper<TicketDraft>(asKept(kept), storage, mergeTicketDraft)
-  ofDesk.set(ticketId, keeper)
+  keepers.set(ticketId, keeper)
   return keeper
 }
 
 /** The draft of a request; null before the host has told what it keeps. */
 export function useTicketDraft(ticketId: string, kept: KeptTicketDraft | null): TicketKeeper | null {
-  const { desk } = useDesk()
-  const keeper = kept ? keeperOf(desk, ticketId, kept) : null
+  const { desk, ticketKeepers } = useDesk()
+  const keeper = kept ? keeperOf(desk, ticketKeepers, ticketId, kept) : null
   useEffect(() => {
     if (keeper && kept) keeper.adopt(asKept(kept))
   }, [keeper, kept])

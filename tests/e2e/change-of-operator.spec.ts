@@ -1,0 +1,39 @@
+import { expect, test } from './desk.ts'
+import { Operator } from './operator.ts'
+
+test('a window that stands while the operator changes keeps nothing of the one before', async ({
+  city,
+  desks,
+  browser,
+  shell,
+}) => {
+  const desk = await desks.open()
+  await desk.beginShift()
+  const context = await browser.newContext()
+  try {
+    // Electron's page stands while the browser signs in; on loopback that of the sign-in is loaded anew, another window is not.
+    const standing =
+      shell === 'electron' ? desk : await Operator.at(await context.newPage(), await city.deskUrl())
+    const calls = standing.story.getByRole('list', { name: 'Elenco delle chiamate' }).getByRole('listitem')
+    await city.call('stays-on-the-line')
+    await desk.answer()
+    await desk.writes('Chiede del nido.')
+    await desk.hangUp()
+    await expect(standing.note).toHaveValue('Chiede del nido.')
+    await standing.page.keyboard.press('Alt+o')
+    await expect(calls).toHaveCount(1)
+
+    await desk.openFromMenu('Esci')
+    await expect(standing.page.getByRole('button', { name: 'Entra' })).toBeVisible()
+    await desk.signIn('paolo')
+    await desk.seesAllWell()
+    await standing.seesAllWell()
+    await expect(standing.note).toHaveCount(0)
+    await expect(standing.page.getByText('Niente in sospeso')).toBeVisible()
+    await standing.page.keyboard.press('Alt+o')
+    await expect(standing.story).toContainText('Non c’è ancora nessuna chiamata')
+    await expect(calls).toHaveCount(0)
+  } finally {
+    await context.close()
+  }
+})
