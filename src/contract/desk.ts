@@ -308,6 +308,7 @@ export const deskContract = {
     watch: base.output(eventIterator(Session)),
     /** `startUrl` is where to go in the same window; null when the host has opened the system browser. */
     begin: base.output(z.object({ startUrl: z.string().nullable() })),
+    /** `conflict: call-live` while a call lives: it would be hung up on whoever is on the line. */
     signOut: base.output(done),
   },
 

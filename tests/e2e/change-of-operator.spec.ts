@@ -18,6 +18,14 @@ test('a window that stands while the operator changes keeps nothing of the one b
     await city.call('stays-on-the-line')
     await desk.answer()
     await desk.writes('Chiede del nido.')
+    await desk.page.keyboard.press('Control+k')
+    await desk.page.keyboard.type('esci')
+    await desk.page.keyboard.press('Enter')
+    await expect(desk.page.getByRole('alert').filter({ hasText: 'Finisci prima la chiamata' })).toBeVisible()
+    await desk.truth.getByRole('button', { name: /^Il tuo stato/ }).click()
+    await expect(desk.page.getByRole('menuitem', { name: 'prima finisci la chiamata' })).toBeDisabled()
+    await desk.page.keyboard.press('Escape')
+    await desk.talks()
     await desk.hangUp()
     await expect(standing.note).toHaveValue('Chiede del nido.')
     await standing.page.keyboard.press('Alt+o')
@@ -25,9 +33,18 @@ test('a window that stands while the operator changes keeps nothing of the one b
 
     await desk.openFromMenu('Esci')
     await expect(standing.page.getByRole('button', { name: 'Entra' })).toBeVisible()
+    // Not for a moment either: what is told to all windows later would wipe it away.
+    await standing.page.evaluate(() => {
+      new MutationObserver(() => {
+        const typed = [...document.querySelectorAll('textarea')].map(({ value }) => value)
+        if (typed.includes('Chiede del nido.')) document.documentElement.dataset.shownOfAnother = 'note'
+      }).observe(document.body, { childList: true, subtree: true, characterData: true })
+    })
     await desk.signIn('paolo')
     await desk.seesAllWell()
     await standing.seesAllWell()
+    await expect(standing.page.locator('html')).not.toHaveAttribute('data-shown-of-another')
+    await expect(standing.story.getByRole('heading', { name: 'Elenco delle chiamate' })).toHaveCount(0)
     await expect(standing.note).toHaveCount(0)
     await expect(standing.page.getByText('Niente in sospeso')).toBeVisible()
     await standing.page.keyboard.press('Alt+o')

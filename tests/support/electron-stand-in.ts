@@ -111,6 +111,12 @@ export class StandInBrowserWindow extends EventEmitter implements DeskWindow {
   flashFrame(on: boolean): void {
     this.flashing = on
   }
+  /** As by its cross. */
+  close(): void {
+    let prevented = false
+    this.emit('close', { preventDefault: () => (prevented = true) })
+    if (!prevented) this.destroy()
+  }
   destroy(): void {
     if (this.#destroyed) return
     this.#destroyed = true
@@ -202,6 +208,10 @@ export type StandIn = ElectronShell & {
   schemes: { scheme: string; privileges: Record<string, boolean> }[]
   openedExternally: string[]
   errorBoxes: string[]
+  /** What was asked in a box and has no answer yet; `answer` presses the button of that number. */
+  questions: { message: string; buttons: string[]; answer(button: number): void }[]
+  /** What the tray's menu offers. */
+  trayMenu: { label: string; click: () => void }[]
   /** Those that are shown now. */
   notifications: (EventEmitter & { options: { title: string; body: string; silent: boolean } })[]
   exited: number | null
@@ -233,6 +243,8 @@ export function electronStandIn(
     schemes: [],
     openedExternally: [],
     errorBoxes: [],
+    questions: [],
+    trayMenu: [],
     notifications: [],
     exited: null,
     ended: new Promise((resolve) => {
@@ -293,13 +305,29 @@ export function electronStandIn(
         standIn.openedExternally.push(url)
       },
     },
-    dialog: { showErrorBox: (_title, content) => standIn.errorBoxes.push(content) },
+    dialog: {
+      showErrorBox: (_title, content) => standIn.errorBoxes.push(content),
+      showMessageBox: ({ message, buttons }) =>
+        new Promise((resolve) => {
+          const question = {
+            message,
+            buttons,
+            answer: (response: number) => {
+              standIn.questions.splice(standIn.questions.indexOf(question), 1)
+              resolve({ response })
+            },
+          }
+          standIn.questions.push(question)
+        }),
+    },
     Tray: class extends EventEmitter {
       constructor(_icon: string) {
         super()
       }
       setToolTip(): void {}
-      setContextMenu(): void {}
+      setContextMenu(menu: unknown): void {
+        standIn.trayMenu = menu as StandIn['trayMenu']
+      }
     },
     Menu: { buildFromTemplate: (items) => items, setApplicationMenu: () => {} },
     Notification: class extends EventEmitter {

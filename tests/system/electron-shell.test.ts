@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Call, plainCall } from '#contract/domain/call.ts'
 import { Fault } from '#contract/errors.ts'
 import { portHandover, portRequest } from '#contract/port.ts'
@@ -201,6 +201,68 @@ test('closing the window ends the host before the app', async () => {
   expect(closed).toHaveBeenCalledOnce()
   expect(desk.media.isDestroyed()).toBe(true)
   expect(desk.electron.exited).toBe(0)
+})
+
+describe('while a call lives', () => {
+  const talking: Call = {
+    ...plainCall,
+    id: '01890a5d-ac96-774b-bcce-b302099a8057',
+    direction: 'inbound',
+    state: 'active',
+    remote: { number: '+390255510101', e164: '+390255510101', displayName: null },
+    queue: null,
+    practice: true,
+    muted: false,
+    media: 'flowing',
+    startedAt: '2026-03-02T09:00:00.000Z',
+    answeredAt: '2026-03-02T09:00:04.000Z',
+    endedAt: null,
+    endReason: null,
+  }
+  const question = () => vi.waitFor(() => expect(desk.electron.questions).toHaveLength(1))
+
+  /** A ring flashes the window: the shell has heard of the call. */
+  const talk = async () => {
+    await untilPort()
+    desk.host().showCalls([{ ...talking, state: 'ringing', media: 'none', answeredAt: null }])
+    await vi.waitFor(() => expect(desk.window.flashing).toBe(true))
+    desk.host().showCalls([talking])
+    await vi.waitFor(() => expect(desk.window.flashing).toBe(false))
+  }
+
+  test('the window’s cross asks first, once, and the call goes on unless told twice', async () => {
+    await talk()
+    const closed = vi.spyOn(desk.host(), 'close')
+    desk.window.close()
+    desk.window.close()
+    await question()
+    const [asked] = desk.electron.questions
+    expect(asked?.message).toContain('A call is still open')
+    expect(asked?.buttons[0]).toContain('Back to the call')
+    asked?.answer(0)
+    await untilPort()
+    expect(desk.window.isDestroyed()).toBe(false)
+    expect(closed).not.toHaveBeenCalled()
+
+    desk.window.close()
+    await question()
+    desk.electron.questions[0]?.answer(1)
+    await desk.electron.ended
+    expect(closed).toHaveBeenCalledOnce()
+  })
+
+  test('so does the tray’s way out, and neither asks once the call is over', async () => {
+    await talk()
+    const quit = desk.electron.trayMenu.find(({ label }) => label.includes('Quit'))
+    quit?.click()
+    await question()
+    desk.electron.questions[0]?.answer(0)
+    desk.host().showCalls([])
+    await untilPort()
+    desk.window.close()
+    expect(desk.electron.questions).toHaveLength(0)
+    await desk.electron.ended
+  })
 })
 
 test('no keyring: said by name, and no window opens', async () => {

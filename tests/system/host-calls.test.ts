@@ -100,6 +100,25 @@ describe('a call, without the CRM', () => {
     })
   })
 
+  it('is not hung up by a sign-out: that waits for the operator to finish it', async () => {
+    const { client } = host
+    practice.line.place('stays-on-the-line')
+    const { id: callId } = await call(client, (one) => one.state === 'ringing')
+    const refused = { data: { kind: 'conflict', code: 'call-live' } }
+    await expect(client.session.signOut()).rejects.toMatchObject(refused)
+    await client.calls.answer({ callId })
+    await call(client, (one) => one.state === 'active')
+    await expect(client.session.signOut()).rejects.toMatchObject(refused)
+    await client.calls.hold({ callId, on: true })
+    await call(client, (one) => one.state === 'held')
+
+    const ends = await client.calls.watch()
+    await client.calls.hangUp({ callId })
+    await until(ends, (now) => now.calls.some((one) => one.id === callId && one.state === 'ended'))
+    await client.session.signOut()
+    await until(await client.session.watch(), (now) => now.phase === 'signed-out')
+  })
+
   it('that is missed leaves nothing, unless something was typed', async () => {
     const { client } = host
     for (const typed of [false, true]) {

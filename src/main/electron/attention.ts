@@ -3,6 +3,7 @@ import { RPCLink } from '@orpc/client/message-port'
 import type { ContractRouterClient } from '@orpc/contract'
 import type { Logger } from 'pino'
 import type { deskContract } from '#contract/desk.ts'
+import { isLive } from '#contract/domain/call.ts'
 import type { DeskWindow, ElectronPort, ElectronShell, Tray } from './shell.ts'
 import { raise } from './windows.ts'
 
@@ -16,13 +17,14 @@ const words = {
 /**
  * Draws the operator to the window while a call rings, without taking the keyboard from any other: the frame flashes, the tray says so,
  * and a notification that names nobody, for others may see it.
- * Follows the calls as any page does, over a port of its own; ends with the port.
+ * Follows the calls as any page does, over a port of its own; ends with the port. `onLive` is told how many live.
  */
 export function watchForCalls(
   electron: Pick<ElectronShell, 'Notification'>,
   port: ElectronPort,
   window: DeskWindow,
   tray: Pick<Tray, 'setToolTip'>,
+  onLive: (calls: number) => void,
   log: Logger,
 ): void {
   const desk = createORPCClient<ContractRouterClient<typeof deskContract>>(
@@ -34,6 +36,7 @@ export function watchForCalls(
   let told = 0
   const follow = async () => {
     for await (const { calls } of await desk.calls.watch()) {
+      onLive(calls.filter(isLive).length)
       const ringing = calls.filter((call) => call.state === 'ringing' && call.direction === 'inbound')
       for (const [id, notification] of shown) {
         if (ringing.some((call) => call.id === id)) continue
@@ -59,6 +62,7 @@ export function watchForCalls(
   follow()
     .catch((error: unknown) => log.info({ err: error }, 'no longer watching for calls'))
     .finally(() => {
+      onLive(0)
       for (const notification of shown.values()) notification.close()
       if (!window.isDestroyed()) window.flashFrame(false)
       tray.setToolTip(trayAtRest)

@@ -71,7 +71,7 @@ export async function runDesk(electron: ElectronShell, options: DeskOptions): Pr
     onReady: () => {
       for (const contents of pages) if (isTrustedSender(contents.mainFrame)) handPort(contents)
       const port = host.connect()
-      if (port !== null) watchForCalls(electron, port, window, tray, log)
+      if (port !== null) watchForCalls(electron, port, window, tray, onLive, log)
     },
     onSignedIn: () => raise(window),
     onFailed: (fault) => refuse(electron, fault),
@@ -86,14 +86,27 @@ export async function runDesk(electron: ElectronShell, options: DeskOptions): Pr
     handPort(sender)
   })
 
-  const tray = openTray(electron, options.trayIcon, () => raise(window))
+  let live = 0
+  const onLive = (calls: number) => {
+    live = calls
+  }
+  const leave = leaving(electron, () => live > 0)
+  const tray = openTray(electron, options.trayIcon, {
+    open: () => raise(window),
+    quit: () => leave(() => app.quit()),
+  })
   const paths = { preload: options.preload, icon: options.icon }
   const window = openDeskWindow(electron, paths, log)
   const media = openMediaWindow(electron, paths, log)
+  let closed = false
+  window.on('close', (event) => {
+    if (closed || live === 0) return
+    event.preventDefault()
+    leave(() => window.destroy())
+  })
   window.on('closed', () => app.quit())
   app.on('second-instance', () => raise(window))
 
-  let closed = false
   app.on('before-quit', (event) => {
     if (closed) return
     event.preventDefault()
@@ -126,16 +139,41 @@ function grantOnlyOurNeeds(electron: ElectronShell): void {
   })
 }
 
-function openTray(electron: ElectronShell, icon: string, onOpen: () => void): Tray {
+/** Ends what the operator asks to end; while a call lives only after a second word, for the end of the desk hangs up on whoever is on the line. */
+function leaving({ dialog }: Pick<ElectronShell, 'dialog'>, busy: () => boolean): (end: () => void) => void {
+  let asked = false
+  return (end) => {
+    if (!busy()) return end()
+    if (asked) return
+    asked = true
+    dialog
+      .showMessageBox({
+        type: 'warning',
+        title: 'Ascolto',
+        message:
+          'Una chiamata è ancora aperta: chiudendo Ascolto cadrebbe.\nA call is still open: closing Ascolto would cut it off.',
+        buttons: ['Torna alla chiamata / Back to the call', 'Chiudi lo stesso / Close anyway'],
+        defaultId: 0,
+        cancelId: 0,
+        noLink: true,
+      })
+      .then(({ response }) => response === 1 && end())
+      .finally(() => {
+        asked = false
+      })
+  }
+}
+
+function openTray(electron: ElectronShell, icon: string, on: { open(): void; quit(): void }): Tray {
   const tray = new electron.Tray(icon)
   tray.setToolTip(trayAtRest)
   tray.setContextMenu(
     electron.Menu.buildFromTemplate([
-      { label: 'Apri / Open', click: onOpen },
-      { label: 'Esci / Quit', click: () => electron.app.quit() },
+      { label: 'Apri / Open', click: on.open },
+      { label: 'Esci / Quit', click: on.quit },
     ]),
   )
-  tray.on('click', onOpen)
+  tray.on('click', on.open)
   return tray
 }
 

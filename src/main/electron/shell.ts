@@ -73,7 +73,18 @@ export interface ElectronShell {
     decryptString(sealed: Buffer): string
   }
   shell: { openExternal(url: string): Promise<void> }
-  dialog: { showErrorBox(title: string, content: string): void }
+  dialog: {
+    showErrorBox(title: string, content: string): void
+    showMessageBox(options: {
+      type: 'warning'
+      title: string
+      message: string
+      buttons: string[]
+      defaultId: number
+      cancelId: number
+      noLink: boolean
+    }): Promise<{ response: number }>
+  }
   Tray: new (icon: string) => Tray
   Menu: {
     buildFromTemplate(items: { label: string; click: () => void }[]): unknown
@@ -126,6 +137,7 @@ export interface DeskWindow {
   readonly webContents: Contents
   loadURL(url: string): Promise<void>
   on(event: 'closed', listener: () => void): unknown
+  on(event: 'close', listener: (event: Preventable) => void): unknown
   isDestroyed(): boolean
   isMinimized(): boolean
   restore(): void

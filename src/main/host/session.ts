@@ -193,7 +193,9 @@ export class SessionKeeper {
     }
   }
 
+  /** Throws `conflict: call-live` while somebody is on the line: only the operator's own hand ends a call. */
   async signOut(): Promise<void> {
+    if (this.#options.busy()) throw new Fault('conflict', 'call-live')
     const sealed = this.#sealed
     try {
       await this.#end(null)

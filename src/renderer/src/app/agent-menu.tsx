@@ -10,7 +10,9 @@ import {
   Separator,
 } from 'react-aria-components'
 import { type DesiredState, notReadyReasons, type User } from '#contract/domain/agent.ts'
+import { isLive } from '#contract/domain/call.ts'
 import { attempt } from '../host/attempt.ts'
+import { useCalls } from '../host/call-store.ts'
 import { useDesk } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
@@ -24,6 +26,7 @@ export function AgentMenu({ user, offline }: { user: User; offline: boolean }) {
   const { t } = useTranslation()
   const { desk } = useDesk()
   const agent = useLive((state) => state.agent)
+  const calling = useCalls(({ calls }) => calls.some(isLive))
   const setDesired = useSetDesired()
   const say = useDesiredWords()
   const queueSays = useQueueSays()
@@ -82,7 +85,11 @@ export function AgentMenu({ user, offline }: { user: User; offline: boolean }) {
           <MenuSection selectionMode="none">
             <Header className={cx(s.menuHead)}>{t('desk.agent.signedIn', user)}</Header>
             <Choice id="settings" label={t('desk.agent.settings')} />
-            <Choice id="sign-out" label={t('desk.agent.signOut')} />
+            {calling ? (
+              <Choice id="sign-out" label={t('desk.agent.signOutAfterCall')} isDisabled />
+            ) : (
+              <Choice id="sign-out" label={t('desk.agent.signOut')} />
+            )}
           </MenuSection>
         </Menu>
         {offline ? <p className={cx(s.menuNote)}>{t('desk.agent.offline')}</p> : null}
@@ -93,9 +100,11 @@ export function AgentMenu({ user, offline }: { user: User; offline: boolean }) {
 
 const keyOf = (desired: DesiredState): string => (desired.kind === 'ready' ? 'ready' : desired.reason)
 
-function Choice({ id, label, dot }: { id: string; label: string; dot?: string | null | undefined }) {
+type ChoiceProps = { id: string; label: string; dot?: string | null | undefined; isDisabled?: boolean }
+
+function Choice({ id, label, dot, isDisabled = false }: ChoiceProps) {
   return (
-    <MenuItem id={id} className={cx(s.menuItem)} textValue={label}>
+    <MenuItem id={id} className={cx(s.menuItem)} textValue={label} isDisabled={isDisabled}>
       {({ isSelected }) => (
         <>
           {dot === undefined ? null : <span className={cx(s.dot, dot)} aria-hidden="true" />}

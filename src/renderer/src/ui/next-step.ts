@@ -8,6 +8,7 @@ export type NextStep =
   | 'waitAndTry'
   | 'callForHelp'
   | 'lookAtCall'
+  | 'finishCall'
   | 'conversationOver'
   | 'readAgain'
   | 'otherSlot'
@@ -31,6 +32,7 @@ const steps: Partial<Record<ErrorCode, NextStep>> = {
   'outbox-corrupt': 'callForHelp',
   'call-gone': 'lookAtCall',
   'call-illegal-move': 'lookAtCall',
+  'call-live': 'finishCall',
   'contact-gone': 'conversationOver',
   'contact-closed': 'conversationOver',
   'citizen-gone': 'readAgain',
