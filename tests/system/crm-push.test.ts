@@ -436,14 +436,14 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
           citizenId: (await addCitizen(crm.store.db)).id,
           ...{ forId: (await addCitizen(crm.store.db)).id, kind: 'guardian', until: '2027-12-31' },
         },
-        changes: (args) => [`citizen ${args.citizenId}`],
+        changes: (args) => [`citizen ${args.citizenId}`, `citizen ${args.forId}`],
       }),
       'citizen.end-delegation': async () => ({
         args: {
           citizenId: (await addCitizen(crm.store.db)).id,
           forId: (await addCitizen(crm.store.db)).id,
         },
-        changes: (args) => [`citizen ${args.citizenId}`],
+        changes: (args) => [`citizen ${args.citizenId}`, `citizen ${args.forId}`],
       }),
       'citizen.merge': async () => {
         const [kept, merged] = [await addCitizen(crm.store.db), await addCitizen(crm.store.db)]
@@ -560,6 +560,18 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
       })
       expect(results[0]).toMatchObject({ status: 'applied', fault: null })
       expect(await newChanges(since)).toEqual([...changes(args), `stream ${streamId}`])
+    })
+
+    test('a request of somebody who turned out to be another brings the other', async () => {
+      const streamId = await stream()
+      const kept = await addCitizen(crm.store.db)
+      const merged = await addCitizen(crm.store.db, { mergedInto: kept.id })
+      const since = await lastSeq()
+      const args = ticketArgs({ citizenId: merged.id })
+      await desk.api.sync.push({ streamId, commands: [command(1, 'ticket.open', args)] })
+      expect(await newChanges(since)).toEqual([
+        ...[`ticket ${args.id}`, `citizen ${kept.id}`, `stream ${streamId}`],
+      ])
     })
 
     test('a refused one appends the movement of its stream', async () => {

@@ -3,7 +3,7 @@ import type { Citizen } from '#contract/domain/citizen.ts'
 import type { CitizenDetails } from '#contract/domain/citizen-join.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Trx } from '../store/store.ts'
-import { appendChange } from '../sync/changes.ts'
+import { appendChange, appendCitizens } from '../sync/changes.ts'
 import type { Handler } from '../sync/handler.ts'
 import { recordReads } from './reads.ts'
 import {
@@ -85,6 +85,8 @@ export const delegateCitizen: Handler<'citizen.delegate'> = async ({ trx }, args
     .onConflict((conflict) => conflict.columns(['citizen_id', 'for_id']).doUpdateSet({ kind, until }))
     .execute()
   await saveCitizen(trx, citizenId, {})
+  // Who calls brings those for whom they may speak into the scope of desks, and takes them out of it.
+  await appendCitizens(trx, forId)
 }
 
 export const endDelegation: Handler<'citizen.end-delegation'> = async ({ trx }, args) => {
@@ -95,6 +97,8 @@ export const endDelegation: Handler<'citizen.end-delegation'> = async ({ trx }, 
     .where('for_id', '=', forId)
     .execute()
   await saveCitizen(trx, citizenId, {})
+  // Who calls brings those for whom they may speak into the scope of desks, and takes them out of it.
+  await appendCitizens(trx, forId)
 }
 
 export const recordRead: Handler<'citizen.read'> = async ({ trx, author }, read) => {

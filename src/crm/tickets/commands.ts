@@ -59,7 +59,7 @@ export async function open(trx: Trx, now: Date, args: CommandArgs['ticket.open']
     .returning('version')
     .executeTakeFirstOrThrow()
   await appendChange(trx, 'ticket', args.id, version)
-  await appendCitizens(trx, args.citizenId)
+  await appendCitizens(trx, citizenId)
 }
 
 export const openTicket: Handler<'ticket.open'> = ({ trx, now }, args) => open(trx, now, args)
