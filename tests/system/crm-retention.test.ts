@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import pino from 'pino'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
+import { purge as purgeMessages } from '../../src/crm/messages/queue.ts'
 import { openRetention } from '../../src/crm/retention/jobs.ts'
 import { compactLog, purge } from '../../src/crm/retention/purge.ts'
 import { loadRetention } from '../../src/crm/retention/terms.ts'
@@ -140,6 +141,147 @@ test('what is over its terms goes, from here and from the desks; holds, counts a
 
   await person.api.retention.release({ id: held.citizen.id })
   expect(await purge(crm.store.db, log, terms, inYears(12))).toMatchObject({ contacts: 1, citizens: 1 })
+})
+
+/** What the audit still says of rows, by table. */
+const remembered = async (...rowIds: string[]) => {
+  const { rows } = await sql<{ what: string; contents: number }>`
+    select what, count(*) filter (where before is not null or after is not null)::int as contents
+    from audit_changes where row_id = any(${rowIds}::text[]) group by what order by what`.execute(
+    crm.store.db,
+  )
+  return Object.fromEntries(rows.map(({ what, contents }) => [what, contents > 0]))
+}
+
+/** A request whose clock stood and was extended, with a file, of a call, and closed. */
+async function eventful(citizenId: string) {
+  const [contact, ticket] = [contactArgs({ citizenId }), ticketArgs({ citizenId })]
+  const on = () => ({ id: newId(), ticketId: ticket.id })
+  await push(
+    command(0, 'contact.open', contact),
+    command(0, 'ticket.open', ticket),
+    command(0, 'ticket.extend', { ...on(), days: 5, reason: 'serve un sopralluogo' }),
+    command(0, 'ticket.suspend', { ...on(), reason: 'mancano i documenti' }),
+    command(0, 'ticket.resume', on()),
+    command(0, 'ticket.link', { ...on(), contactId: contact.id }),
+    command(0, 'ticket.move', { ...on(), to: 'closed', reason: null, closedFor: 'withdrawn' }),
+  )
+  const file = new File([Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')], 'foto.png')
+  const { id: attachmentId } = await person.api.tickets.attach({ ...on(), file })
+  const { entries } = await person.api.tickets.get({ id: ticket.id })
+  return { contact, ticket, rows: [ticket.id, attachmentId, ...entries.map(({ id }) => id)] }
+}
+const partsOfRequests = [
+  ...['ticket_attachments', 'ticket_contacts', 'ticket_entries', 'ticket_extensions', 'ticket_suspensions'],
+  'tickets',
+]
+const ofEach = (names: string[], contents: boolean) =>
+  Object.fromEntries(names.map((name) => [name, contents]))
+
+test('what the audit remembers of contents goes with them, long before its own term', async () => {
+  const terms = { ...(await loadRetention()), tickets: 730, citizens: null, changeLog: 36_500 }
+  const one = await life()
+  const { contact, rows } = await eventful(one.citizen.id)
+  expect(await remembered(...rows)).toEqual(ofEach(partsOfRequests, true))
+  const others = [one.contact.id, contact.id, one.appointment]
+  expect(await remembered(...others)).toEqual({ appointments: true, contacts: true })
+
+  expect(await purge(crm.store.db, log, terms, inYears(3))).toMatchObject({
+    ...{ contacts: 2, tickets: 2, appointments: 1, audit: 0 },
+  })
+  expect(await remembered(...rows)).toEqual(ofEach(partsOfRequests, false))
+  expect(await remembered(...others)).toEqual({ appointments: false, contacts: false })
+  expect(await remembered(one.citizen.id)).toMatchObject({ citizens: true })
+})
+
+describe('a legal hold', () => {
+  const join = (keptId: string, mergedId: string) =>
+    command(0, 'citizen.merge', {
+      ...{ id: newId(), keptId, mergedId, take: [], seen: { kept: {}, merged: {} } },
+    })
+  const held = async () =>
+    (await person.api.retention.holds()).holds.map(({ citizenId, reason }) => ({ citizenId, reason }))
+  const holdOf = async (citizenId: string) =>
+    (await held()).find((one) => one.citizenId === citizenId)?.reason
+  const readsOf = async (id: string) => (await person.api.citizens.reads({ id })).reads.length
+
+  test('on whoever turned out to be another is the other’s, and keeps what was theirs and what the audit says of it', async () => {
+    const terms = { ...(await loadRetention()), changeLog: 36_500 }
+    const [kept, merged] = [await life(), await life()]
+    const { rows } = await eventful(kept.citizen.id)
+    await push(join(kept.citizen.id, merged.citizen.id))
+    const reads = await readsOf(merged.citizen.id)
+    expect(reads).toBeGreaterThan(0)
+
+    const set = await person.api.retention.hold({ id: merged.citizen.id, reason: 'Causa pendente.' })
+    expect(set.citizenId).toBe(kept.citizen.id)
+    await purge(crm.store.db, log, terms, inYears(12))
+    expect(await readsOf(merged.citizen.id)).toBe(reads)
+    expect(await remembered(merged.citizen.id)).toMatchObject({ citizens: true })
+    expect(await remembered(...rows)).toEqual(ofEach(partsOfRequests, true))
+
+    await person.api.retention.release({ id: merged.citizen.id })
+    expect(await holdOf(kept.citizen.id)).toBeUndefined()
+    await purge(crm.store.db, log, terms, inYears(12))
+    expect(await readsOf(merged.citizen.id)).toBe(0)
+    expect(await remembered(...rows)).toEqual(ofEach(partsOfRequests, false))
+  })
+
+  test('keeps where messages went and what they said', async () => {
+    const [one, other] = [await life(), await life()]
+    await person.api.retention.hold({ id: other.citizen.id, reason: 'Causa pendente.' })
+    for (const { appointment, ticket } of [one, other]) {
+      await sql`
+        insert into messages (id, appointment_id, kind, channel, language, recipient, starts_at, office_id, due_at, state, sent_at, via)
+        select ${newId()}, id, 'change', 'sms', 'it', '+393471234567', starts_at, office_id, now(), 'sent', now(), 'outbox'
+        from appointments where id = ${appointment}`.execute(crm.store.db)
+      for (const about of [{ appointment_id: appointment }, { ticket_id: ticket.id }])
+        await crm.store.db
+          .insertInto('message_outbox')
+          .values({
+            message_id: newId(),
+            ...about,
+            channel: 'sms',
+            recipient: '+393471234567',
+            body: 'Testo',
+          })
+          .execute()
+    }
+    await purgeMessages(crm.store.db, inYears(1))
+    const left = async ({ appointment, ticket }: typeof one) => {
+      const { rows } = await sql<{ texts: number; recipients: number }>`
+        select (select count(*)::int from message_outbox where appointment_id = ${appointment} or ticket_id = ${ticket.id}) as texts,
+          (select count(recipient)::int from messages where appointment_id = ${appointment}) as recipients`.execute(
+        crm.store.db,
+      )
+      return rows[0]
+    }
+    expect(await left(one)).toEqual({ texts: 0, recipients: 0 })
+    expect(await left(other)).toEqual({ texts: 2, recipients: 1 })
+  })
+
+  test('that came with a person goes with them, unless it was renewed since: then it is on both', async () => {
+    const [kept, merged] = [await life(), await life()]
+    const { citizen: a } = kept
+    const { citizen: b } = merged
+    await person.api.retention.hold({ id: b.id, reason: 'Prima.' })
+    await push(join(a.id, b.id))
+    expect(await holdOf(a.id)).toBe('Prima.')
+    await push(command(0, 'citizen.unmerge', { mergedId: b.id }))
+    expect([await holdOf(a.id), await holdOf(b.id)]).toEqual([undefined, 'Prima.'])
+
+    await push(join(a.id, b.id))
+    await person.api.retention.hold({ id: a.id, reason: 'Rinnovata.' })
+    await push(command(0, 'citizen.unmerge', { mergedId: b.id }))
+    expect([await holdOf(a.id), await holdOf(b.id)]).toEqual(['Rinnovata.', 'Prima.'])
+
+    await person.api.retention.release({ id: a.id })
+    await person.api.retention.release({ id: b.id })
+    await push(join(a.id, b.id))
+    await person.api.retention.hold({ id: b.id, reason: 'Di lui.' })
+    await push(command(0, 'citizen.unmerge', { mergedId: b.id }))
+    expect([await holdOf(a.id), await holdOf(b.id)]).toEqual(['Di lui.', 'Di lui.'])
+  })
 })
 
 test('who turned out to be somebody goes before them; who may call for them is told that they are gone', async () => {

@@ -105,7 +105,7 @@ export const mergeCitizens: Handler<'citizen.merge'> = async ({ trx, author }, a
 export const unmergeCitizen: Handler<'citizen.unmerge'> = async ({ trx, author }, { mergedId }) => {
   const merge = await trx
     .selectFrom('citizen_merges')
-    .select(['id', 'citizen_id', 'record'])
+    .select(['id', 'citizen_id', 'made_at', 'record'])
     .where('merged_id', '=', mergedId)
     .where('undone_at', 'is', null)
     .executeTakeFirst()
@@ -125,7 +125,7 @@ export const unmergeCitizen: Handler<'citizen.unmerge'> = async ({ trx, author }
   for (const { citizen_id, for_id } of moved.delegations)
     await sql`
       delete from citizen_delegations where citizen_id = ${citizen_id} and for_id = ${for_id}`.execute(trx)
-  if (moved.legalHold) await sql`delete from legal_holds where citizen_id = ${kept.id}`.execute(trx)
+  await partHolds(trx, kept.id, { ...merge, mergedId })
 
   const parted: CitizenDetails = partCitizens(kept, before, made)
   await sql`
@@ -141,6 +141,25 @@ export const unmergeCitizen: Handler<'citizen.unmerge'> = async ({ trx, author }
   await saveCitizen(trx, merged.id, { mergedInto: null, identities: back })
   await tellDelegates(trx, kept.id)
   await tellDelegates(trx, merged.id)
+}
+
+/**
+ * Of what came with the other, the hold goes back; one that was set or renewed since stays, and counts for both: for whom it was meant,
+ * nobody has said.
+ */
+async function partHolds(
+  trx: Trx,
+  keptId: string,
+  { mergedId, made_at, record }: { mergedId: string; made_at: string; record: MergeRecord },
+): Promise<void> {
+  const since = sql`h.citizen_id = ${keptId} and h.set_at >= ${made_at}::timestamptz`
+  if (record.moved.legalHold)
+    await sql`
+      delete from legal_holds h where h.citizen_id = ${keptId} and not (${since})`.execute(trx)
+  await sql`
+    insert into legal_holds (citizen_id, reason, set_by, set_at)
+    select ${mergedId}, h.reason, h.set_by, h.set_at from legal_holds h where ${since}
+    on conflict do nothing`.execute(trx)
 }
 
 export const keepApart: Handler<'citizen.keep-apart'> = async ({ trx, author }, args) => {

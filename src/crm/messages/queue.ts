@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import type { Language } from '#contract/domain/citizen.ts'
 import type { MessageChannel, MessageKind, MessageReason } from '#contract/domain/message.ts'
+import { freeOfHold } from '../citizens/holds.ts'
+import type { Sql } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
 import { recipientOf } from './recipient.ts'
 
@@ -94,10 +96,16 @@ export async function settle(db: Db, claimed: Claim, settlement: Settlement): Pr
   return rows.length > 0
 }
 
-/** Addresses and texts of what was settled before `before`. */
+/** Addresses and texts of what was settled before `before`; not of who is on legal hold. */
 export async function purge(db: Db, before: Date): Promise<void> {
   const limit = sql`${before.toISOString()}::timestamptz`
-  await sql`delete from message_outbox where written_at < ${limit}`.execute(db)
-  await sql`update messages set recipient = null
-    where state <> 'queued' and recipient is not null and made_at < ${limit}`.execute(db)
+  const free = (appointment: string, ticket: Sql) => sql`
+    ${freeOfHold(sql`(select a.citizen_id from appointments a where a.id = ${sql.ref(appointment)})`)}
+    and ${freeOfHold(sql`(select t.citizen_id from tickets t where t.id = ${ticket})`)}`
+  await sql`delete from message_outbox o
+    where o.written_at < ${limit} and ${free('o.appointment_id', sql`o.ticket_id`)}`.execute(db)
+  const told = sql`(select e.ticket_id from ticket_entries e where e.id = m.ticket_entry_id)`
+  await sql`update messages m set recipient = null
+    where m.state <> 'queued' and m.recipient is not null and m.made_at < ${limit}
+      and ${free('m.appointment_id', told)}`.execute(db)
 }

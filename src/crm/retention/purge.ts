@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Logger } from 'pino'
 import { cityZone } from '#contract/domain/ids.ts'
+import { auditFreeOfHold, freeOfHold } from '../citizens/holds.ts'
 import type { Sql } from '../store/query.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
@@ -54,9 +55,6 @@ type Before = RawBuilder<string>
 const limitOf = (days: number, now: Date): Before =>
   sql<string>`${new Date(now.getTime() - days * 86_400_000).toISOString()}::timestamptz`
 
-const freeOfHold = (person: Sql): Sql =>
-  sql`not exists (select 1 from legal_holds h where h.citizen_id = ${person})`
-
 /** The ids of what is over its term, by kind. */
 const overTerm: Record<keyof Purged, (before: Before) => Sql> = {
   appointments: (before) => sql`
@@ -74,7 +72,7 @@ const overTerm: Record<keyof Purged, (before: Before) => Sql> = {
   // Residents come from the registry and stay; who was entered at a desk stays as long as something is theirs, or somebody who turned out to be
   // them is there.
   citizens: (before) => sql`
-    select c.id from citizens c where ${freeOfHold(sql`c.id`)} and ${freeOfHold(sql`c.merged_into`)}
+    select c.id from citizens c where ${freeOfHold(sql`c.id`)}
       and not exists (select 1 from citizens m where m.merged_into = c.id)
       and exists (select 1 from audit_changes m join audit_entries e on e.id = m.entry_id
         where m.what = 'citizens' and m.did = 'insert' and m.row_id = c.id::text and e.at < ${before})
@@ -86,7 +84,7 @@ const overTerm: Record<keyof Purged, (before: Before) => Sql> = {
     select r.id from reads r where r.at < ${before} and ${freeOfHold(sql`r.citizen_id`)}`,
   audit: (before) => sql`
     select m.id from audit_changes m join audit_entries e on e.id = m.entry_id
-    where e.at < ${before} and m.purged_at is null and ${freeOfHold(sql`m.citizen_id`)}`,
+    where e.at < ${before} and m.purged_at is null and ${auditFreeOfHold}`,
 }
 
 /** Counting on would cost as much as taking them. */
@@ -164,6 +162,7 @@ async function purgeAppointments(trx: Trx, before: Before): Promise<number> {
   await sql`delete from closure_failures where appointment_id = ${anyOf(ids)}`.execute(trx)
   await sql`delete from message_outbox where appointment_id = ${anyOf(ids)}`.execute(trx)
   await sql`delete from appointments where id = ${anyOf(ids)}`.execute(trx)
+  await emptyAuditOf(trx, ids)
   return ids.length
 }
 
@@ -174,7 +173,11 @@ async function purgeTickets(trx: Trx, before: Before): Promise<number> {
   await count(trx, sql`${counted.ticket} where t.id = ${anyOf(ids)}`)
   await tell(trx, 'ticket', sql`select unnest(${ids}::uuid[])`)
   await tell(trx, 'ticket-entry', sql`select id from ticket_entries where ticket_id = ${anyOf(ids)}`)
+  const { rows: parts } = await sql<{ id: string }>`
+    select id from ticket_entries where ticket_id = ${anyOf(ids)}
+    union all select id from ticket_attachments where ticket_id = ${anyOf(ids)}`.execute(trx)
   await sql`delete from tickets where id = ${anyOf(ids)}`.execute(trx)
+  await emptyAuditOf(trx, [...ids, ...parts.map(({ id }) => id)])
   return ids.length
 }
 
@@ -184,6 +187,7 @@ async function purgeContacts(trx: Trx, before: Before): Promise<number> {
   await count(trx, sql`${counted.contact} where k.id = ${anyOf(ids)}`)
   await tell(trx, 'contact', sql`select unnest(${ids}::uuid[])`)
   await sql`delete from contacts where id = ${anyOf(ids)}`.execute(trx)
+  await emptyAuditOf(trx, ids)
   return ids.length
 }
 
@@ -210,6 +214,10 @@ async function purgeReads(trx: Trx, before: Before): Promise<number> {
 async function purgeAudit(trx: Trx, before: Before): Promise<number> {
   return emptyAudit(trx, sql`id in (${overTerm.audit(before)} limit ${batch})`)
 }
+
+/** What the audit remembers of rows goes with them; what has no id of its own is written there under its request's. */
+const emptyAuditOf = (trx: Trx, ids: readonly string[]) =>
+  emptyAudit(trx, sql`row_id = any(${[...ids]}::text[])`)
 
 async function emptyAudit(trx: Trx, where: Sql): Promise<number> {
   const { numAffectedRows } = await sql`

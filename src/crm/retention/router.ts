@@ -2,6 +2,9 @@ import { sql } from 'kysely'
 import type { z } from 'zod'
 import type { LegalHold, RetentionSchedule } from '#contract/crm-audit.ts'
 import { Fault } from '#contract/errors.ts'
+import { familyOf } from '../citizens/holds.ts'
+import { survivorOf } from '../citizens/rows.ts'
+import { survivingCitizen } from '../citizens/write.ts'
 import { os, requireUser } from '../http/context.ts'
 import type { Db } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
@@ -57,24 +60,25 @@ export function retentionRouter({ db, retention, templates }: RetentionDeps) {
 
     hold: os.retention.hold.handler(async ({ context, input }) => {
       const user = await requireUser(context)
-      await inTransaction(db, async (trx) => {
-        const { rows } = await sql`select 1 from citizens where id = ${input.id} for key share`.execute(trx)
-        if (rows.length === 0) throw new Fault('not-found', 'citizen-gone')
+      const held = await inTransaction(db, async (trx) => {
+        const id = await survivingCitizen(trx, input.id)
         await sql`
-          insert into legal_holds (citizen_id, reason, set_by) values (${input.id}, ${input.reason}, ${user.id})
-          on conflict (citizen_id) do update set reason = excluded.reason, set_by = excluded.set_by`.execute(
-          trx,
-        )
+          insert into legal_holds (citizen_id, reason, set_by) values (${id}, ${input.reason}, ${user.id})
+          on conflict (citizen_id) do update
+            set reason = excluded.reason, set_by = excluded.set_by, set_at = clock_timestamp()`.execute(trx)
+        return id
       })
-      const hold = (await readHolds()).find(({ citizenId }) => citizenId === input.id)
+      const hold = (await readHolds()).find(({ citizenId }) => citizenId === held)
       if (!hold) throw new Fault('not-found', 'record-not-found')
       return hold
     }),
 
     release: os.retention.release.handler(async ({ input }) => {
-      await inTransaction(db, (trx) =>
-        sql`delete from legal_holds where citizen_id = ${input.id}`.execute(trx),
-      )
+      await inTransaction(db, async (trx) => {
+        const survivor = await survivorOf(trx, input.id)
+        if (survivor === null) return
+        await sql`delete from legal_holds where citizen_id in (${familyOf(survivor)})`.execute(trx)
+      })
       return {}
     }),
 
