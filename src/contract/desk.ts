@@ -105,8 +105,8 @@ export const CallerView = z.object({
   callId: Id,
   /** `withheld`: no number to look up. */
   number: z.enum(['known', 'unknown', 'withheld', 'looking']),
-  /** What the CRM, asked in parallel, did. */
-  crm: z.enum(['asking', 'answered', 'away', 'not-asked']),
+  /** What the CRM, asked in parallel, did. `away`: it is asked again once it is there. `refused`: it is there and did not say. */
+  crm: z.enum(['asking', 'answered', 'away', 'refused', 'not-asked']),
   from: z.enum(['cache', 'crm']).nullable(),
   /** The person of `continued` first. */
   stories: z.array(ShownStory),

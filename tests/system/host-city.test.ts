@@ -119,6 +119,28 @@ describe('who calls', () => {
     expect(found.citizens.map((citizen) => citizen.id)).toContain(citizenId)
   })
 
+  it('one whom only the CRM knows, and it comes back in the call: known then', async () => {
+    await city.down()
+    await client.system.retry()
+    await until(await client.system.watch(), (now) => now.crm.state === 'away')
+    const id = await talk('known-only-to-crm')
+    const watching = await client.caller.watch({ callId: id })
+    expect(await until(await client.caller.watch({ callId: id }), (now) => now.crm === 'away')).toMatchObject(
+      {
+        number: 'unknown',
+        stories: [],
+      },
+    )
+    await city.up()
+    await client.system.retry()
+    expect(await until(watching, (now) => now.crm === 'answered')).toMatchObject({
+      number: 'known',
+      from: 'crm',
+    })
+    await wrapUp(id)
+    await sent()
+  })
+
   it('an unknown number: the CRM has nobody either', async () => {
     city.practice.line.place('unknown-number')
     const { id } = await call((one) => one.state === 'ringing')

@@ -13,6 +13,7 @@ import { desk } from './rpc.ts'
 import { identifiedIn, shownCaller, shownStory } from './shown.ts'
 import { asKnownHere, type CrmAnswer, knownCaller, mergeStories, mergeStory, storiesOf } from './stories.ts'
 
+/** After this the operator is told that the CRM is away. An answer that comes later is shown all the same. */
 const crmPatienceMs = 4_000
 /** Calls whose view is kept: more than an operator can have open. */
 const maxKept = 100
@@ -29,6 +30,8 @@ type Lookup = {
   continues: Id | null
   /** What a colleague handed on, and the person in it when only the CRM has them. */
   continued: Contact | null
+  /** The CRM was away when it was asked what was handed on. */
+  continuedUnheard: boolean
   handedOn: CitizenStory[]
   own: CitizenStory[]
   crm: CrmAnswer
@@ -42,6 +45,8 @@ type Lookup = {
   /** Shown, and about to be journaled: by whom and when. */
   shown: { ids: Set<Id>; by: CommandAuthor; timer: NodeJS.Timeout } | null
 }
+
+const isAbsence = (error: unknown): boolean => error instanceof Fault && error.kind === 'unavailable'
 
 /** Who calls: looked up when the call comes in, so that the answer is there before a window asks for it. */
 export class Callers {
@@ -71,6 +76,7 @@ export class Callers {
       remote,
       continues,
       continued,
+      continuedUnheard: false,
       handedOn: [],
       own,
       crm,
@@ -90,6 +96,7 @@ export class Callers {
   watch(callId: Id, signal: AbortSignal | undefined): AsyncIteratorObject<CallerView, undefined, unknown> {
     const lookup = this.#lookups.get(callId)
     if (!lookup) throw new Fault('not-found', 'call-gone')
+    if (this.#parts.sync.state().state === 'reachable') this.#askAgain(callId, lookup)
     this.#refresh(callId, lookup)
     return lookup.view.watch(signal)
   }
@@ -100,6 +107,15 @@ export class Callers {
 
   has(callId: Id): boolean {
     return this.#lookups.has(callId)
+  }
+
+  /** The CRM is there again: it is asked about whom it could not be asked, where somebody looks. */
+  reachable(): void {
+    for (const [callId, lookup] of this.#lookups) {
+      if (lookup.view.readers === 0) continue
+      this.#askAgain(callId, lookup)
+      this.#refresh(callId, lookup)
+    }
   }
 
   /** Rows of persons have changed: who is looked at now is shown as they are now. */
@@ -203,6 +219,7 @@ export class Callers {
       lookup.continued = contact
       if (this.#lookups.get(callId) === lookup) this.#refresh(callId, lookup)
     } catch (error) {
+      lookup.continuedUnheard = isAbsence(error)
       this.#parts.log.warn({ callId, err: withoutContents(error) }, 'what was handed on is not known here')
     }
   }
@@ -214,19 +231,33 @@ export class Callers {
   }
 
   async #askCrm(callId: Id, lookup: Lookup, number: string): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
+    const patience = setTimeout(() => {
+      if (lookup.crm === 'asking') this.#heard(callId, lookup, 'away')
+    }, crmPatienceMs)
     try {
-      const patience = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Fault('unavailable', 'crm-away')), crmPatienceMs)
-      })
-      const context = await Promise.race([this.#parts.client.callerContext(number, callId), patience])
-      lookup.crm = storiesOf(context)
+      this.#heard(callId, lookup, storiesOf(await this.#parts.client.callerContext(number, callId)))
     } catch (error) {
       this.#parts.log.warn({ callId, err: withoutContents(error) }, 'the CRM did not say who calls')
-      lookup.crm = 'away'
+      if (!Array.isArray(lookup.crm)) this.#heard(callId, lookup, isAbsence(error) ? 'away' : 'refused')
     } finally {
-      clearTimeout(timer)
+      clearTimeout(patience)
     }
+  }
+
+  #askAgain(callId: Id, lookup: Lookup): void {
+    const { e164 } = lookup.remote
+    if (lookup.crm === 'away' && e164 !== null) {
+      lookup.crm = 'asking'
+      void this.#askCrm(callId, lookup, e164)
+    }
+    if (lookup.continuedUnheard && lookup.continues !== null) {
+      lookup.continuedUnheard = false
+      void this.#askContinued(callId, lookup, lookup.continues)
+    }
+  }
+
+  #heard(callId: Id, lookup: Lookup, answer: CrmAnswer): void {
+    lookup.crm = answer
     if (this.#lookups.get(callId) !== lookup) return
     try {
       this.#refresh(callId, lookup)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, afterEach, expect, it } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
 import { type Cache, openCache } from '../cache/cache.ts'
 import { Callers } from './caller.ts'
 import { Latest } from './latest.ts'
@@ -28,8 +29,15 @@ const damaged = (query: 'callers' | 'counts'): Cache => {
 }
 
 it('shows a ringing call although the cache cannot say who calls', async () => {
-  const client = { callerContext: () => Promise.reject(new Error('away')) }
-  const parts = { cache: damaged('callers'), client, log, now, sync: {}, session: {} } as unknown as Parts
+  const client = { callerContext: () => Promise.reject(new Fault('unavailable', 'crm-away')) }
+  const parts = {
+    cache: damaged('callers'),
+    client,
+    log,
+    now,
+    sync: { state: () => ({ state: 'away' }) },
+    session: {},
+  } as unknown as Parts
   const callers = new Callers(parts)
   const callId = newId()
   callers.begin(callId, { number: '0255510143', e164: '+390255510143', displayName: null }, null)

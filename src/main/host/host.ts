@@ -225,7 +225,9 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
       agent.set(view)
     }),
     sync.onState((state) => {
-      if (state.state === 'reachable') attempt('the confirmation of a session', () => session.confirm())
+      if (state.state !== 'reachable') return
+      attempt('the confirmation of a session', () => session.confirm())
+      attempt('the look-up of callers', () => callers.reachable())
     }),
     cache.onChange((notice) => callers.changed(notice)),
     slots.onTurn(() => changes.signal.emit({ entities: ['slot'] })),

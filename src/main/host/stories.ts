@@ -76,8 +76,8 @@ export const asKnownHere = (
     }),
   }))
 
-/** What the CRM did with the question: not asked, not answered yet, without an answer, or its answer. */
-export type CrmAnswer = 'not-asked' | 'asking' | 'away' | CitizenStory[]
+/** What the CRM did with the question: not asked, not answered yet, without an answer, answered with a fault of its own, or its answer. */
+export type CrmAnswer = 'not-asked' | 'asking' | 'away' | 'refused' | CitizenStory[]
 
 /** Who a number may be, all that is known of them. */
 export type KnownCaller = Omit<CallerView, 'stories'> & { stories: CitizenStory[] }

@@ -178,6 +178,13 @@ export function CrmLine({ caller }: { caller: CallerView }) {
       </p>
     )
   }
+  if (caller.crm === 'refused' && caller.stories.length > 0) {
+    return (
+      <p className={cx(s.crm, s.crmAway)} role="status">
+        {t('person.ringing.refusedMore')}
+      </p>
+    )
+  }
   return null
 }
 

@@ -32,22 +32,27 @@ export function Nobody({
   }
   const kind = caller?.number ?? (number === null ? 'withheld' : 'looking')
   const away = kind !== 'withheld' && caller?.crm === 'away'
+  const refused = kind !== 'withheld' && caller?.crm === 'refused'
   const title =
     kind === 'withheld'
       ? t('person.ringing.withheldTitle')
       : away
         ? t('person.ringing.awayTitle')
-        : kind === 'looking'
-          ? t('person.ringing.lookingTitle')
-          : t('person.ringing.unknownTitle')
+        : refused
+          ? t('person.ringing.refusedTitle')
+          : kind === 'looking'
+            ? t('person.ringing.lookingTitle')
+            : t('person.ringing.unknownTitle')
   const body =
     kind === 'withheld'
       ? t('person.ringing.withheldBody')
       : away
         ? t('person.ringing.awayBody')
-        : kind === 'looking'
-          ? null
-          : t('person.ringing.unknownBody')
+        : refused
+          ? t('person.ringing.refusedBody')
+          : kind === 'looking'
+            ? null
+            : t('person.ringing.unknownBody')
   return (
     <>
       <h1 className={cx(headings.page)}>{title}</h1>

@@ -19,6 +19,10 @@ export const it = {
     awayBody:
       'Il numero può essere conosciuto dal CRM. Puoi creare la persona adesso: al ritorno del CRM qualcuno controllerà che non sia doppia.',
     awayMore: 'Il CRM è assente: può conoscere altre persone con questo numero.',
+    refusedTitle: 'Qui non c’è, e il CRM non ha potuto dirlo',
+    refusedBody:
+      'Il CRM c’è, ma a questa domanda ha risposto con un errore. Chiedi con chi parli, poi cerca o crea la persona.',
+    refusedMore: 'Il CRM ha risposto con un errore: può conoscere altre persone con questo numero.',
     withheldTitle: 'Numero nascosto',
     withheldBody: 'Chi chiama non mostra il numero. Chiedi con chi parli, poi cerca o crea la persona.',
     lately: 'Ultime conversazioni di questo numero',
@@ -82,6 +86,10 @@ export const en: Same<typeof it> = {
     awayBody:
       'The CRM may know the number. You can create the person now: when the CRM is back, somebody checks that nobody is doubled.',
     awayMore: 'The CRM is away: it may know more persons with this number.',
+    refusedTitle: 'Not found here, and the CRM could not say',
+    refusedBody:
+      'The CRM is there, but answered this question with an error. Ask who is speaking, then find or create the person.',
+    refusedMore: 'The CRM answered with an error: it may know more persons with this number.',
     withheldTitle: 'Number withheld',
     withheldBody: 'The caller does not show a number. Ask who is speaking, then find or create the person.',
     lately: 'Last conversations of this number',

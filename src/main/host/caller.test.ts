@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import type { CallerContext } from '#contract/crm.ts'
+import type { CallerView } from '#contract/desk.ts'
+import { newId } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
+import { sample } from '../../../tests/support/sample-rows.ts'
+import { type Cache, openCache } from '../cache/cache.ts'
+import { Callers } from './caller.ts'
+import type { Parts } from './parts.ts'
+
+const now = () => new Date()
+const log = pino({ level: 'silent' })
+const remote = { number: '0255510143', e164: '+390255510143', displayName: null }
+const maria: CallerContext = { citizens: [sample.citizen()], contacts: [], tickets: [], appointments: [] }
+
+let dir: string
+let cache: Cache
+let callers: Callers
+let asked: PromiseWithResolvers<CallerContext>[]
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  dir = mkdtempSync(join(tmpdir(), 'ascolto-caller-'))
+  cache = openCache({ dir, key: 'ab'.repeat(32), log, now })
+  asked = []
+  const client = {
+    callerContext: () => {
+      const question = Promise.withResolvers<CallerContext>()
+      asked.push(question)
+      return question.promise
+    },
+  }
+  const sync = { state: () => ({ state: 'away' }), nudge: () => {} }
+  callers = new Callers({ cache, client, sync, log, now, session: {} } as unknown as Parts)
+})
+afterEach(() => {
+  vi.useRealTimers()
+  callers.close()
+  cache.close()
+  rmSync(dir, { recursive: true, force: true })
+})
+
+async function until(views: AsyncIterable<CallerView>, crm: CallerView['crm']): Promise<CallerView> {
+  for await (const view of views) if (view.crm === crm) return view
+  throw new Error(`never ${crm}`)
+}
+const ring = () => {
+  const callId = newId()
+  callers.begin(callId, remote, null)
+  return callId
+}
+
+it('shows the CRM’s answer also when it comes after the operator was told that it is away', async () => {
+  const callId = ring()
+  vi.advanceTimersByTime(4_000)
+  expect((await until(callers.watch(callId, undefined), 'away')).stories).toEqual([])
+  asked[0]?.resolve(maria)
+  expect(await until(callers.watch(callId, undefined), 'answered')).toMatchObject({
+    number: 'known',
+    from: 'crm',
+  })
+})
+
+it('asks again when the CRM is back, and only about calls that somebody looks at', async () => {
+  const callId = ring()
+  ring()
+  for (const question of asked) question.reject(new Fault('unavailable', 'crm-away'))
+  await until(callers.watch(callId, undefined), 'away')
+  const watching = callers.watch(callId, undefined)
+  callers.reachable()
+  expect(asked).toHaveLength(3)
+  asked[2]?.resolve(maria)
+  expect((await until(watching as AsyncIterable<CallerView>, 'answered')).number).toBe('known')
+  callers.reachable()
+  expect(asked).toHaveLength(3)
+})
+
+it('does not call a CRM away that answered with a fault', async () => {
+  const callId = ring()
+  asked[0]?.reject(new Fault('forbidden', 'role-missing'))
+  expect((await until(callers.watch(callId, undefined), 'refused')).number).toBe('unknown')
+})
