@@ -31,8 +31,10 @@ export async function leaveDesk(options: {
   user: User
   sip?: SipCredentials
   works?: readonly LeftWork[]
+  /** When the work was last written. */
+  savedAt?: Date
 }): Promise<Id[]> {
-  const { dataDir, crmUrl, user, sip, works = [] } = options
+  const { dataDir, crmUrl, user, sip, works = [], savedAt } = options
   const keys = await openKeyFile(dataDir)
   await new SealedFile(join(dataDir, 'session.sealed'), SealedSession, keys).write({
     user,
@@ -45,7 +47,7 @@ export async function leaveDesk(options: {
     dir: dataDir,
     key: await keys.databaseKey(),
     log: pino({ level: 'silent' }),
-    now: () => new Date(),
+    now: () => savedAt ?? new Date(),
   })
   const ids = works.map(({ facts, note }) => {
     const contactId = newId()

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -85,6 +85,27 @@ describe('a host that is started without its CRM', () => {
       work.map((one) => one.endedAt),
     )
     expect(await outbox(host)).toEqual(['contact.open'])
+  })
+
+  it('ends a call that a killed host left when that was last alive, or when the call was last heard of', async () => {
+    const answeredAt = new Date(Date.now() - 62 * 3_600_000)
+    const long = { startedAt: answeredAt.toISOString(), answeredAt: answeredAt.toISOString() }
+    await leaveDesk({ dataDir, crmUrl, user: elena, works: [{ facts: long }], savedAt: answeredAt })
+    const diedAt = new Date(Math.floor(answeredAt.getTime() / 1000) * 1000 + 300_000)
+    const lock = join(dataDir, 'host.lock')
+    await mkdir(lock)
+    await utimes(lock, diedAt, diedAt)
+    host = await startHost({ crmUrl, dataDir })
+    const [left] = (await host.client.work.list()).work
+    expect(left?.endedAt).toBe(diedAt.toISOString())
+    await host.stop({ keep: true })
+
+    await leave({ facts: answered })
+    host = await startHost({ crmUrl, dataDir })
+    const { work } = await host.client.work.list()
+    const later = work.find(({ contactId }) => contactId !== left?.contactId)
+    expect(later?.endedAt).toBe(later?.savedAt)
+    expect(work.find(({ contactId }) => contactId === left?.contactId)?.endedAt).toBe(left?.endedAt)
   })
 
   it('keeps drafts over a restart, and tells a window that its draft is stale', async () => {

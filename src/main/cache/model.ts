@@ -59,6 +59,8 @@ export type KeptVisit = z.infer<typeof KeptVisit>
 
 export interface WorkStore {
   list(userId: Id): Work[]
+  /** Of anybody, without an end. */
+  unended(): { userId: Id; work: Work }[]
   get(contactId: Id): Work | null
   /** A new contact, or new facts (answered, ended) of one; the draft stays. */
   put(userId: Id, facts: Omit<Work, 'draft' | 'revision' | 'savedAt'>): void

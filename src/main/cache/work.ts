@@ -22,6 +22,9 @@ export function openWork(db: Sqlite, surroundings: WorkSurroundings): WorkStore 
   const ofUser = db.query<WorkRow>(
     'SELECT facts, draft, revision, saved_at FROM work WHERE user_id = ? ORDER BY started_at, contact_id',
   )
+  const unended = db.query<WorkRow & { user_id: string }>(
+    `SELECT user_id, facts, draft, revision, saved_at FROM work WHERE facts ->> '$.endedAt' IS NULL`,
+  )
   const one = db.query<WorkRow>('SELECT facts, draft, revision, saved_at FROM work WHERE contact_id = ?')
   const put = db.query(
     `INSERT INTO work (contact_id, user_id, facts, draft, revision, started_at, saved_at)
@@ -58,6 +61,11 @@ export function openWork(db: Sqlite, surroundings: WorkSurroundings): WorkStore 
         .all(userId)
         .map(read)
         .filter((work) => work !== undefined),
+    unended: () =>
+      unended.all().flatMap((row) => {
+        const work = read(row)
+        return work ? [{ userId: row.user_id, work }] : []
+      }),
     get,
     put(userId, facts) {
       put.run(

@@ -21,7 +21,7 @@ import { Holds } from './holds.ts'
 import { openIssuer } from './issuer.ts'
 import { Latest } from './latest.ts'
 import { LineBoard, LineRecords, lineService } from './line.ts'
-import { lockData } from './lock.ts'
+import { lastAlive, lockData } from './lock.ts'
 import { MediaBridge, mediaService } from './media.ts'
 import { oversightService } from './oversight.ts'
 import type { Parts } from './parts.ts'
@@ -67,13 +67,14 @@ export interface Host {
 export async function openHost(options: HostOptions): Promise<Host> {
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
   let host: Host | null = null
+  const diedAt = await lastAlive(options.dataDir)
   const release = await lockData(options.dataDir, () => {
     // Two processes would send the same commands under one stream.
     options.log.fatal('another process has taken the data folder, or it was removed; this host stops')
     void host?.close()
   })
   try {
-    host = await openLocked(options, release)
+    host = await openLocked(options, diedAt, release)
     return host
   } catch (error) {
     await release()
@@ -81,7 +82,11 @@ export async function openHost(options: HostOptions): Promise<Host> {
   }
 }
 
-async function openLocked(options: HostOptions, release: () => Promise<void>): Promise<Host> {
+async function openLocked(
+  options: HostOptions,
+  diedAt: Date | null,
+  release: () => Promise<void>,
+): Promise<Host> {
   const { dataDir, crmUrl, keys, log } = options
   const now = options.now ?? (() => new Date())
   const issuer = openIssuer(`${crmUrl.replace(/\/$/, '')}/oidc`, now)
@@ -270,6 +275,7 @@ async function openLocked(options: HostOptions, release: () => Promise<void>): P
     log,
   )
 
+  attempt('the end of calls that were left', () => recorder.endLeft(diedAt))
   await session.restore()
   if (session.latest.value.phase !== 'signed-in') sync.start(null)
 

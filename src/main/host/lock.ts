@@ -1,4 +1,4 @@
-import { readFile, rmdir, writeFile } from 'node:fs/promises'
+import { readFile, rmdir, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import lockfile from 'proper-lockfile'
@@ -6,6 +6,10 @@ import { z } from 'zod'
 import { Fault } from '#contract/errors.ts'
 
 const Owner = z.object({ pid: z.number().int().positive(), machine: z.string() })
+
+const lockPath = (dir: string) => join(dir, 'host.lock')
+/** A holder's sign of life. */
+const beatMs = 2_000
 
 const isHeld = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ELOCKED'
@@ -21,13 +25,22 @@ async function ownerIsDead(path: string): Promise<boolean> {
   }
 }
 
+/** When whoever died with the lock of this folder last gave a sign of life, every two seconds; null when it was freed. Asked before it is taken. */
+export async function lastAlive(dir: string): Promise<Date | null> {
+  try {
+    return (await stat(lockPath(dir))).mtime
+  } catch {
+    return null
+  }
+}
+
 /**
  * Takes the data folder for this process alone. The lock of a process that was killed is taken over at once instead of after the
  * ten seconds in which it would go stale. Rejects with `conflict: data-locked` while another process holds it.
  * `onLost`: somebody took it although we hold it (this process was stopped for longer than the lock lives).
  */
 export async function lockData(dir: string, onLost: () => void): Promise<() => Promise<void>> {
-  const path = join(dir, 'host.lock')
+  const path = lockPath(dir)
   const ownerPath = join(dir, 'host.pid')
   // One start at a time looks whether the owner lives: two that both remove a dead owner's lock would both hold a new one.
   const entry = await lockfile.lock(join(dir, 'host.starting'), {
@@ -36,7 +49,7 @@ export async function lockData(dir: string, onLost: () => void): Promise<() => P
     retries: { retries: 40, factor: 1, minTimeout: 100, maxTimeout: 100 },
   })
   const take = () =>
-    lockfile.lock(dir, { lockfilePath: path, stale: 10_000, update: 2_000, onCompromised: onLost })
+    lockfile.lock(dir, { lockfilePath: path, stale: 10_000, update: beatMs, onCompromised: onLost })
   try {
     let release: () => Promise<void>
     try {

@@ -105,11 +105,26 @@ export class WorkRecorder {
   }
 
   /**
-   * Contacts of this user that a host left open when it stopped. Their calls are gone with its signalling: they end now, so that they can be
-   * wrapped up; those that rang without a word typed are dropped. `isLive`: a call of this host.
+   * Calls that a host left open when it died: gone with its signalling, whosever they are. They ended when it was last alive, not when somebody
+   * starts the next one, which may be days later. Before the first call of this host.
+   */
+  endLeft(diedAt: Date | null): void {
+    for (const { userId, work } of this.#parts.cache.work.unended())
+      this.#put(userId, { ...work, endedAt: this.#lastHeard(work, diedAt) })
+  }
+
+  /** The latest moment at which this call is known to have lived. */
+  #lastHeard({ startedAt, answeredAt, savedAt }: Work, diedAt: Date | null): string {
+    const signs = [startedAt, answeredAt ?? startedAt, savedAt].map((at) => Date.parse(at))
+    const heard = Math.max(...signs, diedAt?.getTime() ?? Number.NEGATIVE_INFINITY)
+    return new Date(Math.min(heard, this.#parts.now().getTime())).toISOString()
+  }
+
+  /**
+   * Contacts of this user that an earlier session left open, so that they can be wrapped up; those that rang without a word typed are dropped.
+   * `isLive`: a call of this host.
    */
   recover(user: User, isLiveHere: (contactId: Id) => boolean): void {
-    const endedAt = this.#parts.now().toISOString()
     for (const work of this.#parts.cache.work.list(user.id)) {
       if (isLiveHere(work.contactId)) continue
       if (work.answeredAt === null && isUntouched(work.draft)) {
@@ -117,7 +132,7 @@ export class WorkRecorder {
         continue
       }
       if (work.answeredAt !== null) this.#open(user, work)
-      if (work.endedAt === null) this.#put(user.id, { ...work, endedAt })
+      if (work.endedAt === null) this.#put(user.id, { ...work, endedAt: this.#lastHeard(work, null) })
     }
   }
 
