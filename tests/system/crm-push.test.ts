@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CommandArgs, type CommandName, commandNames } from '#contract/commands/registry.ts'
 import { newId } from '#contract/domain/ids.ts'
@@ -239,6 +240,31 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
     expect(answer.results.map((result) => result.status)).toEqual(['applied', 'failed', 'applied'])
     expect(await desk.api.sync.push({ streamId, commands })).toEqual(answer)
   })
+
+  test.each(['40001', '40P01', '53200', '55P03', '57014', '58030'])(
+    'a database that has too much to do (%s) makes no command fail for good',
+    async (state) => {
+      const streamId = await stream()
+      const commands = [command(1, 'ticket.open', ticketArgs({ text: state }))]
+      await sql`
+        create function be_busy() returns trigger language plpgsql as $$
+          begin raise exception 'busy' using errcode = new.text; end $$`.execute(crm.store.db)
+      await sql`create trigger busy before insert on tickets for each row execute function be_busy()`.execute(
+        crm.store.db,
+      )
+      for (const _ of [1, 2, 3, 4]) {
+        await expect(desk.api.sync.push({ streamId, commands })).rejects.toMatchObject({
+          ...{ status: 503, data: { kind: 'unavailable', code: 'unavailable-now' } },
+        })
+      }
+      await expect(person.api.tickets.open(ticketArgs({ text: state }))).rejects.toMatchObject({
+        status: 503,
+      })
+      await sql`drop function be_busy() cascade`.execute(crm.store.db)
+      const { results } = await desk.api.sync.push({ streamId, commands })
+      expect(results[0]?.status).toBe('applied')
+    },
+  )
 
   test('the last seat goes to one of fifty, the others learn that it is taken', async () => {
     const last = await slot(1)

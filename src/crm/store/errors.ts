@@ -4,10 +4,13 @@ export function sqlState(error: unknown): string | null {
   return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : null
 }
 
-/** The database cannot be asked now: no connection, or it is shutting down. */
+/** No connection (class 08), a statement or transaction that took too long, a lock that did not come, too few resources (53), a broken system (58). */
+const away = /^(08...|25P0[34]|53...|55P03|57014|57P0.|58...)$/
+
+/** The database cannot do it now: it is not there, is shutting down or has too much to do. Nothing is wrong with what was asked. */
 export function isDatabaseAway(error: unknown): boolean {
   const state = sqlState(error)
-  if (state !== null) return state.startsWith('08') || state.startsWith('57P') || state === '53300'
+  if (state !== null) return away.test(state)
   if (!(error instanceof Error)) return false
   const code = 'code' in error ? error.code : undefined
   return (

@@ -68,8 +68,11 @@ async function applyWithRetries(
       return await deps.db.transaction().execute((trx) => apply(deps, trx, deviceId, streamId, envelope))
     } catch (error) {
       if (error instanceof Fault) throw error
-      if (isDatabaseAway(error)) throw new Fault('unavailable', 'unavailable-now', { cause: error })
       if (mayRetry(error) && attempt < retriesOfTransaction) continue
+      // Nothing of it is the command's fault: the desk sends it again.
+      if (isDatabaseAway(error) || mayRetry(error)) {
+        throw new Fault('unavailable', 'unavailable-now', { cause: error })
+      }
       deps.log.error(
         { err: error, command: envelope.name, commandId: envelope.id, streamId },
         'command failed',
