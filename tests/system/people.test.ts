@@ -287,7 +287,14 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
     expect(await get(merged.id)).toMatchObject({ mergedInto: kept.id })
     expect(await story(kept.id)).toEqual({ id: kept.id, hang: all })
     expect(await story(merged.id)).toEqual({ id: kept.id, hang: all })
-    expect((await person.api.messages.optOuts({ id: kept.id })).channels).toEqual(['sms'])
+    // By either id it is the same person.
+    expect((await person.api.messages.optOuts({ id: merged.id })).channels).toEqual(['sms'])
+    expect(await person.api.messages.setOptOuts({ id: merged.id, channels: ['sms', 'email'] })).toEqual({
+      channels: ['email', 'sms'],
+    })
+    expect((await person.api.messages.optOuts({ id: kept.id })).channels).toEqual(['email', 'sms'])
+    await person.api.messages.setOptOuts({ id: kept.id, channels: ['sms'] })
+    expect(await person.api.tickets.open(ticket)).toMatchObject({ id: ticket.id, citizenId: kept.id })
     await pull()
     expect(cache.story(merged.id)?.contacts.map(({ id }) => id)).toEqual([contact.id])
     // Of both, to whom asks who looked at them.

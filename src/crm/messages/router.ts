@@ -2,6 +2,8 @@ import { sql } from 'kysely'
 import type { AppointmentMessage, CitizenMessage, OutboxMessage } from '#contract/domain/message.ts'
 import { Fault } from '#contract/errors.ts'
 import { auditor } from '../citizens/router.ts'
+import { survivorOf } from '../citizens/rows.ts'
+import { survivingCitizen } from '../citizens/write.ts'
 import { os, requireUser } from '../http/context.ts'
 import type { Sql } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
@@ -59,10 +61,11 @@ export function appointmentMessages({ db, now, templates }: MessagesDeps) {
 
 export function messagesRouter({ db, now }: MessagesDeps) {
   const audit = auditor({ db, now })
-  const requireCitizen = async (id: string) => {
-    const row = await db.selectFrom('citizens').select('id').where('id', '=', id).executeTakeFirst()
-    if (!row) throw new Fault('not-found', 'citizen-gone')
-    return row
+  /** Whom messages go to: whoever the person turned out to be. */
+  const requireCitizen = async (asked: string) => {
+    const id = await survivorOf(db, asked)
+    if (id === null) throw new Fault('not-found', 'citizen-gone')
+    return { id }
   }
   const optOuts = async (id: string) => {
     const rows = await db
@@ -98,22 +101,23 @@ export function messagesRouter({ db, now }: MessagesDeps) {
 
     optOuts: os.messages.optOuts.handler(async ({ context, input }) => {
       const user = await requireUser(context)
-      await audit(user.id, [await requireCitizen(input.id)], { kind: 'search' })
-      return optOuts(input.id)
+      const citizen = await requireCitizen(input.id)
+      await audit(user.id, [citizen], { kind: 'search' })
+      return optOuts(citizen.id)
     }),
 
     setOptOuts: os.messages.setOptOuts.handler(async ({ context, input }) => {
       const user = await requireUser(context)
       await audit(user.id, [await requireCitizen(input.id)], { kind: 'search' })
-      await inTransaction(db, async (trx) => {
-        await sql`delete from channel_opt_outs where citizen_id = ${input.id}
+      const id = await inTransaction(db, async (trx) => {
+        const id = await survivingCitizen(trx, input.id)
+        await sql`delete from channel_opt_outs where citizen_id = ${id}
           and channel <> all(${input.channels}::text[])`.execute(trx)
         await sql`insert into channel_opt_outs (citizen_id, channel)
-          select ${input.id}::uuid, c from unnest(${input.channels}::text[]) c on conflict do nothing`.execute(
-          trx,
-        )
+          select ${id}::uuid, c from unnest(${input.channels}::text[]) c on conflict do nothing`.execute(trx)
+        return id
       })
-      return optOuts(input.id)
+      return optOuts(id)
     }),
   }
 }

@@ -7,6 +7,7 @@ import type { Id } from '#contract/domain/ids.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
 import { Fault } from '#contract/errors.ts'
 import { askedFor, auditor, listReason, personsOf } from '../citizens/router.ts'
+import { survivorOf } from '../citizens/rows.ts'
 import { os, requireRole, requireUser } from '../http/context.ts'
 import { belongsTo } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
@@ -97,8 +98,10 @@ export function ticketsRouter(deps: TicketsDeps) {
       await inNamedTransaction(db, async (trx) => {
         const [known] = await readTickets(trx, sql`t.id = ${input.id}`)
         if (!known) return open(trx, now(), asked)
+        const { citizenId } = asked
+        const again = { ...asked, citizenId: citizenId && (await survivorOf(trx, citizenId)) }
         const same = (['topicId', 'text', 'citizenId', 'contactId', 'kind'] as const).every(
-          (field) => known[field] === asked[field],
+          (field) => known[field] === again[field],
         )
         if (!same) throw new Fault('conflict', 'ticket-exists')
       })
