@@ -386,4 +386,26 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
     })
     expect((await get(again.id)).needsDuplicateCheck).toBe(false)
   })
+  test('whom more than one may be stays in the list until each was kept apart or joined', async () => {
+    const name = { familyName: 'Mondella', birthDate: '1970-03-02' }
+    const [one, two, three] = [
+      await created({ ...name, givenName: 'Lucia', phones: [] }),
+      await created({ ...name, givenName: 'Lucia', phones: [] }),
+      await created({ ...name, givenName: 'Lucia', phones: [] }),
+    ]
+    const marked = async (id: string) => (await get(id)).needsDuplicateCheck
+    expect(await marked(three.id)).toBe(true)
+    await done('citizen.keep-apart', { citizenId: three.id, otherIds: [one.id] })
+    expect(await marked(three.id)).toBe(true)
+    await done('citizen.keep-apart', { citizenId: three.id, otherIds: [two.id] })
+    expect(await marked(three.id)).toBe(false)
+
+    const four = await created({ ...name, givenName: 'Lucia', phones: [] })
+    const join = (keptId: string, mergedId: string) =>
+      done('citizen.merge', { id: newId(), keptId, mergedId, take: [], seen: { kept: {}, merged: {} } })
+    await join(one.id, four.id)
+    expect(await marked(one.id)).toBe(true)
+    await join(one.id, two.id)
+    expect(await marked(one.id)).toBe(false)
+  })
 })

@@ -6,6 +6,7 @@ import type { Sql } from '../store/query.ts'
 import type { MergeRecord } from '../store/schema.ts'
 import type { Trx } from '../store/store.ts'
 import type { Handler } from '../sync/handler.ts'
+import { isAlikeToSomebody } from './search.ts'
 import { lockCitizen, requireAsSeen, saveCitizen, survivingCitizen, tellDelegates } from './write.ts'
 
 /** In one order, whoever is named first, so that two who join the same two do not wait for each other. */
@@ -98,7 +99,9 @@ export const mergeCitizens: Handler<'citizen.merge'> = async ({ trx, author }, a
   // An identity is one person's at a time; numbers and the rest the other keeps, so that it is whole when it is one again.
   await trx.deleteFrom('citizen_identities').where('citizen_id', '=', merged.id).execute()
   await saveCitizen(trx, merged.id, { mergedInto: kept.id, needsDuplicateCheck: false })
-  await saveCitizen(trx, kept.id, { ...joined, needsDuplicateCheck: false })
+  const toCompare =
+    (kept.needsDuplicateCheck || merged.needsDuplicateCheck) && (await isAlikeToSomebody(trx, made))
+  await saveCitizen(trx, kept.id, { ...joined, needsDuplicateCheck: toCompare })
   await tellDelegates(trx, kept.id)
 }
 
@@ -174,5 +177,8 @@ export const keepApart: Handler<'citizen.keep-apart'> = async ({ trx, author }, 
       .onConflict((conflict) => conflict.doNothing())
       .execute()
   }
-  await saveCitizen(trx, citizenId, { needsDuplicateCheck: false })
+  const citizen = await lockCitizen(trx, citizenId)
+  // Kept apart one by one: the mark stays until the last.
+  const toCompare = citizen.needsDuplicateCheck && (await isAlikeToSomebody(trx, citizen))
+  await saveCitizen(trx, citizenId, { needsDuplicateCheck: toCompare })
 }

@@ -112,6 +112,12 @@ export async function alikeTo(db: Reader, entered: Entered): Promise<Alike[]> {
   return rankAlike(person, await candidates(db, person, null))
 }
 
+/** Whether anybody is left with whom somebody would have to be compared. */
+export const isAlikeToSomebody = async (
+  db: Reader,
+  person: Compared & Pick<Citizen, 'id'>,
+): Promise<boolean> => rankAlike(person, await candidates(db, person, person.id)).length > 0
+
 /** Persons who are marked, those who were known first before the others, with whom they may be. */
 export async function toCompare(
   db: Reader,
