@@ -85,6 +85,15 @@ export interface CallRecords {
   lastDialled(userId: Id): string | null
 }
 
+export type TicketQuery = {
+  team: Slug | null
+  assigneeId: Id | null
+  dueBy: PlainDate | null
+  limit: number
+  /** What the columns cannot say. */
+  fits?: (ticket: Ticket) => boolean
+}
+
 /** What sync needs of the two files. */
 export interface SyncStore {
   /** The stream of a user on this device; made at the first need. */
@@ -147,13 +156,8 @@ export interface Cache {
   ticket(id: Id): Ticket | null
   /** Oldest first. */
   ticketEntries(ticketId: Id): TicketEntry[]
-  /** Not closed, the first due first; null: of any. `dueBy`: not answered, and due until then. */
-  tickets(query: {
-    team: Slug | null
-    assigneeId: Id | null
-    dueBy: PlainDate | null
-    limit: number
-  }): Ticket[]
+  /** Not closed, the first due first; null: of any. `dueBy`: not answered, and due until then. Read on until `limit` have been found that fit. */
+  tickets(query: TicketQuery): Ticket[]
   /**
    * On disk (`synchronous=FULL`) when it returns, all or none, and with them the draft that they were made from. Throws only when
    * nothing was accepted: that the projection could not be moved is no reason to ask again.

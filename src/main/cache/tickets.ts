@@ -1,16 +1,20 @@
 import type { Logger } from 'pino'
-import type { Id, PlainDate, Slug } from '#contract/domain/ids.ts'
+import type { Id } from '#contract/domain/ids.ts'
 import { openTicketStatuses, type Ticket } from '#contract/domain/ticket.ts'
+import type { TicketQuery } from './model.ts'
 import { type EntityTable, rowReader, type Stored } from './rows.ts'
-import type { Sqlite } from './sqlite.ts'
+import type { Cell, Sqlite } from './sqlite.ts'
 
 export interface Tickets extends EntityTable<'ticket'> {
   /** Still to be answered, the first due first. */
   openOfCitizen(citizenId: Id): Ticket[]
   ofContact(contactId: Id): Ticket[]
   /** See `Cache.tickets`. */
-  find(query: { team: Slug | null; assigneeId: Id | null; dueBy: PlainDate | null; limit: number }): Ticket[]
+  find(query: TicketQuery): Ticket[]
 }
+
+/** Where in the order of what is due a row stands. */
+type Place = { due_on: string; id: string }
 
 export function openTickets(db: Sqlite, log: Logger): Tickets {
   const read = rowReader('ticket', log)
@@ -29,12 +33,14 @@ export function openTickets(db: Sqlite, log: Logger): Tickets {
     'SELECT row FROM ticket WHERE citizen_id = ? AND open = 1 ORDER BY due_on, id LIMIT 200',
   )
   const ofContact = db.query<Stored>('SELECT row FROM ticket WHERE contact_id = ? ORDER BY id')
-  const ofTeam = db.query<Stored>(
-    `SELECT row FROM ticket WHERE closed = 0 AND team = ? AND (? IS NULL OR assignee_id = ?) AND (? IS NULL OR (answered = 0 AND due_on <= ?))
+  const ofTeam = db.query<Stored & Place>(
+    `SELECT row, due_on, id FROM ticket WHERE closed = 0 AND team = ? AND (? IS NULL OR assignee_id = ?)
+     AND (? IS NULL OR (answered = 0 AND due_on <= ?)) AND (due_on, id) > (?, ?)
      ORDER BY due_on, id LIMIT ?`,
   )
-  const ofAll = db.query<Stored>(
-    `SELECT row FROM ticket WHERE closed = 0 AND (? IS NULL OR assignee_id = ?) AND (? IS NULL OR (answered = 0 AND due_on <= ?))
+  const ofAll = db.query<Stored & Place>(
+    `SELECT row, due_on, id FROM ticket WHERE closed = 0 AND (? IS NULL OR assignee_id = ?)
+     AND (? IS NULL OR (answered = 0 AND due_on <= ?)) AND (due_on, id) > (?, ?)
      ORDER BY due_on, id LIMIT ?`,
   )
   return {
@@ -52,9 +58,16 @@ export function openTickets(db: Sqlite, log: Logger): Tickets {
     clear: () => void clear.run(),
     openOfCitizen: (citizenId) => read.many(openOfCitizen.all(citizenId)),
     ofContact: (contactId) => read.many(ofContact.all(contactId)),
-    find({ team, assigneeId, dueBy, limit }) {
-      const rest = [assigneeId, assigneeId, dueBy, dueBy, limit]
-      return read.many(team === null ? ofAll.all(...rest) : ofTeam.all(team, ...rest))
+    find({ team, assigneeId, dueBy, limit, fits = () => true }) {
+      const found: Ticket[] = []
+      let last: Place | undefined = { due_on: '', id: '' }
+      while (last && found.length < limit) {
+        const rest: Cell[] = [assigneeId, assigneeId, dueBy, dueBy, last.due_on, last.id, limit]
+        const page: (Stored & Place)[] = team === null ? ofAll.all(...rest) : ofTeam.all(team, ...rest)
+        found.push(...read.many(page).filter(fits))
+        last = page.length < limit ? undefined : page.at(-1)
+      }
+      return found.slice(0, limit)
     },
   }
 }

@@ -48,10 +48,12 @@ class Tickets {
     const dueBy =
       which === 'watch' ? Temporal.PlainDate.from(today).add({ days: book.warnDays }).toString() : null
     const assigneeId = which === 'mine' ? user.id : null
+    const clockOf = (ticket: Ticket) => clockOn(factsOf(ticket), book, today)
+    // The stored day of one whose clock stands is long past; it is due later.
+    const fits = (ticket: Ticket) => which !== 'watch' || clockOf(ticket).days <= book.warnDays
     return this.#parts.cache
-      .tickets({ team, assigneeId, dueBy, limit: mostListed })
-      .map((ticket) => ({ ticket, clock: clockOn(factsOf(ticket), book, today) }))
-      .filter(({ clock }) => which !== 'watch' || clock.days <= book.warnDays)
+      .tickets({ team, assigneeId, dueBy, limit: mostListed, fits })
+      .map((ticket) => ({ ticket, clock: clockOf(ticket) }))
       .toSorted(
         (a, b) =>
           Number(a.clock.state === 'met') - Number(b.clock.state === 'met') || a.clock.days - b.clock.days,
