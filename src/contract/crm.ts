@@ -214,17 +214,24 @@ export const deviceHeader = 'ascolto-device'
  */
 export const feedPath = `${crmPrefix}/sync/changes`
 
-export const FeedLine = z.discriminatedUnion('type', [
-  /** `row` is checked against the entity's own schema by the reader. */
-  z.object({ type: z.literal('row'), entity: EntityName, id: z.string(), row: z.unknown() }),
-  /** Left the caller's scope, or was erased: forget it. */
-  z.object({ type: z.literal('gone'), entity: EntityName, id: z.string() }),
-  /** The last command of this device's stream whose effect this page, or an earlier one, carries. */
-  z.object({ type: z.literal('applied'), streamId: Id, n: z.number().int().nonnegative() }),
-  /** `more`: ask again at once. `restart`: the cursor is too old or of another database; begin anew without one. */
-  z.object({ type: z.literal('end'), cursor: z.string(), more: z.boolean(), restart: z.boolean() }),
-])
+const feedLine = <Entity extends z.ZodType<string>>(entity: Entity) =>
+  z.discriminatedUnion('type', [
+    /** `row` is checked against the entity's own schema by the reader. */
+    z.object({ type: z.literal('row'), entity, id: z.string(), row: z.unknown() }),
+    /** Left the caller's scope, or was erased: forget it. */
+    z.object({ type: z.literal('gone'), entity, id: z.string() }),
+    /** The last command of this device's stream whose effect this page, or an earlier one, carries. */
+    z.object({ type: z.literal('applied'), streamId: Id, n: z.number().int().nonnegative() }),
+    /** `more`: ask again at once. `restart`: the cursor is too old or of another database; begin anew without one. */
+    z.object({ type: z.literal('end'), cursor: z.string(), more: z.boolean(), restart: z.boolean() }),
+  ])
+
+export const FeedLine = feedLine(EntityName)
 export type FeedLine = z.infer<typeof FeedLine>
+
+/** As a desk reads it: the CRM may be newer and tell of entities that the desk does not know. */
+export const HeardLine = feedLine(z.string())
+export type HeardLine = z.infer<typeof HeardLine>
 
 export const FeedQuery = z.object({
   cursor: z.string().max(400).optional(),

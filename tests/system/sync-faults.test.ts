@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { CommandAuthor } from '#contract/commands/command.ts'
 import type { CommandRequest } from '#contract/commands/registry.ts'
@@ -8,7 +9,7 @@ import type { User } from '#contract/domain/agent.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { openCrmClient } from '../../src/main/sync/sync.ts'
-import { openDesk, type TestDesk } from '../support/desk.ts'
+import { openDesk, type TestDesk, testKey } from '../support/desk.ts'
 import { sample } from '../support/sample-rows.ts'
 import { type Disturbance, openSyncServer, type SyncServer } from '../support/sync-server.ts'
 
@@ -169,6 +170,37 @@ describe('sync under a server that breaks', () => {
     await d.until(() => server.row('contact', other) !== undefined && d.cache.entries(null).length === 1)
     expect(d.cache.entries(null)).toMatchObject([{ state: 'failed', request: { name: 'ticket.open' } }])
     expect(server.row('contact', contactId)).toBeDefined()
+  })
+})
+
+describe('a CRM that is newer than the desk', () => {
+  const tell = () => {
+    const citizen = sample.citizen()
+    server.put('tree' as never, { id: newId(), planted: 1998 } as never)
+    server.put('citizen', citizen)
+    return citizen
+  }
+
+  it('is heard of what the desk knows, and the rest stops nothing', async () => {
+    const citizen = tell()
+    const d = desk()
+    await d.until(() => d.cache.story(citizen.id) !== null)
+    expect(d.sync.state().state).toBe('reachable')
+  })
+
+  it('is heard anew, from the beginning and at once, when another program has left something out', async () => {
+    const citizen = tell()
+    const dir = mkdtempSync(join(tmpdir(), 'ascolto-newer-'))
+    const before = desk({ dir })
+    await before.until(() => before.cache.story(citizen.id) !== null)
+    await before.stop()
+    const db = new Database(join(dir, 'cache.db'))
+    for (const pragma of [`cipher='sqlcipher'`, 'legacy=4', `key="x'${testKey}'"`]) db.pragma(pragma)
+    db.exec("UPDATE meta SET value = 'older' WHERE name = 'left-out-by'; DELETE FROM citizen")
+    db.close()
+    const d = desk({ dir })
+    expect(d.cache.story(citizen.id)).toBeNull()
+    await d.until(() => d.cache.story(citizen.id) !== null)
   })
 })
 

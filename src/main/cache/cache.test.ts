@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import pino from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { HeardLine } from '#contract/crm.ts'
 import type { ChangeNotice } from '#contract/desk.ts'
 import { emptyDraft } from '#contract/desk.ts'
 import { newId } from '#contract/domain/ids.ts'
@@ -403,6 +404,36 @@ describe('the projection', () => {
     expect(stream).toMatchObject({ userId: operator.user.id, registered: false, replaces: null })
     expect(cache.sync.unsent(stream.streamId, 10)).toMatchObject([{ n: 1, id: made[2]?.id }])
     expect(cache.accept(operator, [openContact(newId())])).toMatchObject([{ n: 2 }])
+  })
+
+  it('leaves out what it cannot read, and has it told again once the program is another one', () => {
+    const [citizen, other] = [sample.citizen(), sample.citizen()]
+    const strange: HeardLine[] = [
+      { type: 'row', entity: 'citizen', id: other.id, row: { ...other, language: { spoken: 'it' } } },
+      { type: 'row', entity: 'tree', id: newId(), row: { planted: 1998 } },
+      { type: 'gone', entity: 'tree', id: newId() },
+    ]
+    const page: HeardLine[] = [rowLine('citizen', citizen), ...strange, endLine('c1')]
+    expect(cache.sync.applyPage(page)).toBe('applied')
+    expect(cache.story(citizen.id)?.citizen).toEqual(citizen)
+    expect(cache.story(other.id)).toBeNull()
+    cache.close()
+    cache = open()
+    expect(cache.sync.applyPage([endLine('c2')])).toBe('applied')
+    cache.close()
+
+    // As an older program would have left it.
+    const db = raw('cache.db')
+    db.prepare("UPDATE meta SET value = 'older' WHERE name = 'left-out-by'").run()
+    db.close()
+    cache = open()
+    expect(cache.story(citizen.id)?.citizen).toEqual(citizen)
+    expect(cache.sync.cursor()).toBe('c2')
+    expect(cache.sync.applyPage([endLine('c3')])).toBe('anew')
+    expect(cache.sync.cursor()).toBeNull()
+    expect(cache.sync.applyPage(page)).toBe('applied')
+    expect(cache.sync.applyPage([endLine('c4')])).toBe('applied')
+    expect(cache.sync.cursor()).toBe('c4')
   })
 
   it('refuses a page without its end and forgets everything on restart but the pending', () => {

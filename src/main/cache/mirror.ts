@@ -16,7 +16,7 @@ import type { Cache, CitizenStory } from './model.ts'
 import type { OutboxCommand } from './outbox.ts'
 import { openProjection, type ServerRow } from './projection.ts'
 import { openReference } from './reference.ts'
-import { epoch } from './rows.ts'
+import { epoch, schemasMark } from './rows.ts'
 import { isDamage, openSqlite, type Sqlite } from './sqlite.ts'
 import { openEntries } from './ticket-entries.ts'
 import { openTickets } from './tickets.ts'
@@ -35,6 +35,8 @@ export type Page = {
   applied: ReadonlyMap<Id, number>
   cursor: string
   more: boolean
+  /** Some row could not be read and is not among `rows`. */
+  incomplete: boolean
 }
 
 type Queries = Pick<
@@ -70,6 +72,8 @@ export interface Mirror {
   /** Streams got other ids or numbers: derive everything again. */
   rederive(): Set<Entity>
   restart(): Set<Entity>
+  /** Rows were left out that this program may be able to read: another one, older or newer, pulled them. */
+  isOutgrown(): boolean
   /** The file goes, whatever is wrong with it, and a new one begins. */
   empty(): void
   /** See `Cache.rebuild`. */
@@ -174,6 +178,11 @@ export function openMirror(options: MirrorOptions): Mirror {
     apply: (page) => moving((f) => f.apply(page)),
     rederive: () => moving((f) => f.rebuild()),
     restart: () => moving((f) => f.clear()),
+    isOutgrown: () =>
+      on((f) => {
+        const leftOutBy = f.meta('left-out-by')
+        return leftOutBy !== null && leftOutBy !== schemasMark()
+      }, false),
     empty() {
       file?.db.close()
       file = null
@@ -258,7 +267,7 @@ function openFile(path: string, options: MirrorOptions) {
       db.transaction(() =>
         projection.rebuild(options.pending().filter(({ streamId, n }) => n > appliedN(streamId))),
       ),
-    apply({ rows, applied, cursor, more }: Page) {
+    apply({ rows, applied, cursor, more, incomplete }: Page) {
       const risen = [...applied].filter(([streamId, n]) => n > appliedN(streamId))
       const done = projection
         .commands()
@@ -270,6 +279,7 @@ function openFile(path: string, options: MirrorOptions) {
           const entities = projection.advance(rows, done)
           for (const [streamId, n] of risen) setApplied(streamId, n)
           setMeta('cursor', cursor)
+          if (incomplete) setMeta('left-out-by', schemasMark())
           if (!more) setMeta('filled', 'yes')
           return entities
         })
@@ -286,6 +296,9 @@ function openFile(path: string, options: MirrorOptions) {
   }
 }
 
+/** `left-out-by`: which program could not read some row of the feed. */
+type MetaName = 'cursor' | 'filled' | 'left-out-by'
+
 function openMeta(db: Sqlite) {
   const one = db.query<{ value: string }>('SELECT value FROM meta WHERE name = ?')
   const put = db.query(
@@ -297,8 +310,8 @@ function openMeta(db: Sqlite) {
   )
   const clears = ['meta', 'applied'].map((table) => db.query(`DELETE FROM ${table}`))
   return {
-    meta: (name: 'cursor' | 'filled') => one.get(name)?.value ?? null,
-    setMeta: (name: 'cursor' | 'filled', value: string) => void put.run(name, value),
+    meta: (name: MetaName) => one.get(name)?.value ?? null,
+    setMeta: (name: MetaName, value: string) => void put.run(name, value),
     appliedN: (streamId: Id) => applied.get(streamId)?.n ?? 0,
     setApplied: (streamId: Id, n: number) => void setApplied.run(streamId, n),
     clearMeta() {

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { CommandAuthor } from '#contract/commands/command.ts'
 import type { CommandEnvelope, CommandRequest, CommandResult } from '#contract/commands/registry.ts'
-import type { FeedLine } from '#contract/crm.ts'
+import type { HeardLine } from '#contract/crm.ts'
 import { Hold } from '#contract/crm-booking.ts'
 import type { Alike } from '#contract/crm-citizens.ts'
 import type { ChangeNotice, Draft, OutboxEntry, Settings, SystemTruth, Work } from '#contract/desk.ts'
@@ -115,9 +115,10 @@ export interface SyncStore {
   cursor(): string | null
   /**
    * One whole page with its `end` line, in one transaction with cursor and applied numbers. A page without `end` is refused.
-   * One that says `restart` forgets all rows and the cursor instead.
+   * One that says `restart` forgets all rows and the cursor instead, and so does the first one that a program receives after another left out
+   * rows that it could not read: `anew`, what there is has to be pulled again.
    */
-  applyPage(lines: readonly FeedLine[]): void
+  applyPage(lines: readonly HeardLine[]): 'applied' | 'anew'
   /** Forget every row of the CRM (not the outbox) and begin anew. */
   restart(): void
 }

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
+import { z } from 'zod'
 import { type Entity, type EntityRows, entitySchemas } from '#contract/domain/entities.ts'
 
 /** How the projection reads and writes the rows of one entity, whatever columns its queries need. */
@@ -38,6 +40,15 @@ export function rowReader<E extends Entity>(entity: E, log: Logger) {
     one: read,
     many: (stored: readonly Stored[]): EntityRows[E][] => stored.map(read).filter((row) => row !== undefined),
   }
+}
+
+/** Differs between programs that read rows differently. */
+export function schemasMark(): string {
+  const shapes = Object.entries(entitySchemas).map(([entity, schema]) => [
+    entity,
+    z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
+  ])
+  return createHash('sha256').update(JSON.stringify(shapes)).digest('hex')
 }
 
 export const epoch = (instant: string): number => Date.parse(instant)

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
-import type { FeedLine } from '#contract/crm.ts'
+import type { HeardLine } from '#contract/crm.ts'
 import type { ChangeNotice } from '#contract/desk.ts'
-import { entitySchemas } from '#contract/domain/entities.ts'
+import { EntityName, entitySchemas } from '#contract/domain/entities.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Mirror, Page } from './mirror.ts'
@@ -48,10 +48,10 @@ export function openSyncStore(
     applyPage(lines) {
       const end = lines.at(-1)
       if (end?.type !== 'end') throw new Fault('invalid', 'input-invalid')
-      if (end.restart) {
+      if (end.restart || mirror.isOutgrown()) {
         mirror.restart()
         notify(['*'])
-        return
+        return 'anew'
       }
       const page = pageOf(lines, end, log)
       const before = mirror.state().state
@@ -60,6 +60,7 @@ export function openSyncStore(
       const outboxToo = pruned.includes(true) ? (['outbox'] as const) : []
       // The last page of a first filling may bring no row, and still everything may be asked from now on.
       notify(mirror.state().state === before ? [...entities, ...outboxToo] : ['*'])
+      return 'applied'
     },
     restart() {
       mirror.restart()
@@ -68,23 +69,40 @@ export function openSyncStore(
   }
 }
 
-/** The page's lines, rows checked against their schema. A row that fits none (of a newer CRM) is left out and logged, so that it does not stop the feed. */
-function pageOf(lines: readonly FeedLine[], end: FeedLine & { type: 'end' }, log: Logger): Page {
+/**
+ * The page's lines, rows checked against their schema. A row that fits none, or of an entity that has none (of a newer CRM), is left out and
+ * logged, so that it does not stop the feed.
+ */
+function pageOf(lines: readonly HeardLine[], end: HeardLine & { type: 'end' }, log: Logger): Page {
   const rows: ServerRow[] = []
   const applied = new Map<Id, number>()
+  const unknown = new Set<string>()
+  let incomplete = false
   for (const line of lines) {
-    if (line.type === 'applied') applied.set(line.streamId, line.n)
-    else if (line.type === 'gone') rows.push({ entity: line.entity, id: line.id, row: null })
-    else if (line.type === 'row') {
-      const row = entitySchemas[line.entity].safeParse(line.row)
+    if (line.type === 'end') continue
+    if (line.type === 'applied') {
+      applied.set(line.streamId, line.n)
+      continue
+    }
+    const entity = EntityName.safeParse(line.entity).data
+    if (!entity) {
+      unknown.add(line.entity)
+      if (line.type === 'row') incomplete = true
+    } else if (line.type === 'gone') rows.push({ entity, id: line.id, row: null })
+    else {
+      const row = entitySchemas[entity].safeParse(line.row)
       // The schema was picked by the entity: the pair belongs together.
-      if (row.success) rows.push({ entity: line.entity, id: line.id, row: row.data } as ServerRow)
-      else
+      if (row.success) rows.push({ entity, id: line.id, row: row.data } as ServerRow)
+      else {
+        incomplete = true
         log.error(
-          { entity: line.entity, issues: row.error.issues.map((issue) => issue.path.join('.')) },
+          { entity, issues: row.error.issues.map((issue) => issue.path.join('.')) },
           'row of the feed left out',
         )
+      }
     }
   }
-  return { rows, applied, cursor: end.cursor, more: end.more }
+  if (unknown.size > 0)
+    log.warn({ entities: [...unknown] }, 'the feed tells of what this program does not know')
+  return { rows, applied, cursor: end.cursor, more: end.more, incomplete }
 }

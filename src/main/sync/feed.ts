@@ -1,4 +1,4 @@
-import { deviceHeader, FeedLine, feedPath } from '#contract/crm.ts'
+import { deviceHeader, feedPath, HeardLine } from '#contract/crm.ts'
 import { Fault } from '#contract/errors.ts'
 import { crmBase, faultOf, faultOfAnswer, limit } from './crm-link.ts'
 import { credentialText, type DeviceCredential } from './model.ts'
@@ -15,7 +15,7 @@ export type FeedRequest = {
 }
 
 /** One whole page of the change feed. A page that breaks off before its `end` line is `unavailable: crm-away`: nothing of it counts. */
-export async function fetchPage(request: FeedRequest): Promise<FeedLine[]> {
+export async function fetchPage(request: FeedRequest): Promise<HeardLine[]> {
   const address = new URL(crmBase(request.url) + feedPath)
   address.searchParams.set('device', request.device.deviceId)
   address.searchParams.set('limit', String(request.limit))
@@ -50,9 +50,9 @@ const isEnd = (line: string | undefined): boolean => {
   }
 }
 
-function parseLine(line: string): FeedLine {
+function parseLine(line: string): HeardLine {
   try {
-    return FeedLine.parse(JSON.parse(line))
+    return HeardLine.parse(JSON.parse(line))
   } catch (error) {
     throw new Fault('internal', 'unexpected', { cause: error })
   }

@@ -85,10 +85,10 @@ export function openSync(options: SyncOptions): Sync {
       if (signal.aborted || user !== as) return
       wellAnswers += 1
       truth.become('reachable')
-      cache.sync.applyPage(lines)
+      const done = cache.sync.applyPage(lines)
       const end = lines.at(-1)
-      more = end?.type === 'end' && (end.more || end.restart)
-      if (more && end?.type === 'end' && !end.restart && end.cursor === cursor)
+      more = done === 'anew' || (end?.type === 'end' && end.more)
+      if (more && done === 'applied' && end?.type === 'end' && end.cursor === cursor)
         throw new Fault('internal', 'unexpected', { cause: 'the feed does not move' })
       if (nudged.take()) await push.all(signal)
       await setImmediate()
