@@ -6,6 +6,8 @@ import { microphoneState, openChosen, release } from './microphone.ts'
 const cycle = 2600
 const rise = 6
 const beepMs = 1500
+/** Devices that are let go while a microphone opens make it slower by a third: the answer first. */
+const letGoMs = 400
 /** A second call beside one that is talked in: heard, not suffered. */
 const waitingVolume = 0.25
 /** Two notes of a marimba: a falling fourth. Partials of a wooden bar, each with its loudness and its decay in seconds. */
@@ -76,9 +78,13 @@ export class Ringer {
     if (!ring) return
     this.#ring = null
     if (ring.timer !== null) clearInterval(ring.timer)
-    for (const { context } of ring.voices) context.close().catch(() => undefined)
-    release(this.#unlocking)
+    for (const { loudness } of ring.voices) loudness.disconnect()
+    const unlocking = this.#unlocking
     this.#unlocking = null
+    setTimeout(() => {
+      for (const { context } of ring.voices) void context.close().catch(() => undefined)
+      release(unlocking)
+    }, letGoMs)
     window.removeEventListener('pointerdown', this.#touched)
     window.removeEventListener('keydown', this.#touched)
     this.#onSilenced(false)
