@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CommandArgs, CommandName } from '#contract/commands/registry.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { toE164 } from '#contract/domain/phone-number.ts'
+import { mergeCitizens } from '../../src/crm/citizens/join.ts'
 import { openCache } from '../../src/main/cache/cache.ts'
 import { type CrmUnderTest, pullPage, startCrm } from '../support/crm.ts'
 import {
@@ -408,4 +410,54 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
     await join(one.id, two.id)
     expect(await marked(one.id)).toBe(false)
   })
+  test.runIf(engine === 'postgres')(
+    'what names a person who is being joined waits, and is the other’s: a request, a new name, who may speak for them',
+    async () => {
+      const { db } = crm.store
+      const [kept, merged, friend] = [await created(), await created(), await created()]
+      const args = {
+        id: newId(),
+        keptId: kept.id,
+        mergedId: merged.id,
+        take: [],
+        seen: { kept: {}, merged: {} },
+      }
+      const ticket = ticketArgs({ citizenId: merged.id })
+      const waiting = async () => {
+        const { rows } = await sql<{ count: number }>`
+          select count(*)::int as count from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
+        return rows[0]?.count
+      }
+      const naming = await db.transaction().execute(async (trx) => {
+        const at = new Date()
+        const author = await person.api.me()
+        await mergeCitizens({ trx, author, deviceId: desk.deviceId, now: at, at: at.toISOString() }, args)
+        const alone = async <N extends CommandName>(name: N, args: CommandArgs[N]) => {
+          const { results } = await desk.api.sync.push({
+            streamId: await addStream(person, desk),
+            commands: [command(1, name, args)],
+          })
+          return results[0]?.status
+        }
+        const all = Promise.all([
+          alone('ticket.open', ticket),
+          alone('citizen.update', {
+            citizenId: merged.id,
+            seen: { email: null },
+            change: { email: 'x@example.org' },
+          }),
+          alone('citizen.delegate', { citizenId: friend.id, forId: merged.id, kind: 'proxy', until: null }),
+        ])
+        await expect.poll(waiting, { timeout: 10_000 }).toBe(3)
+        return { all }
+      })
+      expect(await naming.all).toEqual(['applied', 'applied', 'applied'])
+      const { ticket: opened } = await person.api.tickets.get({ id: ticket.id })
+      expect(opened.citizenId).toBe(kept.id)
+      expect(await get(kept.id)).toMatchObject({ email: 'x@example.org' })
+      expect(await get(merged.id)).toMatchObject({ email: null, mergedInto: kept.id })
+      expect((await get(friend.id)).delegations).toMatchObject([{ citizenId: kept.id }])
+    },
+  )
 })

@@ -8,7 +8,7 @@ import type { Handler } from '../sync/handler.ts'
 import { recordReads } from './reads.ts'
 import {
   columnsOf,
-  lockCitizen,
+  lockSurvivor,
   requireAsSeen,
   saveCitizen,
   survivingCitizen,
@@ -58,7 +58,7 @@ export const createCitizen: Handler<'citizen.create'> = async ({ trx }, citizen)
 }
 
 export const updateCitizen: Handler<'citizen.update'> = async ({ trx }, { citizenId, seen, change }) => {
-  const citizen = await lockCitizen(trx, await survivingCitizen(trx, citizenId))
+  const citizen = await lockSurvivor(trx, citizenId)
   requireAsSeen(citizen, seen)
   const details = change as Partial<CitizenDetails>
   const alike =

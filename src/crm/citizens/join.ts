@@ -7,7 +7,14 @@ import type { MergeRecord } from '../store/schema.ts'
 import type { Trx } from '../store/store.ts'
 import type { Handler } from '../sync/handler.ts'
 import { isAlikeToSomebody } from './search.ts'
-import { lockCitizen, requireAsSeen, saveCitizen, survivingCitizen, tellDelegates } from './write.ts'
+import {
+  lockCitizen,
+  lockSurvivor,
+  requireAsSeen,
+  saveCitizen,
+  survivingCitizen,
+  tellDelegates,
+} from './write.ts'
 
 /** In one order, whoever is named first, so that two who join the same two do not wait for each other. */
 async function lockBoth(trx: Trx, one: string, other: string): Promise<[Citizen, Citizen]> {
@@ -166,19 +173,18 @@ async function partHolds(
 }
 
 export const keepApart: Handler<'citizen.keep-apart'> = async ({ trx, author }, args) => {
-  const citizenId = await survivingCitizen(trx, args.citizenId)
+  const citizen = await lockSurvivor(trx, args.citizenId)
   for (const id of args.otherIds) {
     const otherId = await survivingCitizen(trx, id)
-    if (otherId === citizenId) throw new Fault('conflict', 'citizen-merged')
-    const [first, second] = [citizenId, otherId].toSorted() as [string, string]
+    if (otherId === citizen.id) throw new Fault('conflict', 'citizen-merged')
+    const [first, second] = [citizen.id, otherId].toSorted() as [string, string]
     await trx
       .insertInto('citizens_kept_apart')
       .values({ citizen_id: first, other_id: second, set_by: author.id })
       .onConflict((conflict) => conflict.doNothing())
       .execute()
   }
-  const citizen = await lockCitizen(trx, citizenId)
   // Kept apart one by one: the mark stays until the last.
   const toCompare = citizen.needsDuplicateCheck && (await isAlikeToSomebody(trx, citizen))
-  await saveCitizen(trx, citizenId, { needsDuplicateCheck: toCompare })
+  await saveCitizen(trx, citizen.id, { needsDuplicateCheck: toCompare })
 }

@@ -8,12 +8,30 @@ import type { Trx } from '../store/store.ts'
 import { appendChange } from '../sync/changes.ts'
 import { readCitizens, survivorOf } from './rows.ts'
 
-/** Refuses what names a person who does not exist; of one who was joined with another, answers the other. */
+/**
+ * Refuses what names a person who does not exist; of one who was joined with another, answers the other, whom nobody joins with a third until
+ * the end of the transaction.
+ */
 export async function survivingCitizen<I extends string | null>(trx: Trx, id: I): Promise<I> {
   if (id === null) return id
-  const survivor = await survivorOf(trx, id)
-  if (survivor === null) throw new Fault('not-found', 'citizen-gone')
-  return survivor as I
+  for (;;) {
+    const survivor = await survivorOf(trx, id)
+    if (survivor === null) throw new Fault('not-found', 'citizen-gone')
+    // Who waited for a merge looks again whom it has left.
+    const { rows } = await sql<{ id: string }>`
+      select id from citizens where id = ${survivor} and merged_into is null for key share`.execute(trx)
+    if (rows.length > 0) return survivor as I
+  }
+}
+
+/** The person, or whom they turned out to be, as `lockCitizen` does. */
+export async function lockSurvivor(trx: Trx, id: string): Promise<Citizen> {
+  for (;;) {
+    const survivor = await survivorOf(trx, id)
+    if (survivor === null) throw new Fault('not-found', 'citizen-gone')
+    const citizen = await lockCitizen(trx, survivor)
+    if (citizen.mergedInto === null) return citizen
+  }
 }
 
 /** As they are, and nobody else's to change until the end of the transaction. */
