@@ -72,7 +72,7 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
     const ageing = await openAgeing(store.db, log, now)
     const agenda = await openAgendaJobs(store.db, log, now)
     const notices = await openNotices(store, log)
-    const sweep = async () => files && sweepAttachments({ db: store.db, files: files.files, now })
+    const sweep = async () => files && sweepAttachments({ db: store.db, files: files.files, now, log })
     await sweep()
     const templates = options.messages?.templates ?? (await loadTemplates())
     const terms = options.retention ?? null

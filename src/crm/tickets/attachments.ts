@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import { attachmentLimit, mostAttachments, type TicketEntry } from '#contract/domain/ticket-entry.ts'
 import { Fault } from '#contract/errors.ts'
+import { readEpoch } from '../store/epoch.ts'
 import type { Db } from '../store/store.ts'
 import { inNamedTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
@@ -116,13 +117,50 @@ async function write(place: string, content: Buffer): Promise<void> {
     await file.close()
   }
   await rename(draft, place)
+  // The name, too: the database must not know a file that a loss of power takes back.
+  const folder = await open(join(place, '..'))
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+/** In the folder of the files: whose they are. */
+export const ownerFile = 'database'
+
+/**
+ * Whether the files are of this database: of the one whose id lies there, or of nobody yet. Another database, or this one restored to an
+ * earlier moment, knows nothing of files that are somebody's all the same.
+ */
+async function owns({ db, files, log }: Pick<AttachmentDeps, 'db' | 'files' | 'log'>): Promise<boolean> {
+  const epoch = await readEpoch(db)
+  const place = join(files, ownerFile)
+  const owner = await readFile(place, 'utf8').catch(() => null)
+  if (owner === null) {
+    await mkdir(files, { recursive: true, mode: 0o700 })
+    await writeFile(place, epoch, { mode: 0o600 })
+    return true
+  }
+  if (owner.trim() === epoch) return true
+  log.warn(
+    { file: place },
+    'the folder of attachments is another database’s, or of this one before it was restored: no file is removed from it until that file is',
+  )
+  return false
 }
 
 const orphanMs = 3_600_000
 
-/** Removes files that the database does not know: what was refused after it was written, and what retention has let go. */
-export async function sweepAttachments(deps: Pick<AttachmentDeps, 'db' | 'files' | 'now'>): Promise<number> {
+/**
+ * Removes files that the database does not know: what was refused after it was written, and what retention has let go. Answers how many;
+ * none in a folder that is not this database's.
+ */
+export async function sweepAttachments(
+  deps: Pick<AttachmentDeps, 'db' | 'files' | 'now' | 'log'>,
+): Promise<number> {
   const { db, files, now } = deps
+  if (!(await owns(deps))) return 0
   let removed = 0
   for (const folder of await readdir(files).catch(() => [])) {
     const names = await readdir(join(files, folder)).catch(() => [])
