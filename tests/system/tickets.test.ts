@@ -8,6 +8,7 @@ import { newId } from '#contract/domain/ids.ts'
 import { lawBook, lawTerm } from '#contract/domain/reply-term.ts'
 import { type TicketStatus, ticketMayBecome } from '#contract/domain/ticket.ts'
 import type { TicketAction } from '#contract/domain/ticket-act.ts'
+import { act as perform } from '../../src/crm/tickets/act.ts'
 import { applyRules, readRulebook } from '../../src/crm/tickets/rules.ts'
 import { type CrmUnderTest, pullPage, startCrm } from '../support/crm.ts'
 import {
@@ -258,6 +259,32 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     expect(all.tickets.map(({ id }) => id)).toEqual([answered, late, soon, far])
   })
 
+  test('the watch list shows as many as are asked for, also behind some whose clock stands', async () => {
+    const team = `team-${newId().slice(-6)}`
+    await crm.store.db.insertInto('teams').values({ id: team, body: '{}' }).execute()
+    const author = await anna.api.me()
+    const sent = async (days: number, stoppedAt: string | null) => {
+      const { id } = await open({ receivedAt: ago(days) })
+      const acting = { author, now: new Date(), at: stoppedAt ?? '' }
+      const stop = { do: 'suspend' as const, reason: 'mancano i documenti' }
+      if (stoppedAt !== null)
+        await crm.store.db
+          .transaction()
+          .execute((trx) => perform({ ...acting, trx }, { id: newId(), ticketId: id, action: stop }))
+      await act(id, { do: 'hand-over', team, reason: 'x', reference: null })
+      return id
+    }
+    // When they were stopped they were due five days ago by today's calendar.
+    for (const _ of [1, 2, 3]) await sent(35, ago(34))
+    const [soon, sooner] = [await sent(28, null), await sent(29, null)]
+    const watched = async (limit: number) => {
+      const { tickets } = await anna.api.tickets.watch({ team, limit, days: 3 })
+      return tickets.map(({ ticket }) => ticket.id)
+    }
+    expect(await watched(2)).toEqual([sooner, soon])
+    expect(await watched(1)).toEqual([sooner])
+  })
+
   test('two at one request see each other, until one goes or is heard of no more', async () => {
     const { id } = await open()
     const version = await versionOf(id)
@@ -479,6 +506,42 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     expect(team).toBe('taxes')
     expect(clock.steps[1]).toMatchObject({ step: 'term', rule: 'quick', days: 10 })
   })
+
+  test.runIf(engine === 'postgres')(
+    'a configuration that is applied while somebody extends a term counts what they did',
+    async () => {
+      const { db } = crm.store
+      const author = await anna.api.me()
+      const { id } = await open({ receivedAt: ago(3) })
+      const rules = {
+        teams: [],
+        rulebook: {
+          ...lawBook,
+          terms: { warnDays: 3, rules: [{ ...lawTerm, id: 'other', days: 12 }] },
+          routing: [],
+        },
+      }
+      const waiting = async () => {
+        const { rows } = await sql<{ count: number }>`
+          select count(*)::int as count from pg_stat_activity
+          where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
+        return rows[0]?.count
+      }
+      const applying = await db.transaction().execute(async (trx) => {
+        const acting = { trx, author, now: new Date(), at: new Date().toISOString() }
+        const action = { do: 'extend' as const, days: 5, reason: 'serve un sopralluogo' }
+        await perform(acting, { id: newId(), ticketId: id, action })
+        const applied = applyRules(db, rules)
+        await expect.poll(waiting, { timeout: 10_000 }).toBe(1)
+        return { applied }
+      })
+      await applying.applied
+      const { ticket, clock } = await anna.api.tickets.get({ id })
+      expect(ticket.clock.extensions).toHaveLength(1)
+      expect(ticket.clock.steps).toContainEqual(expect.objectContaining({ rule: 'other', days: 12 }))
+      expect(ticket.dueOn).toBe(clock.dueOn)
+    },
+  )
 
   test('a request with a person is read with a trace', async () => {
     const citizen = await addCitizen(crm.store.db)

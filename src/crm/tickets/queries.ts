@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { cityDayOf } from '#contract/domain/calendar.ts'
 import type { Id, PlainDate } from '#contract/domain/ids.ts'
-import { type ClockView, clockOn } from '#contract/domain/reply-term.ts'
+import { type ClockView, clockOn, daysBetween } from '#contract/domain/reply-term.ts'
 import type { Ticket, TicketStatus } from '#contract/domain/ticket.ts'
 import { factsOf } from '#contract/domain/ticket-act.ts'
 import type { TicketEntry } from '#contract/domain/ticket-entry.ts'
@@ -51,14 +51,26 @@ export async function watchList(
   const book = await readRulebook(db)
   const days = asked.days ?? book.terms.warnDays
   const ofTeams = asked.teams === null ? sql`true` : sql`t.team = any(${[...asked.teams]}::text[])`
-  // Stored is the last day as it was when the clock was stopped: never later than what it is now.
-  const found = await readTickets(
-    db,
-    sql`t.answered_at is null and t.status <> 'closed' and t.due_on <= ${today}::date + ${days}::integer and ${ofTeams}`,
-    sql`order by t.due_on, t.id limit ${asked.limit}`,
-  )
-  return found
-    .map((ticket) => ({ ticket, clock: clockOn(factsOf(ticket), book, today) }))
-    .filter(({ clock }) => clock.days <= days)
-    .toSorted((a, b) => a.clock.days - b.clock.days)
+  const found: { ticket: Ticket; clock: ClockView }[] = []
+  for (let after = sql`true`; ; ) {
+    // Stored is the last day as it was when the clock was stopped: never later than what it is now.
+    const page = await readTickets(
+      db,
+      sql`t.answered_at is null and t.status <> 'closed' and t.due_on <= ${today}::date + ${days}::integer
+        and ${ofTeams} and ${after}`,
+      sql`order by t.due_on, t.id limit ${asked.limit}`,
+    )
+    found.push(
+      ...page
+        .map((ticket) => ({ ticket, clock: clockOn(factsOf(ticket), book, today) }))
+        .filter(({ clock }) => clock.days <= days),
+    )
+    found.sort((a, b) => a.clock.days - b.clock.days)
+    const last = page.at(-1)
+    const lastShown = found[asked.limit - 1]
+    // Whatever follows is due later than all that are shown.
+    const done = last && lastShown && lastShown.clock.days <= daysBetween(today, last.dueOn)
+    if (!last || page.length < asked.limit || done) return found.slice(0, asked.limit)
+    after = sql`(t.due_on, t.id) > (${last.dueOn}::date, ${last.id}::uuid)`
+  }
 }

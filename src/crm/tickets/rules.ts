@@ -5,14 +5,14 @@ import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { CityCalendar } from '#contract/domain/calendar.ts'
-import type { Slug } from '#contract/domain/ids.ts'
+import type { Id, Slug } from '#contract/domain/ids.ts'
 import { dueOf, lawBook, ReplyTerms, type TermBook } from '#contract/domain/reply-term.ts'
 import { CityTeam, firstLevel, RoutingRule, type Rulebook, rulebookId } from '#contract/domain/rulebook.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
 import { factsOf } from '#contract/domain/ticket-act.ts'
 import { FileProblem, lineOfPath, parseJsonText } from '#contract/json-text.ts'
 import { readReference, referenceTables } from '../reference/rows.ts'
-import type { Reader } from '../store/query.ts'
+import type { Reader, Sql } from '../store/query.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { announceChanges, appendChange } from '../sync/changes.ts'
@@ -105,12 +105,13 @@ const batch = 500
 
 async function workOutAgain(trx: Trx, book: TermBook): Promise<void> {
   for (let after: string | null = null; ; ) {
-    const later = after === null ? sql`true` : sql`t.id > ${after}`
-    const tickets: Ticket[] = await readTickets(
-      trx,
-      sql`t.answered_at is null and t.status <> 'closed' and ${later}`,
-      sql`order by t.id limit ${batch}`,
-    )
+    const later: Sql = after === null ? sql`true` : sql`t.id > ${after}`
+    // Read only when nobody else is at them any more: a clock that is just being stopped or extended counts.
+    const { rows: locked }: { rows: { id: Id }[] } = await sql<{ id: Id }>`
+      select t.id from tickets t where t.answered_at is null and t.status <> 'closed' and ${later}
+      order by t.id limit ${batch} for no key update`.execute(trx)
+    const ids = locked.map(({ id }) => id)
+    const tickets: Ticket[] = await readTickets(trx, sql`t.id = any(${ids}::uuid[])`)
     for (const ticket of tickets) {
       // Stored is the day as it was when a clock that stands was stopped.
       const stood = ticket.clock.suspensions.at(-1)
@@ -124,8 +125,8 @@ async function workOutAgain(trx: Trx, book: TermBook): Promise<void> {
         .executeTakeFirstOrThrow()
       await appendChange(trx, 'ticket', ticket.id, version)
     }
-    after = tickets.at(-1)?.id ?? null
-    if (tickets.length < batch) return
+    after = ids.at(-1) ?? null
+    if (ids.length < batch) return
   }
 }
 
