@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
 import { pino } from 'pino'
 import { afterEach, expect, it } from 'vitest'
+import { Fault } from '#contract/errors.ts'
 import { type HttpServer, openHttp } from '../../src/crm/http/server.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
 
@@ -43,6 +44,34 @@ it('asks a desk that comes before the API is whole to come again, and serves it 
   socket.destroy()
   await http.start()
   expect((await fetch(`${http.url}/ready`)).status).toBe(200)
+})
+
+it('says when to come again, and that it is alive however busy it is', async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'ascolto-crm-'))
+  store = await openStore({ dataDir })
+  const log = pino({ level: 'silent' })
+  http = await openHttp({ host: '127.0.0.1', port: 0, log, db: store.db, busyAfterMs: 5 })
+  const { app, url } = http
+  app.get('/away', () => Promise.reject(new Fault('unavailable', 'unavailable-now')))
+  app.get('/too-many', () => Promise.reject(new Fault('too-many', 'rate-limited')))
+  app.get('/there', () => ({}))
+  await http.start()
+  const ask = async (path: string) => {
+    const answer = await fetch(url + path)
+    await answer.text()
+    return [answer.status, answer.headers.get('retry-after')]
+  }
+  expect(await ask('/away')).toEqual([503, '5'])
+  expect(await ask('/too-many')).toEqual([429, '60'])
+  const busy = setInterval(() => {
+    for (const until = performance.now() + 20; performance.now() < until; );
+  }, 1)
+  try {
+    await expect.poll(() => ask('/there'), { timeout: 20_000 }).toEqual([503, '5'])
+    expect(await ask('/health')).toEqual([200, null])
+  } finally {
+    clearInterval(busy)
+  }
 })
 
 it('does not offer the example city’s accounts beyond this computer', async () => {

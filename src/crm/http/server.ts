@@ -37,6 +37,9 @@ export type HttpServer = {
 /** Requests of one address that need nobody signed in; a whole city hall may renew its tokens from one. */
 const perMinute = { address: 1_200, readiness: 120 }
 const closeGraceMs = 5_000
+const busySeconds = 5
+/** Seconds, by status: what is away or busy is soon there again; what may be asked is counted by the minute. */
+const retryAfter: Record<number, number> = { 503: busySeconds, 429: 60 }
 
 /** The server with its guards, `/health` and `/ready`; it has its port before it answers, for the issuer must know its own address. */
 export async function openHttp(options: HttpOptions): Promise<HttpServer> {
@@ -71,6 +74,12 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
+  // RFC 9110, 10.2.3: whoever is asked to come again is told when, whatever part of this server asks it.
+  app.addHook('onSend', async (_request, reply, payload) => {
+    const seconds = retryAfter[reply.statusCode]
+    if (seconds !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', seconds)
+    return payload
+  })
   // The address of a request may hold a number or a name: the log has the pattern that matched it.
   app.addHook('onResponse', async (request, reply) => {
     request.log.debug(
@@ -98,7 +107,7 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
       .send(JSON.stringify(problemOf(fault)))
   })
 
-  await app.register(underPressure, { maxEventLoopDelay: options.busyAfterMs, retryAfter: 5 })
+  await app.register(underPressure, { maxEventLoopDelay: options.busyAfterMs, retryAfter: busySeconds })
   await app.register(helmet, {
     xFrameOptions: { action: 'deny' },
     contentSecurityPolicy: {
@@ -113,7 +122,8 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
   })
 
   mountMetrics(app, { db: options.db, token: options.metricsToken })
-  app.get('/health', () => ({ status: 'alive' }))
+  // Busy is not dead: who watches over the process must not end it for its load.
+  app.get('/health', { config: { pressureHandler: () => undefined } }, () => ({ status: 'alive' }))
   app.get('/ready', { config: { rateLimit: { max: perMinute.readiness } } }, async (request, reply) => {
     const ready = await sql`select 1`.execute(options.db).then(
       () => true,
