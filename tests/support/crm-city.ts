@@ -139,6 +139,13 @@ export async function addCitizen(db: Db, over: Partial<Citizen> = {}): Promise<C
   return { ...citizen, version: 1 }
 }
 
+/** A sign-in that stands, as the issuer keeps it. */
+export async function addGrant(db: Db): Promise<string> {
+  const id = newId()
+  await db.insertInto('oidc_records').values({ kind: 'Grant', id, payload: '{}' }).execute()
+  return id
+}
+
 let logins = 0
 
 export type Person = { id: string; authorization: string; api: CrmApi }
@@ -165,7 +172,8 @@ export async function addPerson(
     .execute()
   const [key] = (await issuerKeys(crm.store.db)).signing
   if (!key) throw new Error('the issuer has no key')
-  const token = await new SignJWT({ scope: 'crm', client_id: 'desk' })
+  const grant = await addGrant(crm.store.db)
+  const token = await new SignJWT({ scope: 'crm', client_id: 'desk', grant })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: key.kid })
     .setIssuer(`${crm.url}/oidc`)
     .setAudience(crmAudience)

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { request } from 'node:http'
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { crmContract, crmPrefix, feedPath } from '#contract/crm.ts'
@@ -384,19 +385,36 @@ test('somebody has five streams of notices at most: a sixth ends the oldest', as
   for (const notices of open) await notices.return?.()
 })
 
-test('notices end when their user may not sign in any more', async () => {
+const endings: [string, (leaving: Person) => Promise<unknown>][] = [
+  [
+    'may not sign in any more',
+    ({ id }) =>
+      crm.store.db
+        .updateTable('users')
+        .set({ deactivated_at: new Date().toISOString() })
+        .where('id', '=', id)
+        .execute(),
+  ],
+  [
+    'signed out',
+    ({ authorization }) =>
+      crm.store.db
+        .deleteFrom('oidc_records')
+        .where('kind', '=', 'Grant')
+        .where('id', '=', String(decodeJwt(authorization.slice('Bearer '.length)).grant))
+        .execute(),
+  ],
+]
+test.each(endings)('notices end when their user %s', async (_, leave) => {
   const leaving = await addPerson(crm)
   const notices = await leaving.api.sync.notices()
   await notices.next()
   const next = notices.next()
-  await crm.store.db
-    .updateTable('users')
-    .set({ deactivated_at: new Date().toISOString() })
-    .where('id', '=', leaving.id)
-    .execute()
+  await leave(leaving)
   const streamId = await addStream(person, desk)
   await desk.api.sync.push({ streamId, commands: [command(1, 'ticket.open', ticketArgs())] })
   expect((await next).done).toBe(true)
+  await expect(leaving.api.me()).rejects.toMatchObject({ status: 401 })
 })
 
 test('of a person who has left, a desk may send what was done before, and no more', async () => {

@@ -5,7 +5,15 @@ import { Role } from '#contract/domain/agent.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { issuerKeys } from '../../src/crm/identity/keys.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
-import { addDesk, addPerson, type Desk, fillSmallCity, type Person, smallCity } from '../support/crm-city.ts'
+import {
+  addDesk,
+  addGrant,
+  addPerson,
+  type Desk,
+  fillSmallCity,
+  type Person,
+  smallCity,
+} from '../support/crm-city.ts'
 
 /**
  * Who is let in, written by hand and apart from the declaration: o(perator), s(pecialist), (super)v(isor), a(dministrator), d(evice).
@@ -199,6 +207,7 @@ test('a token that is expired, of another audience, issuer, key, kind or scope, 
     sub: people.get('operator')?.id ?? '',
     scope: 'crm',
     client_id: 'desk',
+    grant: await addGrant(crm.store.db),
     exp: Math.floor(Date.now() / 1000) + 300,
   }
   const ask = async (over: Partial<typeof good>, key = ours, typ = 'at+jwt') => {
@@ -216,9 +225,11 @@ test('a token that is expired, of another audience, issuer, key, kind or scope, 
     kind: await ask({}, ours, 'JWT'),
     scope: await ask({ scope: 'profile' }),
     person: await ask({ sub: newId() }),
+    'sign-in': await ask({ grant: newId() }),
   }
   expect(refused).toEqual({
     ...{ expired: 401, audience: 401, issuer: 401, key: 401, kind: 401, scope: 401, person: 401 },
+    'sign-in': 401,
   })
   await crm.store.db
     .updateTable('users')

@@ -358,14 +358,16 @@ describe('tokens', () => {
     expect(renewed.filter((one) => one.status === 'fulfilled').length).toBe(1)
   })
 
-  it('end with a sign-out', async () => {
-    const { refreshToken } = await signIn(issuer.url, 'anna', password)
+  it('end with a sign-out, the access token at once', async () => {
+    const { accessToken, refreshToken } = await signIn(issuer.url, 'anna', password)
+    await issuer.access.principal(`Bearer ${accessToken}`)
     const response = await fetch(`${issuer.url}/oidc/token/revocation`, {
       method: 'POST',
       body: new URLSearchParams({ client_id: 'desk', token: refreshToken }),
     })
     expect(response.status).toBe(200)
     await expect(refresh(issuer.url, refreshToken)).rejects.toThrow(/invalid_grant/)
+    await expect(issuer.access.principal(`Bearer ${accessToken}`)).rejects.toMatchObject(refused)
   })
 
   it('live on when the CRM restarts', async () => {

@@ -94,9 +94,14 @@ export function requireRole(user: User, roles: readonly Role[]): void {
 
 /** The signed-in person. What they may do is in `rights`. */
 export async function requireUser(context: RequestContext): Promise<User> {
+  return (await requireSignIn(context)).user
+}
+
+/** The same, with the sign-in that their token is of. */
+export async function requireSignIn(context: RequestContext): Promise<{ user: User; grant: string }> {
   const principal = await context.principal()
   if (principal.kind !== 'user') throw new Fault('forbidden', 'role-missing')
-  return principal.user
+  return principal
 }
 
 /** A desk that asks by its own credential. One that is to empty itself now may ask for its orders and confirm them, no more. */

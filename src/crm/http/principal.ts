@@ -1,5 +1,7 @@
 import type { User } from '#contract/domain/agent.ts'
 import type { Id } from '#contract/domain/ids.ts'
 
-/** Who asks: a person with an access token, or a desk with its own credential; `condemned`: one that was ordered to empty itself now. */
-export type Principal = { kind: 'user'; user: User } | { kind: 'device'; deviceId: Id; condemned: boolean }
+/** Who asks: a person with an access token of a sign-in (`grant`), or a desk with its own credential; `condemned`: one that was ordered to empty itself now. */
+export type Principal =
+  | { kind: 'user'; user: User; grant: string }
+  | { kind: 'device'; deviceId: Id; condemned: boolean }

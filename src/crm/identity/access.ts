@@ -6,14 +6,14 @@ import { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Principal } from '../http/principal.ts'
 import type { Store } from '../store/store.ts'
-import { activeUser } from './accounts.ts'
+import { signedInUser } from './accounts.ts'
 
-const Claims = z.object({ sub: Id, scope: z.string(), exp: z.number() })
+const Claims = z.object({ sub: Id, grant: z.string(), scope: z.string(), exp: z.number() })
 
 /**
  * Checks access tokens (RFC 9068): `principal` takes the value of an `authorization` header and rejects with
- * `unauthenticated: signed-out` for anything but a valid bearer token of an active user. Rights come from the store,
- * not from the token, so that taking them away works at once.
+ * `unauthenticated: signed-out` for anything but a valid bearer token of an active user whose sign-in still stands. Both, and rights,
+ * come from the store, not from the token, so that taking them away works at once.
  */
 export function createAccess(options: { store: Store; issuerUrl: string; jwks: JSONWebKeySet }) {
   const keys = createLocalJWKSet(options.jwks)
@@ -33,16 +33,17 @@ export function createAccess(options: { store: Store; issuerUrl: string; jwks: J
     if (!claims.success || !claims.data.scope.split(' ').includes('crm')) {
       throw new Fault('unauthenticated', 'signed-out')
     }
-    return { subject: claims.data.sub, expiresAt: claims.data.exp * 1000 }
+    const { sub, grant, exp } = claims.data
+    return { subject: sub, grant, expiresAt: exp * 1000 }
   })
   return {
     async principal(authorization: string | undefined): Promise<Principal> {
       const token = /^bearer ([\w.-]+)$/i.exec(authorization ?? '')?.[1]
       if (!token) throw new Fault('unauthenticated', 'signed-out')
-      const subject = await subjects.of(token)
-      const user = await activeUser(options.store.db, subject)
+      const { subject, grant } = await subjects.of(token)
+      const user = await signedInUser(options.store.db, subject, grant)
       if (!user) throw new Fault('unauthenticated', 'signed-out')
-      return { kind: 'user', user }
+      return { kind: 'user', user, grant }
     },
   }
 }
@@ -50,20 +51,22 @@ export type Access = ReturnType<typeof createAccess>
 
 const mostRemembered = 5_000
 
+type Verified = { subject: Id; grant: string; expiresAt: number }
+
 /** What a valid token says stays true until it expires: its signature is checked once. By hash, so that memory holds no token. */
-function rememberedSubjects(verify: (token: string) => Promise<{ subject: Id; expiresAt: number }>) {
-  const known = new Map<string, { subject: Id; expiresAt: number }>()
+function rememberedSubjects(verify: (token: string) => Promise<Verified>) {
+  const known = new Map<string, Verified>()
   return {
-    async of(token: string): Promise<Id> {
+    async of(token: string): Promise<Verified> {
       const key = createHash('sha256').update(token).digest('base64url')
       const before = known.get(key)
-      if (before && before.expiresAt > Date.now()) return before.subject
+      if (before && before.expiresAt > Date.now()) return before
       known.delete(key)
       const verified = await verify(token)
       known.set(key, verified)
       const [oldest] = known.keys()
       if (known.size > mostRemembered && oldest !== undefined) known.delete(oldest)
-      return verified.subject
+      return verified
     },
   }
 }

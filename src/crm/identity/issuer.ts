@@ -156,7 +156,8 @@ function configuration(
     extraTokenClaims: async (_ctx, token) => {
       const accountId = 'accountId' in token ? token.accountId : undefined
       const user = accountId ? await activeUser(store.db, accountId) : null
-      return user ? { roles: user.roles } : undefined
+      const grant = 'grantId' in token ? token.grantId : undefined
+      return user && grant ? { roles: user.roles, grant } : undefined
     },
     renderError: (ctx) => {
       ctx.type = 'html'

@@ -13,14 +13,14 @@ const streamsOfUser = 5
 /** Then a stream ends, and whoever listens signs in anew. */
 const longestMs = 3_600_000
 
-type Listener = { userId: Id; since: number; ended: boolean; wake(): void }
+type Listener = { userId: Id; grant: string; since: number; ended: boolean; wake(): void }
 
 export type Notices = {
   /**
    * Yields at once, then whenever the readable end of the change log has moved. Ends when the signal aborts, after an hour, when
-   * the user may not sign in any more or opens too many others.
+   * the user is signed out, may not sign in any more, or opens too many others.
    */
-  watch(userId: Id, signal: AbortSignal | undefined): AsyncGenerator<void>
+  watch(who: { userId: Id; grant: string }, signal: AbortSignal | undefined): AsyncGenerator<void>
   close(): Promise<void>
 }
 
@@ -62,15 +62,19 @@ export async function openNotices(store: Store, log: Logger): Promise<Notices> {
 
   async function endStale(): Promise<void> {
     if (listeners.size === 0) return
-    const userIds = [...new Set([...listeners].map(({ userId }) => userId))]
-    const { rows } = await sql<{ id: Id }>`
-      select id from users where id = any(${userIds}::uuid[]) and deactivated_at is null`.execute(store.db)
-    const active = new Set(rows.map(({ id }) => id))
+    const asked = [...listeners]
+    const userIds = [...new Set(asked.map(({ userId }) => userId))]
+    const grants = [...new Set(asked.map(({ grant }) => grant))]
+    const { rows } = await sql<{ id: string }>`
+      select id::text from users where id = any(${userIds}::uuid[]) and deactivated_at is null
+      union all select id from oidc_records where kind = 'Grant' and id = any(${grants}::text[])`.execute(
+      store.db,
+    )
+    const standing = new Set(rows.map(({ id }) => id))
     const oldest = performance.now() - longestMs
-    for (const listener of listeners) {
-      // One that came while the database was asked is looked at next time.
-      if (!userIds.includes(listener.userId)) continue
-      if (!active.has(listener.userId) || listener.since < oldest) end(listener)
+    for (const listener of asked) {
+      const stands = standing.has(listener.userId) && standing.has(listener.grant)
+      if (!stands || listener.since < oldest) end(listener)
     }
   }
 
@@ -83,11 +87,12 @@ export async function openNotices(store: Store, log: Logger): Promise<Notices> {
   await look()
 
   return {
-    async *watch(userId, signal) {
+    async *watch({ userId, grant }, signal) {
       let moved = true
       let wake = () => {}
       const listener: Listener = {
         userId,
+        grant,
         since: performance.now(),
         ended: false,
         wake() {

@@ -1,4 +1,4 @@
-import { os, requireDevicePrincipal, requireUser } from '../http/context.ts'
+import { os, requireDevicePrincipal, requireSignIn, requireUser } from '../http/context.ts'
 import { registerDevice, requireOwnDevice } from './devices.ts'
 import type { Notices } from './notices.ts'
 import { type PushDeps, push } from './push.ts'
@@ -46,7 +46,8 @@ export const syncRouter = (deps: PushDeps & { notices: Notices }) => ({
   }),
 
   notices: os.sync.notices.handler(async function* ({ context, signal }) {
-    const user = await requireUser(context)
-    for await (const _ of deps.notices.watch(user.id, signal)) yield { pull: true as const }
+    const { user, grant } = await requireSignIn(context)
+    for await (const _ of deps.notices.watch({ userId: user.id, grant }, signal))
+      yield { pull: true as const }
   }),
 })
