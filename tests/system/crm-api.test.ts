@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { crmContract, crmPrefix, feedPath } from '#contract/crm.ts'
+import { crmContract, crmPrefix, feedPath, identityPath } from '#contract/crm.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { readCursor, writeCursor } from '../../src/crm/sync/cursor.ts'
 import { type CrmUnderTest, pullPage, startCrm, testSipSecret } from '../support/crm.ts'
@@ -39,15 +39,17 @@ afterAll(() => crm.stop())
 
 const journal = async (id: string) => (await supervisor.api.citizens.reads({ id })).reads
 
-test('everything but health, readiness and the document asks who is there', async () => {
+test('everything but health, readiness, the identity and the document asks who is there', async () => {
   const document = z
     .object({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) })
     .parse(await (await fetch(`${crm.url}${crmPrefix}/openapi.json`)).json())
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path })),
   )
-  expect(operations.length).toBe(countProcedures(crmContract))
-  for (const { method, path } of [...operations, { method: 'GET', path: feedPath.slice(crmPrefix.length) }]) {
+  const [feed, identity] = [feedPath, identityPath].map((path) => path.slice(crmPrefix.length))
+  expect(operations.map(({ path }) => path)).toEqual(expect.arrayContaining([feed, identity]))
+  expect(operations.length).toBe(countProcedures(crmContract) + 2)
+  for (const { method, path } of operations.filter((one) => one.path !== identity)) {
     for (const authorization of [
       '',
       'Bearer x.y.z',
@@ -62,7 +64,8 @@ test('everything but health, readiness and the document asks who is there', asyn
       expect([method, path, response.status]).toEqual([method, path, 401])
     }
   }
-  for (const path of ['/health', '/ready']) expect((await fetch(crm.url + path)).status).toBe(200)
+  for (const path of ['/health', '/ready', identityPath])
+    expect((await fetch(crm.url + path)).status).toBe(200)
 })
 
 const countProcedures = (part: object): number =>

@@ -2,7 +2,16 @@ import { type OpenAPI, OpenAPIGenerator } from '@orpc/openapi'
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
 import { z } from 'zod'
 import { CommandEnvelope, commandNames, commands } from '#contract/commands/registry.ts'
-import { crmContract, crmPrefix } from '#contract/crm.ts'
+import {
+  CrmIdentity,
+  crmContract,
+  crmPrefix,
+  deviceHeader,
+  FeedLine,
+  FeedQuery,
+  feedPath,
+  identityPath,
+} from '#contract/crm.ts'
 import { Appointment, Slot } from '#contract/domain/appointment.ts'
 import { Citizen } from '#contract/domain/citizen.ts'
 import { Contact } from '#contract/domain/contact.ts'
@@ -50,6 +59,7 @@ async function generate(): Promise<OpenAPI.Document> {
     security: [{ user: [] }, { device: [] }],
   })
   describeCommands(spec)
+  describeRoutes(spec)
   // Of any operation, with the status of its kind: not the one status that the generator takes for the contract's one error.
   const failure = {
     description: 'Problem details (RFC 9457)',
@@ -64,6 +74,73 @@ async function generate(): Promise<OpenAPI.Document> {
     }
   }
   return spec
+}
+
+/** What is served beside the contract: which database this is, and the feed, whose answer is a stream of lines. */
+function describeRoutes(spec: OpenAPI.Document): void {
+  const inDocument = (path: string) => path.slice(crmPrefix.length)
+  const { properties = {}, required = [] } = jsonSchema(FeedQuery) as {
+    properties?: Record<string, OpenAPI.SchemaObject>
+    required?: string[]
+  }
+  const parameters = [
+    ...Object.entries(properties).map(([name, schema]) => ({
+      ...{ name, in: 'query', required: required.includes(name) },
+      schema,
+    })),
+    {
+      name: deviceHeader,
+      in: 'header',
+      description: '`<deviceId>.<secret>` of the desk',
+      schema: { type: 'string' },
+    },
+  ] as OpenAPI.ParameterObject[]
+  spec.components = {
+    ...spec.components,
+    schemas: {
+      ...spec.components?.schemas,
+      FeedLine: jsonSchema(FeedLine),
+      CrmIdentity: jsonSchema(CrmIdentity),
+    },
+  }
+  spec.paths = {
+    ...spec.paths,
+    [inDocument(identityPath)]: {
+      get: {
+        operationId: 'identity',
+        summary: 'Which database this is: the id of its change log',
+        security: [],
+        responses: {
+          200: {
+            description: 'The id',
+            content: { 'application/json': { schema: { $ref: '#/components/schemas/CrmIdentity' } } },
+          },
+        },
+      },
+    },
+    [inDocument(feedPath)]: {
+      get: {
+        operationId: 'sync.changes',
+        summary: 'A page of the change feed',
+        description:
+          'One `FeedLine` a line. Rows are as they are now. A page counts only when its `end` line has arrived; without a cursor it begins with everything in scope.',
+        security: [{ user: [] }],
+        parameters,
+        responses: {
+          200: {
+            description: 'Lines of JSON',
+            content: { 'application/x-ndjson': { schema: { $ref: '#/components/schemas/FeedLine' } } },
+          },
+        },
+      },
+    },
+  }
+}
+
+/** JSON Schema of 2020-12 is the schema of OpenAPI 3.1; the two libraries have types of their own for it. */
+function jsonSchema(schema: z.ZodType): OpenAPI.SchemaObject {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12' })
+  return rest as OpenAPI.SchemaObject
 }
 
 /**
