@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CommandArgs, type CommandName, commandNames } from '#contract/commands/registry.ts'
+import { crmPrefix } from '#contract/crm.ts'
 import { newId } from '#contract/domain/ids.ts'
 import type { TicketAction } from '#contract/domain/ticket-act.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
@@ -260,6 +261,12 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
       await expect(person.api.tickets.open(ticketArgs({ text: state }))).rejects.toMatchObject({
         status: 503,
       })
+      const { status, headers } = await fetch(`${crm.url}${crmPrefix}/sync/streams/${streamId}/commands`, {
+        method: 'POST',
+        headers: { authorization: desk.authorization, 'content-type': 'application/json' },
+        body: JSON.stringify({ commands }),
+      })
+      expect([status, headers.get('retry-after')]).toEqual([503, '5'])
       await sql`drop function be_busy() cascade`.execute(crm.store.db)
       const { results } = await desk.api.sync.push({ streamId, commands })
       expect(results[0]?.status).toBe('applied')
