@@ -11,15 +11,22 @@ const held = sql`
 /** `person` is nobody's, or of somebody who may be forgotten. */
 export const freeOfHold = (person: Sql): Sql => sql`(${person} is null or ${person} not in (${held}))`
 
-/** Rows that hang on persons on hold, whoever a line of the audit named when it was written; theirs have no person. */
+const ofHeld = (column: string): Sql => sql`${sql.ref(column)} = any((select ids from mine)::uuid[])`
+const ofRequests = (column: string): Sql => sql`${sql.ref(column)} = any((select ids from requests)::uuid[])`
+
+/**
+ * Rows that hang on persons on hold, whoever a line of the audit named when it was written; parts of requests have no person there. By
+ * arrays, so that few persons are looked up by index and not all rows of the city are read.
+ */
 const heldRows = sql`
-  with mine as (${held}), requests as (select t.id from tickets t where t.citizen_id in (select id from mine))
-  select id::text from requests
-  union all select e.id::text from ticket_entries e where e.ticket_id in (select id from requests)
-  union all select a.id::text from ticket_attachments a where a.ticket_id in (select id from requests)
-  union all select a.id::text from appointments a where a.citizen_id in (select id from mine)
-  union all select k.id::text from contacts k
-    where k.citizen_id in (select id from mine) or k.on_behalf_of in (select id from mine)`
+  with mine as (select array(${held}) as ids),
+    requests as (select array(select t.id from tickets t where ${ofHeld('t.citizen_id')}) as ids)
+  select unnest(ids)::text from requests
+  union all select e.id::text from ticket_entries e where ${ofRequests('e.ticket_id')}
+  union all select f.id::text from ticket_attachments f where ${ofRequests('f.ticket_id')}
+  union all select a.id::text from appointments a where ${ofHeld('a.citizen_id')}
+  union all select k.id::text from contacts k where ${ofHeld('k.citizen_id')}
+  union all select k.id::text from contacts k where ${ofHeld('k.on_behalf_of')}`
 
 /** On lines `m` of the audit. */
 export const auditFreeOfHold: Sql = sql`${freeOfHold(sql`m.citizen_id`)} and m.row_id not in (${heldRows})`
