@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { CommandAuthor } from '#contract/commands/command.ts'
 import type { CommandRequest } from '#contract/commands/registry.ts'
@@ -259,7 +262,9 @@ describe('a CRM that is killed', () => {
     const postgres = await startPostgres()
     cleanUps.push(() => postgres.stop())
     const databaseUrl = await postgres.createDatabase()
-    let crm = await startCrmProcess({ dataDir: '', databaseUrl })
+    const dataDir = await mkdtemp(join(tmpdir(), 'ascolto-sync-crm-'))
+    cleanUps.push(() => rm(dataDir, { recursive: true }))
+    let crm = await startCrmProcess({ dataDir, databaseUrl })
     cleanUps.push(() => crm.stop())
     const store = await openStore({ databaseUrl })
     cleanUps.push(() => store.close())
@@ -283,7 +288,7 @@ describe('a CRM that is killed', () => {
       await expect.poll(added, { interval: 5, timeout: 30_000 }).toBeGreaterThanOrEqual(enough)
       await crm.kill()
       await desk.until(() => desk.sync.state().state === 'away')
-      crm = await startCrmProcess({ dataDir: '', databaseUrl, port })
+      crm = await startCrmProcess({ dataDir, databaseUrl, port })
       desk.sync.retryNow()
     }
     await desk.until(drained(desk))
