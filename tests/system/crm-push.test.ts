@@ -607,6 +607,35 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
       ])
     })
 
+    test('two who are joined, and parted, bring those for whom either may speak', async () => {
+      const streamId = await stream()
+      const [kept, merged, ward] = [
+        await addCitizen(crm.store.db),
+        await addCitizen(crm.store.db),
+        await addCitizen(crm.store.db),
+      ]
+      const delegation = { citizenId: kept.id, forId: ward.id, kind: 'proxy' as const, until: null }
+      const merge = {
+        ...{ id: newId(), keptId: kept.id, mergedId: merged.id, take: [] },
+        seen: { kept: {}, merged: {} },
+      }
+      await desk.api.sync.push({
+        streamId,
+        commands: [
+          command(1, 'citizen.delegate', delegation),
+          command(2, 'contact.open', contactArgs({ citizenId: merged.id })),
+        ],
+      })
+      for (const next of [
+        command(3, 'citizen.merge', merge),
+        command(4, 'citizen.unmerge', { mergedId: merged.id }),
+      ]) {
+        const since = await lastSeq()
+        await desk.api.sync.push({ streamId, commands: [next] })
+        expect(await newChanges(since)).toContain(`citizen ${ward.id}`)
+      }
+    })
+
     test('a refused one appends the movement of its stream', async () => {
       const streamId = await stream()
       const since = await lastSeq()

@@ -5,6 +5,7 @@ import { Fault } from '#contract/errors.ts'
 import type { Sql } from '../store/query.ts'
 import type { MergeRecord } from '../store/schema.ts'
 import type { Trx } from '../store/store.ts'
+import { appendRepresented } from '../sync/changes.ts'
 import type { Handler } from '../sync/handler.ts'
 import { isAlikeToSomebody } from './search.ts'
 import {
@@ -110,6 +111,7 @@ export const mergeCitizens: Handler<'citizen.merge'> = async ({ trx, author }, a
     (kept.needsDuplicateCheck || merged.needsDuplicateCheck) && (await isAlikeToSomebody(trx, made))
   await saveCitizen(trx, kept.id, { ...joined, needsDuplicateCheck: toCompare })
   await tellDelegates(trx, kept.id)
+  await appendRepresented(trx, kept.id, merged.id)
 }
 
 export const unmergeCitizen: Handler<'citizen.unmerge'> = async ({ trx, author }, { mergedId }) => {
@@ -151,6 +153,7 @@ export const unmergeCitizen: Handler<'citizen.unmerge'> = async ({ trx, author }
   await saveCitizen(trx, merged.id, { mergedInto: null, identities: back })
   await tellDelegates(trx, kept.id)
   await tellDelegates(trx, merged.id)
+  await appendRepresented(trx, kept.id, merged.id)
 }
 
 /**

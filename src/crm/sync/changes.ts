@@ -25,6 +25,16 @@ export async function appendCitizens(trx: Trx, ...ids: (string | null)[]): Promi
       join citizen_delegations d on d.for_id = c.id where d.citizen_id = any(${known}::uuid[])`.execute(trx)
 }
 
+/** Those for whom somebody may speak come into the scope of desks, and leave it, with the contacts of whoever speaks for them. */
+export async function appendRepresented(trx: Trx, ...by: string[]): Promise<void> {
+  await sql`
+    insert into change_log (entity, id, version)
+    select 'citizen', c.id::text, c.version from citizens c
+    where c.id in (select d.for_id from citizen_delegations d where d.citizen_id = any(${by}::uuid[]))`.execute(
+    trx,
+  )
+}
+
 type Announcing = { now: Promise<void>; next: Promise<void> | null }
 const announcing = new WeakMap<Db, Announcing>()
 
