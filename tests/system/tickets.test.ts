@@ -507,9 +507,9 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     expect(clock.steps[1]).toMatchObject({ step: 'term', rule: 'quick', days: 10 })
   })
 
-  test.runIf(engine === 'postgres')(
-    'a configuration that is applied while somebody extends a term counts what they did',
-    async () => {
+  // One connection, as PGlite has, waits for nobody.
+  if (engine === 'postgres')
+    test('a configuration that is applied while somebody extends a term counts what they did', async () => {
       const { db } = crm.store
       const author = await anna.api.me()
       const { id } = await open({ receivedAt: ago(3) })
@@ -540,8 +540,7 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
       expect(ticket.clock.extensions).toHaveLength(1)
       expect(ticket.clock.steps).toContainEqual(expect.objectContaining({ rule: 'other', days: 12 }))
       expect(ticket.dueOn).toBe(clock.dueOn)
-    },
-  )
+    })
 
   test('a request with a person is read with a trace', async () => {
     const citizen = await addCitizen(crm.store.db)

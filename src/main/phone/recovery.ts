@@ -18,10 +18,13 @@ export type RecoveryOptions = {
   signal(): AbortSignal
 }
 
+/** `afresh`: the page makes another connection for the call. */
+type Renewal = { iceRestart: boolean; mayReplace: boolean; afresh?: boolean }
+
 /** After a re-INVITE, how long packets may take before the exchange is taken to be stuck on the old connection. */
 const flowDeadline = 1000
 /** From the word that no packets come to the first offer, and before each next one; the last is the pause from then on. */
-const stallPauses = [400, 4_000, 8_000, 15_000] as const
+const stallPauses = [400, 1_500, 4_000, 8_000, 15_000] as const
 const replaceDeadline = 4000
 /** The exchange ends the replaced dialog itself (RFC 3891 3); after this we do. */
 const replacedBye = 2000
@@ -78,12 +81,15 @@ export class Recovery {
     }
   }
 
-  /** Offers anew until packets flow: what relayed them may come back later than our first offer. */
+  /**
+   * Offers anew until packets flow: what relayed them may come back later than our first offer. From the second on with a connection of its
+   * own: a relay that was restarted has other keys, and two ends that take up the old one's do not always find to each other.
+   */
   #repair(live: LiveCall, attempt: number): void {
     live.stalled = setTimeout(
       () => {
         if (live.call.media !== 'lost' || !isTalking(live.call)) return
-        this.#renew(live, { iceRestart: true, mayReplace: false })
+        this.#renew(live, { iceRestart: true, mayReplace: false, afresh: attempt > 0 })
         this.#repair(live, attempt + 1)
       },
       stallPauses[Math.min(attempt, stallPauses.length - 1)],
@@ -96,7 +102,7 @@ export class Recovery {
     live.stalled = null
   }
 
-  #renew(live: LiveCall, how: { iceRestart: boolean; mayReplace: boolean }): void {
+  #renew(live: LiveCall, how: Renewal): void {
     live
       .serial(() => this.#renewNow(live, how))
       .catch((error: unknown) => {
@@ -107,12 +113,13 @@ export class Recovery {
       })
   }
 
-  async #renewNow(live: LiveCall, how: { iceRestart: boolean; mayReplace: boolean }): Promise<void> {
+  async #renewNow(live: LiveCall, how: Renewal): Promise<void> {
     const { line, media, calls, log, signal } = this.#options
     if (!isTalking(live.call) || !line.agent() || !media.attached()) return
     // An offer into a dead connection would stand in the way of the one that `lineBack` makes.
     if (!(await line.alive())) return
     const hold = live.call.state === 'held'
+    if (how.afresh) await media.ask({ verb: 'close', callId: live.call.id })
     await this.#restoreSwitches(live)
     const status = await live.reinvite({ hold, iceRestart: how.iceRestart }, signal())
     log.info({ callId: live.call.id, status, iceRestart: how.iceRestart }, 'offered anew')
