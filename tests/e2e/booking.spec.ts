@@ -56,6 +56,7 @@ test('books, moves and cancels by keyboard alone; what is held outlives a reload
   await desk.answer()
 
   await opensWeek(desk)
+  await expect(sheet.getByText('allo sportello si parla italiano, inglese')).toBeVisible()
   await tabTo(page, sheet.getByLabel('Scadenza del documento'))
   await keyboard.type('14/3/2027')
   await expect(sheet.getByText('Si può rinnovare dal 15 settembre 2026.')).toBeVisible()

@@ -43,6 +43,7 @@ export function ChosenServices({
   const [main] = services
   const ids = services.map(({ id }) => id)
   const minutes = services.reduce((sum, service) => sum + service.durationMinutes, 0)
+  const spoken = main.languages.filter((id) => services.every(({ languages }) => languages.includes(id)))
   const others = all.filter(({ id, agenda }) => agenda === main.agenda && !ids.includes(id))
   return (
     <div className={cx(s.service)}>
@@ -90,6 +91,13 @@ export function ChosenServices({
       {showDocuments ? null : <Conditions services={services} expiry={expiry} onExpiry={onExpiry} />}
       <div className={cx(s.visit)}>
         <span className="n">{t('work.booking.minutes', { count: minutes })}</span>
+        {spoken.length > 1 ? (
+          <span>
+            {t('work.booking.spoken', {
+              languages: spoken.map((id) => t(`person.language.${id}`)).join(', '),
+            })}
+          </span>
+        ) : null}
         {instead || others.length === 0 || ids.length >= mostServices ? null : adding ? (
           <Finder
             label={t('work.booking.addService')}
