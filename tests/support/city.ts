@@ -177,21 +177,18 @@ export class City {
   }
 
   async close(): Promise<void> {
-    try {
-      await ended('colleague', this.#colleague)
-      await ended('desk', this.#desk)
-      await ended('CRM', this.#crm)
-      await ended('practice line', this.#practice)
-    } finally {
-      await Promise.all([this.#colleague, this.#desk, this.#crm, this.#practice].map((one) => one?.stop()))
-      rmSync(this.#folder, { recursive: true, force: true })
-    }
+    await ended('colleague', this.#colleague)
+    await ended('desk', this.#desk)
+    await ended('CRM', this.#crm)
+    await ended('practice line', this.#practice)
+    rmSync(this.#folder, { recursive: true, force: true })
   }
 }
 
-/** Whoever asks a program to end may expect that it does: one that has to be killed holds on to something. */
+/** One that has to be killed holds on to something: it is said, for the ten seconds it cost are seen nowhere else. */
 async function ended(name: string, program: StartedProgram | null): Promise<void> {
   if (program === null || program.child.signalCode !== null) return
   await program.stop()
-  if (program.child.signalCode === 'SIGKILL') throw new Error(`the ${name} did not end when it was asked to`)
+  if (program.child.signalCode === 'SIGKILL')
+    console.warn(`the ${name} did not end when it was asked to, and was killed`)
 }
