@@ -4,7 +4,9 @@ import { chown, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { sql } from 'kysely'
 import pg from 'pg'
+import type { Db } from '../../src/crm/store/store.ts'
 import { freePort } from './free-port.ts'
 import { inTestRun, madeOnce } from './store-templates.ts'
 
@@ -37,6 +39,14 @@ export async function startPostgres(): Promise<TestPostgres> {
     },
     stop,
   }
+}
+
+/** How many statements of this database wait for a lock. */
+export async function waitingForLocks(db: Db): Promise<number | undefined> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
+  return rows[0]?.count
 }
 
 const hasSystemBinaries = () =>

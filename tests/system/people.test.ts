@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sql } from 'kysely'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CommandArgs, CommandName } from '#contract/commands/registry.ts'
@@ -27,7 +26,7 @@ import {
   ticketArgs,
 } from '../support/crm-city.ts'
 import { lookUpPeople, mergedLookUps, numberLookUps, searchLookUps } from '../support/look-ups.ts'
-import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+import { startPostgres, type TestPostgres, waitingForLocks } from '../support/postgres.ts'
 
 let postgres: TestPostgres
 beforeAll(async () => {
@@ -423,12 +422,6 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
         seen: { kept: {}, merged: {} },
       }
       const ticket = ticketArgs({ citizenId: merged.id })
-      const waiting = async () => {
-        const { rows } = await sql<{ count: number }>`
-          select count(*)::int as count from pg_stat_activity
-          where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
-        return rows[0]?.count
-      }
       const naming = await db.transaction().execute(async (trx) => {
         const at = new Date()
         const author = await person.api.me()
@@ -449,7 +442,7 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
           }),
           alone('citizen.delegate', { citizenId: friend.id, forId: merged.id, kind: 'proxy', until: null }),
         ])
-        await expect.poll(waiting, { timeout: 10_000 }).toBe(3)
+        await expect.poll(() => waitingForLocks(db), { timeout: 10_000 }).toBe(3)
         return { all }
       })
       expect(await naming.all).toEqual(['applied', 'applied', 'applied'])

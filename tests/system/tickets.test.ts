@@ -23,7 +23,7 @@ import {
   smallCity,
   ticketArgs,
 } from '../support/crm-city.ts'
-import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+import { startPostgres, type TestPostgres, waitingForLocks } from '../support/postgres.ts'
 
 let postgres: TestPostgres
 beforeAll(async () => {
@@ -521,18 +521,12 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
           routing: [],
         },
       }
-      const waiting = async () => {
-        const { rows } = await sql<{ count: number }>`
-          select count(*)::int as count from pg_stat_activity
-          where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
-        return rows[0]?.count
-      }
       const applying = await db.transaction().execute(async (trx) => {
         const acting = { trx, author, now: new Date(), at: new Date().toISOString() }
         const action = { do: 'extend' as const, days: 5, reason: 'serve un sopralluogo' }
         await perform(acting, { id: newId(), ticketId: id, action })
         const applied = applyRules(db, rules)
-        await expect.poll(waiting, { timeout: 10_000 }).toBe(1)
+        await expect.poll(() => waitingForLocks(db), { timeout: 10_000 }).toBe(1)
         return { applied }
       })
       await applying.applied

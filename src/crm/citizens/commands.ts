@@ -76,6 +76,12 @@ async function pairOf(trx: Trx, args: { citizenId: string; forId: string }) {
   return { citizenId, forId }
 }
 
+/** Who calls brings those for whom they may speak into the scope of desks, and takes them out of it. */
+async function tellDelegation(trx: Trx, citizenId: string, forId: string): Promise<void> {
+  await saveCitizen(trx, citizenId, {})
+  await appendCitizens(trx, forId)
+}
+
 export const delegateCitizen: Handler<'citizen.delegate'> = async ({ trx }, args) => {
   const { citizenId, forId } = await pairOf(trx, args)
   const { kind, until } = args
@@ -84,9 +90,7 @@ export const delegateCitizen: Handler<'citizen.delegate'> = async ({ trx }, args
     .values({ citizen_id: citizenId, for_id: forId, kind, until })
     .onConflict((conflict) => conflict.columns(['citizen_id', 'for_id']).doUpdateSet({ kind, until }))
     .execute()
-  await saveCitizen(trx, citizenId, {})
-  // Who calls brings those for whom they may speak into the scope of desks, and takes them out of it.
-  await appendCitizens(trx, forId)
+  await tellDelegation(trx, citizenId, forId)
 }
 
 export const endDelegation: Handler<'citizen.end-delegation'> = async ({ trx }, args) => {
@@ -96,9 +100,7 @@ export const endDelegation: Handler<'citizen.end-delegation'> = async ({ trx }, 
     .where('citizen_id', '=', citizenId)
     .where('for_id', '=', forId)
     .execute()
-  await saveCitizen(trx, citizenId, {})
-  // Who calls brings those for whom they may speak into the scope of desks, and takes them out of it.
-  await appendCitizens(trx, forId)
+  await tellDelegation(trx, citizenId, forId)
 }
 
 export const recordRead: Handler<'citizen.read'> = async ({ trx, author }, read) => {

@@ -8,7 +8,7 @@ import { Fault, FaultData, httpStatus } from '#contract/errors.ts'
 import { type ProblemDetails, problemOf, toProblem } from '#contract/problem.ts'
 import { type Operation, rights } from '#contract/rights.ts'
 import { asActor } from '../audit/actor.ts'
-import { isBadValue, isDatabaseAway, mayRetry } from '../store/errors.ts'
+import { isBadValue, passes } from '../store/errors.ts'
 import type { Principal } from './principal.ts'
 
 export type RequestContext = {
@@ -34,7 +34,7 @@ export function toFault(error: unknown, log: Logger): Fault {
     log.warn({ err: error }, 'a value of the request was refused by the database')
     return new Fault('invalid', 'input-invalid', { cause: error })
   }
-  if (isDatabaseAway(error) || mayRetry(error)) {
+  if (passes(error)) {
     log.error({ err: error }, 'the database is away or has too much to do')
     return new Fault('unavailable', 'unavailable-now', { cause: error })
   }

@@ -21,34 +21,30 @@ export const normalLogin = (typed: string): string => typed.trim().toLowerCase()
 
 const columns = ['id', 'name', 'given_name', 'roles', 'teams', 'extension'] as const
 
-const userOf = (row: { given_name: string }): User => User.parse({ ...row, givenName: row.given_name })
-
-/** Accounts that may sign in: an inactive one is as if it were not there. */
-export const activeUser = async (db: Db, id: Id): Promise<User | null> => {
-  const row = await db
+/** An account that may sign in: an inactive one is as if it were not there. */
+const active = (db: Db, id: Id) =>
+  db
     .selectFrom('users')
     .modifyFront(prepared)
     .select(columns)
     .where('id', '=', id)
     .where('deactivated_at', 'is', null)
-    .executeTakeFirst()
-  return row ? userOf(row) : null
-}
 
-/** The same, while the sign-in stands from which their token comes: a sign-out, and a refresh token used twice, end it. */
-export const signedInUser = async (db: Db, id: Id, grant: string): Promise<User | null> => {
-  const row = await db
-    .selectFrom('users')
-    .modifyFront(prepared)
-    .select(columns)
-    .where('id', '=', id)
-    .where('deactivated_at', 'is', null)
-    .where(({ exists, selectFrom }) =>
-      exists(selectFrom('oidc_records').select('id').where('kind', '=', 'Grant').where('id', '=', grant)),
-    )
-    .executeTakeFirst()
-  return row ? userOf(row) : null
-}
+const userOf = (row: { given_name: string } | undefined): User | null =>
+  row ? User.parse({ ...row, givenName: row.given_name }) : null
+
+export const activeUser = async (db: Db, id: Id): Promise<User | null> =>
+  userOf(await active(db, id).executeTakeFirst())
+
+/** While the sign-in stands from which their token comes: a sign-out, and a refresh token used twice, end it. */
+export const signedInUser = async (db: Db, id: Id, grant: string): Promise<User | null> =>
+  userOf(
+    await active(db, id)
+      .where(({ exists, selectFrom }) =>
+        exists(selectFrom('oidc_records').select('id').where('kind', '=', 'Grant').where('id', '=', grant)),
+      )
+      .executeTakeFirst(),
+  )
 
 /** An unknown name costs the same time as a wrong password. */
 export async function userByPassword(db: Db, login: string, password: string): Promise<Id | null> {

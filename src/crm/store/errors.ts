@@ -30,6 +30,9 @@ export const mayRetry = (error: unknown): boolean => {
   return state === '40001' || state === '40P01'
 }
 
+/** What may be asked again later as it is: the database cannot do it now, or others were in its way too often. */
+export const passes = (error: unknown): boolean => isDatabaseAway(error) || mayRetry(error)
+
 /** The values were refused: a constraint (class 23), or what cannot be stored (class 22, such as a NUL character). */
 export const isBadData = (error: unknown): boolean => {
   const state = sqlState(error)

@@ -10,7 +10,7 @@ import {
 import type { User } from '#contract/domain/agent.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { Fault, type FaultData } from '#contract/errors.ts'
-import { isBadData, isDatabaseAway, mayRetry } from '../store/errors.ts'
+import { isBadData, mayRetry, passes } from '../store/errors.ts'
 import { prepared } from '../store/query.ts'
 import type { CommandsTable } from '../store/schema.ts'
 import type { Db, Trx } from '../store/store.ts'
@@ -70,9 +70,7 @@ async function applyWithRetries(
       if (error instanceof Fault) throw error
       if (mayRetry(error) && attempt < retriesOfTransaction) continue
       // Nothing of it is the command's fault: the desk sends it again.
-      if (isDatabaseAway(error) || mayRetry(error)) {
-        throw new Fault('unavailable', 'unavailable-now', { cause: error })
-      }
+      if (passes(error)) throw new Fault('unavailable', 'unavailable-now', { cause: error })
       deps.log.error(
         { err: error, command: envelope.name, commandId: envelope.id, streamId },
         'command failed',

@@ -4,6 +4,7 @@ import { Temporal } from 'temporal-polyfill'
 import type { User } from '#contract/domain/agent.ts'
 import { cityZone } from '#contract/domain/ids.ts'
 import { firstLevel } from '#contract/domain/rulebook.ts'
+import type { Ticket } from '#contract/domain/ticket.ts'
 import type { Sql } from '../store/query.ts'
 
 /** Whether a desk holds the persons it works with, or everybody: the city's policy. */
@@ -59,6 +60,18 @@ export const teamsSeen = (user: Pick<User, 'teams' | 'roles'>): string[] | null 
 /** On rows `t`. */
 export const ofTeamsSeen = (teams: readonly string[] | null): Sql =>
   teams === null ? sql`true` : sql`t.team = any(${[...teams]}::text[])`
+
+type Viewer = Pick<User, 'id' | 'teams' | 'roles'>
+
+/** Another team's request is not there; one that was assigned to somebody is theirs too. */
+export function maySee(user: Viewer, { team, assigneeId }: Pick<Ticket, 'team' | 'assigneeId'>): boolean {
+  const teams = teamsSeen(user)
+  return teams === null || teams.includes(team) || assigneeId === user.id
+}
+
+/** The same, on rows `t`. */
+export const seenBy = (user: Viewer): Sql =>
+  sql`(t.assignee_id = ${user.id} or ${ofTeamsSeen(teamsSeen(user))})`
 
 /** Conditions on the rows as the modules' readers name them: `c` citizens, `k` contacts, `t` tickets, `a` appointments, `s` slots. */
 export const contactInScope = (scope: Scope): Sql => sql`k.started_at >= ${scope.since}`

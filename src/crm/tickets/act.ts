@@ -10,7 +10,7 @@ import { queueTold } from '../messages/messages.ts'
 import { requireTopic } from '../reference/topics.ts'
 import type { Trx } from '../store/store.ts'
 import { appendChange, appendCitizens } from '../sync/changes.ts'
-import { teamsSeen } from '../sync/scope.ts'
+import { maySee } from '../sync/scope.ts'
 import { readTickets } from './rows.ts'
 import { readRulebook } from './rules.ts'
 
@@ -46,7 +46,7 @@ export async function act(
   const { trx, author } = acting
   const before = await lockTicket(trx, ticketId)
   const doneBy = await whoDid(trx, id, ticketId)
-  // Another team's request is not there; one that was assigned to somebody is theirs too, and so is the answer to what they have done.
+  // The answer to what they have done is theirs, too.
   if (!maySee(author, before) && doneBy !== author.id) throw new Fault('not-found', 'ticket-gone')
   if (doneBy !== null) return
   const assigneeName = await requireNamed(trx, before, action)
@@ -69,11 +69,6 @@ export async function whoDid(trx: Trx, id: Id, ticketId: Id): Promise<Id | null>
   if (done && done.ticket_id !== ticketId)
     throw new Fault('conflict', 'input-invalid', { params: { field: 'id' } })
   return done?.author_id ?? null
-}
-
-function maySee(author: Acting['author'], { team, assigneeId }: Ticket): boolean {
-  const teams = teamsSeen(author)
-  return teams === null || teams.includes(team) || assigneeId === author.id
 }
 
 /** Not before the request was there, and not in the future. */

@@ -13,7 +13,7 @@ import { belongsTo } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
 import { inNamedTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
-import { ofTeamsSeen, teamsSeen } from '../sync/scope.ts'
+import { ofTeamsSeen, seenBy, teamsSeen } from '../sync/scope.ts'
 import { act } from './act.ts'
 import { type AttachmentDeps, attach, readAttachment } from './attachments.ts'
 import { open } from './commands.ts'
@@ -42,12 +42,8 @@ export function ticketsRouter(deps: TicketsDeps) {
     if (!ticket) throw new Fault('not-found', 'ticket-gone')
     return ticket
   }
-  /** Another team's request is not there, whether it exists or not; one that was assigned to somebody is theirs too. */
   const requireSeen = async (user: User, id: Id): Promise<void> => {
-    const { rows } = await sql`
-      select 1 from tickets t where t.id = ${id} and (t.assignee_id = ${user.id} or ${ofTeamsSeen(teamsSeen(user))})`.execute(
-      db,
-    )
+    const { rows } = await sql`select 1 from tickets t where t.id = ${id} and ${seenBy(user)}`.execute(db)
     if (rows.length === 0) throw new Fault('not-found', 'ticket-gone')
   }
 
