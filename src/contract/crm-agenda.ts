@@ -130,7 +130,8 @@ export const agendaContract = {
 
   /**
    * The id is the closure's and made by the caller: asking again does nothing twice and answers how far it is. Bookings are cancelled by
-   * the office in batches; what is left when this answers goes on by itself.
+   * the office in batches; what is left when this answers goes on by itself. Recorded up to seven days after it began (`closure-too-old`) it
+   * cancels also what nobody was served in since, with what was noted as a no-show meanwhile.
    */
   closeDay: base
     .route({ method: 'POST', path: '/offices/{officeId}/closures', summary: 'Close an office for a time' })

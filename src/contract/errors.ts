@@ -50,6 +50,8 @@ export const errorCodes = [
   'lease-expired',
   'proposal-expired',
   'appointment-settled',
+  'office-was-closed',
+  'closure-too-old',
   'citizen-gone',
   'citizen-exists',
   'citizen-stale',

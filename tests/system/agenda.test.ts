@@ -1,16 +1,18 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
-import { settleClosure } from '../../src/crm/agenda/closures.ts'
+import { closeOffice, openClosures, settleClosure } from '../../src/crm/agenda/closures.ts'
 import { extendHorizon, lapseProposals } from '../../src/crm/agenda/jobs.ts'
 import { openLog } from '../../src/crm/http/log.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
 import { addOffice, addService, addSlots, letHoldExpire, letLeaseExpire, visit } from '../support/agenda.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
 import {
+  addAppointment,
   addCitizen,
   addDesk,
   addPerson,
+  addSlot,
   addStream,
   bookingArgs,
   command,
@@ -405,6 +407,77 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     await expect(
       supervisor.api.agenda.closeDay({ ...closing, to: romeTime(10, '00:00') }),
     ).rejects.toMatchObject(refused('input-invalid'))
+  })
+
+  test('a closure recorded after it began takes away what nobody could be served in, and no-shows are none', async () => {
+    const { db } = crm.store
+    const citizen = await addCitizen(db, { email: 'nicolo@example.org' })
+    const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
+    const visits: Record<string, string> = {}
+    const past = async (name: string, startsAt: string, state: 'confirmed' | 'no-show' | 'attended') => {
+      const slot = { id: await addSlot(db, { startsAt, capacity: 1 }), startsAt }
+      visits[name] = await addAppointment(db, slot, { state, citizenId: citizen.id })
+    }
+    // The office fell silent three quarters of an hour ago, with somebody at the counter.
+    await past('earlier', ago(80), 'no-show')
+    await past('at the counter', ago(55), 'confirmed')
+    await past('came in vain', ago(40), 'confirmed')
+    await past('noted as missing', ago(25), 'no-show')
+    await past('served by hand', ago(10), 'attended')
+    const closing = {
+      ...{ officeId: office, id: newId(), from: ago(45), to: new Date(Date.now() + 60_000).toISOString() },
+      ...{ agendas: [smallCity.agenda], reason: 'Guasto al centro dati' },
+      recovery: {
+        ...{ from: romeDate(10), days: 6, fromTime: '16:00', toTime: '18:00', counters: 1 },
+        exclusiveUntil: romeTime(9, '00:00'),
+      },
+    }
+    expect(await supervisor.api.agenda.closeDay(closing)).toMatchObject({ cancelled: 2, conflicts: 0 })
+    const rows = await db.selectFrom('appointments').select(['id', 'state', 'reason', 'counter']).execute()
+    const stateOf = (name: string) => rows.find(({ id }) => id === visits[name])
+    expect(Object.keys(visits).map((name) => [name, stateOf(name)?.state])).toEqual([
+      ['earlier', 'no-show'],
+      ['at the counter', 'confirmed'],
+      ['came in vain', 'cancelled-by-office'],
+      ['noted as missing', 'cancelled-by-office'],
+      ['served by hand', 'attended'],
+    ])
+    expect(stateOf('noted as missing')).toMatchObject({ reason: closing.reason, counter: null })
+
+    const { affected } = await operator.api.agenda.affected({ id: closing.id })
+    expect(affected.map(({ cancelled }) => cancelled.id)).toEqual([
+      visits['came in vain'],
+      visits['noted as missing'],
+    ])
+    for (const { cancelled } of affected) {
+      const { messages } = await operator.api.appointments.messages({ id: cancelled.id })
+      expect(messages).toMatchObject([{ kind: 'recovery', channel: 'email' }])
+      const { recovery } = await operator.api.agenda.recovery({ id: cancelled.id })
+      expect(recovery).toMatchObject({ fromTime: '16:00' })
+    }
+    const [first] = await next({ from: romeTime(9, '12:00'), recoveryOf: visits['noted as missing'] })
+    expect(first).toBeDefined()
+  })
+
+  test('what a process left undone of a closure is done for a day after its end', async () => {
+    const { db } = crm.store
+    const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
+    const startsAt = ago(40)
+    const slot = { id: await addSlot(db, { startsAt, capacity: 1 }), startsAt }
+    const id = await addAppointment(db, slot)
+    const closure = { officeId: office, id: newId(), from: ago(50), to: ago(20), agendas: null }
+    const rest = { reason: 'Guasto', bookings: 'cancel', recovery: null, madeBy: null } as const
+    await closeOffice(db, { ...closure, ...rest }, new Date())
+    expect(await openClosures(db)).toContain(closure.id)
+    await expect(supervisor.api.appointments.noShow({ id })).rejects.toMatchObject(
+      refused('office-was-closed'),
+    )
+    await expect(
+      closeOffice(db, { ...closure, ...rest, id: newId(), from: ago(8 * 24 * 60) }, new Date()),
+    ).rejects.toMatchObject({ code: 'closure-too-old', params: { days: 7 } })
+    await sql`update closures set made_at = made_at - interval '2 days', ends_at = ends_at - interval '2 days',
+      starts_at = starts_at - interval '2 days' where id = ${closure.id}`.execute(db)
+    expect(await openClosures(db)).not.toContain(closure.id)
   })
 
   test('holds in what closes are gone before anybody is told that they are confirmed', async () => {

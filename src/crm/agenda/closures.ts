@@ -7,7 +7,7 @@ import type { Id } from '#contract/domain/ids.ts'
 import type { Closure, OpeningRule } from '#contract/domain/opening.ts'
 import { Fault } from '#contract/errors.ts'
 import { readAppointments } from '../appointments/rows.ts'
-import { cancelByOffice } from '../appointments/visits.ts'
+import { cancelByOffice, isClosed } from '../appointments/visits.ts'
 import { readCitizens } from '../citizens/rows.ts'
 import type { Reader, Sql } from '../store/query.ts'
 import type { ClosuresTable, KeptRecovery } from '../store/schema.ts'
@@ -26,6 +26,8 @@ export type Closing = Closure & {
 const batch = 50
 /** One that failed is tried again after this long. */
 const retrySeconds = 60
+/** A failure may be recorded when it is over, but not when what was noted of that day has long been acted on. */
+const recordedWithinDays = 7
 
 /**
  * Takes the closed time out of the office's agenda, with the holds on it when its bookings are to be cancelled, and opens the recovery agenda. The bookings
@@ -56,6 +58,9 @@ export async function closeOffice(db: Db, closing: Closing, now: Date): Promise<
         Date.parse(known.ends_at) === Date.parse(to)
       if (!same) throw refuse('id')
       return
+    }
+    if (Date.parse(from) < now.getTime() - recordedWithinDays * 86_400_000) {
+      throw new Fault('invalid', 'closure-too-old', { params: { days: recordedWithinDays } })
     }
     if (closing.recovery) {
       await requireRecovery(trx, closing, closing.recovery, now)
@@ -131,12 +136,10 @@ const toClosure = (row: Awaited<ReturnType<typeof readClosure>>): Closure => ({
   ...{ agendas: row.agendas, reason: row.reason },
 })
 
-/** Appointments `a` that stand in the closed time and have not begun. */
-const standing = (closure: Awaited<ReturnType<typeof readClosure>>): Sql => sql`
-  a.state in ('confirmed', 'proposed') and a.office_id = ${closure.office_id}
-  and a.starts_at > clock_timestamp() and a.starts_at < ${closure.ends_at} and a.ends_at > ${closure.starts_at}
-  and (${closure.agendas === null} or exists (
-    select 1 from slot_seats q where q.appointment_id = a.id and q.agenda = any(${closure.agendas ?? []}::text[])))`
+/** Appointments `a` that stand in the closed time, with those who were noted as not having come before the closure was recorded. */
+const standing = (id: Id): Sql => sql`
+  a.state in ('confirmed', 'proposed', 'no-show') and exists (
+    select 1 from closures c where c.id = ${id} and ${isClosed})`
 
 /**
  * Cancels by the office what is booked in the closed time, in batches of their own transactions; broken off at any moment it is gone on with by
@@ -151,7 +154,7 @@ export async function settleClosure(
   if (!closure.cancels) return true
   for (;;) {
     const { rows } = await sql<{ id: Id }>`
-      select a.id from appointments a where ${standing(closure)} and not exists (
+      select a.id from appointments a where ${standing(id)} and not exists (
         select 1 from closure_failures f where f.closure_id = ${id} and f.appointment_id = a.id
           and f.last_at > clock_timestamp() - make_interval(secs => ${retrySeconds}))
       order by a.starts_at, a.id limit ${batch}`.execute(deps.db)
@@ -177,7 +180,7 @@ async function cancelBatch(
   }
   const cancel = (some: readonly Id[]) =>
     inTransaction(deps.db, (trx) =>
-      cancelByOffice(trx, sql`a.id = any(${some}::uuid[]) and ${standing(closure)}`, ending),
+      cancelByOffice(trx, sql`a.id = any(${some}::uuid[]) and ${standing(closure.id)}`, ending),
     )
   try {
     await cancel(ids)
@@ -200,10 +203,11 @@ async function cancelBatch(
   }
 }
 
-/** Closures whose bookings may not all be cancelled yet; a lent seat may still become one. */
+/** Closures whose bookings may not all be cancelled yet: a lent seat may still become one, and a cancellation may have failed. */
 export async function openClosures(db: Db): Promise<Id[]> {
   const rows = await sql<{ id: Id }>`
-    select c.id from closures c where c.cancels and c.ends_at > clock_timestamp() order by c.made_at`.execute(
+    select c.id from closures c
+    where c.cancels and greatest(c.ends_at, c.made_at) > clock_timestamp() - interval '1 day' order by c.made_at`.execute(
     db,
   )
   return rows.rows.map(({ id }) => id)
@@ -216,7 +220,7 @@ export async function closureOutcome(
   const closure = await readClosure(db, id)
   const { rows } = await sql<{ cancelled: number; conflicts: number }>`
     select (select count(*) from appointments a where a.closure_id = ${id}) as cancelled,
-      (select count(*) from appointments a where ${standing(closure)}) as conflicts`.execute(db)
+      (select count(*) from appointments a where ${standing(id)}) as conflicts`.execute(db)
   return {
     closure: toClosure(closure),
     cancelled: rows[0]?.cancelled ?? 0,

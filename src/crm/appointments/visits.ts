@@ -6,7 +6,7 @@ import { Fault } from '#contract/errors.ts'
 import { survivingCitizen } from '../citizens/write.ts'
 import { requireContact } from '../contacts/commands.ts'
 import { noteChange } from '../messages/messages.ts'
-import { prepared } from '../store/query.ts'
+import { prepared, type Sql } from '../store/query.ts'
 import type { AppointmentsTable } from '../store/schema.ts'
 import type { Trx } from '../store/store.ts'
 import { appendChange, appendCitizens } from '../sync/changes.ts'
@@ -131,10 +131,24 @@ export async function confirm(trx: Trx, appointmentId: Id): Promise<void> {
   }
 }
 
-/** Nobody came. Only once it has begun: before, nobody can know. */
+/**
+ * That closure `c` takes the time of appointment `a`. One that had begun before the closure had somebody at the counter, unless the closure was
+ * known by then.
+ */
+export const isClosed: Sql = sql`(a.office_id = c.office_id and a.starts_at < c.ends_at and a.ends_at > c.starts_at
+  and a.starts_at >= least(c.starts_at, c.made_at)
+  and (c.agendas is null or exists (
+    select 1 from slot_seats q where q.appointment_id = a.id and q.agenda = any(c.agendas))))`
+
+/** Nobody came. Only once it has begun: before, nobody can know. Whoever finds a closed office has not failed to come. */
 export async function noteNoShow(trx: Trx, appointmentId: Id): Promise<void> {
   const before = await lockAppointment(trx, appointmentId)
   if (!before.begun) throw new Fault('conflict', 'appointment-settled')
+  const { rows: closures } = await sql`
+    select 1 from appointments a join closures c on ${isClosed} where a.id = ${appointmentId} limit 1`.execute(
+    trx,
+  )
+  if (closures.length > 0) throw new Fault('conflict', 'office-was-closed')
   await become(trx, appointmentId, before.state, 'no-show')
 }
 
@@ -146,15 +160,15 @@ export async function noteAttended(trx: Trx, appointmentId: Id): Promise<void> {
 type Ending = { reason: string | null; closureId: Id | null; message: 'cancellation' | 'recovery' }
 
 /**
- * Cancels by the office every appointment `a` that satisfies `where` and is still to come, and says which: never a no-show. In one transaction;
- * whoever has thousands cuts them into pieces.
+ * Cancels by the office every appointment `a` that satisfies `where` and was not attended, and says which: never a no-show, and one that was noted
+ * as such is none any more. In one transaction; whoever has thousands cuts them into pieces.
  */
 export async function cancelByOffice(
   trx: Trx,
   where: ReturnType<typeof sql>,
   { reason, closureId, message }: Ending,
 ): Promise<Id[]> {
-  const ids = await lockAll(trx, sql`a.state in ('confirmed', 'proposed') and ${where}`)
+  const ids = await lockAll(trx, sql`a.state in ('confirmed', 'proposed', 'no-show') and ${where}`)
   await leaveSeats(trx, ids, { state: 'cancelled-by-office', reason, closureId })
   for (const appointmentId of ids) await noteChange(trx, { appointmentId, kind: message, channels: 'known' })
   return ids

@@ -45,6 +45,8 @@ const steps: Partial<Record<ErrorCode, NextStep>> = {
   'lease-expired': 'otherSlot',
   'proposal-expired': 'otherSlot',
   'appointment-settled': 'readAgain',
+  'office-was-closed': 'readAgain',
+  'closure-too-old': 'correct',
   'signed-out': 'signInAgain',
   'input-invalid': 'correct',
   'request-too-large': 'correct',

@@ -28,6 +28,9 @@ export const it = {
   'lease-expired': 'I posti prestati a questa postazione sono scaduti.',
   'proposal-expired': 'Il termine per confermare questo appuntamento è passato.',
   'appointment-settled': 'Questo appuntamento nel frattempo è già stato chiuso o cambiato.',
+  'office-was-closed':
+    'A quell’ora l’ufficio era chiuso: non è una mancata presentazione. L’appuntamento si annulla per conto dell’ufficio.',
+  'closure-too-old': 'Una chiusura si registra entro {{days}} giorni dal suo inizio.',
   'citizen-gone': 'Questa persona non è più nell’anagrafe del CRM.',
   'citizen-exists': 'Questa persona c’è già.',
   'citizen-stale': 'Un altro ha cambiato questo dato nel frattempo.',
@@ -93,6 +96,9 @@ export const en: Record<ErrorCode, string> = {
   'lease-expired': 'The slots lent to this desk have expired.',
   'proposal-expired': 'The day by which to confirm this appointment has passed.',
   'appointment-settled': 'This appointment has been closed or changed meanwhile.',
+  'office-was-closed':
+    'The office was closed at that time: nobody failed to come. The appointment is cancelled on behalf of the office.',
+  'closure-too-old': 'A closure is recorded within {{days}} days of its beginning.',
   'citizen-gone': 'This person is no longer in the CRM.',
   'citizen-exists': 'This person is already there.',
   'citizen-stale': 'Somebody else changed this meanwhile.',
