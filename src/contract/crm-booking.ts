@@ -39,7 +39,7 @@ export type LentVisit = z.infer<typeof LentVisit>
 
 /**
  * From `seats` the desk may book for real while the CRM is away, until `bookUntil` by its own clock; what it booked by then is real if the
- * CRM hears of it before `keptUntil`, and before the visit begins.
+ * CRM hears of it before `keptUntil`. All of them begin after that.
  */
 export const Lease = z.object({
   id: Id,

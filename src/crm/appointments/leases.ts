@@ -27,8 +27,8 @@ export type LeaseWish = {
 }
 
 /**
- * Lends visits that begin after the lease may be booked from, spread over days and offices, none of a desk's beyond the most it may have.
- * Takes only seats that it need not wait for, since it holds others meanwhile.
+ * Lends visits that begin after the CRM has heard of every booking it may still honour, so that none comes to light when its time is over; spread
+ * over offices and their days, none of a desk's beyond the most it may have. Takes only seats that it need not wait for, since it holds others meanwhile.
  */
 export async function lend(db: Db, wish: LeaseWish, terms: LeaseTerms): Promise<Lease> {
   await requireOwnDevice(db, wish.deviceId, wish)
@@ -57,16 +57,16 @@ const stepsOf = (slot: string) =>
   sql`ceil((d.body->>'durationMinutes')::numeric / ${sql.ref(`${slot}.duration_minutes`)})::integer`
 
 async function lendNew(trx: Trx, wish: LeaseWish, agenda: string, terms: LeaseTerms): Promise<void> {
-  const { rows: made } = await sql<{ bookUntil: string; keptUntil: string; lent: number }>`
+  const { rows: made } = await sql<{ keptUntil: string; lent: number }>`
     with made as (
       insert into leases (id, kind, device_id, user_id, service_id, book_until, kept_until)
       select ${wish.id}, 'desk', ${wish.deviceId}, ${wish.userId}, ${wish.serviceId},
         m.now + make_interval(hours => ${terms.bookHours}),
         m.now + make_interval(hours => ${terms.bookHours + terms.graceHours})
       from (select clock_timestamp() as now) m
-      returning book_until, kept_until
+      returning kept_until
     )
-    select book_until as "bookUntil", kept_until as "keptUntil",
+    select kept_until as "keptUntil",
       (select coalesce(sum(n.seats / ${stepsOf('n')}), 0)::integer from (
         select s.duration_minutes, count(*) as seats
         from leases l join slot_seats q on q.lease_id = l.id join slots s on s.id = q.slot_id
@@ -81,14 +81,15 @@ async function lendNew(trx: Trx, wish: LeaseWish, agenda: string, terms: LeaseTe
   const { rows: places } = await sql<{ officeId: string; startsAt: string }>`
     select p.office_id as "officeId", p.starts_at as "startsAt" from (
       select s.office_id, s.starts_at,
-        row_number() over (partition by s.office_id, date_trunc('day', s.starts_at) order by random()) as n
-      from slots s
-      where s.agenda = ${agenda} and s.starts_at > ${lease.bookUntil}
-        and s.starts_at < ${lease.bookUntil}::timestamptz + make_interval(days => ${daysAhead}) and ${offices}
+        date_trunc('day', s.starts_at, o.body->>'zone') as day,
+        row_number() over (partition by s.office_id, date_trunc('day', s.starts_at, o.body->>'zone') order by random()) as n
+      from slots s join offices o on o.id = s.office_id
+      where s.agenda = ${agenda} and s.starts_at > ${lease.keptUntil}
+        and s.starts_at < ${lease.keptUntil}::timestamptz + make_interval(days => ${daysAhead}) and ${offices}
         and exists (select 1 from slot_seats q where q.slot_id = s.id and q.seat <= s.capacity and q.appointment_id is null
           and (q.held_until is null or q.held_until <= clock_timestamp())
           and (q.kept_until is null or q.kept_until <= clock_timestamp()))
-    ) p order by p.n, date_trunc('day', p.starts_at), random() limit ${wish.count * 4}`.execute(trx)
+    ) p order by p.n, p.day, random() limit ${wish.count * 4}`.execute(trx)
   let room = Math.min(wish.count, mostLentVisits - lease.lent)
   for (const { officeId, startsAt } of places) {
     if (room <= 0) return
@@ -96,7 +97,7 @@ async function lendNew(trx: Trx, wish: LeaseWish, agenda: string, terms: LeaseTe
       with v as materialized (
         select * from lock_visit(${officeId}, array[${wish.serviceId}]::text[], ${startsAt}, null, null, null, false, null, false)
       )
-      update slot_seats q set lease_id = ${wish.id}, kept_until = least(${lease.keptUntil}::timestamptz, ${startsAt}::timestamptz),
+      update slot_seats q set lease_id = ${wish.id}, kept_until = ${lease.keptUntil},
           hold_id = null, held_since = null, held_until = null
         from v where v.outcome = 'free' and q.slot_id = any(v.run) and q.seat = v.counter_no
       returning q.slot_id`.execute(trx)
