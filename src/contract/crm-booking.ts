@@ -57,7 +57,7 @@ const oneAppointment = z.object({ id: Id })
 
 /**
  * Seats and what becomes of them. Ids are made by the caller, so all of it may be sent again: the answer is that of the first time.
- * Refusals: `slot-taken`, `slot-gone`, `hold-expired`, `lease-expired`, `proposal-expired`, `appointment-settled`.
+ * Refusals: `slot-taken`, `slot-gone`, `hold-expired`, `lease-expired`, `proposal-expired`, `appointment-settled`, `appointment-begun`.
  */
 export const bookingContract = {
   /** The same id for the same place is answered as before; for another place, or once it is over, it is `slot-taken`. */
@@ -123,6 +123,7 @@ export const bookingContract = {
       }),
     )
     .output(Appointment),
+  /** By the citizen until it begins, by the office also after. */
   cancel: base
     .route({
       method: 'POST',
@@ -142,10 +143,12 @@ export const bookingContract = {
     .route({ method: 'POST', path: '/appointments/{id}/confirm', summary: 'Take what the office proposed' })
     .input(oneAppointment)
     .output(Appointment),
+  /** Once it has begun: `appointment-to-come` before. Nobody is a no-show at a closed office: `office-was-closed`. */
   noShow: base
     .route({ method: 'POST', path: '/appointments/{id}/no-show', summary: 'Nobody came' })
     .input(oneAppointment)
     .output(Appointment),
+  /** On its day, or after: `appointment-to-come` before. */
   attended: base
     .route({ method: 'POST', path: '/appointments/{id}/attended', summary: 'The visit took place' })
     .input(oneAppointment)

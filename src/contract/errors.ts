@@ -50,6 +50,8 @@ export const errorCodes = [
   'lease-expired',
   'proposal-expired',
   'appointment-settled',
+  'appointment-begun',
+  'appointment-to-come',
   'office-was-closed',
   'closure-too-old',
   'citizen-gone',

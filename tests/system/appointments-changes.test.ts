@@ -9,13 +9,17 @@ import { type CrmUnderTest, startCrm } from '../support/crm.ts'
 import {
   addAppointment,
   addCitizen,
+  addDesk,
   addPerson,
   addSlot,
+  addStream,
+  command,
   fillSmallCity,
   inDays,
   type Person,
   smallCity,
 } from '../support/crm-city.ts'
+import { romeTime } from '../support/opening.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
 
 let postgres: TestPostgres
@@ -45,6 +49,12 @@ describe.each(['pglite', 'postgres'] as const)('appointments on %s', (engine) =>
   const open = async <N extends number>(count: N, counters: number): Promise<TestSlot[]> => {
     days += 1
     return addSlots(crm.store.db, { from: inDays(days), count, counters })
+  }
+  /** One whose hour came so many minutes ago. */
+  const begun = async (minutesAgo: number) => {
+    const startsAt = new Date(Date.now() - minutesAgo * 60_000).toISOString()
+    const slot = { id: await addSlot(crm.store.db, { startsAt, capacity: 1 }), startsAt }
+    return { id: await addAppointment(crm.store.db, slot) }
   }
   const at = (slots: readonly TestSlot[], index: number): TestSlot => slots[index] ?? { id: '', startsAt: '' }
   const api = () => operator.api.appointments
@@ -118,15 +128,80 @@ describe.each(['pglite', 'postgres'] as const)('appointments on %s', (engine) =>
       await expect(api()[change]({ id: mine.id })).rejects.toMatchObject(refused('role-missing'))
     }
     await expect(specialist.api.appointments.noShow({ id: mine.id })).rejects.toMatchObject(
-      refused('appointment-settled'),
+      refused('appointment-to-come'),
     )
-    const startsAt = new Date(Date.now() - 3_600_000 - days * 60_000).toISOString()
-    const past = { id: await addSlot(crm.store.db, { startsAt, capacity: 1 }), startsAt }
-    const id = await addAppointment(crm.store.db, past)
+    await expect(specialist.api.appointments.attended({ id: mine.id })).rejects.toMatchObject(
+      refused('appointment-to-come'),
+    )
+    const { id } = await begun(60)
     expect(await supervisor.api.appointments.noShow({ id })).toMatchObject({ state: 'no-show', counter: 1 })
     // Noted wrongly: they had been served after all.
     expect(await specialist.api.appointments.attended({ id })).toMatchObject({ state: 'attended' })
     await expect(api().cancel({ id, by: 'citizen' })).rejects.toMatchObject(refused('appointment-settled'))
+  })
+
+  test('who comes early on the day has come', async () => {
+    const startsAt = romeTime(0, '23:59')
+    const id = await addAppointment(crm.store.db, {
+      id: await addSlot(crm.store.db, { startsAt, capacity: 1 }),
+      startsAt,
+    })
+    expect(await specialist.api.appointments.attended({ id })).toMatchObject({ state: 'attended' })
+  })
+
+  test('once its hour has come the citizen neither cancels nor moves it, and the office may still cancel', async () => {
+    const slots = await open(1, 1)
+    const { id } = await begun(30)
+    const elsewhere = { id, officeId: smallCity.office, startsAt: at(slots, 0).startsAt }
+    await expect(api().cancel({ id, by: 'citizen' })).rejects.toMatchObject(refused('appointment-begun'))
+    await expect(api().reschedule(elsewhere)).rejects.toMatchObject(refused('appointment-begun'))
+    expect(await holders(...slots)).toEqual([null])
+    expect(await api().cancel({ id, by: 'office', reason: 'Guasto' })).toMatchObject({
+      state: 'cancelled-by-office',
+    })
+  })
+
+  test('who cancelled or moved in time did so, though the CRM hears of it when the hour has passed', async () => {
+    const slots = await open(1, 1)
+    const desk = await addDesk(crm, operator)
+    const streamId = await addStream(operator, desk)
+    const push = async (...commands: ReturnType<typeof command>[]) =>
+      (await desk.api.sync.push({ streamId, commands })).results
+    const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
+    const [first, second, third] = [await begun(110), await begun(130), await begun(150)]
+    const cancelled = (n: number, appointmentId: string, at: string) => ({
+      ...command(n, 'appointment.cancel', { appointmentId, by: 'citizen', reason: null, notify: [] }),
+      at,
+    })
+    const to = at(slots, 0)
+    const moved = command(2, 'appointment.reschedule', {
+      ...{ appointmentId: second.id, slotId: to.id, slotIds: [to.id], officeId: smallCity.office },
+      ...{ startsAt: to.startsAt, endsAt: to.startsAt, holdId: null, notify: [] },
+    })
+    expect(
+      await push(
+        cancelled(1, first.id, minutesAgo(120)),
+        { ...moved, at: minutesAgo(140) },
+        cancelled(3, third.id, minutesAgo(140)),
+      ),
+    ).toMatchObject([
+      { status: 'applied' },
+      { status: 'applied' },
+      { status: 'refused', fault: { code: 'appointment-begun' } },
+    ])
+    expect(await holders(...slots)).toEqual([second.id])
+  })
+
+  test('moved to where it is already, it leaves the hold that was taken for it', async () => {
+    const slots = await open(1, 2)
+    const mine = await booked(at(slots, 0))
+    const holdId = newId()
+    await api().hold({ id: holdId, ...visit(at(slots, 0)) })
+    const there = { id: mine.id, officeId: smallCity.office, startsAt: at(slots, 0).startsAt, holdId }
+    expect(await api().reschedule(there)).toEqual(mine)
+    expect((await seatsOf(crm.store.db, ...slots)).map((seat) => seat.hold_id)).toEqual([null, null])
+    await booked(at(slots, 0))
+    expect((await holders(...slots)).filter((holder) => holder !== null)).toHaveLength(2)
   })
 
   test('a proposed one is confirmed in time, or lapses and its seat is free', async () => {

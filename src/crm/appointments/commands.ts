@@ -24,12 +24,13 @@ export const bookAppointment: Handler<'appointment.book'> = async ({ trx, at, au
   await book(trx, args)
 }
 
-export const rescheduleAppointment: Handler<'appointment.reschedule'> = async ({ trx }, args) => {
+export const rescheduleAppointment: Handler<'appointment.reschedule'> = async ({ trx, at }, args) => {
   await requireSlot(trx, args)
-  await reschedule(trx, args)
+  await reschedule(trx, { ...args, at })
 }
 
-export const cancelAppointment: Handler<'appointment.cancel'> = ({ trx }, args) => cancel(trx, args)
+export const cancelAppointment: Handler<'appointment.cancel'> = ({ trx, at }, args) =>
+  cancel(trx, { ...args, at })
 
 export const confirmAppointment: Handler<'appointment.confirm'> = ({ trx }, args) =>
   confirm(trx, args.appointmentId)

@@ -13,7 +13,16 @@ import { appendChange, appendCitizens } from '../sync/changes.ts'
 import { newCodes } from './code.ts'
 
 /** What the SQL functions that take seats answer; see the migration that makes them. */
-export type Outcome = 'free' | 'taken' | 'gone' | 'invalid' | 'channel' | 'late' | 'settled' | 'unknown'
+export type Outcome =
+  | 'free'
+  | 'taken'
+  | 'gone'
+  | 'invalid'
+  | 'channel'
+  | 'late'
+  | 'begun'
+  | 'settled'
+  | 'unknown'
 
 export type Place = { officeId: string; startsAt: Instant }
 
@@ -29,6 +38,8 @@ export function refusal(outcome: Outcome, { officeId, startsAt }: Place): Fault 
       return new Fault('invalid', 'input-invalid', { params: { field: 'channel' } })
     case 'late':
       return new Fault('conflict', 'proposal-expired')
+    case 'begun':
+      return new Fault('conflict', 'appointment-begun')
     case 'settled':
       return new Fault('conflict', 'appointment-settled')
     case 'unknown':
@@ -88,14 +99,17 @@ export async function book(trx: Trx, booking: Booking): Promise<void> {
   await appendCitizens(trx, citizenId)
 }
 
-/** To another time or place, or from proposed to confirmed at another: the old seats are free when the new ones are taken. */
+/** When a desk was asked, which the CRM may hear of later; at this moment when it is not said. */
+type Asked = { at?: Instant }
+
+/** To another time or place, or from proposed to confirmed at another: the old seats are free when the new ones are taken. Not once it has begun. */
 export async function reschedule(
   trx: Trx,
-  move: Place & { appointmentId: Id; holdId: Id | null; notify: Notify | 'known' },
+  move: Place & Asked & { appointmentId: Id; holdId: Id | null; notify: Notify | 'known' },
 ): Promise<void> {
   const { appointmentId } = move
   const { rows } = await sql<{ outcome: Outcome | 'moved' | 'same' }>`
-    select outcome from move_visit(${appointmentId}, ${move.officeId}, ${move.startsAt}, ${move.holdId})`.execute(
+    select outcome from move_visit(${appointmentId}, ${move.officeId}, ${move.startsAt}, ${move.holdId}, ${move.at ?? null})`.execute(
     trx,
   )
   const outcome = rows[0]?.outcome ?? 'unknown'
@@ -104,19 +118,27 @@ export async function reschedule(
   else await noteChange(trx, { appointmentId, kind: 'change', channels: move.notify })
 }
 
-/** By the citizen or the office. One that is cancelled stays as the first who cancelled it said. */
+/**
+ * By the citizen, until it begins, or the office. One that is cancelled stays as the first who cancelled it said.
+ */
 export async function cancel(
   trx: Trx,
-  what: { appointmentId: Id; by: 'citizen' | 'office'; reason: string | null; notify: Notify | 'known' },
+  what: Asked & {
+    appointmentId: Id
+    by: 'citizen' | 'office'
+    reason: string | null
+    notify: Notify | 'known'
+  },
 ): Promise<void> {
   const { appointmentId: id } = what
-  const before = await lockAppointment(trx, id)
+  const before = await lockAppointment(trx, id, what.at)
   const state = what.by === 'citizen' ? 'cancelled-by-citizen' : 'cancelled-by-office'
   if (before.state === 'cancelled-by-citizen' || before.state === 'cancelled-by-office') {
     await repeatChange(trx, id)
     return
   }
-  if (!mayBecome(before.state, state)) throw new Fault('conflict', 'appointment-settled')
+  requireMove(before.state, state)
+  if (what.by === 'citizen' && before.begun) throw new Fault('conflict', 'appointment-begun')
   await leaveSeats(trx, [id], { state, reason: what.reason, closureId: null })
   await noteChange(trx, { appointmentId: id, kind: 'cancellation', channels: what.notify })
 }
@@ -143,7 +165,8 @@ export const isClosed: Sql = sql`(a.office_id = c.office_id and a.starts_at < c.
 /** Nobody came. Only once it has begun: before, nobody can know. Whoever finds a closed office has not failed to come. */
 export async function noteNoShow(trx: Trx, appointmentId: Id): Promise<void> {
   const before = await lockAppointment(trx, appointmentId)
-  if (!before.begun) throw new Fault('conflict', 'appointment-settled')
+  requireMove(before.state, 'no-show')
+  if (!before.begun) throw new Fault('conflict', 'appointment-to-come')
   const { rows: closures } = await sql`
     select 1 from appointments a join closures c on ${isClosed} where a.id = ${appointmentId} limit 1`.execute(
     trx,
@@ -152,8 +175,11 @@ export async function noteNoShow(trx: Trx, appointmentId: Id): Promise<void> {
   await become(trx, appointmentId, before.state, 'no-show')
 }
 
+/** They came. On its day, for some come early, and after. */
 export async function noteAttended(trx: Trx, appointmentId: Id): Promise<void> {
   const before = await lockAppointment(trx, appointmentId)
+  requireMove(before.state, 'attended')
+  if (before.dayToCome) throw new Fault('conflict', 'appointment-to-come')
   await become(trx, appointmentId, before.state, 'attended')
 }
 
@@ -192,14 +218,21 @@ async function lockAll(trx: Trx, where: ReturnType<typeof sql>, tail = sql``): P
   return rows.map(({ id }) => id)
 }
 
-type Standing = { state: AppointmentState; begun: boolean; late: boolean }
+type Standing = { state: AppointmentState; begun: boolean; dayToCome: boolean; late: boolean }
 
-async function lockAppointment(trx: Trx, id: Id): Promise<Standing> {
+async function lockAppointment(trx: Trx, id: Id, at?: Instant): Promise<Standing> {
   const { rows } = await sql<Standing>`
-    select a.state, a.starts_at <= clock_timestamp() as begun, coalesce(a.confirm_by <= clock_timestamp(), false) as late
-    from appointments a where a.id = ${id} for update`.execute(trx)
+    select a.state, a.starts_at <= least(${at ?? null}::timestamptz, clock_timestamp()) as begun,
+      (a.starts_at at time zone (o.body->>'zone'))::date > (clock_timestamp() at time zone (o.body->>'zone'))::date as "dayToCome",
+      coalesce(a.confirm_by <= clock_timestamp(), false) as late
+    from appointments a join offices o on o.id = a.office_id where a.id = ${id} for update of a`.execute(trx)
   if (!rows[0]) throw new Fault('not-found', 'record-not-found')
   return rows[0]
+}
+
+/** What is so already may be said again. */
+function requireMove(from: AppointmentState, to: AppointmentState): void {
+  if (from !== to && !mayBecome(from, to)) throw new Fault('conflict', 'appointment-settled')
 }
 
 /** A change that leaves the seats. True unless it was so before. */
@@ -208,7 +241,7 @@ async function become(trx: Trx, id: Id, from: AppointmentState, to: AppointmentS
     await repeatChange(trx, id)
     return false
   }
-  if (!mayBecome(from, to)) throw new Fault('conflict', 'appointment-settled')
+  requireMove(from, to)
   const { version } = await trx
     .updateTable('appointments')
     .set((eb) => ({

@@ -19,6 +19,7 @@ import { people } from './0123-people.ts'
 import { requestMessages } from './0130-request-messages.ts'
 import { oneCounter } from './0140-one-counter.ts'
 import { oneRecovery } from './0141-one-recovery.ts'
+import { moves } from './0142-moves.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -42,4 +43,5 @@ export const migrations: Record<string, Migration> = {
   '0130-request-messages': requestMessages,
   '0140-one-counter': oneCounter,
   '0141-one-recovery': oneRecovery,
+  '0142-moves': moves,
 }

@@ -45,6 +45,8 @@ const steps: Partial<Record<ErrorCode, NextStep>> = {
   'lease-expired': 'otherSlot',
   'proposal-expired': 'otherSlot',
   'appointment-settled': 'readAgain',
+  'appointment-begun': 'otherSlot',
+  'appointment-to-come': 'readAgain',
   'office-was-closed': 'readAgain',
   'closure-too-old': 'correct',
   'signed-out': 'signInAgain',

@@ -28,6 +28,9 @@ export const it = {
   'lease-expired': 'I posti prestati a questa postazione sono scaduti.',
   'proposal-expired': 'Il termine per confermare questo appuntamento è passato.',
   'appointment-settled': 'Questo appuntamento nel frattempo è già stato chiuso o cambiato.',
+  'appointment-begun':
+    'L’ora di questo appuntamento è passata: non si disdice e non si sposta più. Se serve ancora, prenotane uno nuovo; com’è andata lo annota lo sportello.',
+  'appointment-to-come': 'È presto per dirlo: l’appuntamento deve ancora venire.',
   'office-was-closed':
     'A quell’ora l’ufficio era chiuso: non è una mancata presentazione. L’appuntamento si annulla per conto dell’ufficio.',
   'closure-too-old': 'Una chiusura si registra entro {{days}} giorni dal suo inizio.',
@@ -96,6 +99,9 @@ export const en: Record<ErrorCode, string> = {
   'lease-expired': 'The slots lent to this desk have expired.',
   'proposal-expired': 'The day by which to confirm this appointment has passed.',
   'appointment-settled': 'This appointment has been closed or changed meanwhile.',
+  'appointment-begun':
+    'The hour of this appointment has passed: it is not cancelled or moved any more. If it is still needed, book another one; what became of it the counter notes.',
+  'appointment-to-come': 'It is too early to say: the appointment is still to come.',
   'office-was-closed':
     'The office was closed at that time: nobody failed to come. The appointment is cancelled on behalf of the office.',
   'closure-too-old': 'A closure is recorded within {{days}} days of its beginning.',
