@@ -37,7 +37,7 @@ try {
       ...{ id: newId(), serviceIds: [service], officeId: office, startsAt: api.at(-1) ?? '' },
       ...{ channel: 'phone', citizenId: citizen.id },
     })
-    const facts = (await readFacts(db, [booked.id])).get(booked.id)
+    const facts = await readFacts(db, booked.id)
     if (!facts) throw new Error('the appointment has no facts')
     const message = { kind: 'confirmation', channel: 'email', language: 'it' } as const
     days.push({

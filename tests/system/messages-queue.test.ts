@@ -72,7 +72,7 @@ describe.each(['PGlite', 'PostgreSQL'])('the message queue on %s', (engine) => {
   const appointment = async (over: { startsAt?: string; email?: string } = {}) => {
     const citizen = await desk.citizen({ email: over.email ?? 'ada.lovelace@example.org' })
     // Each in a slot of its own.
-    minutes += 15
+    if (!over.startsAt) minutes += 15
     const startsAt = over.startsAt ?? new Date(Date.parse(inDays(12)) + minutes * 60_000).toISOString()
     return { id: await desk.book({ startsAt, citizenId: citizen.id }), citizen, startsAt }
   }
@@ -274,6 +274,82 @@ describe.each(['PGlite', 'PostgreSQL'])('the message queue on %s', (engine) => {
     expect(mail.received).toEqual([])
     await messenger().run()
     expect((await messagesOf(id))[0]).toMatchObject({ state: 'sent', attempts: 1 })
+  })
+
+  test('at night goes what would find the citizen on the way: gone, or moved from or to the next morning', async () => {
+    const night = new Date(`${inDays(30).slice(0, 10)}T22:30:00Z`)
+    const at = (hours: number) => new Date(night.getTime() + hours * hour).toISOString()
+    const [morning, evening, later, nextWeek] = [
+      await appointment({ startsAt: at(10) }),
+      await appointment({ startsAt: at(20) }),
+      await appointment({ startsAt: at(9) }),
+      await appointment({ startsAt: at(200) }),
+    ]
+    await desk.cancel(morning.id, 'office')
+    await desk.cancel(evening.id, 'office')
+    // A confirmation that nobody has read: what it would have said may have been said on the phone.
+    await note(later.id, 'confirmation')
+    await desk.move(later.id, at(300), ['email'])
+    await desk.move(later.id, at(301), ['email'])
+    await desk.move(nextWeek.id, at(9.5), ['email'])
+    await note(morning.id, 'cancellation')
+    await note(evening.id, 'cancellation')
+    clock = night
+    await messenger().run()
+    const states = await Promise.all(
+      [morning, evening, later, nextWeek].map(async ({ id }) =>
+        (await messagesOf(id))
+          .filter(({ state }) => state !== 'dropped')
+          .map(({ kind, state }) => [kind, state]),
+      ),
+    )
+    expect(states).toEqual([
+      [['cancellation', 'sent']],
+      [['cancellation', 'queued']],
+      [['confirmation', 'sent']],
+      [['change', 'sent']],
+    ])
+    // What the office did in the middle of a visit keeps nobody from sleeping.
+    clock = new Date(night.getTime() + 24 * hour)
+    const begun = await appointment({ startsAt: at(23.5) })
+    await desk.cancel(begun.id, 'office')
+    await note(begun.id, 'cancellation')
+    await messenger().run()
+    expect((await messagesOf(begun.id)).at(-1)).toMatchObject({ kind: 'cancellation', state: 'queued' })
+  })
+
+  test('a move overtakes what was already in line: nobody is written the hour that was', async () => {
+    const startsAt = (nth: number) => new Date(Date.parse(inDays(40)) + nth * hour).toISOString()
+    for (let i = 0; i < 9; i += 1)
+      await note((await appointment({ startsAt: startsAt(i) })).id, 'confirmation')
+    const last = await appointment({ startsAt: startsAt(9), email: 'last@example.org' })
+    await note(last.id, 'confirmation')
+    let accept = () => {}
+    const accepted = new Promise<void>((resolve) => {
+      accept = resolve
+    })
+    let begun = () => {}
+    const under = new Promise<void>((resolve) => {
+      begun = resolve
+    })
+    answer = () => {
+      begun()
+      return accepted
+    }
+    const running = messenger().run()
+    await under
+    await desk.move(last.id, new Date(Date.parse(last.startsAt) + 24 * hour).toISOString(), ['email'])
+    accept()
+    await running
+    await messenger().run()
+    const written = mail.received.filter(({ to }) => to.includes('last@example.org'))
+    expect(written.map(({ mail: { subject } }) => subject?.split(':')[0])).toEqual([
+      'Appuntamento confermato',
+    ])
+    expect((await messagesOf(last.id)).map(({ kind, reason }) => [kind, reason])).toEqual([
+      ['confirmation', 'superseded'],
+      ['confirmation', null],
+    ])
   })
 
   test('reminders come at their hour, by the channels of the confirmation, and go with the appointment', async () => {

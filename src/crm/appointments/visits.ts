@@ -108,6 +108,11 @@ export async function reschedule(
   move: Place & Asked & { appointmentId: Id; holdId: Id | null; notify: Notify | 'known' },
 ): Promise<void> {
   const { appointmentId } = move
+  const before = await trx
+    .selectFrom('appointments')
+    .select('starts_at')
+    .where('id', '=', appointmentId)
+    .executeTakeFirst()
   const { rows } = await sql<{ outcome: Outcome | 'moved' | 'same' }>`
     select outcome from move_visit(${appointmentId}, ${move.officeId}, ${move.startsAt}, ${move.holdId}, ${move.at ?? null})`.execute(
     trx,
@@ -115,7 +120,15 @@ export async function reschedule(
   const outcome = rows[0]?.outcome ?? 'unknown'
   if (outcome === 'same') await repeatChange(trx, appointmentId)
   else if (outcome !== 'moved') throw refusal(outcome, move)
-  else await noteChange(trx, { appointmentId, kind: 'change', channels: move.notify })
+  else {
+    const wasAt = before?.starts_at
+    await noteChange(trx, {
+      appointmentId,
+      kind: 'change',
+      channels: move.notify,
+      ...(wasAt ? { wasAt } : {}),
+    })
+  }
 }
 
 /**

@@ -26,23 +26,21 @@ const OfficePlace = Office.pick({ name: true, address: true, zone: true })
 
 export const officeZone = (document: unknown): string => Office.pick({ zone: true }).parse(document).zone
 
-/** What there is to say of these appointments as they are now, by id; one that is gone is not in it. */
-export async function readFacts(db: Reader, appointmentIds: readonly string[]): Promise<Map<string, Facts>> {
+/** What there is to say of an appointment as it is now. */
+export async function readFacts(db: Reader, appointmentId: string): Promise<Facts | undefined> {
   const { rows } = await sql<Row>`
     select a.id as "appointmentId", a.code, a.state, a.starts_at as "startsAt", a.ends_at as "endsAt", a.sequence,
       a.confirm_by as "confirmBy", a.reason, a.office_id as "officeId", o.body as office,
       (select jsonb_agg(s.body order by n.position) from unnest(a.service_ids) with ordinality as n (id, position)
         join services s on s.id = n.id) as services
     from appointments a join offices o on o.id = a.office_id
-    where a.id = any(${appointmentIds}::uuid[])`.execute(db)
-  return new Map(
-    rows.map(({ services, office, officeId, ...row }) => {
-      const facts: Facts = {
-        ...row,
-        services: services.map((service) => ServiceWords.parse(service)),
-        office: { id: officeId, ...OfficePlace.parse(office) },
-      }
-      return [row.appointmentId, facts]
-    }),
-  )
+    where a.id = ${appointmentId}`.execute(db)
+  const [found] = rows
+  if (!found) return
+  const { services, office, officeId, ...row } = found
+  return {
+    ...row,
+    services: services.map((service) => ServiceWords.parse(service)),
+    office: { id: officeId, ...OfficePlace.parse(office) },
+  }
 }

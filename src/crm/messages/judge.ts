@@ -41,6 +41,19 @@ export function judge(
   if (claim.recipient === null) return drop('no-address')
   if (claim.optedOut) return drop('opted-out')
   const waitUntil = afterQuiet(now, facts.office.zone, settings.quiet)
-  if (waitUntil > now) return { send: false, waitUntil }
+  if (waitUntil > now && !wouldComeLate(claim, waitUntil, settings, now)) return { send: false, waitUntil }
   return { send: true, recipient: claim.recipient, of: facts }
+}
+
+/** Better woken than before a closed door: nobody waits for the morning with what would reach the citizen on the way, or there. */
+function wouldComeLate(
+  { kind, startsAt, wasAt }: AppointmentClaim,
+  waitUntil: Date,
+  { leastMinutesBefore }: Settings,
+  now: Date,
+): boolean {
+  if (kind === 'reminder') return false
+  const visits = [startsAt, ...(wasAt === null ? [] : [wasAt])].map((at) => Date.parse(at))
+  const next = Math.min(...visits.filter((at) => at > now.getTime()))
+  return next - waitUntil.getTime() < leastMinutesBefore * 60_000
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { newId } from '#contract/domain/ids.ts'
+import { type Instant, newId } from '#contract/domain/ids.ts'
 import type { MessageChannel, MessageKind } from '#contract/domain/message.ts'
 import { prepared } from '../store/query.ts'
 import type { Trx } from '../store/store.ts'
@@ -13,6 +13,8 @@ export type Note = {
   kind: Exclude<MessageKind, 'reminder'>
   /** `known`: those by which the citizen was told of this appointment before; when there are none, e-mail, else SMS. */
   channels: readonly (MessageChannel | 'none')[] | 'known'
+  /** Of one that has moved: when it was to be. */
+  wasAt?: Instant
 }
 
 /**
@@ -31,13 +33,15 @@ export async function noteChange(trx: Trx, note: Note): Promise<void> {
       update messages set state = 'dropped', reason = 'superseded', claimed_by = null, claimed_until = null
       where appointment_id = ${appointmentId} and state = 'queued'
         and (claimed_until is null or claimed_until <= clock_timestamp())
-      returning channel, kind
+      returning channel, kind, was_at
     )
-    insert into messages (id, appointment_id, kind, channel, language, recipient, starts_at, office_id, due_at, state, reason)
+    insert into messages (id, appointment_id, kind, channel, language, recipient, starts_at, was_at, office_id, due_at, state, reason)
     select n.id, a.id,
       case when ${kind} = 'change' and exists (select 1 from dropped d where d.channel = n.channel and d.kind = 'confirmation')
         then 'confirmation' else ${kind} end,
-      n.channel, coalesce(p.language, 'it'), r.recipient, a.starts_at, a.office_id, clock_timestamp(),
+      n.channel, coalesce(p.language, 'it'), r.recipient, a.starts_at,
+      least(${note.wasAt ?? null}::timestamptz, (select min(d.was_at) from dropped d where d.was_at > clock_timestamp())),
+      a.office_id, clock_timestamp(),
       case when r.recipient is null or o.citizen_id is not null then 'dropped' else 'queued' end,
       case when r.recipient is null then 'no-address' when o.citizen_id is not null then 'opted-out' end
     from appointments a

@@ -45,10 +45,6 @@ export const usualPace: Pace = {
   attempts: 12,
 }
 
-/** What there is to say of a batch's messages. */
-type Known = { facts: Map<string, Facts>; told: Map<string, Told> }
-
-const batch = 20
 const atOnce = 4
 const longestRetryMs = 3_600_000
 const purgeEveryMs = 3_600_000
@@ -109,52 +105,41 @@ export function openMessenger(options: MessengerOptions): Messenger {
       await purge(db, new Date(now().getTime() - templates.settings.keepDays * 86_400_000))
       purgeAt = performance.now() + purgeEveryMs
     }
-    for (let claims: Claim[] = [], full = true; full && !stopping; full = claims.length === batch) {
-      claims = await claim(db, { worker, now: now(), leaseMs: pace.leaseMs, limit: batch })
-      await process(claims)
+    const lanes = await Promise.allSettled(Array.from({ length: atOnce }, lane))
+    for (const ended of lanes) if (ended.status === 'rejected') throw ended.reason
+  }
+
+  /** One by one: what waits its turn is claimed by nobody, so that a change of its appointment still overtakes it. */
+  async function lane(): Promise<void> {
+    while (!stopping) {
+      const [message] = await claim(db, { worker, now: now(), leaseMs: pace.leaseMs, limit: 1 })
+      if (!message) return
+      await handle(message)
     }
   }
 
-  async function process(claims: readonly Claim[]): Promise<void> {
-    if (claims.length === 0) return
-    const leaseEnds = performance.now() + pace.leaseMs
-    const ofVisits = claims.filter((one): one is AppointmentClaim => one.kind !== 'told')
-    const ofRequests = claims.filter((one): one is ToldClaim => one.kind === 'told')
-    const facts = await readFacts(db, [...new Set(ofVisits.map(({ appointmentId }) => appointmentId))])
-    const told = await readTold(
-      db,
-      ofRequests.map(({ entryId }) => entryId),
-    )
-    const waiting = [...claims]
-    const lane = async () => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) {
-        const late = performance.now() + pace.deliverMs >= leaseEnds
-        if (stopping || late) await settle(db, next, { state: 'queued', dueAt: now(), uncounted: true })
-        else await handle(next, { facts, told })
-      }
-    }
-    await Promise.all(Array.from({ length: atOnce }, lane))
-    if (ofRequests.length > 0) await announceChanges(db)
-  }
-
-  async function handle(message: Claim, known: Known): Promise<void> {
-    const settlement = await attempt(message, known)
+  async function handle(message: Claim): Promise<void> {
+    const settlement = await attempt(message)
     if (!(await settle(db, message, settlement))) {
       log.warn(
         { messageId: message.id, state: settlement.state },
         'a message was no longer ours when it was done',
       )
-    }
+    } else if (message.kind === 'told') await announceChanges(db)
   }
 
-  async function attempt(message: Claim, { facts, told }: Known): Promise<Settlement> {
+  async function attempt(message: Claim): Promise<Settlement> {
     const { settings } = templates
     if (message.kind === 'told') {
-      const judgement = judgeTold(message, told.get(message.entryId), settings, now())
-      return deliver(message, judgement, (of, recipient) => outgoingTold(message, of, recipient))
+      const told = await readTold(db, message.entryId)
+      return deliver(message, judgeTold(message, told, settings, now()), (of, recipient) =>
+        outgoingTold(message, of, recipient),
+      )
     }
-    const judgement = judge(message, facts.get(message.appointmentId), settings, now())
-    return deliver(message, judgement, (of, recipient) => outgoing(message, of, recipient))
+    const facts = await readFacts(db, message.appointmentId)
+    return deliver(message, judge(message, facts, settings, now()), (of, recipient) =>
+      outgoing(message, of, recipient),
+    )
   }
 
   async function deliver<Of>(

@@ -22,6 +22,7 @@ export type AppointmentClaim = Claimed & {
   kind: MessageKind
   appointmentId: string
   startsAt: string
+  wasAt: string | null
   officeId: string
 }
 /** Of a request: a line of its history that says what was told. */
@@ -54,10 +55,10 @@ export async function claim(
       update messages m set claimed_by = ${worker}, attempts = m.attempts + 1,
         claimed_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::double precision)
       from due where m.id = due.id
-      returning m.id, m.appointment_id, m.kind, m.channel, m.language, m.starts_at, m.office_id, m.attempts, m.claimed_by, m.due_at,
+      returning m.id, m.appointment_id, m.kind, m.channel, m.language, m.starts_at, m.was_at, m.office_id, m.attempts, m.claimed_by, m.due_at,
         m.ticket_entry_id
     )
-    select c.id, c.appointment_id as "appointmentId", c.kind, c.channel, c.language, c.starts_at as "startsAt",
+    select c.id, c.appointment_id as "appointmentId", c.kind, c.channel, c.language, c.starts_at as "startsAt", c.was_at as "wasAt",
       c.office_id as "officeId", c.ticket_entry_id as "entryId", c.attempts, c.claimed_by as worker,
       ${recipientOf(sql`w`, sql`c.channel`)} as recipient,
       exists (select 1 from channel_opt_outs o where o.citizen_id = w.citizen_id and o.channel = c.channel) as "optedOut"

@@ -45,7 +45,7 @@ export function appointmentMessages({ db, now, templates }: MessagesDeps) {
     calendarFile: os.appointments.calendarFile.handler(async ({ context, input }) => {
       const user = await requireUser(context)
       await audit(user.id, await personOf(input.id), { kind: 'search' })
-      const facts = (await readFacts(db, [input.id])).get(input.id)
+      const facts = await readFacts(db, input.id)
       if (!facts) throw new Fault('not-found', 'record-not-found')
       const { language } = input
       const { content } = calendarFile(facts, {

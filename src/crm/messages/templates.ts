@@ -25,7 +25,7 @@ export const Settings = z.strictObject({
   links: z.strictObject({ recovery: Link, confirm: Link }),
   /** Local time of the office, some days before the appointment's own. */
   reminders: z.array(z.strictObject({ daysBefore: z.number().int().min(0).max(30), at: TimeOfDay })).max(5),
-  /** Closer to the appointment than this nobody is reminded. */
+  /** Closer to the appointment than this nobody is reminded, and nothing else is kept back for the quiet hours. */
   leastMinutesBefore: z.number().int().min(0).max(1440),
   /** No message leaves between these local times of the office. The same twice: never quiet. */
   quiet: z.strictObject({ from: TimeOfDay, to: TimeOfDay }),

@@ -32,14 +32,13 @@ export async function queueTold(
     where e.id = ${entryId}`.execute(trx)
 }
 
-/** By line of the history; one that retention has emptied is not in it. */
-export async function readTold(db: Reader, entryIds: readonly string[]): Promise<Map<string, Told>> {
-  if (entryIds.length === 0) return new Map()
+/** Of a line of the history; none of one that retention has emptied. */
+export async function readTold(db: Reader, entryId: string): Promise<Told | undefined> {
   const { rows } = await sql<Told>`
     select e.id as "entryId", e.ticket_id as "ticketId", t.protocol, e.body->>'text' as text
     from ticket_entries e join tickets t on t.id = e.ticket_id
-    where e.id = any(${entryIds}::uuid[]) and coalesce(e.body->>'text', '') <> ''`.execute(db)
-  return new Map(rows.map((row) => [row.entryId, row]))
+    where e.id = ${entryId} and coalesce(e.body->>'text', '') <> ''`.execute(db)
+  return rows[0]
 }
 
 /** What was written of a request stays true; only where to, and when, is asked again. */

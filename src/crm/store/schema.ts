@@ -364,6 +364,8 @@ export type MessagesTable = {
   recipient: string | null
   made_at: Generated<string>
   starts_at: string | null
+  /** When the citizen may still believe the visit to be; null where that is `starts_at`. */
+  was_at: string | null
   office_id: string | null
   reminder: number | null
   due_at: string

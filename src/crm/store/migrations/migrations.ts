@@ -20,6 +20,7 @@ import { requestMessages } from './0130-request-messages.ts'
 import { oneCounter } from './0140-one-counter.ts'
 import { oneRecovery } from './0141-one-recovery.ts'
 import { moves } from './0142-moves.ts'
+import { overtakenVisits } from './0152-overtaken-visits.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -44,4 +45,5 @@ export const migrations: Record<string, Migration> = {
   '0140-one-counter': oneCounter,
   '0141-one-recovery': oneRecovery,
   '0142-moves': moves,
+  '0152-overtaken-visits': overtakenVisits,
 }
