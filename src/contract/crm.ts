@@ -142,6 +142,7 @@ export const crmContract = {
       .route({ method: 'GET', path: '/appointments', summary: 'Appointments of a contact or a person' })
       .input(z.object({ contactId: Id.optional(), citizenId: Id.optional() }))
       .output(z.object({ appointments: z.array(Appointment) })),
+    /** Days are each office's own. */
     slots: base
       .route({ method: 'GET', path: '/slots', summary: 'Free and taken slots of an office and agenda' })
       .input(z.object({ agenda: Slug, officeId: Slug.optional(), from: PlainDate, to: PlainDate }))

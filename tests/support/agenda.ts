@@ -21,9 +21,9 @@ export async function addService(db: Db, id: string, minutes: number, more: obje
     .execute()
 }
 
-export async function addOffice(db: Db, id: string): Promise<void> {
+export async function addOffice(db: Db, id: string, zone = 'Europe/Rome'): Promise<void> {
   const body = {
-    ...{ name: 'Via Padova', municipio: 2, zone: 'Europe/Rome' },
+    ...{ name: 'Via Padova', municipio: 2, zone },
     ...{ hours: words, agendas: [smallCity.agenda] },
   }
   await db

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { Temporal } from 'temporal-polyfill'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
 import { closeOffice, openClosures, settleClosure } from '../../src/crm/agenda/closures.ts'
@@ -30,6 +31,7 @@ beforeAll(async () => {
 afterAll(() => postgres.stop())
 
 const { office, service } = smallCity
+const azores = 'Atlantic/Azores'
 const log = openLog({ write: () => {} })
 const refused = (code: string) => ({ data: { code } })
 
@@ -548,6 +550,51 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     expect(await next({ from: romeTime(10, '09:00'), limit: 1 })).toMatchObject([
       { startsAt: romeTime(10, '09:00'), free: 1 },
     ])
+  })
+
+  test('days are those of the office’s own clock: of its slots, of an assignment, of what its counters share', async () => {
+    await setRules()
+    const outpost = 'ponta-delgada'
+    await addOffice(crm.store.db, outpost, azores)
+    // When its day ends, the city's next one has begun.
+    const late = everyDay({ from: '22:30', to: '23:30', counters: 4 })
+    const early = everyDay({ from: '09:00', to: '10:00', counters: 4 })
+    await supervisor.api.agenda.setRules({ officeId: outpost, rules: [late] })
+    const date = (days: number) => Temporal.Now.plainDateISO(azores).add({ days })
+    const at = (days: number, plainTime: string) =>
+      date(days)
+        .toZonedDateTime({ timeZone: azores, plainTime })
+        .toInstant()
+        .toString({ smallestUnit: 'millisecond' })
+
+    const [from, to] = [date(4).toString(), date(5).toString()]
+    const { slots } = await operator.api.appointments.slots({
+      agenda: smallCity.agenda,
+      officeId: outpost,
+      from,
+      to,
+    })
+    expect(slots.map(({ startsAt }) => startsAt)).toEqual(
+      [4, 5].flatMap((day) => ['22:30', '22:45', '23:00', '23:15'].map((time) => at(day, time))),
+    )
+
+    const citizen = await addCitizen(crm.store.db)
+    const assignment = { id: newId(), serviceId: service, citizenIds: [citizen.id] }
+    const { proposed } = await supervisor.api.agenda.assign({
+      ...{ ...assignment, confirmBy: at(2, '00:00'), from: date(10).toString() },
+    })
+    expect(proposed).toMatchObject([{ officeId: outpost, startsAt: at(10, '22:30') }])
+
+    await supervisor.api.agenda.setRules({ officeId: outpost, rules: [early, late] })
+    for (const day of [6, 7, 8, 9]) {
+      const counters = new Set<number | null>()
+      for (const time of ['09:00', '09:15', '09:30', '22:45']) {
+        const booked = await bookAt(at(day, time), { officeId: outpost })
+        counters.add(booked.counter)
+      }
+      expect(counters).toEqual(new Set([1, 2, 3, 4]))
+    }
+    await supervisor.api.agenda.setRules({ officeId: outpost, rules: [] })
   })
 
   // PGlite has one process by its nature.

@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import { Temporal } from 'temporal-polyfill'
 import { v5 } from 'uuid'
+import type { SlotOffer } from '#contract/crm-agenda.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
-import { cityZone, type Id } from '#contract/domain/ids.ts'
+import type { Id } from '#contract/domain/ids.ts'
 import { Fault, type FaultData } from '#contract/errors.ts'
 import { readAppointments } from '../appointments/rows.ts'
 import { book } from '../appointments/visits.ts'
@@ -17,6 +18,8 @@ export type Assignment = {
   confirmBy: string
   from: string
 }
+
+type Candidate = { id: string; municipio: number; zone: string }
 
 /** So many days later a place in the person's own district is still better than an earlier one elsewhere. */
 const patienceDays = 7
@@ -38,7 +41,11 @@ export async function assign(
   const visit = await visitOf(db, [asked.serviceId])
   const offices = await db
     .selectFrom('offices')
-    .select(['id', sql<number>`(body->>'municipio')::integer`.as('municipio')])
+    .select([
+      'id',
+      sql<number>`(body->>'municipio')::integer`.as('municipio'),
+      sql<string>`body->>'zone'`.as('zone'),
+    ])
     .execute()
   const failed: { citizenId: Id; fault: FaultData }[] = []
   for (const citizenId of new Set(asked.citizenIds)) {
@@ -62,7 +69,7 @@ async function proposeOne(
   db: Db,
   asked: Assignment,
   visit: Visit,
-  offices: readonly { id: string; municipio: number }[],
+  offices: readonly Candidate[],
   citizenId: Id,
 ): Promise<void> {
   const id = v5(citizenId, asked.id)
@@ -74,9 +81,9 @@ async function proposeOne(
     .where('id', '=', citizenId)
     .executeTakeFirst()
   if (!citizen) throw new Fault('not-found', 'citizen-gone')
-  const own = offices.filter(({ municipio }) => municipio === citizen.municipio).map((office) => office.id)
+  const own = offices.filter(({ municipio }) => municipio === citizen.municipio)
   for (let attempt = 1; ; attempt += 1) {
-    const place = await bestPlace(db, asked, visit, own)
+    const place = await bestPlace(db, asked, visit, offices, own)
     if (!place) throw new Fault('conflict', 'slot-taken')
     const booked = await inTransaction(db, (trx) =>
       book(trx, {
@@ -96,12 +103,33 @@ async function proposeOne(
 }
 
 /** After `confirmBy`, so that what lapses can still be given to somebody. */
-async function bestPlace(db: Db, asked: Assignment, visit: Visit, own: readonly string[]) {
-  const day = Temporal.PlainDate.from(asked.from).toZonedDateTime(cityZone).toInstant().epochMilliseconds
-  const from = new Date(Math.max(day, Date.parse(asked.confirmBy))).toISOString()
-  const [soonest] = await nextFree(db, visit, { from, limit: 1 })
-  if (!soonest || own.includes(soonest.officeId) || own.length === 0) return soonest
+async function bestPlace(
+  db: Db,
+  asked: Assignment,
+  visit: Visit,
+  offices: readonly Candidate[],
+  own: readonly Candidate[],
+): Promise<SlotOffer | undefined> {
+  const soonest = await earliest(db, asked, visit, offices)
+  if (!soonest || own.length === 0 || own.some(({ id }) => id === soonest.officeId)) return soonest
   const until = new Date(Date.parse(soonest.startsAt) + patienceDays * 86_400_000).toISOString()
-  const [near] = await nextFree(db, visit, { from, until, officeIds: own, limit: 1 })
-  return near ?? soonest
+  return (await earliest(db, asked, visit, own, until)) ?? soonest
+}
+
+/** The day from which on places are wanted begins at each office by its own clock. */
+async function earliest(
+  db: Db,
+  asked: Assignment,
+  visit: Visit,
+  offices: readonly Candidate[],
+  until?: string,
+): Promise<SlotOffer | undefined> {
+  const found: SlotOffer[] = []
+  for (const zone of new Set(offices.map((office) => office.zone))) {
+    const day = Temporal.PlainDate.from(asked.from).toZonedDateTime(zone).epochMilliseconds
+    const from = new Date(Math.max(day, Date.parse(asked.confirmBy))).toISOString()
+    const officeIds = offices.filter((office) => office.zone === zone).map(({ id }) => id)
+    found.push(...(await nextFree(db, visit, { from, until, officeIds, limit: 1 })))
+  }
+  return found.toSorted((a, b) => Date.parse(a.startsAt) - Date.parse(b.startsAt))[0]
 }

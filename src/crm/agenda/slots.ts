@@ -3,7 +3,7 @@ import { Temporal } from 'temporal-polyfill'
 import { newId } from '#contract/domain/ids.ts'
 import { isFree } from '../appointments/seats.ts'
 import type { Trx } from '../store/store.ts'
-import { dayStart, slotDays } from '../sync/scope.ts'
+import { cityDay, dayStart, slotDays } from '../sync/scope.ts'
 import { fingerprint, lockHours, readHours } from './hours.ts'
 import { type Hours, type PlannedSlot, planDay } from './plan.ts'
 
@@ -208,9 +208,9 @@ async function keepSeats(trx: Trx, officeId: string, stale: readonly Planned[]):
     where q.slot_id = busy.slot_id and q.seat = busy.seat`.execute(trx)
 }
 
-/** Desks hold the slots of the next days; of later ones they hear when those days come near. */
+/** Desks hold the slots of the city's next days, of every office; of later ones they hear when those days come near. */
 async function noteSlots(trx: Trx, ids: readonly string[], now: Date): Promise<void> {
-  const until = dayStart(daysFrom(now, 'Europe/Rome').first.add({ days: slotDays }))
+  const until = dayStart(cityDay(now).add({ days: slotDays }))
   await sql`
     insert into change_log (entity, id, version)
     select 'slot', s.id::text, s.version from slots s where s.id = any(${ids}::uuid[]) and s.starts_at < ${until}`.execute(

@@ -4,7 +4,6 @@ import { askedFor, auditor, listReason, personsOf } from '../citizens/router.ts'
 import { os, requireUser } from '../http/context.ts'
 import { appointmentMessages, type MessagesDeps } from '../messages/router.ts'
 import { belongsTo } from '../store/query.ts'
-import { dayStart } from '../sync/scope.ts'
 import { type BookingTerms, bookingRouter } from './booking-router.ts'
 import { readAppointments, readSlots } from './rows.ts'
 
@@ -25,12 +24,16 @@ export function appointmentsRouter(deps: MessagesDeps & { booking: BookingTerms 
     }),
 
     slots: os.appointments.slots.handler(async ({ input }) => {
-      const from = dayStart(Temporal.PlainDate.from(input.from))
-      const until = dayStart(Temporal.PlainDate.from(input.to).add({ days: 1 }))
+      const until = Temporal.PlainDate.from(input.to).add({ days: 1 }).toString()
       const office = input.officeId === undefined ? sql`true` : sql`s.office_id = ${input.officeId}`
       const slots = await readSlots(
         db,
-        sql`s.agenda = ${input.agenda} and ${office} and s.starts_at >= ${from} and s.starts_at < ${until}`,
+        // The first two bounds are for the index: no zone is a day from UTC.
+        sql`s.agenda = ${input.agenda} and ${office}
+          and s.starts_at >= ${input.from}::date - interval '1 day' and s.starts_at < ${until}::date + interval '1 day'
+          and exists (select 1 from offices o where o.id = s.office_id
+            and s.starts_at >= ${input.from}::timestamp at time zone (o.body->>'zone')
+            and s.starts_at < ${until}::timestamp at time zone (o.body->>'zone'))`,
         sql`order by s.starts_at, s.office_id limit ${slotLimit}`,
       )
       return { slots }

@@ -21,6 +21,7 @@ import { oneCounter } from './0140-one-counter.ts'
 import { oneRecovery } from './0141-one-recovery.ts'
 import { moves } from './0142-moves.ts'
 import { overtakenVisits } from './0152-overtaken-visits.ts'
+import { daysOfOffices } from './0153-days-of-offices.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -46,4 +47,5 @@ export const migrations: Record<string, Migration> = {
   '0141-one-recovery': oneRecovery,
   '0142-moves': moves,
   '0152-overtaken-visits': overtakenVisits,
+  '0153-days-of-offices': daysOfOffices,
 }
