@@ -70,7 +70,7 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
     const publicUrl = options.publicUrl ?? http.url
     const issuer = await mountIssuer(http.app, { store, publicUrl, log, outside: options.outside })
     const ageing = await openAgeing(store.db, log, now)
-    const agenda = await openAgendaJobs(store.db, log, now)
+    const agenda = await openAgendaJobs(store, log, now)
     const notices = await openNotices(store, log)
     const sweep = async () => files && sweepAttachments({ db: store.db, files: files.files, now, log })
     await sweep()

@@ -3,7 +3,7 @@ import { Temporal } from 'temporal-polyfill'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
 import { closeOffice, openClosures, settleClosure } from '../../src/crm/agenda/closures.ts'
-import { extendHorizon, lapseProposals } from '../../src/crm/agenda/jobs.ts'
+import { extendHorizon, lapseProposals, reopenCounters } from '../../src/crm/agenda/jobs.ts'
 import { openLog } from '../../src/crm/http/log.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
 import { addOffice, addService, addSlots, letHoldExpire, letLeaseExpire, visit } from '../support/agenda.ts'
@@ -250,17 +250,17 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     })
     expect(results).toMatchObject([{ status: 'applied' }])
     await operator.api.appointments.releaseLease({ id })
-    await extendHorizon(crm.store.db, new Date())
+    await reopenCounters(crm.store.db, new Date())
     expect(await open()).toEqual(['09:45'])
     await operator.api.appointments.cancel({ id: args.id, by: 'citizen' })
-    await extendHorizon(crm.store.db, new Date())
-    expect(await open()).toEqual(['09:05', '09:25', '09:45'])
+    // At once, not when slots are made again the next day.
+    await expect.poll(open, { timeout: 15_000 }).toEqual(['09:05', '09:25', '09:45'])
 
     await setRules(everyDay({ ...day, to: '09:30' }))
     const over = await lend()
     await setRules(everyDay({ ...day, from: '09:05', to: '10:05', stepMinutes: 20 }))
     await letLeaseExpire(crm.store.db, over.id, 'keeping')
-    await extendHorizon(crm.store.db, new Date())
+    await reopenCounters(crm.store.db, new Date())
     expect(await open()).toEqual(['09:05', '09:25', '09:45'])
   })
 
