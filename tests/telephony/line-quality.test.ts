@@ -43,7 +43,7 @@ const blames = (view: LineView, blame: Blame, cause: string) =>
 
 describe('the quality of the line', () => {
   it('falls with loss, jitter and delay on the way, rises when they end, and the network is blamed', {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async () => {
     const relay = await relayMedia(rig.media.media)
     try {
@@ -70,10 +70,11 @@ describe('the quality of the line', () => {
         'fair again',
         await line.until('rises', ({ r, verdict }) => (r ?? 0) > 70 && verdict.blame === null, 40_000),
       )
-      relay.toPage = { ...fair, jitterMs: 200 }
+      // Only packets that arrive in order are counted as jitter, and of these few were late: half as much is 18 to 37 ms, too near 30.
+      relay.toPage = { ...fair, jitterMs: 400 }
       note(
-        '200 ms jitter',
-        await line.until('jitter is blamed', (view) => blames(view, 'network', 'jitter-in')),
+        '400 ms jitter',
+        await line.until('jitter is blamed', (view) => blames(view, 'network', 'jitter-in'), 40_000),
       )
       relay.toPage = { ...fair, delayMs: 350 }
       relay.toLine = { ...fair, delayMs: 350 }
