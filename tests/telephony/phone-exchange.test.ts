@@ -24,6 +24,22 @@ function byeFrom(invite: string, answer: string): string {
   ].join('\r\n')
 }
 
+function inviteTo(contact: string): string {
+  return [
+    `INVITE ${contact} SIP/2.0`,
+    'Via: SIP/2.0/WS far.invalid;branch=z9hG4bKlate',
+    'From: <sip:+390255510143@far.invalid>;tag=late',
+    `To: <${contact}>`,
+    'Call-ID: late',
+    'CSeq: 1 INVITE',
+    'Contact: <sip:far@far.invalid;transport=ws>',
+    'Max-Forwards: 70',
+    'Content-Length: 0',
+    '',
+    '',
+  ].join('\r\n')
+}
+
 describe('an exchange of another kind', () => {
   let relay: SipRelay
 
@@ -117,6 +133,21 @@ describe('an exchange of another kind', () => {
     await rig.desk.call((one) => one.id === next && one.endReason === 'busy', 'the line is asked')
     await rig.desk.phone.stop()
     expect(rig.desk.phone.registration().state).toBe('off')
+  })
+
+  it('offers a call to who is just leaving: refused at once, and nothing is left of it', async () => {
+    let contact = ''
+    relay.intercept = (message) => {
+      if (contact !== '' || !/^REGISTER [\s\S]*^Expires: 0\r$/im.test(message)) return null
+      contact = /^Contact: *<([^>]+)>/im.exec(message)?.[1] ?? ''
+      relay.say(inviteTo(contact))
+      return null
+    }
+    await rig.desk.phone.stop()
+    expect(contact).not.toBe('')
+    const refused = relay.fromDesk.filter((message) => /^SIP\/2\.0 480[\s\S]*^CSeq: 1 INVITE/im.test(message))
+    expect(refused).toHaveLength(1)
+    expect(rig.desk.phone.calls()).toEqual([])
   })
 
   it('stops sending: offered once more with new ICE', async () => {

@@ -141,7 +141,11 @@ export function openPhone(options: PhoneOptions): Phone {
   const line = new Line({
     credentials: options.credentials,
     describe: (session) => calls.describe(session),
-    onInvite: (invitation, arrivedAt) => settingUp.invited(invitation, arrivedAt),
+    onInvite(invitation, arrivedAt) {
+      if (lifetime) settingUp.invited(invitation, arrivedAt)
+      // Who is leaving is offered a call once more before the exchange knows it. Left alone, the stack would keep it for a minute.
+      else calls.quietly(() => invitation.reject({ statusCode: 480 }))
+    },
     onState(state) {
       if (state.state !== lineState.state) since = now().toISOString()
       if (state.state !== lineState.state) box.note('registration', state.state)
