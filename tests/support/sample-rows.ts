@@ -5,8 +5,10 @@ import type { Citizen } from '#contract/domain/citizen.ts'
 import type { Contact } from '#contract/domain/contact.ts'
 import type { Entity, EntityRows } from '#contract/domain/entities.ts'
 import { newId } from '#contract/domain/ids.ts'
-import type { Topic } from '#contract/domain/reference.ts'
+import type { Office, Service, Topic } from '#contract/domain/reference.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
+
+const words = { it: 'parola', en: 'word' }
 
 /** Valid rows of each kind; a test says only what it is about. */
 export const sample = {
@@ -103,6 +105,19 @@ export const sample = {
     confirmBy: null,
     reason: null,
     recoveryOf: null,
+    ...change,
+  }),
+  service: (change: Partial<Service> = {}): Service => ({
+    ...{ id: 'identity-card', version: 1, name: words, topicId: 'identity-card', agenda: 'identity-card' },
+    ...{ durationMinutes: 15, documents: words, eligibility: words, rule: { kind: 'none' } },
+    ...{ channels: ['phone'], channelExceptions: null, walkIn: null, languages: ['it'], keywords: '' },
+    example: true,
+    ...change,
+  }),
+  office: (change: Partial<Office> = {}): Office => ({
+    ...{ id: 'via-larga-12', version: 1, name: 'Via Larga', municipio: 1, address: 'Via Larga 12' },
+    ...{ coordinates: { lat: 45.46, lon: 9.19 }, zone: 'Europe/Rome', languages: ['it'], hours: words },
+    ...{ agendas: ['identity-card'], example: true },
     ...change,
   }),
   topic: (change: Partial<Topic> = {}): Topic => ({

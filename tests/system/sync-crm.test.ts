@@ -68,10 +68,9 @@ const booking = (
 
 const startsAt = inDays(3)
 const lastSeatAt = inDays(4)
-const day = startsAt.slice(0, 10)
 const shown = (desk: TestDesk, slotId: string) =>
   desk.cache
-    .slots({ agenda: smallCity.agenda, officeId: null, from: day, to: lastSeatAt.slice(0, 10) })
+    .slots({ agenda: smallCity.agenda, officeId: null, from: new Date(startsAt), until: new Date(inDays(5)) })
     .find(({ id }) => id === slotId)
 const drained = (desk: TestDesk) => () => desk.cache.entries(null).length === 0
 

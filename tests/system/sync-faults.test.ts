@@ -88,7 +88,12 @@ const booking = (slotId: string): CommandRequest => ({
     contactId: null,
   },
 })
-const slotDay = { agenda: 'identity-card', officeId: null, from: '2026-11-26', to: '2026-11-26' }
+const slotDay = {
+  agenda: 'identity-card',
+  officeId: null,
+  from: new Date('2026-11-25T23:00Z'),
+  until: new Date('2026-11-26T23:00Z'),
+}
 const empty = (d: TestDesk) => () => d.cache.entries(null).length === 0
 
 describe('sync under a server that breaks', () => {

@@ -1,22 +1,22 @@
 import type { Logger } from 'pino'
 import { Temporal } from 'temporal-polyfill'
 import { type Appointment, isToldOf, owedDays, type Slot } from '#contract/domain/appointment.ts'
-import { cityZone, type Id } from '#contract/domain/ids.ts'
+import type { Id } from '#contract/domain/ids.ts'
 import { type EntityTable, epoch, rowReader, type Stored } from './rows.ts'
 import type { Sqlite } from './sqlite.ts'
 
 export interface Appointments extends EntityTable<'appointment'> {
   /**
-   * Those to be told of, from the beginning of the city's day on, next first; what the office took away and nothing makes up for also from
-   * `owedDays` before.
+   * Those to be told of, from the beginning of the day of their office on, next first; what the office took away and nothing makes up for also
+   * from `owedDays` before.
    */
-  nextOfCitizen(citizenId: Id, now: Date): Appointment[]
+  nextOfCitizen(citizenId: Id, now: Date, zoneOf: (officeId: string) => string): Appointment[]
   ofContact(contactId: Id): Appointment[]
 }
 
 export interface Slots extends EntityTable<'slot'> {
-  /** `from` and `to` are days of the city, both included. */
-  find(query: { agenda: string; officeId: string | null; from: string; to: string }): Slot[]
+  /** Those that begin from `from` on and before `until`. */
+  find(query: { agenda: string; officeId: string | null; from: Date; until: Date }): Slot[]
 }
 
 export function openAppointments(db: Sqlite, log: Logger): Appointments {
@@ -42,7 +42,7 @@ export function openAppointments(db: Sqlite, log: Logger): Appointments {
      ORDER BY starts_at LIMIT 200`,
   )
   const ofContact = db.query<Stored>('SELECT row FROM appointment WHERE contact_id = ? ORDER BY starts_at')
-  const today = cityDay()
+  const today = dayStarts()
   return {
     get: (id) => read.one(one.get(id)),
     put(row) {
@@ -51,9 +51,15 @@ export function openAppointments(db: Sqlite, log: Logger): Appointments {
     },
     remove: (id) => void remove.run(id),
     clear: () => void clear.run(),
-    nextOfCitizen(citizenId, now) {
-      const day = today(now)
-      return read.many(next.all(citizenId, day, day - owedDays * dayMs))
+    nextOfCitizen(citizenId, now, zoneOf) {
+      // No office's day began longer ago than the longest day that a zone has.
+      const earliest = now.getTime() - longestDayMs
+      return read
+        .many(next.all(citizenId, earliest, earliest - owedDays * dayMs))
+        .filter(({ state, startsAt, officeId }) => {
+          const day = today(now, zoneOf(officeId))
+          return epoch(startsAt) >= (state === 'cancelled-by-office' ? day - owedDays * dayMs : day)
+        })
     },
     ofContact: (contactId) => read.many(ofContact.all(contactId)),
   }
@@ -78,29 +84,24 @@ export function openSlots(db: Sqlite, log: Logger): Slots {
     put: (row) => void put.run(row.id, row.agenda, row.officeId, epoch(row.startsAt), JSON.stringify(row)),
     remove: (id) => void remove.run(id),
     clear: () => void clear.run(),
-    find({ agenda, officeId, from, to }) {
-      const begin = startOfDay(Temporal.PlainDate.from(from))
-      const end = startOfDay(Temporal.PlainDate.from(to).add({ days: 1 }))
-      return read.many(find.all(agenda, begin, end, officeId, officeId))
-    },
+    find: ({ agenda, officeId, from, until }) =>
+      read.many(find.all(agenda, from.getTime(), until.getTime(), officeId, officeId)),
   }
 }
 
 const dayMs = 86_400_000
+const longestDayMs = 25 * 3_600_000
 
-const startOfDay = (day: Temporal.PlainDate): number => day.toZonedDateTime(cityZone).epochMilliseconds
-
-/** Beginning of the city's day as epoch milliseconds; worked out once a day, for it is asked while the phone rings. */
-function cityDay(): (now: Date) => number {
-  let begin = 0
-  let end = 0
-  return (now) => {
+/** Beginning of a zone's day as epoch milliseconds; worked out once a day, for it is asked while the phone rings. */
+function dayStarts(): (now: Date, zone: string) => number {
+  const days = new Map<string, { begin: number; end: number }>()
+  return (now, zone) => {
     const at = now.getTime()
-    if (at < begin || at >= end) {
-      const day = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(cityZone).toPlainDate()
-      begin = startOfDay(day)
-      end = startOfDay(day.add({ days: 1 }))
-    }
+    const known = days.get(zone)
+    if (known && at >= known.begin && at < known.end) return known.begin
+    const day = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).startOfDay()
+    const [begin, end] = [day.epochMilliseconds, day.add({ days: 1 }).epochMilliseconds]
+    days.set(zone, { begin, end })
     return begin
   }
 }

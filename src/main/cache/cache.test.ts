@@ -226,6 +226,22 @@ describe('the projection', () => {
     expect(told()).toEqual([instead.id])
   })
 
+  it('tells until the day of its own office is over what was to be on that day', () => {
+    cache.close()
+    // Half past eleven on the Azores, half past one of the next day in the city.
+    cache = openCache({ dir, key, log, now: () => new Date('2026-11-24T00:30:00Z') })
+    const citizen = sample.citizen()
+    const outpost = sample.office({ id: 'ponta-delgada', zone: 'Atlantic/Azores' })
+    const own = { citizenId: citizen.id, startsAt: '2026-11-23T15:00:00.000Z' }
+    const there = sample.appointment({ ...own, officeId: outpost.id })
+    const rows = [there, sample.appointment(own)].map((row) => rowLine('appointment', row))
+    cache.sync.applyPage([
+      ...[rowLine('office', sample.office()), rowLine('office', outpost), rowLine('citizen', citizen)],
+      ...[...rows, endLine('c1')],
+    ])
+    expect(cache.story(citizen.id)?.appointments).toEqual([there])
+  })
+
   it('shows rows over the CRM and takes them back when the CRM refuses', () => {
     const citizen = sample.citizen()
     const slot = sample.slot({ booked: 1 })
@@ -254,7 +270,12 @@ describe('the projection', () => {
         },
       },
     ])
-    const find = { agenda: slot.agenda, officeId: null, from: '2026-11-26', to: '2026-11-26' }
+    const find = {
+      agenda: slot.agenda,
+      officeId: null,
+      from: new Date('2026-11-25T23:00Z'),
+      until: new Date('2026-11-26T23:00Z'),
+    }
     expect(cache.slots(find)).toEqual([{ ...slot, booked: 2 }])
     expect(cache.story(citizen.id)?.appointments.map(({ state }) => state)).toEqual(['requested'])
     expect(cache.made(contactId).appointments).toHaveLength(1)

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { SystemTruth } from '#contract/desk.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import type { Entity } from '#contract/domain/entities.ts'
-import type { Id } from '#contract/domain/ids.ts'
+import { cityZone, type Id } from '#contract/domain/ids.ts'
 import { rankAlike } from '#contract/domain/likeness.ts'
 import { rulebookId } from '#contract/domain/rulebook.ts'
 import { Fault } from '#contract/errors.ts'
@@ -242,11 +242,12 @@ function openFile(path: string, options: MirrorOptions) {
   const projection = openProjection(db, tables)
   const { meta, setMeta, clearMeta, appliedN, setApplied } = openMeta(db)
 
+  const zoneOf = (officeId: string): string => tables.office.get(officeId)?.zone ?? cityZone
   /** Also what hung on somebody who, by a command of this desk, is this person now: until the CRM has moved it. */
   const storyOf = (citizen: Citizen): CitizenStory => {
     const ids = [citizen.id, ...tables.citizen.joinedTo(citizen.id)]
     const contacts = ids.flatMap((id) => tables.contact.ofCitizen(id, storyContacts))
-    const appointments = ids.flatMap((id) => tables.appointment.nextOfCitizen(id, now()))
+    const appointments = ids.flatMap((id) => tables.appointment.nextOfCitizen(id, now(), zoneOf))
     return {
       citizen,
       contacts: contacts.toSorted((a, b) => epoch(b.startedAt) - epoch(a.startedAt)).slice(0, storyContacts),

@@ -150,8 +150,8 @@ export interface Cache {
     teams: CityTeam[]
     rulebook: Rulebook | null
   }
-  /** `from` and `to` are days of the city, both included. */
-  slots(query: { agenda: string; officeId: string | null; from: string; to: string }): Slot[]
+  /** Those that begin from `from` on and before `until`. */
+  slots(query: { agenda: string; officeId: string | null; from: Date; until: Date }): Slot[]
   made(contactId: Id): { contact: Contact | null; tickets: Ticket[]; appointments: Appointment[] }
   appointment(id: Id): Appointment | null
   ticket(id: Id): Ticket | null

@@ -274,7 +274,12 @@ class Trial {
   shown(rows: Rows) {
     const { cache } = this
     const get = reader(rows)
-    const day = { agenda: 'identity-card', officeId: null, from: '2026-11-26', to: '2026-11-26' }
+    const day = {
+      agenda: 'identity-card',
+      officeId: null,
+      from: new Date('2026-11-25T23:00Z'),
+      until: new Date('2026-11-26T23:00Z'),
+    }
     const pairs: [string, unknown, unknown][] = cache
       .slots(day)
       .map((slot) => ['slot', slot, get.get('slot', slot.id)])

@@ -42,12 +42,11 @@ export class Slots {
     if (offers) return { offers: this.#withPending(offers).filter(({ free }) => free > 0), from: 'crm' }
     const today = this.#parts.now()
     const after = Math.max(today.getTime(), query.after === null ? 0 : Date.parse(query.after))
-    const from = dayOf(new Date(after))
-    const cached = this.#cached(query.serviceIds, null, from, from.add({ days: cachedDays }))
-      .filter(({ officeId, startsAt, free }) => {
-        const wanted = query.officeIds === null || query.officeIds.includes(officeId)
-        return wanted && free > 0 && Date.parse(startsAt) >= after
-      })
+    const until = new Date(after + cachedDays * 86_400_000)
+    const cached = this.#cached(query.serviceIds, null, new Date(after), until)
+      .filter(
+        ({ officeId, free }) => free > 0 && (query.officeIds === null || query.officeIds.includes(officeId)),
+      )
       .slice(0, query.limit)
     return { offers: cached, from: 'cache' }
   }
@@ -60,8 +59,16 @@ export class Slots {
   }): Promise<Answer> {
     const offers = await this.#ask((client) => client.week(query))
     if (offers) return { offers: this.#withPending(offers), from: 'crm' }
+    const { offices } = this.#parts.cache.reference()
+    const zone = offices.find(({ id }) => id === query.officeId)?.zone ?? cityZone
     const monday = Temporal.PlainDate.from(query.monday)
-    const cached = this.#cached(query.serviceIds, query.officeId, monday, monday.add({ days: 6 }))
+    const begin = (day: Temporal.PlainDate) => new Date(day.toZonedDateTime(zone).epochMilliseconds)
+    const cached = this.#cached(
+      query.serviceIds,
+      query.officeId,
+      begin(monday),
+      begin(monday.add({ days: 7 })),
+    )
     return { offers: cached, from: 'cache' }
   }
 
@@ -76,12 +83,7 @@ export class Slots {
     }
   }
 
-  #cached(
-    serviceIds: readonly string[],
-    officeId: string | null,
-    from: Temporal.PlainDate,
-    to: Temporal.PlainDate,
-  ): VisitOffer[] {
+  #cached(serviceIds: readonly string[], officeId: string | null, from: Date, until: Date): VisitOffer[] {
     const { services } = this.#parts.cache.reference()
     const chosen = serviceIds.map((id) => services.find((service) => service.id === id))
     const agenda = chosen[0]?.agenda
@@ -89,12 +91,7 @@ export class Slots {
     if (agenda === undefined || chosen.some((service) => service?.agenda !== agenda)) {
       throw new Fault('invalid', 'input-invalid', { params: { field: 'serviceIds' } })
     }
-    const slots: Slot[] = this.#parts.cache.slots({
-      agenda,
-      officeId,
-      from: from.toString(),
-      to: to.toString(),
-    })
+    const slots: Slot[] = this.#parts.cache.slots({ agenda, officeId, from, until })
     return visitOffers(slots, minutes, this.#parts.now())
   }
 
@@ -112,9 +109,6 @@ export class Slots {
     })
   }
 }
-
-const dayOf = (at: Date): Temporal.PlainDate =>
-  Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(cityZone).toPlainDate()
 
 export const slotsService = (slots: Slots, session: Parts['session']) => ({
   next: desk.slots.next.handler(({ input }) => {
