@@ -1,5 +1,6 @@
+import { cityZone } from '#contract/domain/ids.ts'
 import { weekOf } from '../../src/renderer/src/features/booking/week.ts'
-import { addDays, cityDay, cityMinutes, makeFormat, mondayOf } from '../../src/renderer/src/ui/format.ts'
+import { addDays, cityDay, makeFormat, minutesIn, mondayOf } from '../../src/renderer/src/ui/format.ts'
 
 /** The days on which clocks are turned in Europe/Rome: slots, and how the desk's screen has to say them. */
 export type TurnedDay = {
@@ -47,13 +48,13 @@ export function readTurnedDay({ date, slots }: Pick<TurnedDay, 'date' | 'slots'>
     free: 1,
   }))
   const monday = mondayOf(date)
-  const week = weekOf(offers, monday, Date.parse(`${addDays(date, -10)}T00:00:00Z`))
+  const week = weekOf(offers, monday, Date.parse(`${addDays(date, -10)}T00:00:00Z`), cityZone)
   return {
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     days: slots.map(cityDay),
     times: slots.map((at) => it?.time(at)),
     englishTimes: slots.map((at) => en?.time(at)),
-    minutes: slots.map(cityMinutes),
+    minutes: slots.map((at) => minutesIn(at, cityZone)),
     monday,
     column: { it: it?.dateShort(date), en: en?.dateShort(date) },
     shortDays: { it: it?.shortDay(slots[2] ?? ''), en: en?.shortDay(slots[2] ?? '') },

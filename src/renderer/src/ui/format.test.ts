@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { cityZone } from '#contract/domain/ids.ts'
 import {
   addDays,
   cityDay,
-  cityMinutes,
   clock,
+  dayIn,
   inSentence,
   makeFormat,
+  minutesIn,
   mondayOf,
   sentences,
 } from './format.ts'
@@ -29,9 +31,11 @@ describe('format', () => {
 
   it('reads days and minutes in the city, whatever the window is set to', () => {
     expect(cityDay('2026-11-30T23:30:00Z')).toBe('2026-12-01')
-    expect(cityMinutes('2026-12-02T08:30:00Z')).toBe(9 * 60 + 30)
+    expect(minutesIn('2026-12-02T08:30:00Z', cityZone)).toBe(9 * 60 + 30)
     // Summer time: two hours from UTC.
-    expect(cityMinutes('2026-07-02T07:30:00Z')).toBe(9 * 60 + 30)
+    expect(minutesIn('2026-07-02T07:30:00Z', cityZone)).toBe(9 * 60 + 30)
+    expect(dayIn('2026-11-30T23:30:00Z', 'Atlantic/Azores')).toBe('2026-11-30')
+    expect(minutesIn('2026-11-30T23:30:00Z', 'Atlantic/Azores')).toBe(22 * 60 + 30)
   })
 
   it('finds the Monday across months and counts over the change of the hour', () => {
@@ -47,9 +51,25 @@ describe('format', () => {
     expect(format.when('2026-11-23T16:52:00+01:00', now)).toBe('ieri 16:52')
     expect(format.when('2026-10-02T10:00:00+02:00', now)).toBe('2 ott')
     expect(format.when('2025-03-02T10:00:00+01:00', now)).toBe('mar 2025')
+    expect(format.zoneName).toBeNull()
     expect(format.longDay('2026-12-02T08:30:00Z')).toBe('Mercoledì 2 dicembre')
     expect(format.days('2026-12-07', '2026-12-07')).toBe('7 dicembre')
     expect(format.days('2026-12-07', '2026-12-09')).toBe('7–9 dicembre')
     expect(format.days('2026-11-30', '2026-12-02')).toBe('30 novembre – 2 dicembre')
+  })
+
+  it('says the time of another zone by its own clock and names it, and reads today there', () => {
+    const there = 'Atlantic/Azores'
+    const [it, en] = [
+      makeFormat('it', { today: 'oggi', yesterday: 'ieri' }, there),
+      makeFormat('en', { today: 'today', yesterday: 'yesterday' }, there),
+    ]
+    // In the city it is half past midnight of the first of December.
+    const late = '2026-11-30T23:30:00Z'
+    expect(it.moment(late)).toBe('lunedì 30 novembre, 22:30 (ora delle Azzorre)')
+    expect(en.moment(late)).toBe('Monday 30 November, 22:30 (Azores Time)')
+    expect([it.shortDay(late), it.clockTime(late)]).toEqual(['lun 30 nov', '22:30'])
+    expect(it.times(late, '2026-11-30T23:45:00Z')).toBe('22:30–22:45 (ora delle Azzorre)')
+    expect(it.when('2026-11-30T09:00:00Z', Date.parse(late))).toBe('oggi 8:00 (ora delle Azzorre)')
   })
 })

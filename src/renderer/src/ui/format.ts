@@ -19,26 +19,32 @@ export const sentences = (...parts: (string | null | undefined)[]): string =>
     .filter(Boolean)
     .join('. ')
 
-/** ISO date of an instant in the city. */
-export const cityDay = (instant: string | number | Date): string => dayParts.format(new Date(instant))
-const dayParts = new Intl.DateTimeFormat('sv-SE', {
-  timeZone: cityZone,
-  year: 'numeric',
-  month: '2-digit',
-  day: '2-digit',
-})
+/** ISO date of an instant by the clock of a zone. */
+export const dayIn = (instant: string | number | Date, zone: string): string =>
+  partsIn(zone).day.format(new Date(instant))
 
-/** Hours and minutes of an instant in the city, as minutes since midnight. */
-export function cityMinutes(instant: string): number {
-  const [h, m] = minuteParts.format(new Date(instant)).split(':').map(Number)
+/** ISO date of an instant in the city. */
+export const cityDay = (instant: string | number | Date): string => dayIn(instant, cityZone)
+
+/** Hours and minutes of an instant by the clock of a zone, as minutes since midnight. */
+export function minutesIn(instant: string, zone: string): number {
+  const [h, m] = partsIn(zone).minutes.format(new Date(instant)).split(':').map(Number)
   return (h ?? 0) * 60 + (m ?? 0)
 }
-const minuteParts = new Intl.DateTimeFormat('sv-SE', {
-  timeZone: cityZone,
-  hour: '2-digit',
-  minute: '2-digit',
-  hourCycle: 'h23',
-})
+
+const zoneParts = new Map<string, { day: Intl.DateTimeFormat; minutes: Intl.DateTimeFormat }>()
+function partsIn(timeZone: string) {
+  const known = zoneParts.get(timeZone)
+  if (known) return known
+  const made = {
+    day: new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }),
+    minutes: new Intl.DateTimeFormat('sv-SE', {
+      ...{ timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+    }),
+  }
+  zoneParts.set(timeZone, made)
+  return made
+}
 
 /** An ISO date some days away. */
 export function addDays(date: string, days: number): string {
@@ -55,19 +61,26 @@ export function mondayOf(date: string): string {
   return addDays(date, -((weekday + 6) % 7))
 }
 
-/** Dates and times as an operator reads them: the city's zone, never the window's. */
-export function makeFormat(language: 'it' | 'en', words: { today: string; yesterday: string }) {
+/** Dates and times as an operator reads them: of the city, or of an office by its own clock, never of the window. Another zone than the city's is named. */
+export function makeFormat(
+  language: 'it' | 'en',
+  words: { today: string; yesterday: string },
+  zone: string = cityZone,
+) {
   const locale = language === 'it' ? 'it-IT' : 'en-GB'
   const of = (options: Intl.DateTimeFormatOptions) => {
-    const inCity = new Intl.DateTimeFormat(locale, { timeZone: cityZone, ...options })
-    return (instant: string | number) => inCity.format(new Date(instant))
+    const there = new Intl.DateTimeFormat(locale, { timeZone: zone, ...options })
+    return (instant: string | number) => there.format(new Date(instant))
   }
   const ofDate = (options: Intl.DateTimeFormatOptions) => {
     const plain = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options })
     return (date: string) => plain.format(new Date(`${date}T00:00:00Z`))
   }
   const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
-  const time = of({ hour: 'numeric', minute: '2-digit', hourCycle: 'h23' })
+  const clockTime = of({ hour: 'numeric', minute: '2-digit', hourCycle: 'h23' })
+  const zoneName = zone === cityZone ? null : nameOf(zone, locale)
+  const named = (text: string) => (zoneName === null ? text : `${text} (${zoneName})`)
+  const time = (instant: string | number) => named(clockTime(instant))
   const shortDay = of({ weekday: 'short', day: 'numeric', month: 'short' })
   const longDay = of({ weekday: 'long', day: 'numeric', month: 'long' })
   const dayMonth = of({ day: 'numeric', month: 'short' })
@@ -81,8 +94,14 @@ export function makeFormat(language: 'it' | 'en', words: { today: string; yester
   })
   const dateDayMonth = ofDate({ day: 'numeric', month: 'long' })
   return {
-    /** 9:30 */
+    /** "ora delle Azzorre"; null for the city's. */
+    zoneName,
+    /** 9:30, also of another zone: where that is said already. */
+    clockTime,
+    /** "9:30", "9:30 (ora delle Azzorre)" */
     time,
+    /** "9:30–9:45", "9:30–9:45 (ora delle Azzorre)" */
+    times: (from: string | number, to: string | number) => named(`${clockTime(from)}–${clockTime(to)}`),
     /** "mer 2 dic" */
     shortDay: (instant: string | number) => shortDay(instant).replaceAll('.', ''),
     /** "2 dic" */
@@ -109,10 +128,16 @@ export function makeFormat(language: 'it' | 'en', words: { today: string; yester
     kilometres: (km: number) => kilometres.format(km),
     /** "oggi 10:36", "ieri 16:52", "19 nov", "mar 2024" */
     when(instant: string, now: number): string {
-      const days = daysBetween(cityDay(instant), cityDay(now))
+      const days = daysBetween(dayIn(instant, zone), dayIn(now, zone))
       if (days === 0) return `${words.today} ${time(instant)}`
       if (days === 1) return `${words.yesterday} ${time(instant)}`
       return days < 300 ? dayMonth(instant) : monthYear(instant)
     },
   }
+}
+
+function nameOf(timeZone: string, locale: 'it-IT' | 'en-GB'): string {
+  const parts = new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: 'longGeneric' }).formatToParts()
+  const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? timeZone
+  return locale === 'it-IT' ? inSentence(name) : name
 }

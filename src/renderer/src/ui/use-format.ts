@@ -1,4 +1,4 @@
-import type { Words } from '#contract/domain/ids.ts'
+import { cityZone, type Words } from '#contract/domain/ids.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
 import { makeFormat } from './format.ts'
 
@@ -7,18 +7,26 @@ export function useLanguage(): 'it' | 'en' {
   return i18n.language === 'en' ? 'en' : 'it'
 }
 
-export function useFormat() {
+export type Format = ReturnType<typeof makeFormat>
+
+/** Of the city. An appointment's times are its office's: see `useOfficeFormat`. */
+export const useFormat = (): Format => useFormats()(cityZone)
+
+export function useFormats(): (zone: string) => Format {
   const { t } = useTranslation()
   const language = useLanguage()
-  const made = formats.get(language)
-  if (made) return made
-  const format = makeFormat(language, { today: t('common.today'), yesterday: t('common.yesterday') })
-  formats.set(language, format)
-  return format
+  return (zone) => {
+    const made = formats.get(`${language} ${zone}`)
+    if (made) return made
+    const words = { today: t('common.today'), yesterday: t('common.yesterday') }
+    const format = makeFormat(language, words, zone)
+    formats.set(`${language} ${zone}`, format)
+    return format
+  }
 }
 
 /** `Intl` formats are dear to make, and every line of a story needs one. */
-const formats = new Map<'it' | 'en', ReturnType<typeof makeFormat>>()
+const formats = new Map<string, Format>()
 
 /** Reads the city's own texts in the operator's language. */
 export function useWords(): (words: Words) => string {

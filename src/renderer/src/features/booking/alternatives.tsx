@@ -1,10 +1,10 @@
 import { useTranslation } from 'react-i18next'
 import type { VisitOffer, VisitPlace } from '#contract/desk.ts'
 import { useNearestPlaces, type Wish } from '../../host/nearest-places.ts'
+import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { Button } from '../../ui/button.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { useMinute } from '../../ui/now.ts'
-import { useFormat } from '../../ui/use-format.ts'
 
 const offered = 3
 
@@ -23,18 +23,22 @@ export function Alternatives({
   onNone: () => void
 }) {
   const { t } = useTranslation()
-  const format = useFormat()
+  const formatOf = useOfficeFormat()
   const offers = useNearestPlaces(wish, lost, useMinute(), offered)
   return (
     <Notice
       tone="red"
       alert
-      title={t('work.booking.lost', { time: format.time(lost.startsAt), office: office(lost.officeId) })}
+      title={t('work.booking.lost', {
+        time: formatOf(lost.officeId).time(lost.startsAt),
+        office: office(lost.officeId),
+      })}
       actions={
         <>
           {offers?.map((offer) => (
             <Button key={offer.slotId} size="small" className="n" onPress={() => onChoose(offer)}>
-              {format.shortDay(offer.startsAt)} {format.time(offer.startsAt)}, {office(offer.officeId)}
+              {formatOf(offer.officeId).shortDay(offer.startsAt)}{' '}
+              {formatOf(offer.officeId).time(offer.startsAt)}, {office(offer.officeId)}
             </Button>
           ))}
           <Button size="small" look="quiet" onPress={onNone}>

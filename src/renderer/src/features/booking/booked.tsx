@@ -7,6 +7,7 @@ import type { AppointmentMessage } from '#contract/domain/message.ts'
 import { spellOut } from '#contract/domain/spelling.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
+import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -29,7 +30,7 @@ export function Booked({
   onAnother: () => void
 }) {
   const { t } = useTranslation()
-  const format = useFormat()
+  const formatOf = useOfficeFormat()
   const names = useReferenceNames()
   const { queries, desk } = useDesk()
   // Asked for again here: "not there" must mean that the CRM took it back, not that we have not looked yet.
@@ -70,7 +71,7 @@ export function Booked({
   const { state, reason } = appointment
   const confirmed = state === 'confirmed'
   const requested = state === 'requested'
-  const when = format.moment(appointment.startsAt)
+  const when = formatOf(appointment.officeId).moment(appointment.startsAt)
   const office = names.office(appointment.officeId)
   const save = () =>
     void attempt('calendarFile', async () => {

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import type { Notify } from '#contract/commands/appointment.ts'
 import type { VisitPlace } from '#contract/desk.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
+import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
 import { channelsOf, proposed, proposedOfChange } from '../../ui/channels.ts'
@@ -10,7 +11,6 @@ import { cx } from '../../ui/cx.ts'
 import { clock } from '../../ui/format.ts'
 import { useShortcut } from '../../ui/shortcuts.ts'
 import { TellBy } from '../../ui/tell-by.tsx'
-import { useFormat } from '../../ui/use-format.ts'
 import s from './booking.module.css'
 import type { HoldState } from './use-hold.ts'
 
@@ -52,7 +52,7 @@ export function Chosen({
   onLeave: () => void
 }) {
   const { t } = useTranslation()
-  const format = useFormat()
+  const format = useOfficeFormat()(visit.officeId)
   const channels = channelsOf(citizen)
   const told = notify ?? (moves ? proposedOfChange : proposed)(citizen)
   const requestOnly = hold.kind === 'unkept' || away
@@ -83,7 +83,7 @@ export function Chosen({
     <section className={cx(s.chosen)} aria-label={t('work.booking.selected')}>
       <div className={cx(s.place)}>
         <b className="n">
-          {format.longDay(visit.startsAt)}, {format.time(visit.startsAt)}–{format.time(visit.endsAt)}
+          {format.longDay(visit.startsAt)}, {format.times(visit.startsAt, visit.endsAt)}
         </b>
         <Kept hold={hold} onRenew={onRenew} onAgain={onAgain} />
       </div>

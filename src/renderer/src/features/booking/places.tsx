@@ -12,6 +12,7 @@ import { useDesk, useDraft } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import { useLive } from '../../host/live-store.ts'
 import { useGiveBack } from '../../host/use-give-back.ts'
+import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { useRecovery } from '../../host/use-recovery.ts'
 import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -19,7 +20,6 @@ import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { useMinute } from '../../ui/now.ts'
-import { useFormat } from '../../ui/use-format.ts'
 import { Alternatives } from './alternatives.tsx'
 import s from './booking.module.css'
 import { Chosen } from './chosen.tsx'
@@ -68,7 +68,7 @@ export function Places({
     wish,
     officeId: isAsked ? null : officeId,
     after,
-    chosen: visit?.startsAt ?? null,
+    chosen: visit,
     now,
   })
   const next = useQuery({
@@ -90,7 +90,7 @@ export function Places({
     keeper.edit((before) => ({ ...before, booking: { ...before.booking, ...booking } }))
   const choose = ({ free: _, ...place }: VisitOffer) => {
     setFault(null)
-    shown.show(place.startsAt)
+    shown.show(place)
     set({ officeId: place.officeId, visit: place })
   }
   const leave = () => {
@@ -237,13 +237,14 @@ function Soonest({
   selected: VisitPlace | null
   onChoose: (offer: VisitOffer) => void
 }) {
-  const format = useFormat()
+  const formatOf = useOfficeFormat()
   if (offers.length === 0) return null
   return (
     // biome-ignore lint/a11y/useSemanticElements: buttons of one kind, not fields of a form
     <div className={cx(s.soonest)} role="group" aria-label={label}>
       <span aria-hidden="true">{label}</span>
       {offers.map((offer) => {
+        const format = formatOf(offer.officeId)
         const when = `${format.shortDay(offer.startsAt)} ${format.time(offer.startsAt)}`
         const where = office(offer.officeId)
         return (

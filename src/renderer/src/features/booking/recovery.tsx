@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { RecoveryAgenda } from '#contract/crm-agenda.ts'
+import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { Notice } from '../../ui/notice.tsx'
-import { useFormat } from '../../ui/use-format.ts'
 
 /** Who comes first in it, and until when. */
 export function RecoveryWords({
@@ -16,7 +16,7 @@ export function RecoveryWords({
   short: boolean
 }) {
   const { t } = useTranslation()
-  const format = useFormat()
+  const format = useOfficeFormat()(recovery.officeId)
   const { from, to, fromTime, toTime, exclusiveUntil } = recovery
   const days = format.days(from, to)
   const until = format.moment(exclusiveUntil)

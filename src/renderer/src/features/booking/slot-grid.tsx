@@ -2,24 +2,26 @@ import { type KeyboardEvent, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { VisitOffer } from '#contract/desk.ts'
 import { cx } from '../../ui/cx.ts'
-import { useFormat } from '../../ui/use-format.ts'
+import type { Format } from '../../ui/use-format.ts'
 import s from './booking.module.css'
 import { type Cell, firstFree, move, type Place, type Week } from './week.ts'
 
 /** The week as a grid (WAI-ARIA): one stop for Tab, arrows between free slots, Enter or Space to choose. */
 export function SlotGrid({
   week,
+  format,
   selected,
   onSelect,
   onWeek,
 }: {
   week: Week
+  /** Of the office. */
+  format: Format
   selected: string | null
   onSelect: (offer: VisitOffer) => void
   onWeek: (step: -1 | 1) => void
 }) {
   const { t } = useTranslation()
-  const format = useFormat()
   const grid = useRef<HTMLDivElement>(null)
   const [focus, setFocus] = useState<Place | null>(null)
   const placeOf = (id: string | null): Place | null => {
@@ -55,7 +57,12 @@ export function SlotGrid({
       ref={grid}
       role="grid"
       aria-label={t('work.booking.grid')}
-      className={cx(s.grid, single && s.single, week.days.length > 5 && s.six)}
+      className={cx(
+        s.grid,
+        single && s.single,
+        week.days.length === 6 && s.six,
+        week.days.length === 7 && s.seven,
+      )}
       onKeyDown={onKeyDown}
       tabIndex={-1}
     >
@@ -80,6 +87,7 @@ export function SlotGrid({
               // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its place
               key={column}
               cell={cell}
+              format={format}
               place={`${row} ${column}`}
               first={column % week.columnsPerDay === 0}
               selected={cell?.offer.slotId === selected}
@@ -98,6 +106,7 @@ export function SlotGrid({
 
 function SlotCell({
   cell,
+  format,
   place,
   first,
   selected,
@@ -105,6 +114,7 @@ function SlotCell({
   onSelect,
 }: {
   cell: Cell
+  format: Format
   place: string
   first: boolean
   selected: boolean
@@ -112,7 +122,6 @@ function SlotCell({
   onSelect: (offer: VisitOffer) => void
 }) {
   const { t } = useTranslation()
-  const format = useFormat()
   const margin = first && s.first
   if (!cell) {
     return (
@@ -142,7 +151,7 @@ function SlotCell({
       aria-label={t('work.booking.free', { ...words, count: free })}
       onClick={() => onSelect(offer)}
     >
-      {words.time}
+      {format.clockTime(offer.startsAt)}
     </button>
   )
 }

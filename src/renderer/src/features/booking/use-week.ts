@@ -2,15 +2,18 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useDesk } from '../../host/desk.tsx'
 import type { Wish } from '../../host/nearest-places.ts'
-import { addDays, cityDay, mondayOf } from '../../ui/format.ts'
+import { useReferenceNames } from '../../host/use-reference-names.ts'
+import { addDays, dayIn, mondayOf } from '../../ui/format.ts'
 import { openingWeek } from './week.ts'
+
+type Place = { officeId: string; startsAt: string }
 
 export type ShownWeek = {
   /** Null while it is asked. */
   monday: string | null
   /** This week's: nothing before can be booked. */
   first: string
-  show(instant: string): void
+  show(place: Place): void
   turn(step: -1 | 1): void
 }
 
@@ -23,14 +26,17 @@ export function useWeek(wanted: {
   officeId: string | null
   /** No place before this one is of interest. */
   after: string | null
-  /** A chosen place's moment: its week then. */
-  chosen: string | null
+  /** A chosen place: its week then. */
+  chosen: Place | null
   now: number
 }): ShownWeek {
   const { wish, officeId, after, chosen, now } = wanted
   const { queries } = useDesk()
-  const first = mondayOf(cityDay(now))
-  const [leaf, setLeaf] = useState(chosen === null ? null : mondayOf(cityDay(chosen)))
+  const { zone } = useReferenceNames()
+  const own = zone(officeId ?? '')
+  const first = mondayOf(dayIn(now, own))
+  const weekOfPlace = (place: Place) => mondayOf(dayIn(place.startsAt, zone(place.officeId)))
+  const [leaf, setLeaf] = useState(chosen === null ? null : weekOfPlace(chosen))
   const [opened, setOpened] = useState<{ of: string; monday: string } | null>(null)
   const of = `${officeId} ${after}`
   const isOpened = opened?.of === of
@@ -39,13 +45,13 @@ export function useWeek(wanted: {
     enabled: officeId !== null && leaf === null && !isOpened,
   })
   if (officeId !== null && leaf === null && !isOpened && (next.data || next.error)) {
-    setOpened({ of, monday: openingWeek(next.data?.offers[0]?.startsAt ?? null, now) })
+    setOpened({ of, monday: openingWeek(next.data?.offers[0]?.startsAt ?? null, now, own) })
   }
   const monday = leaf ?? (isOpened ? opened.monday : null)
   return {
     monday,
     first,
-    show: (instant) => setLeaf(mondayOf(cityDay(instant))),
+    show: (place) => setLeaf(weekOfPlace(place)),
     turn(step) {
       const other = addDays(monday ?? first, 7 * step)
       if (other >= first) setLeaf(other)

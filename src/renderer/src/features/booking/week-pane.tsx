@@ -6,13 +6,14 @@ import type { VisitOffer } from '#contract/desk.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import type { Wish } from '../../host/nearest-places.ts'
+import { useOfficeFormat } from '../../host/use-office-format.ts'
+import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { announce } from '../../ui/announce.tsx'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
 import { addDays } from '../../ui/format.ts'
 import { Notice, Waiting } from '../../ui/notice.tsx'
-import { useFormat } from '../../ui/use-format.ts'
 import s from './booking.module.css'
 import type { NearOffice } from './near.ts'
 import { OtherOffices } from './offices.tsx'
@@ -47,7 +48,8 @@ export function WeekPane({
   onChoose: (offer: VisitOffer) => void
 }) {
   const { t } = useTranslation()
-  const format = useFormat()
+  const format = useOfficeFormat()(officeId ?? '')
+  const zone = useReferenceNames().zone(officeId ?? '')
   const say = useFaultText()
   const client = useQueryClient()
   const { queries } = useDesk()
@@ -59,7 +61,7 @@ export function WeekPane({
     placeholderData: (before) => before,
   })
   const fromCache = offers.data?.from === 'cache'
-  const week = offers.data && monday !== null ? weekOf(offers.data.offers, monday, now, own) : null
+  const week = offers.data && monday !== null ? weekOf(offers.data.offers, monday, now, zone, own) : null
   const choose = (offer: VisitOffer) => {
     setFound(null)
     onChoose(offer)
@@ -87,6 +89,7 @@ export function WeekPane({
                 from: format.dateDayMonth(monday),
                 to: format.dateDayMonth(addDays(monday, 4)),
               })}
+          {format.zoneName === null ? null : <small>{format.zoneName}</small>}
         </h3>
         <div>
           <OtherOffices near={near} selected={officeId} onSelect={onOffice} />
@@ -126,7 +129,7 @@ export function WeekPane({
           {t(fromCache ? 'work.booking.noneKnownThisWeek' : 'work.booking.noneThisWeek')}
         </p>
       ) : (
-        <SlotGrid week={week} selected={selected} onWeek={shown.turn} onSelect={choose} />
+        <SlotGrid week={week} format={format} selected={selected} onWeek={shown.turn} onSelect={choose} />
       )}
     </>
   )

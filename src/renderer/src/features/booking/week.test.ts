@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { VisitOffer } from '#contract/desk.ts'
+import { cityZone } from '#contract/domain/ids.ts'
 import { firstFree, move, openingWeek, weekOf } from './week.ts'
 
 const monday = '2026-11-30'
@@ -19,7 +20,7 @@ const slots = [
   slot('2026-12-02T09:30:00+01:00'),
   slot('2026-12-02T10:00:00+01:00'),
 ]
-const week = weekOf(slots, monday, now)
+const week = weekOf(slots, monday, now, cityZone)
 
 describe('weekOf', () => {
   it('lays a week out in hours and halves, with the hours between', () => {
@@ -34,19 +35,27 @@ describe('weekOf', () => {
 
   it('shows the place that is kept for this visit as free, though its last seat is taken', () => {
     const kept = '2026-11-30T09:00:00+01:00'
-    expect(weekOf(slots, monday, now, kept).rows[1]?.[0]).toMatchObject({ minutes: 9 * 60, free: 1 })
-    expect(firstFree(weekOf([slot(kept, 0)], monday, now, kept))).toEqual({ row: 0, column: 0 })
+    expect(weekOf(slots, monday, now, cityZone, kept).rows[1]?.[0]).toMatchObject({
+      minutes: 9 * 60,
+      free: 1,
+    })
+    expect(firstFree(weekOf([slot(kept, 0)], monday, now, cityZone, kept))).toEqual({ row: 0, column: 0 })
   })
 
   it('shows a Saturday only when it is open, and no slot that has begun', () => {
-    const saturday = weekOf([slot('2026-12-05T09:00:00+01:00')], monday, now)
+    const saturday = weekOf([slot('2026-12-05T09:00:00+01:00')], monday, now, cityZone)
     expect(saturday.days).toHaveLength(6)
-    const begun = weekOf(slots, monday, Date.parse('2026-11-30T08:45:00+01:00'))
+    const begun = weekOf(slots, monday, Date.parse('2026-11-30T08:45:00+01:00'), cityZone)
     expect(begun.rows[0]?.[0]).toMatchObject({ minutes: 9 * 60 })
   })
 
   it('gives other durations a row for each time', () => {
-    const short = weekOf([slot('2026-11-30T08:30:00+01:00'), slot('2026-11-30T08:50:00+01:00')], monday, now)
+    const short = weekOf(
+      [slot('2026-11-30T08:30:00+01:00'), slot('2026-11-30T08:50:00+01:00')],
+      monday,
+      now,
+      cityZone,
+    )
     expect(short).toMatchObject({ columnsPerDay: 1 })
     expect(short.rows).toHaveLength(2)
   })
@@ -56,26 +65,51 @@ describe('weekOf', () => {
       [slot('2026-10-23T07:00:00Z'), slot('2026-10-26T08:00:00Z')],
       '2026-10-26',
       Date.parse('2026-10-20T00:00:00Z'),
+      cityZone,
     )
     expect(october.rows[0]?.[0]?.minutes).toBe(9 * 60)
+  })
+})
+
+describe('a week of an office in another zone', () => {
+  const there = 'Atlantic/Azores'
+  // Sunday 23:30, Monday 9:00 and Sunday 23:30 by its own clock.
+  const starts = ['2026-11-30T00:30:00Z', '2026-11-30T10:00:00Z', '2026-12-07T00:30:00Z']
+  it('is cut into days and hours by its own clock', () => {
+    const week = weekOf(
+      starts.map((at) => slot(at)),
+      monday,
+      now,
+      there,
+    )
+    expect(week.days).toHaveLength(7)
+    expect(week.rows[0]?.[0]).toMatchObject({ minutes: 9 * 60, offer: { startsAt: starts[1] } })
+    expect(week.rows.at(-1)?.at(-1)).toMatchObject({ minutes: 23 * 60 + 30, offer: { startsAt: starts[2] } })
+    expect(week.rows.flat().filter((cell) => cell !== null)).toHaveLength(2)
+  })
+
+  it('opens in the week in which its day lies', () => {
+    expect(openingWeek(starts[0] ?? null, now, there)).toBe('2026-11-23')
+    expect(openingWeek(null, Date.parse('2026-11-28T00:30:00Z'), there)).toBe('2026-11-23')
+    expect(openingWeek(null, Date.parse('2026-11-28T00:30:00Z'), cityZone)).toBe('2026-11-30')
   })
 })
 
 describe('openingWeek', () => {
   const friday = Date.parse('2026-11-27T16:00:00+01:00')
   it('is the week of the first free place: after the last opening of this one, the next that has any', () => {
-    expect(openingWeek('2026-11-27T16:30:00+01:00', friday)).toBe('2026-11-23')
-    expect(openingWeek('2026-11-30T08:30:00+01:00', friday)).toBe('2026-11-30')
-    expect(openingWeek('2026-12-16T08:30:00+01:00', friday)).toBe('2026-12-14')
+    expect(openingWeek('2026-11-27T16:30:00+01:00', friday, cityZone)).toBe('2026-11-23')
+    expect(openingWeek('2026-11-30T08:30:00+01:00', friday, cityZone)).toBe('2026-11-30')
+    expect(openingWeek('2026-12-16T08:30:00+01:00', friday, cityZone)).toBe('2026-12-14')
     // Half past midnight in the city is still Sunday at Greenwich.
-    expect(openingWeek('2026-12-06T23:30:00Z', friday)).toBe('2026-12-07')
+    expect(openingWeek('2026-12-06T23:30:00Z', friday, cityZone)).toBe('2026-12-07')
   })
 
   it('with nothing free is this week, and on Saturday and Sunday the one that comes', () => {
-    expect(openingWeek(null, friday)).toBe('2026-11-23')
-    expect(openingWeek(null, Date.parse('2026-11-28T09:00:00+01:00'))).toBe('2026-11-30')
-    expect(openingWeek(null, Date.parse('2026-11-29T23:30:00+01:00'))).toBe('2026-11-30')
-    expect(openingWeek(null, Date.parse('2026-11-30T00:30:00+01:00'))).toBe('2026-11-30')
+    expect(openingWeek(null, friday, cityZone)).toBe('2026-11-23')
+    expect(openingWeek(null, Date.parse('2026-11-28T09:00:00+01:00'), cityZone)).toBe('2026-11-30')
+    expect(openingWeek(null, Date.parse('2026-11-29T23:30:00+01:00'), cityZone)).toBe('2026-11-30')
+    expect(openingWeek(null, Date.parse('2026-11-30T00:30:00+01:00'), cityZone)).toBe('2026-11-30')
   })
 })
 

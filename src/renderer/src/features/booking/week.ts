@@ -1,5 +1,5 @@
 import type { VisitOffer } from '#contract/desk.ts'
-import { addDays, cityDay, cityMinutes, mondayOf } from '../../ui/format.ts'
+import { addDays, dayIn, daysBetween, minutesIn, mondayOf } from '../../ui/format.ts'
 
 /** One place in the grid: where a visit may begin, or nothing at that time. */
 export type Cell = { minutes: number; offer: VisitOffer; free: number } | null
@@ -13,18 +13,19 @@ export type Week = {
   rows: Cell[][]
 }
 
-/** Monday of the week to open: that of the first free place; with none, this week's, and from Saturday on the next one's. */
-export const openingWeek = (firstFree: string | null, now: number): string =>
-  mondayOf(firstFree === null ? addDays(cityDay(now), 2) : cityDay(firstFree))
+/** Monday of the week to open: that of the first free place; with none, this week's, and from Saturday on the next one's. Days are the office's. */
+export const openingWeek = (firstFree: string | null, now: number, zone: string): string =>
+  mondayOf(firstFree === null ? addDays(dayIn(now, zone), 2) : dayIn(firstFree, zone))
 
 /**
- * A week of one office as a grid of halves of hours. What has begun is left out. `own`: the slot that is kept for this visit, which is taken
+ * A week of one office, whose zone it is, as a grid of halves of hours. What has begun is left out. `own`: the slot that is kept for this visit, which is taken
  * for everybody else and free here.
  */
 export function weekOf(
   offers: readonly VisitOffer[],
   monday: string,
   now: number,
+  zone: string,
   own: string | null = null,
 ): Week {
   const places = new Map<string, Cell>()
@@ -32,11 +33,9 @@ export function weekOf(
   let lastDay = 4
   for (const offer of offers) {
     if (Date.parse(offer.startsAt) <= now) continue
-    const day = Math.round(
-      (Date.parse(`${cityDay(offer.startsAt)}T00:00:00Z`) - Date.parse(`${monday}T00:00:00Z`)) / 86_400_000,
-    )
+    const day = daysBetween(monday, dayIn(offer.startsAt, zone))
     if (day < 0 || day > 6) continue
-    const minutes = cityMinutes(offer.startsAt)
+    const minutes = minutesIn(offer.startsAt, zone)
     minutesSeen.add(minutes)
     lastDay = Math.max(lastDay, day)
     const place = `${day} ${minutes}`

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { Work } from '#contract/desk.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
+import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
@@ -15,6 +16,7 @@ import s from './made.module.css'
 export function Made({ work }: { work: Work }) {
   const { t } = useTranslation()
   const format = useFormat()
+  const formatOf = useOfficeFormat()
   const names = useReferenceNames()
   const say = useFaultText()
   const { queries } = useDesk()
@@ -36,7 +38,8 @@ export function Made({ work }: { work: Work }) {
               <div>
                 <b>{names.services(appointment.serviceIds)}</b>
                 <p className="n">
-                  {format.moment(appointment.startsAt)}, {names.office(appointment.officeId)}
+                  {formatOf(appointment.officeId).moment(appointment.startsAt)},{' '}
+                  {names.office(appointment.officeId)}
                   {appointment.code ? `, ${appointment.code}` : ''}
                 </p>
               </div>

@@ -16,6 +16,7 @@ import type { OutboxEntry, Work } from '#contract/desk.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
 import { type TicketActionName, ticketActions } from '#contract/domain/ticket-act.ts'
 import { useLive } from '../../host/live-store.ts'
+import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
@@ -41,9 +42,17 @@ const isAction = (name: CommandName): name is ActionCommand =>
   name.startsWith('ticket.') && name.slice('ticket.'.length) in ticketActions
 const actionOf = (name: ActionCommand) => name.slice('ticket.'.length) as TicketActionName
 
+function usePlaceWords(): (place: { officeId: string; startsAt: string }) => string {
+  const formatOf = useOfficeFormat()
+  return ({ officeId, startsAt }) => {
+    const format = formatOf(officeId)
+    return `${format.shortDay(startsAt)} ${format.time(startsAt)}`
+  }
+}
+
 function useEntryWords(): (entry: OutboxEntry) => string {
   const { t } = useTranslation()
-  const format = useFormat()
+  const whenOf = usePlaceWords()
   const names = useReferenceNames()
   return ({ request }) => {
     switch (request.name) {
@@ -64,7 +73,7 @@ function useEntryWords(): (entry: OutboxEntry) => string {
       case 'appointment.book':
         return t('work.outbox.name.appointment.book', {
           service: names.services(request.args.serviceIds),
-          when: `${format.shortDay(request.args.startsAt)} ${format.time(request.args.startsAt)}`,
+          when: whenOf(request.args),
           office: names.office(request.args.officeId),
         })
       case 'contact.identify':
@@ -79,7 +88,7 @@ function useEntryWords(): (entry: OutboxEntry) => string {
         return t(`work.outbox.name.${request.name}`)
       case 'appointment.reschedule':
         return t('work.outbox.name.appointment.reschedule', {
-          when: `${format.shortDay(request.args.startsAt)} ${format.time(request.args.startsAt)}`,
+          when: whenOf(request.args),
           office: names.office(request.args.officeId),
         })
       case 'appointment.cancel':
@@ -130,6 +139,7 @@ export function Entry({
 }) {
   const { t } = useTranslation()
   const format = useFormat()
+  const whenOf = usePlaceWords()
   const say = useFaultText()
   const names = useReferenceNames()
   const words = useEntryWords()
@@ -144,7 +154,7 @@ export function Entry({
         <b className="n">
           {lost && request.name === 'appointment.book'
             ? t('work.outbox.conflictBooking', {
-                when: `${format.shortDay(request.args.startsAt)} ${format.time(request.args.startsAt)}`,
+                when: whenOf(request.args),
                 office: names.office(request.args.officeId),
               })
             : words(entry)}

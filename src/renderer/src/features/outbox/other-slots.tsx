@@ -5,11 +5,11 @@ import type { VisitOffer, Work } from '#contract/desk.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk, useKeepers } from '../../host/desk.tsx'
 import { useNearestPlaces, type Wish } from '../../host/nearest-places.ts'
+import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { useMinute } from '../../ui/now.ts'
-import { useFormat } from '../../ui/use-format.ts'
 import s from './outbox.module.css'
 
 const offered = 4
@@ -31,7 +31,7 @@ export function OtherSlots({
   commandId: string
 }) {
   const { t } = useTranslation()
-  const format = useFormat()
+  const formatOf = useOfficeFormat()
   const names = useReferenceNames()
   const { desk } = useDesk()
   const keeperOf = useKeepers()
@@ -40,8 +40,10 @@ export function OtherSlots({
   const slots = useNearestPlaces(wish, lost, now, offered)
   if (!slots) return null
   if (slots.length === 0) return <p className={cx(s.more)}>{t('work.outbox.slotsNone')}</p>
-  const words = (slot: VisitOffer) =>
-    `${format.shortDay(slot.startsAt)} ${format.time(slot.startsAt)}, ${names.office(slot.officeId)}`
+  const words = ({ officeId, startsAt }: VisitOffer) => {
+    const format = formatOf(officeId)
+    return `${format.shortDay(startsAt)} ${format.time(startsAt)}, ${names.office(officeId)}`
+  }
   if (!work) {
     return (
       <div className={cx(s.more)}>

@@ -5,6 +5,7 @@ import type { CallerView, ShownStory } from '#contract/desk.ts'
 import { isActive } from '#contract/domain/appointment.ts'
 import { fullName } from '#contract/domain/citizen.ts'
 import { openTicketStatuses } from '#contract/domain/ticket.ts'
+import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { cx } from '../../ui/cx.ts'
@@ -98,6 +99,7 @@ export function Household({
 function Person({ story, digit }: { story: ShownStory; digit: number }) {
   const { t } = useTranslation()
   const format = useFormat()
+  const formatOf = useOfficeFormat()
   const names = useReferenceNames()
   const now = useMinute()
   const today = cityDay(now)
@@ -149,8 +151,8 @@ function Person({ story, digit }: { story: ShownStory; digit: number }) {
           <div>
             <CalendarDays aria-hidden="true" />
             <span className="n">
-              {names.services(next.serviceIds)}: {format.shortDay(next.startsAt)},{' '}
-              {format.time(next.startsAt)}
+              {names.services(next.serviceIds)}: {formatOf(next.officeId).shortDay(next.startsAt)},{' '}
+              {formatOf(next.officeId).time(next.startsAt)}
               {next.state === 'proposed' ? `, ${t('person.story.appointmentState.proposed')}` : null}
             </span>
           </div>

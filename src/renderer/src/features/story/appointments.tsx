@@ -8,6 +8,7 @@ import type { Appointment } from '#contract/domain/appointment.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
+import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { useRecovery } from '../../host/use-recovery.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
@@ -19,7 +20,6 @@ import { Field } from '../../ui/field.tsx'
 import { useShortcut } from '../../ui/shortcuts.ts'
 import { Tag } from '../../ui/tag.tsx'
 import { TellBy } from '../../ui/tell-by.tsx'
-import { useFormat } from '../../ui/use-format.ts'
 import { rememberCancelled, useCancelled } from './cancelled.ts'
 import { type NextRow, nextRows, type Standing } from './next-rows.ts'
 import s from './story.module.css'
@@ -84,7 +84,7 @@ function AppointmentRow({
   citizen: ShownCitizen
 } & AppointmentWays) {
   const { t } = useTranslation()
-  const format = useFormat()
+  const format = useOfficeFormat()(appointment.officeId)
   const names = useReferenceNames()
   const when = `${format.shortDay(appointment.startsAt)}, ${format.time(appointment.startsAt)}`
   const name = names.services(appointment.serviceIds)
@@ -132,12 +132,12 @@ function AppointmentRow({
 
 /** By when something is to be done about it, or was. */
 function useTerm(
-  { appointment: { confirmBy }, standing }: NextRow,
+  { appointment: { confirmBy, officeId }, standing }: NextRow,
   recovery: RecoveryAgenda | null,
   isUnknown: boolean,
 ): string | null {
   const { t } = useTranslation()
-  const format = useFormat()
+  const format = useOfficeFormat()(officeId)
   const by = confirmBy === null ? null : format.moment(confirmBy)
   switch (standing) {
     case 'proposed':

@@ -2,6 +2,7 @@ import type { ShownStory, Work } from '#contract/desk.ts'
 import type { Call } from '#contract/domain/call.ts'
 import { type Citizen, fullName } from '#contract/domain/citizen.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
+import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { cx } from '../../ui/cx.ts'
@@ -97,6 +98,7 @@ const isWorded = (count: number): count is (typeof worded)[number] =>
 function useLedeSentence(now: number): (fact: LedeFact) => string {
   const { t } = useTranslation()
   const format = useFormat()
+  const formatOf = useOfficeFormat()
   const names = useReferenceNames()
   return (fact) => {
     switch (fact.kind) {
@@ -121,22 +123,22 @@ function useLedeSentence(now: number): (fact: LedeFact) => string {
         return fact.requested
           ? t('person.story.lede.appointmentRequested', {
               word: mark(t('person.story.lede.requestedWord')),
-              when: format.moment(fact.at),
+              when: formatOf(fact.officeId).moment(fact.at),
               office: names.office(fact.officeId),
             })
           : t('person.story.lede.appointment', {
-              when: mark(format.moment(fact.at)),
+              when: mark(formatOf(fact.officeId).moment(fact.at)),
               office: names.office(fact.officeId),
             })
       case 'proposed':
         return t('person.story.lede.proposed', {
-          when: mark(format.moment(fact.at)),
+          when: mark(formatOf(fact.officeId).moment(fact.at)),
           office: names.office(fact.officeId),
-          by: format.moment(fact.by),
+          by: formatOf(fact.officeId).moment(fact.by),
         })
       case 'owed':
         return t('person.story.lede.owed', {
-          when: mark(format.moment(fact.at)),
+          when: mark(formatOf(fact.officeId).moment(fact.at)),
           office: names.office(fact.officeId),
         })
       case 'repeat': {

@@ -5,6 +5,7 @@ import type { ShownStory, Work } from '#contract/desk.ts'
 import type { Call } from '#contract/domain/call.ts'
 import { identifies } from '#contract/domain/contact.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
+import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { type ReferenceNames, useReferenceNames } from '../../host/use-reference-names.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { cx } from '../../ui/cx.ts'
@@ -84,6 +85,7 @@ function Row({
 function Present({ work, call }: { work: Work | null; call: Call | null }) {
   const { t } = useTranslation()
   const format = useFormat()
+  const formatOf = useOfficeFormat()
   const names = useReferenceNames()
   const { queries } = useDesk()
   const draft = useDraft(work)?.draft
@@ -97,7 +99,8 @@ function Present({ work, call }: { work: Work | null; call: Call | null }) {
   if (answeredAt) steps.push(t('person.story.answeredAt', { time: format.time(answeredAt) }))
   if (draft && identifies(draft.identification)) steps.push(t('person.story.verifiedAt'))
   for (const appointment of made.data?.appointments ?? []) {
-    const when = `${format.shortDay(appointment.startsAt)} ${format.time(appointment.startsAt)}`
+    const there = formatOf(appointment.officeId)
+    const when = `${there.shortDay(appointment.startsAt)} ${there.time(appointment.startsAt)}`
     if (appointment.state === 'requested') steps.push(t('person.story.bookedRequested', { when }))
     else if (appointment.state === 'confirmed') steps.push(t('person.story.booked', { when }))
   }
@@ -138,7 +141,9 @@ function Present({ work, call }: { work: Work | null; call: Call | null }) {
 
 function PastEntry({ entry, now, names }: { entry: TimelineEntry; now: number; names: ReferenceNames }) {
   const { t } = useTranslation()
-  const format = useFormat()
+  const formatOf = useOfficeFormat()
+  const city = useFormat()
+  const format = entry.kind === 'appointment' ? formatOf(entry.appointment.officeId) : city
   const when = format.when(entry.at, now)
   switch (entry.kind) {
     case 'contact': {
@@ -151,10 +156,10 @@ function PastEntry({ entry, now, names }: { entry: TimelineEntry; now: number; n
         : t(outbound ? 'person.story.contactPlainOutbound' : 'person.story.contactPlain')
       const outcome = contact.outcome ? t(`work.wrapUp.outcome.${contact.outcome}`) : null
       const made = [
-        ...appointments.map(
-          ({ startsAt, officeId }) =>
-            `${format.shortDay(startsAt)} ${format.time(startsAt)}, ${names.office(officeId)}`,
-        ),
+        ...appointments.map(({ startsAt, officeId }) => {
+          const there = formatOf(officeId)
+          return `${there.shortDay(startsAt)} ${there.time(startsAt)}, ${names.office(officeId)}`
+        }),
         ...tickets.map(({ protocol }) => protocol ?? t('person.story.noProtocol')),
       ]
       return (
