@@ -2,13 +2,15 @@ import { sql } from 'kysely'
 import { Temporal } from 'temporal-polyfill'
 import { newId } from '#contract/domain/ids.ts'
 import { extendHorizon } from '../../src/crm/agenda/jobs.ts'
+import { calendarFile } from '../../src/crm/messages/calendar.ts'
 import { readFacts } from '../../src/crm/messages/facts.ts'
 import { loadTemplates, renderMessage } from '../../src/crm/messages/texts.ts'
 import { startCrm } from './crm.ts'
 import { addCitizen, addPerson, fillSmallCity, smallCity } from './crm-city.ts'
 import { everyDay } from './opening.ts'
+import { readCalendar } from './read-calendar.ts'
 
-/** A program of its own, so that it can run under another TZ: prints what slots, and what text, each of the days has. */
+/** A program of its own, so that it can run under another TZ: prints what slots, what text and what calendar files each of the days has. */
 const [databaseUrl = '', ...dates] = process.argv.slice(2)
 const crm = await startCrm({ databaseUrl })
 try {
@@ -40,11 +42,20 @@ try {
     const facts = await readFacts(db, booked.id)
     if (!facts) throw new Error('the appointment has no facts')
     const message = { kind: 'confirmation', channel: 'email', language: 'it' } as const
+    const files = api.map((startsAt) => {
+      const endsAt = new Date(Date.parse(startsAt) + 3_600_000).toISOString()
+      const { settings } = templates
+      const now = new Date(noonBefore.epochMilliseconds)
+      return calendarFile({ ...facts, startsAt, endsAt }, { settings, language: 'it', attendee: null, now })
+        .content
+    })
     days.push({
       date,
       api,
       rome: api.map((at) => `${rome(at).toPlainTime().toString().slice(0, 5)} ${rome(at).offset}`),
       words: renderMessage(templates, message, facts).text,
+      files,
+      readHere: files.map(readCalendar),
     })
   }
   process.stdout.write(JSON.stringify({ zone: Intl.DateTimeFormat().resolvedOptions().timeZone, days }))

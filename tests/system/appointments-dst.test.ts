@@ -4,10 +4,11 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+import { readCalendar } from '../support/read-calendar.ts'
 
 /**
  * The days on which clocks are turned in Europe/Rome, from a desk and a CRM whose own zone is another: what the API says, how it reads by the
- * clock of the office, and what the citizen is written.
+ * clock of the office, what the citizen is written, and what the calendar file means wherever it is opened.
  */
 const usual = (offset: string) =>
   ['00:30', '01:30', '02:30', '03:30', '08:30'].map((time) => `${time} ${offset}`)
@@ -30,10 +31,14 @@ const table: [date: string, times: string[], words: string][] = [
   ['2027-11-01', usual('+01:00'), 'lunedì 1 novembre 2027, ore 08:30'],
 ]
 
+const Read = z.object({ startsAt: z.string(), endsAt: z.string(), local: z.string() })
 const Said = z.object({
   zone: z.string(),
   days: z.array(
-    z.object({ date: z.string(), api: z.array(z.string()), rome: z.array(z.string()), words: z.string() }),
+    z.object({
+      ...{ date: z.string(), api: z.array(z.string()), rome: z.array(z.string()), words: z.string() },
+      ...{ files: z.array(z.string()), readHere: z.array(Read) },
+    }),
   ),
 })
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -44,7 +49,7 @@ beforeAll(async () => {
 })
 afterAll(() => postgres.stop())
 
-describe.each(['Pacific/Auckland', 'America/Los_Angeles'])('from %s', (zone) => {
+describe.each(['Pacific/Auckland', 'America/New_York', 'Asia/Tokyo', 'Europe/Rome'])('from %s', (zone) => {
   let said: z.infer<typeof Said>
   beforeAll(async () => {
     const { stdout } = await promisify(execFile)(
@@ -65,5 +70,21 @@ describe.each(['Pacific/Auckland', 'America/Los_Angeles'])('from %s', (zone) => 
 
   test.each(table)('%s: the text says the office’s time', (date, _times, words) => {
     expect(said.days.find((one) => one.date === date)?.words).toContain(words)
+  })
+
+  test.each(table)('%s: the calendar file gives back the instant, there and here', (date, times) => {
+    const day = said.days.find((one) => one.date === date)
+    if (!day) throw new Error('the day is not there')
+    const instants = day.api.map((at) => new Date(at).toISOString())
+    const hourLater = (at: string) => new Date(Date.parse(at) + 3_600_000).toISOString()
+    for (const read of [day.readHere, day.files.map(readCalendar)]) {
+      expect(read.map(({ startsAt }) => startsAt)).toEqual(instants)
+      expect(read.map(({ endsAt }) => endsAt)).toEqual(instants.map(hourLater))
+      // By the office's clock, or in UTC where that says two moments.
+      for (const [nth, { local }] of read.entries()) {
+        const clock = `${date}T${times[nth]?.slice(0, 5)}:00`
+        expect([clock, new Date(instants[nth] ?? '').toISOString().replace('.000', '')]).toContain(local)
+      }
+    }
   })
 })
