@@ -2,7 +2,8 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { expect, test } from './desk.ts'
 
-// A screen is looked at as long as it takes, while it rings too.
+// A screen is looked at as long as it takes, while it rings too. It is the longest of all and the first by its name: at the end of the
+// suite one worker would do it while the other has nothing left to do.
 test.use({ ringSeconds: 600 })
 
 const sizes = [
