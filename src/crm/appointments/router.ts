@@ -1,5 +1,4 @@
 import { sql } from 'kysely'
-import { Temporal } from 'temporal-polyfill'
 import { askedFor, auditor, listReason, personsOf } from '../citizens/router.ts'
 import { os, requireUser } from '../http/context.ts'
 import { appointmentMessages, type MessagesDeps } from '../messages/router.ts'
@@ -24,16 +23,15 @@ export function appointmentsRouter(deps: MessagesDeps & { booking: BookingTerms 
     }),
 
     slots: os.appointments.slots.handler(async ({ input }) => {
-      const until = Temporal.PlainDate.from(input.to).add({ days: 1 }).toString()
       const office = input.officeId === undefined ? sql`true` : sql`s.office_id = ${input.officeId}`
       const slots = await readSlots(
         db,
         // The first two bounds are for the index: no zone is a day from UTC.
         sql`s.agenda = ${input.agenda} and ${office}
-          and s.starts_at >= ${input.from}::date - interval '1 day' and s.starts_at < ${until}::date + interval '1 day'
+          and s.starts_at >= ${input.from}::date - interval '1 day' and s.starts_at < ${input.to}::date + interval '2 days'
           and exists (select 1 from offices o where o.id = s.office_id
             and s.starts_at >= ${input.from}::timestamp at time zone (o.body->>'zone')
-            and s.starts_at < ${until}::timestamp at time zone (o.body->>'zone'))`,
+            and s.starts_at < (${input.to}::timestamp + interval '1 day') at time zone (o.body->>'zone'))`,
         sql`order by s.starts_at, s.office_id limit ${slotLimit}`,
       )
       return { slots }
