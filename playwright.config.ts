@@ -9,7 +9,7 @@ export default defineConfig<object, { shell: Shell }>({
   fullyParallel: false,
   retries: 0,
   timeout: 180_000,
-  expect: { timeout: 10_000 },
+  expect: { timeout: 20_000 },
   forbidOnly: Boolean(process.env.CI),
   outputDir: 'test-results',
   use: {

@@ -27,8 +27,8 @@ export default defineConfig({
     passWithNoTests: false,
     projects: [
       project('unit', ['src/**/*.test.ts', 'src/**/*.test.tsx', 'tools/**/*.test.ts'], 15_000),
-      outsidePage('system', 60_000),
-      outsidePage('telephony', 60_000),
+      outsidePage('system', 120_000),
+      outsidePage('telephony', 120_000),
       outsidePage('faults', 600_000),
     ],
   },

@@ -109,7 +109,7 @@ export function openTelephone(media: PageMedia, credentials: () => Promise<SipCr
   phone.on('figures', look)
   media.onNotice(look)
 
-  const until = (holds: () => boolean, what: string, ms = 10_000): Promise<void> =>
+  const until = (holds: () => boolean, what: string, ms = 30_000): Promise<void> =>
     new Promise((resolve, reject) => {
       const settle = (finish: () => void) => {
         clearTimeout(timer)
@@ -146,7 +146,7 @@ export async function eventually<T>(
   ask: () => Promise<T> | T,
   holds: (value: T) => boolean,
   what: string,
-  ms = 10_000,
+  ms = 30_000,
 ): Promise<T> {
   const deadline = performance.now() + ms
   while (true) {

@@ -2,7 +2,7 @@
 export async function until<T>(
   what: string,
   condition: () => T | null | undefined | false,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
 ): Promise<T> {
   const end = performance.now() + timeoutMs
   for (;;) {

@@ -10,12 +10,14 @@ const caller = { number: '+390255510143', displayName: 'Ada Caller', asserted: n
 const view = (): LineView | undefined => rig.desk.phone.lines().at(-1)
 const causes = () => view()?.verdict.findings.map(({ cause }) => cause) ?? []
 
-it('blames the far end when it falls silent while rtpengine still answers on the way', async () => {
+it('blames the far end when it falls silent while rtpengine still answers on the way', {
+  timeout: 240_000,
+}, async () => {
   const { trunk, id } = await rig.talking(talkingCaller(caller))
   await rig.audioBothWays(trunk, id)
-  await rig.desk.until(() => (view()?.r ?? 0) > 80, 'the line is good', 20_000)
+  await rig.desk.until(() => (view()?.r ?? 0) > 80, 'the line is good', 60_000)
   await trunk.close()
-  await rig.desk.until(() => view()?.verdict.blame === 'far-end', 'the far end is blamed', 20_000)
+  await rig.desk.until(() => view()?.verdict.blame === 'far-end', 'the far end is blamed', 60_000)
   expect(causes()).toContain('far-no-packets')
   expect(causes()).not.toContain('path-lost')
 })
@@ -25,15 +27,15 @@ it('blames the network for what is lost between rtpengine and this desk', async 
   try {
     const { trunk, id } = await rig.talking(talkingCaller(caller))
     await rig.audioBothWays(trunk, id)
-    await rig.desk.until(() => (view()?.r ?? 0) > 80, 'the line is good', 20_000)
+    await rig.desk.until(() => (view()?.r ?? 0) > 80, 'the line is good', 60_000)
     relay.toPage = { ...fair, loss: 0.15 }
     await rig.desk.until(
       () => (view()?.r ?? 100) < 70 && causes().includes('loss-in'),
       'the score falls',
-      20_000,
+      60_000,
     )
     relay.toPage = fair
-    await rig.desk.until(() => (view()?.r ?? 0) > 85, 'the score rises', 20_000)
+    await rig.desk.until(() => (view()?.r ?? 0) > 85, 'the score rises', 60_000)
     await trunk.proceed()
     await rig.desk.call((one) => one.state === 'ended', 'it ends')
     expect(view()).toMatchObject({ callId: id, ended: true, verdict: { blame: 'network' } })

@@ -21,7 +21,7 @@ function watch({ phone }: Telephone, id: string) {
     views.push(view)
     look()
   })
-  const until = (what: string, holds: (view: LineView) => boolean, ms = 25_000): Promise<LineView> =>
+  const until = (what: string, holds: (view: LineView) => boolean, ms = 60_000): Promise<LineView> =>
     new Promise((resolve, reject) => {
       const from = views.length
       const timer = setTimeout(
@@ -41,10 +41,9 @@ function watch({ phone }: Telephone, id: string) {
 const blames = (view: LineView, blame: Blame, cause: string) =>
   view.verdict.blame === blame && view.verdict.findings.some((finding) => finding.cause === cause)
 
-describe('the quality of the line', () => {
-  it('falls with loss, jitter and delay on the way, rises when they end, and the network is blamed', {
-    timeout: 240_000,
-  }, async () => {
+// A machine that is busy keeps a longer buffer, which is delay, and is slow to let it go.
+describe('the quality of the line', { timeout: 400_000 }, () => {
+  it('falls with loss, jitter and delay on the way, rises when they end, and the network is blamed', async () => {
     const relay = await relayMedia(rig.media.media)
     try {
       const { handle, id } = await rig.talking()
@@ -68,13 +67,13 @@ describe('the quality of the line', () => {
       // How far depends on the machine: one that is busy has a longer buffer, and that is delay.
       note(
         'fair again',
-        await line.until('rises', ({ r, verdict }) => (r ?? 0) > 70 && verdict.blame === null, 40_000),
+        await line.until('rises', ({ r, verdict }) => (r ?? 0) > 70 && verdict.blame === null),
       )
       // Only packets that arrive in order are counted as jitter, and of these few were late: half as much is 18 to 37 ms, too near 30.
       relay.toPage = { ...fair, jitterMs: 400 }
       note(
         '400 ms jitter',
-        await line.until('jitter is blamed', (view) => blames(view, 'network', 'jitter-in'), 40_000),
+        await line.until('jitter is blamed', (view) => blames(view, 'network', 'jitter-in')),
       )
       relay.toPage = { ...fair, delayMs: 350 }
       relay.toLine = { ...fair, delayMs: 350 }
@@ -83,13 +82,12 @@ describe('the quality of the line', () => {
         await line.until(
           'delay is blamed',
           (view) => (view.r ?? 100) < 75 && blames(view, 'network', 'delay'),
-          40_000,
         ),
       )
       relay.toPage = fair
       relay.toLine = fair
       // The buffer that the jitter has filled empties slowly, and that is delay too.
-      note('fair at last', await line.until('rises', ({ r }) => (r ?? 0) > 75, 40_000))
+      note('fair at last', await line.until('rises', ({ r }) => (r ?? 0) > 75))
       console.log(told.join('\n'))
 
       const ended = line.until('told at the end', (view) => view.ended)
@@ -165,9 +163,7 @@ describe('the quality of the line', () => {
     line.stop()
   })
 
-  it('is the microphone when it gives nothing but zeros, and not when the operator has muted it', {
-    timeout: 90_000,
-  }, async () => {
+  it('is the microphone when it gives nothing but zeros, and not when the operator has muted it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ascolto-silence-'))
     await rig.desk.phone.stop()
     await writeFile(join(folder, 'silence.wav'), silence(2))
