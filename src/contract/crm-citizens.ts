@@ -50,25 +50,26 @@ export type Merge = z.infer<typeof Merge>
 
 const reason = { reasonKind: z.enum(['call', 'ticket', 'search']), reasonId: Id.optional() }
 
+/** What names a person is asked for in the body: an address is written down by every proxy on the way. */
 export const citizensContract = {
   /** Several words in any order, accents and apostrophes aside; see `citizenQuestion`. Audited for every person returned, as the next two. */
   search: base
     .route({
-      method: 'GET',
-      path: '/citizens',
+      method: 'POST',
+      path: '/citizens/search',
       summary: 'Find persons by name, number, fiscal code, address or identity',
     })
     .input(
       z.object({
         text: z.string().min(2).max(120),
-        limit: z.coerce.number().int().min(1).max(50).default(20),
+        limit: z.number().int().min(1).max(50).default(20),
       }),
     )
     .output(z.object({ citizens: z.array(Citizen) })),
   /** The likeliest first. */
   alike: base
     .route({
-      method: 'GET',
+      method: 'POST',
       path: '/citizens/alike',
       summary: 'Who is there already and may be the person who is being entered',
     })
@@ -96,7 +97,7 @@ export const citizensContract = {
   /** Audited for every person returned. */
   context: base
     .route({
-      method: 'GET',
+      method: 'POST',
       path: '/caller-context',
       summary: 'Who calls from a number, and what is open with them',
     })

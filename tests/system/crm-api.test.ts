@@ -22,6 +22,7 @@ import {
   type Person,
   ticketArgs,
 } from '../support/crm-city.ts'
+import { readOpenApi, type Schema } from '../support/openapi.ts'
 import { startPostgres } from '../support/postgres.ts'
 
 let crm: CrmUnderTest
@@ -487,3 +488,25 @@ test('readiness, which asks the database, has a limit of its own; health has non
   expect(await ask('/ready')).toEqual(new Set([200, 429]))
   expect(await ask('/health')).toEqual(new Set([200]))
 })
+
+test('what names a person stands in no address, which proxies write down', async () => {
+  const { operations } = readOpenApi(await (await fetch(`${crm.url}${crmPrefix}/openapi.json`)).json())
+  const free = ({ schema }: { schema: Schema }) =>
+    typeof schema === 'object' &&
+    !(['pattern', 'format', 'enum', 'const', '$ref'].some((word) => word in schema) || isCounted(schema))
+  const asked = operations.flatMap(({ name, parameters }) =>
+    parameters.filter(free).map((parameter) => `${name}: ${parameter.name}`),
+  )
+  // Lists of ids, an id of whatever table, and what machines alone read.
+  expect(asked.toSorted()).toEqual([
+    'agenda.nextFree: officeIds',
+    'agenda.nextFree: serviceIds',
+    'agenda.week: serviceIds',
+    'audit.list: rowId',
+    'sync.changes: ascolto-device',
+    'sync.changes: cursor',
+  ])
+})
+
+const isCounted = ({ type }: { [keyword: string]: unknown }) =>
+  type === 'integer' || type === 'number' || type === 'boolean'

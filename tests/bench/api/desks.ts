@@ -29,8 +29,8 @@ export async function openDesks(
 
 /** Who calls from a number, audited. Throws for any answer but 200. */
 export async function read(url: string, desk: BusyDesk, caller: Caller): Promise<void> {
-  const asked = new URLSearchParams({ number: caller.number, contactId: newId() })
-  await answered(`${url}${crmPrefix}/caller-context?${asked}`, desk.authorization)
+  const question = { number: caller.number, contactId: newId() }
+  await answered(`${url}${crmPrefix}/caller-context`, desk.authorization, JSON.stringify(question))
 }
 
 /** A call was answered: the command `contact.open`, pushed by the desk. */
@@ -46,13 +46,14 @@ export async function write(url: string, desk: BusyDesk, caller: Caller): Promis
 // A caller that costs as little as it can: what is measured is the CRM.
 const agent = new Agent({ keepAlive: true })
 
-function answered(address: string, authorization: string, body?: string): Promise<string> {
+function answered(address: string, authorization: string, body: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = {
       authorization,
-      ...(body && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
     }
-    const sent = request(address, { method: body ? 'POST' : 'GET', agent, headers }, (response) => {
+    const sent = request(address, { method: 'POST', agent, headers }, (response) => {
       let text = ''
       response.setEncoding('utf8')
       response.on('data', (part) => {

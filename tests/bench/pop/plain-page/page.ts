@@ -42,9 +42,13 @@ async function invited(invitation: Invitation): Promise<void> {
     if (state === SessionState.Terminated) show('Idle')
   })
   const { user } = invitation.remoteIdentity.uri
-  const query = new URLSearchParams({ number: user ?? '', contactId: crypto.randomUUID() })
+  const question = { number: user ?? '', contactId: crypto.randomUUID() }
   const [answer] = await Promise.all([
-    fetch(`/api/v1/caller-context?${query}`, { headers: { authorization: `Bearer ${plain.token}` } }),
+    fetch('/api/v1/caller-context', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${plain.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(question),
+    }),
     invitation.progress(),
   ])
   if (!answer.ok) throw new Error(`caller-context: ${answer.status}`)
