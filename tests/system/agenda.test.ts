@@ -1,11 +1,14 @@
 import { sql } from 'kysely'
 import { Temporal } from 'temporal-polyfill'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Holiday } from '#contract/domain/calendar.ts'
 import { newId } from '#contract/domain/ids.ts'
+import { lawBook } from '#contract/domain/reply-term.ts'
 import { closeOffice, openClosures, settleClosure } from '../../src/crm/agenda/closures.ts'
 import { extendHorizon, lapseProposals, reopenCounters } from '../../src/crm/agenda/jobs.ts'
 import { openLog } from '../../src/crm/http/log.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
+import { applyRules } from '../../src/crm/tickets/rules.ts'
 import { addOffice, addService, addSlots, letHoldExpire, letLeaseExpire, visit } from '../support/agenda.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
 import {
@@ -22,6 +25,7 @@ import {
   smallCity,
 } from '../support/crm-city.ts'
 import { everyDay, romeClock, romeDate, romeTime } from '../support/opening.ts'
+import { patron } from '../support/patron.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
 
 let postgres: TestPostgres
@@ -595,6 +599,32 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
       expect(counters).toEqual(new Set([1, 2, 3, 4]))
     }
     await supervisor.api.agenda.setRules({ officeId: outpost, rules: [] })
+  })
+
+  test('the city’s calendar says on which days an office is closed', async () => {
+    const { db } = crm.store
+    await setRules(everyDay({ onHolidays: false }))
+    const days = [20, 21]
+    const openOn = async () => {
+      const { rows } = await sql<{ day: string }>`
+        select distinct (starts_at at time zone 'Europe/Rome')::date::text as day from slots
+        where office_id = ${office} and capacity > 0 and (starts_at at time zone 'Europe/Rome')::date
+          = any(${days.map(romeDate)}::date[]) order by 1`.execute(db)
+      return rows.map(({ day }) => day)
+    }
+    const holiday = { ...patron, on: { date: romeDate(20).slice(5) } }
+    const keep = async (holidays: Holiday[]) => {
+      const rulebook = { ...lawBook, routing: [], calendar: { restDays: [7], holidays } }
+      await applyRules(db, { teams: [], rulebook })
+      await extendHorizon(db, new Date())
+      return openOn()
+    }
+    const both = days.map(romeDate)
+    expect(await keep([])).toEqual(both)
+    expect(await keep([holiday])).toEqual([romeDate(21)])
+    expect(await keep([{ ...holiday, closesOffices: false }])).toEqual(both)
+    expect(await keep([{ ...holiday, validTo: romeDate(19) }])).toEqual(both)
+    await sql`delete from rulebooks`.execute(db)
   })
 
   // PGlite has one process by its nature.

@@ -1,6 +1,7 @@
 import { Temporal } from 'temporal-polyfill'
 import { expect, test } from 'vitest'
-import { CityCalendar, easter, isHoliday, nationalCalendar } from './calendar.ts'
+import { patron } from '../../../tests/support/patron.ts'
+import { CityCalendar, easter, isOfficeHoliday, nationalCalendar } from './calendar.ts'
 
 test('Easter, against the Vatican calendar', () => {
   expect([2024, 2025, 2026, 2027, 2038].map((year) => easter(year).toString())).toEqual([
@@ -12,6 +13,8 @@ test('Easter, against the Vatican calendar', () => {
   ])
 })
 
+const city = { ...nationalCalendar, holidays: [...nationalCalendar.holidays, patron] }
+
 test.each([
   ['2026-12-07', true],
   ['2026-10-04', true],
@@ -20,7 +23,16 @@ test.each([
   ['2026-04-04', false],
   ['2026-11-28', false],
 ])('the offices are closed on %s: %s', (day, expected) => {
-  expect(isHoliday(Temporal.PlainDate.from(day))).toBe(expected)
+  expect(isOfficeHoliday(city, Temporal.PlainDate.from(day))).toBe(expected)
+})
+
+test('a holiday of the calendar may leave the offices open', () => {
+  const open = { ...nationalCalendar, holidays: [{ ...patron, closesOffices: false }] }
+  expect(isOfficeHoliday(open, Temporal.PlainDate.from('2026-12-07'))).toBe(false)
+  // A calendar of before the switch closes them.
+  const { closesOffices: _, ...before } = patron
+  const read = CityCalendar.parse({ restDays: [7], holidays: [before] })
+  expect(isOfficeHoliday(read, Temporal.PlainDate.from('2026-12-07'))).toBe(true)
 })
 
 test.each([

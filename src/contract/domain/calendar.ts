@@ -33,6 +33,8 @@ export const Holiday = z
     ]),
     /** Whether a legal term that ends on it goes on to the next working day: the switch for a day that is custom, not law. */
     movesTerms: z.boolean(),
+    /** Whether the city's offices are closed on it, but for counters whose rule says otherwise. */
+    closesOffices: z.boolean().default(true),
     /** Where it stands written. */
     source: z.string().max(200),
     ...Validity,
@@ -78,12 +80,16 @@ export function holidaysOn(calendar: CityCalendar, day: Temporal.PlainDate): Hol
   )
 }
 
+/** On a Sunday only where it is a holiday too: which weekdays an office works on is its rules' to say. */
+export const isOfficeHoliday = (calendar: CityCalendar, day: Temporal.PlainDate): boolean =>
+  holidaysOn(calendar, day).some(({ closesOffices }) => closesOffices)
+
 /** The day of the city in which an instant lies. */
 export const cityDayOf = (instant: string): PlainDate =>
   Temporal.Instant.from(instant).toZonedDateTimeISO(cityZone).toPlainDate().toString()
 
 const national = (id: string, it: string, en: string, on: Holiday['on'], source: string): Holiday => ({
-  ...{ id, name: { it, en }, on, movesTerms: true, source },
+  ...{ id, name: { it, en }, on, movesTerms: true, closesOffices: true, source },
   ...{ validFrom: null, validTo: null },
 })
 const holidayLaw = 'L. 260/1949'
@@ -115,19 +121,3 @@ export const nationalCalendar: CityCalendar = {
     national('saint-stephen', 'Santo Stefano', 'Saint Stephen’s Day', { date: '12-26' }, holidayLaw),
   ],
 }
-
-/** Milan's patron: schools and offices are closed by custom and agreement. Whether terms move past it is the city's to say. */
-export const patron: Holiday = {
-  ...national('saint-ambrose', 'Sant’Ambrogio', 'Saint Ambrose', { date: '12-07' }, 'patrono di Milano'),
-}
-
-const officeCalendar: CityCalendar = {
-  ...nationalCalendar,
-  holidays: [...nationalCalendar.holidays, patron],
-}
-
-/** A holiday other than a mere Sunday: the city's offices are closed. */
-export const isPublicHoliday = (day: Temporal.PlainDate): boolean =>
-  holidaysOn(officeCalendar, day).length > 0
-
-export const isHoliday = (day: Temporal.PlainDate): boolean => day.dayOfWeek === 7 || isPublicHoliday(day)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { nationalCalendar, patron } from './calendar.ts'
+import { patron } from '../../../tests/support/patron.ts'
+import { nationalCalendar } from './calendar.ts'
 import { type ClockFacts, clockOn, dueOf, lawBook, lawTerm, ReplyTerms, type TermBook } from './reply-term.ts'
 
 /** The national calendar: 7 December moves nothing. */

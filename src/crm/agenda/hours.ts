@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import { z } from 'zod'
+import { CityCalendar } from '#contract/domain/calendar.ts'
 import { newId, TimeZone } from '#contract/domain/ids.ts'
 import type { Closure, OpeningRule } from '#contract/domain/opening.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Reader } from '../store/query.ts'
 import type { KeptRecovery, OpeningRulesTable } from '../store/schema.ts'
 import type { Trx } from '../store/store.ts'
+import { readRulebook } from '../tickets/rules.ts'
 import type { Hours, PlannedSlot, RecoveryPlan } from './plan.ts'
 
 /** One transaction at a time changes what an office has open; it ends with the transaction. */
@@ -85,6 +87,7 @@ export async function readHours(db: Reader, officeId: string, now: Date): Promis
   const closures = await readClosures(db, officeId, new Date(now.getTime() - 2 * 86_400_000))
   return {
     zone: await zoneOf(db, officeId),
+    calendar: CityCalendar.parse((await readRulebook(db)).calendar),
     rules: await readRules(db, officeId),
     closures,
     recoveries: closures.flatMap(({ id, recovery }): RecoveryPlan[] =>

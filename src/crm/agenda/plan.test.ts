@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { Temporal } from 'temporal-polyfill'
 import { describe, expect, it, test } from 'vitest'
+import { type Holiday, nationalCalendar } from '#contract/domain/calendar.ts'
 import { newId } from '#contract/domain/ids.ts'
 import type { OpeningRule } from '#contract/domain/opening.ts'
+import { patron } from '../../../tests/support/patron.ts'
 import { type Hours, momentOf, planDay } from './plan.ts'
 
 const rule = (change: Partial<OpeningRule> = {}): OpeningRule => ({
@@ -19,6 +21,7 @@ const rule = (change: Partial<OpeningRule> = {}): OpeningRule => ({
 })
 const hours = (change: Partial<Hours> = {}): Hours => ({
   zone: 'Europe/Rome',
+  calendar: { ...nationalCalendar, holidays: [...nationalCalendar.holidays, patron] },
   rules: [rule()],
   closures: [],
   recoveries: [],
@@ -51,6 +54,16 @@ describe('a day of an office', () => {
     expect(open('2027-03-29')).toBe(false)
     expect(open('2026-12-07', [rule({ onHolidays: true })])).toBe(true)
     expect(open('2026-11-29', [rule({ weekdays: [7] })])).toBe(true)
+  })
+
+  it('has the holidays of the city’s calendar while they hold, and those alone', () => {
+    const calendar = (over: Partial<Holiday>) => ({ restDays: [7], holidays: [{ ...patron, ...over }] })
+    const open = (date: string, over: Partial<Holiday> = {}) =>
+      times(hours({ calendar: calendar(over) }), date).length > 0
+    expect([open('2026-12-07'), open('2026-12-08')]).toEqual([false, true])
+    expect(open('2026-12-07', { closesOffices: false })).toBe(true)
+    expect(open('2026-12-07', { validFrom: '2027-01-01' })).toBe(true)
+    expect(open('2027-12-07', { validTo: '2026-12-31' })).toBe(true)
   })
 
   it('loses what a closure touches, of all agendas or of some', () => {

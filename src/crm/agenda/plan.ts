@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
-import { isPublicHoliday } from '#contract/domain/calendar.ts'
+import { type CityCalendar, isOfficeHoliday } from '#contract/domain/calendar.ts'
 import type { Closure, OpeningRule, TimeOfDay } from '#contract/domain/opening.ts'
 
 /** Counters that a closure keeps for whom it affected; see `Recovery` of the contract. */
@@ -17,6 +17,7 @@ export type RecoveryPlan = {
 /** What one office has open. */
 export type Hours = {
   zone: string
+  calendar: CityCalendar
   rules: readonly OpeningRule[]
   closures: readonly Pick<Closure, 'from' | 'to' | 'agendas'>[]
   recoveries: readonly RecoveryPlan[]
@@ -48,7 +49,7 @@ export function planDay(hours: Hours, day: Temporal.PlainDate): PlannedSlot[] {
     for (let at = momentOf(day, opening.from, hours.zone); at + step <= until; at += step) put(at)
   }
   for (const rule of hours.rules) {
-    if (!holdsOn(rule, day)) continue
+    if (!holdsOn(hours, rule, day)) continue
     const { agenda, stepMinutes, counters } = rule
     open(rule, (startsAt) => {
       planned.set(`${agenda} ${startsAt}`, { agenda, startsAt, stepMinutes, counters, kept: null })
@@ -59,7 +60,7 @@ export function planDay(hours: Hours, day: Temporal.PlainDate): PlannedSlot[] {
   }
   for (const recovery of hours.recoveries) {
     const { closureId, stepMinutes, counters } = recovery
-    if (!recoversOn(recovery, day)) continue
+    if (!recoversOn(hours, recovery, day)) continue
     for (const agenda of recovery.agendas) {
       open({ stepMinutes, from: recovery.fromTime, to: recovery.toTime }, (startsAt) => {
         const key = `${agenda} ${startsAt}`
@@ -88,15 +89,15 @@ export function overlaps(slots: readonly PlannedSlot[]): boolean {
 export const daysOf = ({ from, days }: Pick<RecoveryPlan, 'from' | 'days'>): Temporal.PlainDate[] =>
   Array.from({ length: days }, (_, nth) => Temporal.PlainDate.from(from).add({ days: nth }))
 
-const holdsOn = (rule: OpeningRule, day: Temporal.PlainDate): boolean =>
+const holdsOn = ({ calendar }: Hours, rule: OpeningRule, day: Temporal.PlainDate): boolean =>
   rule.weekdays.includes(day.dayOfWeek) &&
   rule.validFrom <= day.toString() &&
   (rule.validTo === null || day.toString() <= rule.validTo) &&
-  (rule.onHolidays || !isPublicHoliday(day))
+  (rule.onHolidays || !isOfficeHoliday(calendar, day))
 
-function recoversOn(recovery: RecoveryPlan, day: Temporal.PlainDate): boolean {
+function recoversOn({ calendar }: Hours, recovery: RecoveryPlan, day: Temporal.PlainDate): boolean {
   const nth = Temporal.PlainDate.from(recovery.from).until(day, { largestUnit: 'days' }).days
-  return nth >= 0 && nth < recovery.days && day.dayOfWeek !== 7 && !isPublicHoliday(day)
+  return nth >= 0 && nth < recovery.days && day.dayOfWeek !== 7 && !isOfficeHoliday(calendar, day)
 }
 
 const isShut = (

@@ -1,4 +1,5 @@
 import type { AppointmentState } from '#contract/domain/appointment.ts'
+import type { CityCalendar } from '#contract/domain/calendar.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { fingerprint } from '../agenda/hours.ts'
 import { type Hours, planDay } from '../agenda/plan.ts'
@@ -48,6 +49,7 @@ export class Agenda {
   readonly appointments: AppointmentRow[] = []
   readonly seats: SeatRow[] = []
   readonly #city: City
+  readonly #calendar: CityCalendar
   readonly #draw: Draw
   readonly #now: Date
   readonly #codes = new Set<string>()
@@ -56,11 +58,12 @@ export class Agenda {
   readonly #at = new Map<string, SlotRow>()
   readonly #past: CityDay[]
 
-  constructor(city: City, draw: Draw, now: Date) {
+  constructor(city: City, calendar: CityCalendar, draw: Draw, now: Date) {
     this.#city = city
+    this.#calendar = calendar
     this.#draw = draw
     this.#now = now
-    this.#past = cityDays(now, -80, -1, 5)
+    this.#past = cityDays(calendar, now, { from: -80, to: -1, lastDayOfWeek: 5 })
     for (const office of city.offices) this.#openOffice(office)
     this.slots.sort((a, b) => Date.parse(a.starts_at) - Date.parse(b.starts_at))
   }
@@ -68,6 +71,7 @@ export class Agenda {
   #openOffice(office: City['offices'][number]): void {
     const hours: Hours = {
       zone: office.zone,
+      calendar: this.#calendar,
       rules: this.#city.rules.filter((rule) => rule.officeId === office.id),
       closures: this.#city.closures
         .filter((closure) => closure.officeId === office.id)

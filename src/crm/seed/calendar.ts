@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
-import { isHoliday } from '#contract/domain/calendar.ts'
+import { type CityCalendar, isOfficeHoliday } from '#contract/domain/calendar.ts'
 import { cityZone } from '#contract/domain/ids.ts'
 
 export type CityDay = {
@@ -12,14 +12,18 @@ export type CityDay = {
 }
 
 /** The days round `now` on which the city's contact center answers (Monday to Saturday) or its offices open (to Friday). */
-export function cityDays(now: Date, from: number, to: number, lastDayOfWeek: 5 | 6): CityDay[] {
+export function cityDays(
+  calendar: CityCalendar,
+  now: Date,
+  { from, to, lastDayOfWeek }: { from: number; to: number; lastDayOfWeek: 5 | 6 },
+): CityDay[] {
   const today = Temporal.Instant.fromEpochMilliseconds(now.getTime())
     .toZonedDateTimeISO(cityZone)
     .toPlainDate()
   const days: CityDay[] = []
   for (let offset = from; offset <= to; offset++) {
     const date = today.add({ days: offset })
-    if (date.dayOfWeek <= lastDayOfWeek && !isHoliday(date)) days.push(cityDay(date, offset))
+    if (date.dayOfWeek <= lastDayOfWeek && !isOfficeHoliday(calendar, date)) days.push(cityDay(date, offset))
   }
   return days
 }

@@ -79,7 +79,7 @@ export class History {
     this.#draw = draw
     this.#operators = operators
     this.#now = now.getTime()
-    this.#days = cityDays(now, -historyDays, -1, 6)
+    this.#days = cityDays(book.calendar, now, { from: -historyDays, to: -1, lastDayOfWeek: 6 })
     this.#teams = new Map(city.topics.map((topic) => [topic.id, topic.team]))
     const families = new Map(city.topics.map((topic) => [topic.id, topic.name.it]))
     this.#queues = new Map(

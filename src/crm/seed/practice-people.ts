@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import type { CityCalendar } from '#contract/domain/calendar.ts'
 import { Address, Language } from '#contract/domain/citizen.ts'
 import type { Outcome } from '#contract/domain/contact.ts'
 import { PlainDate, Slug } from '#contract/domain/ids.ts'
@@ -323,9 +324,10 @@ export function tellStories(
   people: readonly { person: PracticePerson; citizen: SeedCitizen }[],
   history: History,
   agenda: Agenda,
+  calendar: CityCalendar,
   now: Date,
 ): void {
-  const days = cityDays(now, -80, -1, 6)
+  const days = cityDays(calendar, now, { from: -80, to: -1, lastDayOfWeek: 6 })
   for (const { person, citizen } of people) {
     if (person.scope === 'crm-only') continue
     const story = stories[person.key] ?? {}

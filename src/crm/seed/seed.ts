@@ -62,8 +62,8 @@ export async function seedCity(store: Store, options: SeedOptions = {}): Promise
     await writeRules(trx, rules)
     const people = practice.map((person) => ({ person, citizen: practiceCitizen(person, draw, now) }))
     const history = new History(city, rules.rulebook, operators, draw, now)
-    const agenda = new Agenda(city, draw, now)
-    tellStories(people, history, agenda, now)
+    const agenda = new Agenda(city, rules.rulebook.calendar, draw, now)
+    tellStories(people, history, agenda, rules.rulebook.calendar, now)
 
     const phones = new PhoneNumbers(
       draw,
