@@ -18,7 +18,14 @@ const outsidePage = (name: string, timeout: number) => {
   const { test } = project(name, [`tests/${name}/**/*.test.ts`], timeout, [
     'tests/support/store-templates.ts',
   ])
-  return { test: { ...test, isolate: false, experimental: { viteModuleRunner: false } } }
+  return {
+    test: {
+      ...test,
+      expect: { poll: { timeout: 30_000 } },
+      isolate: false,
+      experimental: { viteModuleRunner: false },
+    },
+  }
 }
 
 export default defineConfig({
