@@ -51,18 +51,18 @@ test('the page finds a host that was started anew, and its watches and calls in 
   const stop = new AbortController()
   const seen = vi.fn()
   void connection.watch((signal) => connection.desk.session.watch(undefined, { signal }), seen, stop.signal)
-  await vi.waitFor(() => expect(seen).toHaveBeenCalledTimes(1))
+  await expect.poll(() => seen).toHaveBeenCalledTimes(1)
   const first = desk.host()
 
   desk.electron.hosts.at(-1)?.end(137)
   await untilStatus(connection.status, (status) => status === 'lost')
   await expect(connection.desk.host.capabilities()).rejects.toThrow('not connected')
-  await vi.waitFor(() => expect(seen).toHaveBeenCalledTimes(2))
+  await expect.poll(() => seen).toHaveBeenCalledTimes(2)
   expect(connection.status.get()).toBe('open')
   expect(desk.host()).not.toBe(first)
 
   stop.abort()
-  await vi.waitFor(() => expect(desk.host().openWatches()).toBe(0))
+  await expect.poll(() => desk.host().openWatches()).toBe(0)
   connection.close()
 })
 
@@ -131,7 +131,7 @@ test('sign-in opens the browser at an issuer, hears it on a port of its own, and
   const before = desk.window.raised
   expect((await fetch(`${uri}?code=c&state=s`)).status).toBe(200)
   expect(desk.host().callbacks).toEqual([`${uri}?code=c&state=s`])
-  await vi.waitFor(() => expect(desk.window.raised).toBe(before + 1))
+  await expect.poll(() => desk.window.raised).toBe(before + 1)
 })
 
 test('nothing but an issuer is opened outside', async () => {
@@ -170,7 +170,7 @@ test('a ringing call flashes the window and is announced without naming anybody'
     endReason: null,
   }
   desk.host().showCalls([ringing])
-  await vi.waitFor(() => expect(desk.electron.notifications).toHaveLength(1))
+  await expect.poll(() => desk.electron.notifications).toHaveLength(1)
   expect(desk.window.flashing).toBe(true)
   const [notification] = desk.electron.notifications
   expect(notification?.options).toEqual({
@@ -183,7 +183,7 @@ test('a ringing call flashes the window and is announced without naming anybody'
   expect(desk.window.raised).toBe(before + 1)
 
   desk.host().showCalls([{ ...ringing, state: 'active' }])
-  await vi.waitFor(() => expect(desk.electron.notifications).toHaveLength(0))
+  await expect.poll(() => desk.electron.notifications).toHaveLength(0)
   expect(desk.window.flashing).toBe(false)
 })
 
@@ -219,15 +219,15 @@ describe('while a call lives', () => {
     endedAt: null,
     endReason: null,
   }
-  const question = () => vi.waitFor(() => expect(desk.electron.questions).toHaveLength(1))
+  const question = () => expect.poll(() => desk.electron.questions).toHaveLength(1)
 
   /** A ring flashes the window: the shell has heard of the call. */
   const talk = async () => {
     await untilPort()
     desk.host().showCalls([{ ...talking, state: 'ringing', media: 'none', answeredAt: null }])
-    await vi.waitFor(() => expect(desk.window.flashing).toBe(true))
+    await expect.poll(() => desk.window.flashing).toBe(true)
     desk.host().showCalls([talking])
-    await vi.waitFor(() => expect(desk.window.flashing).toBe(false))
+    await expect.poll(() => desk.window.flashing).toBe(false)
   }
 
   test('the window’s cross asks first, once, and the call goes on unless told twice', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AgentView } from '#contract/domain/agent.ts'
+import type { Call } from '#contract/domain/call.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { freePort } from '../support/free-port.ts'
 import { startHost, type TestHost, until } from '../support/host.ts'
@@ -53,10 +54,9 @@ const agent = async (fits: (view: AgentView) => boolean): Promise<AgentView> =>
 
 async function talking(): Promise<Id> {
   practice.line.place('stays-on-the-line')
-  const { calls } = await until(await host.client.calls.watch(), (now) =>
-    now.calls.some(({ state }) => state === 'ringing'),
-  )
-  const callId = calls[0]?.id ?? ''
+  const isRinging = ({ state }: Call) => state === 'ringing'
+  const { calls } = await until(await host.client.calls.watch(), (now) => now.calls.some(isRinging))
+  const callId = calls.find(isRinging)?.id ?? ''
   await host.client.calls.answer({ callId })
   await until(await host.client.calls.watch(), (now) => now.calls.some(({ state }) => state === 'active'))
   await agent((view) => view.engine.kind === 'in-call')

@@ -140,14 +140,14 @@ test('the page comes back by itself after its socket died, and its watches go on
     seen,
     stop.signal,
   )
-  await vi.waitFor(() => expect(seen).toHaveBeenCalledTimes(1))
+  await expect.poll(() => seen).toHaveBeenCalledTimes(1)
   shell.host.sockets[0]?.terminate()
-  await vi.waitFor(() => expect(seen).toHaveBeenCalledTimes(2))
+  await expect.poll(() => seen).toHaveBeenCalledTimes(2)
   expect(connection.status.get()).toBe('open')
 
   stop.abort()
   await watching
-  await vi.waitFor(() => expect(shell.host.openWatches()).toBe(0))
+  await expect.poll(() => shell.host.openWatches()).toBe(0)
 })
 
 test('a host that was started anew makes the window stale until it is launched again', async () => {
@@ -157,7 +157,7 @@ test('a host that was started anew makes the window stale until it is launched a
   cleanUp.push(() => stop.abort())
   const seen = vi.fn()
   void connection.watch((signal) => connection.desk.session.watch(undefined, { signal }), seen, stop.signal)
-  await vi.waitFor(() => expect(seen).toHaveBeenCalledTimes(1))
+  await expect.poll(() => seen).toHaveBeenCalledTimes(1)
 
   const port = Number(new URL(shell.server.origin).port)
   await shell.close()
@@ -167,7 +167,7 @@ test('a host that was started anew makes the window stale until it is launched a
   await untilStatus(connection.status, (status) => status === 'stale')
 
   cookie = await shell.launch()
-  await vi.waitFor(() => expect(seen).toHaveBeenCalledTimes(2), { timeout: 10_000 })
+  await expect.poll(() => seen).toHaveBeenCalledTimes(2)
   expect(connection.status.get()).toBe('open')
 })
 

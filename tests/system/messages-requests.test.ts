@@ -54,7 +54,7 @@ const messenger = (): Messenger => {
   const email = smtpPort(smtpOptions(mail.url), templates.settings.from)
   const ports = { email, sms: outboxPort(db), whatsapp: outboxPort(db) }
   const log = openLog({ write: (line: string) => logged.push(line) })
-  const pace = { lookMs: 2 ** 30, firstRetryMs: 1, attempts: 2 }
+  const pace = { lookMs: 2 ** 30, firstRetryMs: 500, attempts: 2 }
   const one = openMessenger({ db, log, now: () => clock, templates, ports, pace })
   open.push(one)
   return one
