@@ -1,3 +1,5 @@
+import type { Language } from './citizen.ts'
+
 /** A code that is read out: each sign with the word that stands for it. Digits and the dash need none. */
 export type SpelledSign = { sign: string; word: string | null }
 
@@ -17,19 +19,26 @@ const international: Record<string, string> = {
   ...{ V: 'Victor', W: 'Whiskey', X: 'X-ray', Y: 'Yankee', Z: 'Zulu' },
 }
 
-export type SpellingLanguage = 'it' | 'en'
-const alphabets: Record<SpellingLanguage, Record<string, string>> = { it: italian, en: international }
+const ways = {
+  it: { alphabet: italian, as: 'come' },
+  en: { alphabet: international, as: 'as in' },
+  fr: { alphabet: international, as: 'comme' },
+  es: { alphabet: international, as: 'como' },
+}
+/** Languages in which a code is spelled out. */
+export type SpellingLanguage = keyof typeof ways
+/** Readers of all others spell as the international alphabet does. */
+export const spellingLanguage = (language: Language): SpellingLanguage =>
+  language in ways ? (language as SpellingLanguage) : 'en'
 
 /** `K7-4MQ` sign by sign, without the dash, which nobody says. */
 export const spellOut = (code: string, language: SpellingLanguage): SpelledSign[] =>
   Array.from(code.toUpperCase())
     .filter((sign) => /[A-Z0-9]/.test(sign))
-    .map((sign) => ({ sign, word: alphabets[language][sign] ?? null }))
+    .map((sign) => ({ sign, word: ways[language].alphabet[sign] ?? null }))
 
 /** `K come Kappa, 7, 4, M come Milano, Q come Quarto`. */
 export const spokenCode = (code: string, language: SpellingLanguage): string =>
   spellOut(code, language)
-    .map(({ sign, word }) =>
-      word === null ? sign : `${sign} ${language === 'it' ? 'come' : 'as in'} ${word}`,
-    )
+    .map(({ sign, word }) => (word === null ? sign : `${sign} ${ways[language].as} ${word}`))
     .join(', ')

@@ -2,7 +2,7 @@ import ical, { ICalAttendeeStatus, ICalCalendarMethod, ICalEventStatus } from 'i
 import { Temporal } from 'temporal-polyfill'
 import { tzlib_get_ical_block } from 'timezones-ical-library'
 import type { AppointmentState } from '#contract/domain/appointment.ts'
-import { spokenCode } from '#contract/domain/spelling.ts'
+import { type SpellingLanguage, spokenCode } from '#contract/domain/spelling.ts'
 import type { Facts } from './facts.ts'
 import type { Settings } from './templates.ts'
 
@@ -16,6 +16,13 @@ const statuses: Partial<Record<AppointmentState, ICalEventStatus>> = {
   'no-show': ICalEventStatus.CONFIRMED,
 }
 
+const labels: Record<SpellingLanguage, { code: string; documents: string; move: string }> = {
+  it: { code: 'Codice', documents: 'Cosa portare', move: 'Per spostarlo o disdirlo' },
+  en: { code: 'Code', documents: 'What to bring', move: 'To move or cancel it' },
+  fr: { code: 'Code', documents: 'À apporter', move: 'Pour le déplacer ou l’annuler' },
+  es: { code: 'Código', documents: 'Qué debe traer', move: 'Para cambiarla o anularla' },
+}
+
 /**
  * The appointment as a calendar object (RFC 5545, 5546). Sent to somebody it is a `REQUEST` whose attendee has accepted, for only then do
  * calendars take later changes over by themselves; fetched by anybody it is a `PUBLISH`, which names no attendee. What no longer stands
@@ -23,7 +30,7 @@ const statuses: Partial<Record<AppointmentState, ICalEventStatus>> = {
  */
 export function calendarFile(
   facts: Facts,
-  options: { settings: Settings; language: 'it' | 'en'; attendee: string | null; now: Date },
+  options: { settings: Settings; language: SpellingLanguage; attendee: string | null; now: Date },
 ): CalendarFile {
   const { settings, language, attendee, now } = options
   const status = statuses[facts.state] ?? ICalEventStatus.CANCELLED
@@ -41,12 +48,11 @@ export function calendarFile(
   // A local time that comes twice means the first (3.3.5), so such a visit is written in UTC.
   const inUtc = [facts.startsAt, facts.endsAt].some((instant) => comesTwice(local(instant)))
   const written = (instant: string) => (inUtc ? local(instant).withTimeZone('UTC') : local(instant))
-  const names = facts.services.map(({ name }) => name[language]).join(', ')
-  const documents = [...new Set(facts.services.map((service) => service.documents[language]))].join(' ')
-  const words =
-    language === 'it'
-      ? { code: 'Codice', documents: 'Cosa portare', move: 'Per spostarlo o disdirlo' }
-      : { code: 'Code', documents: 'What to bring', move: 'To move or cancel it' }
+  // The city's own words are in two languages.
+  const wordsIn = language === 'it' ? 'it' : 'en'
+  const names = facts.services.map(({ name }) => name[wordsIn]).join(', ')
+  const documents = [...new Set(facts.services.map((service) => service.documents[wordsIn]))].join(' ')
+  const words = labels[language]
   calendar.createEvent({
     id: `${facts.appointmentId}@ascolto`,
     sequence: facts.sequence,

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { newId } from '#contract/domain/ids.ts'
+import { spellingLanguage } from '#contract/domain/spelling.ts'
 import { isDatabaseAway } from '../store/errors.ts'
 import type { Db } from '../store/store.ts'
 import { announceChanges } from '../sync/changes.ts'
@@ -168,7 +169,7 @@ export function openMessenger(options: MessengerOptions): Messenger {
 
   function outgoing(message: AppointmentClaim, facts: Facts, recipient: string): Outgoing {
     const { settings } = templates
-    const language = message.language === 'it' ? 'it' : 'en'
+    const language = spellingLanguage(message.language)
     const withFile = message.channel === 'email' && message.kind !== 'reminder'
     return {
       id: message.id,

@@ -16,7 +16,7 @@ beforeAll(async () => {
 describe('the city’s texts', () => {
   const every = MessageKind.options.flatMap((kind) =>
     MessageChannel.options.flatMap((channel) =>
-      (['it', 'en', 'fr'] as const).map((language) => ({ kind, channel, language })),
+      (['it', 'en', 'fr', 'es', 'ro'] as const).map((language) => ({ kind, channel, language })),
     ),
   )
   test.each(every)('$kind by $channel in $language says what it must', (message) => {
@@ -26,12 +26,30 @@ describe('the city’s texts', () => {
     expect(html !== null).toBe(message.channel === 'email')
     expect(text).toContain('K7-4MQ')
     if (message.channel !== 'sms')
-      expect(text).toMatch(/mercoledì 29 settembre 2027|Wednesday, 29 September 2027/)
+      expect(text).toMatch(
+        /mercoledì 29 settembre 2027|Wednesday, 29 September 2027|mercredi 29 septembre 2027|miércoles, 29 de septiembre de 2027/,
+      )
     else
       expect(smsLength(text)).toMatchObject({
         encoding: 'gsm-7',
         parts: expect.toSatisfy((n: number) => n <= 2),
       })
+  })
+
+  test.each([
+    [
+      'fr',
+      /^Bonjour,\nVotre rendez-vous est confirmé\.[\s\S]*mercredi 29 septembre 2027 à 09:00[\s\S]*K comme Kilo/,
+    ],
+    [
+      'es',
+      /^Buenos días:\nSu cita está confirmada\.[\s\S]*miércoles, 29 de septiembre de 2027, 09:00[\s\S]*K como Kilo/,
+    ],
+  ] as const)('who reads %s is written in it, and in no other', (language, expected) => {
+    const message = { kind: 'confirmation', channel: 'email', language } as const
+    const { text } = renderMessage(templates, message, sampleFacts)
+    expect(text).toMatch(expected)
+    expect(text).not.toContain('* * *')
   })
 
   test('a language that the city does not write gets English and then Italian; an SMS only English', () => {
@@ -172,14 +190,14 @@ describe('a folder of texts that a city edits', () => {
   })
 
   test('may add a language; without Italian it is refused', async () => {
-    await cp(join(folder, 'en.json'), join(folder, 'fr.json'))
-    await edit('fr.json', (text) => text.replaceAll('Good day,', 'Bonjour,'))
+    await cp(join(folder, 'en.json'), join(folder, 'de.json'))
+    await edit('de.json', (text) => text.replaceAll('Good day,', 'Guten Tag,'))
     const { text } = renderMessage(
       await loadTemplates(folder),
-      { kind: 'confirmation', channel: 'email', language: 'fr' },
+      { kind: 'confirmation', channel: 'email', language: 'de' },
       sampleFacts,
     )
-    expect(text).toMatch(/^Bonjour,\n[\s\S]*mercredi 29 septembre 2027/)
+    expect(text).toMatch(/^Guten Tag,\n[\s\S]*Mittwoch, 29. September 2027/)
     await rm(join(folder, 'it.json'))
     await expect(loadTemplates(folder)).rejects.toMatchObject({ params: { file: 'it.json' } })
   })

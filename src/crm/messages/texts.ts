@@ -4,7 +4,7 @@ import { Temporal } from 'temporal-polyfill'
 import type { Language } from '#contract/domain/citizen.ts'
 import type { Words } from '#contract/domain/ids.ts'
 import type { MessageChannel, MessageKind } from '#contract/domain/message.ts'
-import { spokenCode } from '#contract/domain/spelling.ts'
+import { spellingLanguage, spokenCode } from '#contract/domain/spelling.ts'
 import { FileProblem, lineOfPath } from '#contract/json-text.ts'
 import type { Facts } from './facts.ts'
 import { sampleFacts } from './sample-facts.ts'
@@ -147,7 +147,7 @@ function valuesOf({ settings }: Templates, facts: Facts, language: Language): Va
   return {
     ...noValues,
     code: facts.code,
-    spelledCode: spokenCode(facts.code, language === 'it' ? 'it' : 'en'),
+    spelledCode: spokenCode(facts.code, spellingLanguage(language)),
     services: facts.services.map((service) => wordsOf(service.name, language)).join(', ') || null,
     documents: documents.join(' ') || null,
     day: long.format(at),
