@@ -57,9 +57,13 @@ describe.each(['PGlite', 'PostgreSQL'])('the message queue on %s', (engine) => {
     clock = new Date(inDays(1))
   })
 
-  const messenger = (options: { store?: Store; pace?: Partial<Pace> } = {}): Messenger => {
+  const messenger = (
+    options: { store?: Store; pace?: Partial<Pace>; isMailOff?: boolean } = {},
+  ): Messenger => {
     const { db } = options.store ?? crm.store
-    const email = smtpPort(smtpOptions(mail.url), templates.settings.from)
+    const email = options.isMailOff
+      ? outboxPort(db)
+      : smtpPort(smtpOptions(mail.url), templates.settings.from)
     const ports = { email, sms: outboxPort(db), whatsapp: outboxPort(db) }
     const pace = { lookMs: 2 ** 30, planMs: 0, ...options.pace }
     const one = openMessenger({ db, log, now: () => clock, templates, ports, pace })
@@ -505,6 +509,21 @@ describe.each(['PGlite', 'PostgreSQL'])('the message queue on %s', (engine) => {
       [null, 'sent'],
       [null, 'sent'],
     ])
+  })
+
+  test('e-mail that nobody sends lies in the outbox with its calendar file; an SMS has none', async () => {
+    const { id } = await appointment()
+    await note(id, 'confirmation', ['email', 'sms'])
+    await messenger({ isMailOff: true }).run()
+    const administrator = await addPerson(crm, { roles: ['administrator'] })
+    const { messages } = await administrator.api.messages.outbox({})
+    const of = (channel: string) =>
+      messages.find((one) => one.appointmentId === id && one.channel === channel)
+    expect(of('sms')?.calendar).toBeNull()
+    const calendar = new ICAL.Component(ICAL.parse(of('email')?.calendar ?? ''))
+    expect(calendar.getFirstPropertyValue('method')).toBe('REQUEST')
+    expect(calendar.getFirstSubcomponent('vevent')?.getFirstPropertyValue('uid')).toBe(`${id}@ascolto`)
+    await crm.store.db.deleteFrom('message_outbox').execute()
   })
 
   test('the calendar file of an appointment, and of one that no longer stands', async () => {

@@ -81,6 +81,8 @@ export const OutboxMessage = z.object({
   recipient: z.string(),
   subject: z.string().nullable(),
   text: z.string(),
+  /** The calendar file (RFC 5545) that an e-mail has with it. SMS and WhatsApp carry no file: the code in the text is what the person needs. */
+  calendar: z.string().nullable(),
   writtenAt: Instant,
 })
 export type OutboxMessage = z.infer<typeof OutboxMessage>

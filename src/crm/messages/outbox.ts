@@ -15,6 +15,7 @@ export const outboxPort = (db: Db): MessagePort => ({
         recipient: message.recipient,
         subject: message.subject,
         body: message.text,
+        calendar: message.calendar?.content ?? null,
       })
       .onConflict((conflict) => conflict.column('message_id').doNothing())
       .execute()

@@ -87,7 +87,7 @@ export function messagesRouter({ db, now }: MessagesDeps) {
       const channel = input.channel === undefined ? sql`true` : sql`o.channel = ${input.channel}`
       const { rows } = await sql<OutboxMessage & { citizenId: string | null }>`
         select o.message_id as id, o.appointment_id as "appointmentId", o.ticket_id as "ticketId", o.channel, o.recipient,
-          o.subject, o.body as text, o.written_at as "writtenAt", coalesce(a.citizen_id, t.citizen_id) as "citizenId"
+          o.subject, o.body as text, o.calendar, o.written_at as "writtenAt", coalesce(a.citizen_id, t.citizen_id) as "citizenId"
         from message_outbox o left join appointments a on a.id = o.appointment_id left join tickets t on t.id = o.ticket_id
         where ${channel} order by o.written_at desc, o.message_id limit ${input.limit}`.execute(db)
       const persons = new Set(rows.map(({ citizenId }) => citizenId).filter((id) => id !== null))

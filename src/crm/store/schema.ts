@@ -386,6 +386,7 @@ export type MessageOutboxTable = {
   recipient: string
   subject: string | null
   body: string
+  calendar: string | null
   written_at: Generated<string>
 }
 

@@ -22,6 +22,7 @@ import { oneRecovery } from './0141-one-recovery.ts'
 import { moves } from './0142-moves.ts'
 import { overtakenVisits } from './0152-overtaken-visits.ts'
 import { daysOfOffices } from './0153-days-of-offices.ts'
+import { calendarInOutbox } from './0154-calendar-in-outbox.ts'
 import { countersReopen } from './0160-counters-reopen.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
@@ -49,5 +50,6 @@ export const migrations: Record<string, Migration> = {
   '0142-moves': moves,
   '0152-overtaken-visits': overtakenVisits,
   '0153-days-of-offices': daysOfOffices,
+  '0154-calendar-in-outbox': calendarInOutbox,
   '0160-counters-reopen': countersReopen,
 }
