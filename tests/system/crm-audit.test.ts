@@ -172,7 +172,8 @@ test.each(Object.keys(commandsInOrder) as CommandName[])(
     // A read is written in the journal of reads: that is its entry.
     if (name === 'citizen.read') {
       expect(entries).toEqual([])
-      expect((await person.api.citizens.reads({ id: citizenId })).reads).toMatchObject([{ from: 'cache' }])
+      const { reads } = await person.api.citizens.reads({ id: citizenId })
+      expect(reads.filter(({ from }) => from === 'cache')).toHaveLength(1)
       return
     }
     expect(entries).toMatchObject([
@@ -255,6 +256,9 @@ const operations: Record<string, string | (() => Promise<unknown>)> = {
       ...{ officeId: smallCity.office, id: newId(), from: inDays(20), to: inDays(21), agendas: null },
       ...{ reason: 'Sciopero', bookings: 'keep', recovery: null },
     }),
+  'citizens.search': 'a question; who asks is in the journal of reads',
+  'citizens.alike': 'as search',
+  'citizens.context': 'as search',
   'agenda.assign': 'shown in agenda.test.ts to make proposals; each is a change of its transaction',
   'retention.hold': () => person.api.retention.hold({ id: citizenId, reason: 'Causa pendente.' }),
   'retention.release': () => person.api.retention.release({ id: citizenId }),
@@ -388,4 +392,35 @@ test('the report for the person who asks: who looked, when and why', async () =>
   expect(await (await person.api.citizens.readsReport({ id: citizen.id, language: 'en' })).text()).toContain(
     '"Reason"',
   )
+})
+
+test('what the audit tells of a person is a read of them, and so is on whose behalf a contact was', async () => {
+  const [citizen, other] = [await addCitizen(crm.store.db), await addCitizen(crm.store.db)]
+  const call = contactArgs({ citizenId: citizen.id })
+  await push('contact.open', call)
+  await push('contact.close', {
+    ...{ contactId: call.id, endedAt: new Date().toISOString(), topicId: null, outcome: 'resolved' },
+    ...{ citizenId: citizen.id, identification: 'birth-date', triedBefore: [], triedDetail: '' },
+    ...{ onBehalfOf: other.id, lineScore: null, note: '' },
+  })
+  const readers = async (id: string) =>
+    (await person.api.citizens.reads({ id })).reads.map(({ reason }) => reason.kind)
+  const before = await readers(citizen.id)
+  await person.api.audit.list({ limit: 5 })
+  expect(await readers(citizen.id)).toEqual(['search', ...before])
+  const others = await readers(other.id)
+  await person.api.contacts.get({ id: call.id })
+  expect(await readers(other.id)).toEqual(['call', ...others])
+})
+
+test('who asks who looked at them gets all of it', async () => {
+  const citizen = await addCitizen(crm.store.db)
+  await sql`
+    insert into reads (citizen_id, user_id, at, reason_kind, reason_id, source)
+    select ${citizen.id}, ${person.id}, clock_timestamp(), 'search', null, 'crm' from generate_series(1, 1500)`.execute(
+    crm.store.db,
+  )
+  const text = await (await person.api.citizens.readsReport({ id: citizen.id })).text()
+  // The line of the heads, and that it was asked for.
+  expect(text.trim().split('\r\n')).toHaveLength(1 + 1500 + 1)
 })

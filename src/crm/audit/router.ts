@@ -1,10 +1,12 @@
 import { sql } from 'kysely'
 import type { AuditEntry } from '#contract/crm-audit.ts'
-import { os } from '../http/context.ts'
+import { auditor } from '../citizens/router.ts'
+import { os, requireUser } from '../http/context.ts'
 import type { Db } from '../store/store.ts'
 
-export const auditRouter = ({ db }: { db: Db }) => ({
-  list: os.audit.list.handler(async ({ input }) => {
+export const auditRouter = ({ db, now }: { db: Db; now(): Date }) => ({
+  list: os.audit.list.handler(async ({ context, input }) => {
+    const user = await requireUser(context)
     const conditions = [
       sql`true`,
       ...(input.before === undefined ? [] : [sql`e.id < ${input.before}`]),
@@ -27,6 +29,12 @@ export const auditRouter = ({ db }: { db: Db }) => ({
           from (select * from audit_changes where entry_id = e.id order by id limit 500) c), '[]') as changes
       from audit_entries e left join users u on u.id = e.user_id
       where ${sql.join(conditions, sql` and `)} order by e.id desc limit ${input.limit}`.execute(db)
+    // What persons were before and after is told too, and so it is a read of each of them.
+    const { rows: told } = await sql<{ id: string }>`
+      select c.id from citizens c where c.id in (
+        select citizen_id from audit_changes where entry_id = any(${rows.map(({ id }) => id)}::bigint[])
+          and (before is not null or after is not null))`.execute(db)
+    await auditor({ db, now })(user.id, told, { kind: 'search' })
     return { entries: rows }
   }),
 })

@@ -41,8 +41,8 @@ export function toReason({ reasonKind, reasonId }: AskedReason): ReadReason {
 
 type Read = { at: Instant; userName: string; reason: ReadReason; from: 'cache' | 'crm' }
 
-/** Who looked at a person, or at somebody who turned out to be them, newest first. */
-export async function readsOf(db: Reader, citizenId: Id): Promise<Read[]> {
+/** Who looked at a person, or at somebody who turned out to be them, newest first: the latest so many, or all. */
+export async function readsOf(db: Reader, citizenId: Id, latest: number | 'all'): Promise<Read[]> {
   const rows = await db
     .selectFrom('reads')
     .innerJoin('users', 'users.id', 'reads.user_id')
@@ -56,7 +56,7 @@ export async function readsOf(db: Reader, citizenId: Id): Promise<Read[]> {
     )
     .orderBy('reads.at', 'desc')
     .orderBy('reads.id', 'desc')
-    .limit(1000)
+    .$if(latest !== 'all', (query) => query.limit(Number(latest)))
     .execute()
   return rows.map((row) => ({
     at: row.at,

@@ -113,14 +113,14 @@ export function citizensRouter(deps: Deps) {
       return seenBy(user, story)
     }),
 
-    reads: os.citizens.reads.handler(async ({ input }) => ({ reads: await readsOf(db, input.id) })),
+    reads: os.citizens.reads.handler(async ({ input }) => ({ reads: await readsOf(db, input.id, 1000) })),
 
     readsReport: os.citizens.readsReport.handler(async ({ context, input }) => {
       const user = await requireUser(context)
       const citizen = await readCitizen(db, input.id)
       if (!citizen) throw new Fault('not-found', 'citizen-gone')
       await audit(user.id, [citizen], { kind: 'search' })
-      return readsReport(await readsOf(db, input.id), input.language)
+      return readsReport(await readsOf(db, input.id, 'all'), input.language)
     }),
   }
 }

@@ -12,7 +12,8 @@ export function contactsRouter(deps: { db: Db; now(): Date }) {
       const user = await requireUser(context)
       const [contact] = await readContacts(deps.db, sql`k.id = ${input.id}`)
       if (!contact) throw new Fault('not-found', 'contact-gone')
-      await audit(user.id, personsOf([contact]), { kind: 'call', id: contact.id })
+      const persons = personsOf([contact, { citizenId: contact.onBehalfOf }])
+      await audit(user.id, persons, { kind: 'call', id: contact.id })
       return contact
     }),
   }
