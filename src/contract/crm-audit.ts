@@ -2,6 +2,7 @@ import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { ReadReason } from './commands/citizen.ts'
 import { Id, Instant, PlainDate } from './domain/ids.ts'
+import { daysBetween } from './domain/reply-term.ts'
 import { faultErrors } from './errors.ts'
 
 const base = oc.errors(faultErrors)
@@ -125,10 +126,18 @@ export const retentionContract = {
     .route({ method: 'DELETE', path: '/citizens/{id}/legal-hold', summary: 'End a legal hold' })
     .input(z.object({ id: Id }))
     .output(z.object({})),
-  /** Of everything there was, purged or not; no persons. */
+  /** Of everything there was, purged or not, practice aside; no persons. */
   statistics: base
-    .route({ method: 'GET', path: '/statistics', summary: 'Counts by day, topic, channel and outcome' })
-    .input(z.object({ from: PlainDate, to: PlainDate }))
+    .route({
+      method: 'GET',
+      path: '/statistics',
+      summary: 'Counts by day, topic, channel and outcome, of a year at most',
+    })
+    .input(
+      z.object({ from: PlainDate, to: PlainDate }).refine(({ from, to }) => daysBetween(from, to) <= 366, {
+        path: ['to'],
+      }),
+    )
     .output(z.object({ counts: z.array(StatisticsCount) })),
 } as const
 

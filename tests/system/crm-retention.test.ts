@@ -348,6 +348,54 @@ test('a log that was cut: who is behind begins anew, who is not goes on', async 
   expect(on.lines).toContainEqual(expect.objectContaining({ type: 'row', entity: 'contact', id: next.id }))
 })
 
+test('what cannot be taken of one kind stops no other', async () => {
+  const terms = { ...(await loadRetention()), changeLog: 36_500 }
+  const one = await life()
+  await push(command(0, 'contact.open', contactArgs()))
+  await sql`
+    create function not_tickets() returns trigger language plpgsql as $$ begin raise exception 'stuck'; end $$`.execute(
+    crm.store.db,
+  )
+  await sql`create trigger stuck before delete on tickets execute function not_tickets()`.execute(
+    crm.store.db,
+  )
+  try {
+    const { tickets, contacts, reads } = await purge(crm.store.db, log, terms, inYears(12))
+    expect(tickets).toBe(0)
+    expect(contacts).toBeGreaterThan(0)
+    expect(reads).toBeGreaterThan(0)
+  } finally {
+    await sql`drop function not_tickets cascade`.execute(crm.store.db)
+  }
+  expect((await purge(crm.store.db, log, terms, inYears(12))).tickets).toBeGreaterThan(0)
+  expect(await seen(one)?.tickets).toBeUndefined()
+})
+
+test('a purge that is told to end does so before its next transaction', async () => {
+  await life()
+  const terms = await loadRetention()
+  const taken = await purge(crm.store.db, log, terms, inYears(12), AbortSignal.abort())
+  expect(Object.values(taken).every((count) => count === 0)).toBe(true)
+})
+
+test('counts are of a year at most, all of them, and not of practice', async () => {
+  const { db } = crm.store
+  const from = '1999-01-01'
+  await sql`
+    insert into statistics (day, kind, topic, channel, outcome, count)
+    select date '1999-01-01' + n % 365, 'contact', 'topic ' || n / 365, 'phone', 'solved', 1 from generate_series(0, 20999) n`.execute(
+    db,
+  )
+  const { counts } = await person.api.retention.statistics({ from, to: '1999-12-31' })
+  expect(counts.reduce((sum, { count }) => sum + count, 0)).toBe(21_000)
+  await expect(person.api.retention.statistics({ from, to: '2000-01-03' })).rejects.toMatchObject({
+    data: { code: 'input-invalid', params: { field: 'to' } },
+  })
+  const before = await statistics()
+  await push(command(0, 'contact.open', contactArgs({ practice: true })))
+  expect(await statistics()).toEqual(before)
+})
+
 test('after each purge, what lay outside the database is swept', async () => {
   const terms = await loadRetention()
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] })

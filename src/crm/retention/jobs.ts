@@ -22,9 +22,10 @@ export function openRetention(
   sweep: () => Promise<unknown>,
 ): Retention {
   const openedAt = now().getTime()
+  const closing = new AbortController()
   let running: Promise<unknown> = Promise.resolve()
   const run = () => {
-    running = purge(db, log, terms, now())
+    running = purge(db, log, terms, now(), closing.signal)
       .then(sweep)
       .catch((error: unknown) => {
         log.error({ err: error }, 'retention could not take what is over its terms')
@@ -42,6 +43,7 @@ export function openRetention(
     async close() {
       clearTimeout(first)
       clearInterval(timer)
+      closing.abort()
       await running
     },
   }

@@ -17,9 +17,16 @@ const lockKey = 72_110
 
 /**
  * Takes the contents that are older than their terms, in small transactions that each leave the counts right; what they were is kept as
- * statistics without persons, and that they went is told to the desks. Whoever is on legal hold keeps everything.
+ * statistics without persons, and that they went is told to the desks. Whoever is on legal hold keeps everything. What cannot be taken of one
+ * kind stops no other. `signal` ends it between two transactions.
  */
-export async function purge(db: Db, log: Logger, terms: RetentionTerms, now: Date): Promise<Purged> {
+export async function purge(
+  db: Db,
+  log: Logger,
+  terms: RetentionTerms,
+  now: Date,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Purged> {
   const purged: Purged = { contacts: 0, tickets: 0, appointments: 0, citizens: 0, reads: 0, audit: 0 }
   const kinds = [
     ['appointments', purgeAppointments],
@@ -33,15 +40,20 @@ export async function purge(db: Db, log: Logger, terms: RetentionTerms, now: Dat
     const days = terms[kind]
     if (days === null) continue
     const before = limitOf(days, now)
-    for (let count = batch; count === batch; purged[kind] += count) {
-      count = await inTransaction(db, async (trx) => {
-        const { rows } = await sql<{ mine: boolean }>`
-          select pg_try_advisory_xact_lock(${lockKey}) as mine, set_config('ascolto.purge', 'on', true),
-            set_config('ascolto.actor', '{"operation":"retention"}', true)`.execute(trx)
-        return rows[0]?.mine ? await work(trx, before) : 0
-      })
+    try {
+      for (let count = batch; count === batch && !signal.aborted; purged[kind] += count) {
+        count = await inTransaction(db, async (trx) => {
+          const { rows } = await sql<{ mine: boolean }>`
+            select pg_try_advisory_xact_lock(${lockKey}) as mine, set_config('ascolto.purge', 'on', true),
+              set_config('ascolto.actor', '{"operation":"retention"}', true)`.execute(trx)
+          return rows[0]?.mine ? await work(trx, before) : 0
+        })
+      }
+    } catch (error) {
+      log.error({ err: error, kind }, 'retention could not take what is over its term')
     }
   }
+  if (signal.aborted) return purged
   await compactLog(db, new Date(now.getTime() - terms.changeLog * 86_400_000))
   if (Object.values(purged).some((count) => count > 0)) {
     log.info(purged, 'retention has taken what was over its terms')
@@ -119,7 +131,7 @@ export async function countDue(
 /** In which words the counts of a kind are kept; the same for rows that are there and for those that go. */
 export const counted = {
   contact: sql`select (k.started_at at time zone ${sql.lit(cityZone)})::date as day, 'contact' as kind,
-    coalesce(k.topic_id, '') as topic, k.channel, coalesce(k.outcome, '') as outcome from contacts k`,
+    coalesce(k.topic_id, '') as topic, k.channel, coalesce(k.outcome, '') as outcome from contacts k where not k.practice`,
   ticket: sql`select (t.received_at at time zone ${sql.lit(cityZone)})::date as day, 'ticket' as kind, t.topic_id as topic,
     t.kind as channel, t.status as outcome from tickets t`,
   appointment: sql`select (a.starts_at at time zone ${sql.lit(cityZone)})::date as day, 'appointment' as kind,
@@ -184,7 +196,7 @@ async function purgeTickets(trx: Trx, before: Before): Promise<number> {
 async function purgeContacts(trx: Trx, before: Before): Promise<number> {
   const ids = await idsOf(trx, overTerm.contacts(before))
   if (ids.length === 0) return 0
-  await count(trx, sql`${counted.contact} where k.id = ${anyOf(ids)}`)
+  await count(trx, sql`${counted.contact} and k.id = ${anyOf(ids)}`)
   await tell(trx, 'contact', sql`select unnest(${ids}::uuid[])`)
   await sql`delete from contacts where id = ${anyOf(ids)}`.execute(trx)
   await emptyAuditOf(trx, ids)

@@ -90,7 +90,7 @@ export function retentionRouter({ db, retention, templates }: RetentionDeps) {
           union all select r.*, 1 from (${counted.contact}) r where ${within}
           union all select r.*, 1 from (${counted.ticket}) r where ${within}
           union all select r.*, 1 from (${counted.appointment}) r where ${within}
-        ) s group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5 limit 20000`.execute(db)
+        ) s group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5`.execute(db)
       return { counts: rows }
     }),
   }
