@@ -343,6 +343,14 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     expect([appointments, (await seatsAt(booked.startsAt)).length]).toEqual([[], 2])
     expect(await close({})).toMatchObject({ cancelled: 1 })
 
+    // What the first promised nobody promises again, though it shuts earlier.
+    const earlier = { from: romeTime(6, '00:00'), to: romeTime(7, '00:00') }
+    await expect(
+      supervisor.api.agenda.closeDay({
+        ...{ officeId: office, id: newId(), ...earlier, agendas: null, reason: 'Sciopero', recovery },
+      }),
+    ).rejects.toMatchObject(field('recovery.from'))
+
     const evening = { from: '16:00', to: '18:00', stepMinutes: 20 }
     await expect(setRules(everyDay(), everyDay(evening))).rejects.toMatchObject(field('rules'))
     await setRules(everyDay(), everyDay({ ...evening, from: '18:00', to: '19:00' }))

@@ -62,7 +62,7 @@ export const ruleRow = (officeId: string, rule: OpeningRule, id = newId()): Open
   on_holidays: rule.onHolidays,
 })
 
-/** Closures of an office that are not over, and those whose recovery may not be. */
+/** Closures of an office that are not over, and those whose recovery may not be; as they were made, for places are promised to the first. */
 export async function readClosures(
   db: Reader,
   officeId: string,
@@ -73,7 +73,7 @@ export async function readClosures(
     .select(['id', 'starts_at', 'ends_at', 'agendas', 'reason', 'recovery'])
     .where('office_id', '=', officeId)
     .where((eb) => eb.or([eb('ends_at', '>', since.toISOString()), eb('recovery', 'is not', null)]))
-    .orderBy('starts_at')
+    .orderBy('made_at')
     .orderBy('id')
     .execute()
   return rows.map((row) => ({

@@ -46,7 +46,8 @@ export function agendaRouter(deps: { db: Db; log: Logger; now(): Date }) {
         rules: await readRules(db, input.officeId),
         closures: closures
           .filter(({ to }) => Date.parse(to) > now().getTime())
-          .map(({ recovery: _, ...closure }) => closure),
+          .map(({ recovery: _, ...closure }) => closure)
+          .toSorted((a, b) => Date.parse(a.from) - Date.parse(b.from)),
       }
     }),
 
