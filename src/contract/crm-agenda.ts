@@ -17,6 +17,8 @@ export const SlotOffer = z.object({
   endsAt: Instant,
   /** Counters at which the whole visit can take place. */
   free: z.number().int().nonnegative(),
+  /** Of these, those that are kept for whom a closure affected; none unless it is asked for one of them. */
+  kept: z.number().int().nonnegative(),
 })
 export type SlotOffer = z.infer<typeof SlotOffer>
 

@@ -126,7 +126,9 @@ export const VisitPlace = Appointment.pick({
 export type VisitPlace = z.infer<typeof VisitPlace>
 
 /** A place where a visit of the services asked for may begin; `free` counters have room for all of it, 0: none. */
-export const VisitOffer = VisitPlace.extend({ free: z.number().int().nonnegative() })
+export const VisitOffer = VisitPlace.extend({
+  ...{ free: z.number().int().nonnegative(), kept: z.number().int().nonnegative() },
+})
 export type VisitOffer = z.infer<typeof VisitOffer>
 
 /** What is typed during one call. It belongs to the contact, not to a screen. Null fields: nothing chosen yet. */

@@ -46,6 +46,7 @@ export function readTurnedDay({ date, slots }: Pick<TurnedDay, 'date' | 'slots'>
     startsAt,
     endsAt: new Date(Date.parse(startsAt) + 1_800_000).toISOString(),
     free: 1,
+    kept: 0,
   }))
   const monday = mondayOf(date)
   const week = weekOf(offers, monday, Date.parse(`${addDays(date, -10)}T00:00:00Z`), cityZone)

@@ -211,6 +211,14 @@ describe('the nine cases', () => {
     expect(dayOf(anybody?.startsAt ?? '')).not.toBe(dayOf(later))
     const [kept] = await offers('identity-card', { ...evening, recoveryOf: mine?.appointmentId })
     expect(dayOf(kept?.startsAt ?? '')).toBe(dayOf(later))
+    expect([anybody?.kept, kept?.kept, kept?.free]).toEqual([0, 1, 1])
+    const week = await operator.api.agenda.week({
+      ...{ officeId: outage.officeId, serviceIds: ['identity-card'], monday: dayOf(later) },
+      recoveryOf: mine?.appointmentId,
+    })
+    const marked = week.slots.filter((slot) => slot.kept > 0)
+    expect(new Set(marked.map(({ startsAt }) => dayOf(startsAt)))).toEqual(new Set([dayOf(later)]))
+    expect(marked[0]?.startsAt).toBe(kept?.startsAt)
     await expect(book('identity-card', kept)).rejects.toMatchObject(refused('slot-taken'))
     const recoveryOf = mine?.appointmentId ?? ''
     const place = { serviceIds: ['identity-card'], officeId: outage.officeId, startsAt: kept?.startsAt ?? '' }

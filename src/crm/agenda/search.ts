@@ -43,6 +43,13 @@ const free = (alias: string, recoveryOf: string | undefined): Sql =>
         and (${sql.ref(`${alias}.held_until`)} is null or ${sql.ref(`${alias}.held_until`)} <= clock_timestamp())
         and ${sql.ref(`${alias}.lease_id`)} = (select r.closure_id from appointments r where r.id = ${recoveryOf})))`
 
+/** Among free ones: for nobody else yet. */
+const kept = (alias: string, recoveryOf: string | undefined): Sql =>
+  recoveryOf === undefined
+    ? sql`false`
+    : sql`(${sql.ref(`${alias}.kept_until`)} > clock_timestamp()
+        and ${sql.ref(`${alias}.lease_id`)} = (select r.closure_id from appointments r where r.id = ${recoveryOf}))`
+
 /** That the counter of seat `q`, in slot `s`, is free until the visit that begins there is over. */
 const hasRoom = ({ minutes }: Visit, recoveryOf: string | undefined): Sql => sql`
   q.seat <= s.capacity and ${free('q', recoveryOf)}
@@ -80,9 +87,9 @@ export async function nextFree(db: Reader, visit: Visit, asked: NextFree): Promi
   const most = limits.find((one) => one >= limit)
   const { rows } = await sql<SlotOffer>`
     select ${most === undefined ? sql`` : prepared} s.id as "slotId", s.office_id as "officeId", s.starts_at as "startsAt",
-      ${endsAt(visit)} as "endsAt", g.free
+      ${endsAt(visit)} as "endsAt", g.free, g.kept
     from (
-      select q.starts_at, q.office_id, q.slot_id, count(*) as free
+      select q.starts_at, q.office_id, q.slot_id, count(*) as free, count(*) filter (where ${kept('q', recoveryOf)}) as kept
       from slot_seats q join slots s on s.id = q.slot_id
       where q.agenda = ${visit.agenda} and q.appointment_id is null
         and q.starts_at > (select greatest(clock_timestamp(), ${from ?? null}::timestamptz - interval '1 microsecond'))
@@ -109,8 +116,10 @@ export async function weekOf(
   const start = (days: number) => monday.add({ days }).toZonedDateTime(zone).toInstant().toString()
   const { rows } = await sql<SlotOffer>`
     select ${prepared} s.id as "slotId", s.office_id as "officeId", s.starts_at as "startsAt", ${endsAt(visit)} as "endsAt",
-      (select count(*) from slot_seats q where q.slot_id = s.id and ${hasRoom(visit, asked.recoveryOf)}) as free
-    from slots s
+      g.free, g.kept
+    from slots s cross join lateral (
+      select count(*) as free, count(*) filter (where ${kept('q', asked.recoveryOf)}) as kept from slot_seats q
+      where q.slot_id = s.id and ${hasRoom(visit, asked.recoveryOf)}) g
     where s.office_id = ${asked.officeId} and s.agenda = ${visit.agenda} and s.capacity > 0
       and s.starts_at > (select clock_timestamp()) and s.starts_at >= ${start(0)} and s.starts_at < ${start(7)}
     order by s.starts_at`.execute(db)

@@ -23,6 +23,7 @@ export function visitOffers(slots: readonly Slot[], minutes: number, now: Date):
         startsAt: first.startsAt,
         endsAt: new Date(enough ? end : Date.parse(first.startsAt) + minutes * minute).toISOString(),
         free: enough ? Math.min(...run.map(freeSeats)) : 0,
+        kept: 0,
       })
     }
   }

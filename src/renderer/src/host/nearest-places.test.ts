@@ -12,6 +12,7 @@ describe('slots instead of a lost one', () => {
     startsAt,
     endsAt: new Date(Date.parse(startsAt) + 1_200_000).toISOString(),
     free,
+    kept: 0,
   })
   const wanted = { officeId: 'via-larga-12', startsAt: '2026-12-02T09:00:00.000Z', slotId: id(1) }
   const slots = [

@@ -93,6 +93,7 @@ export function makeFormat(
     maximumFractionDigits: 1,
   })
   const dateDayMonth = ofDate({ day: 'numeric', month: 'long' })
+  const dateBrief = ofDate({ day: 'numeric', month: 'short' })
   return {
     /** "ora delle Azzorre"; null for the city's. */
     zoneName,
@@ -112,6 +113,8 @@ export function makeFormat(
     moment: (instant: string | number) => `${longDay(instant)}, ${time(instant)}`,
     /** ISO date: "lun 30 nov" */
     dateShort: (date: string) => dateShort(date).replaceAll('.', ''),
+    /** ISO date: "30 nov" */
+    dateBrief,
     /** ISO date: "14 marzo 2027" */
     dateLong,
     /** ISO date: "14 marzo" */

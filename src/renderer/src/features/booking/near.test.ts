@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Office } from '#contract/domain/reference.ts'
-import { nearOffices } from './near.ts'
+import { municipiOf, nearOffices } from './near.ts'
 
 const office = (id: string, municipio: number, lat: number, lon: number, agenda = 'identity'): Office => ({
   id,
@@ -34,5 +34,10 @@ describe('offices for somebody', () => {
       { office: offices[1], km: null },
       { office: offices[0], km: null },
     ])
+  })
+
+  it('are of districts, each once', () => {
+    const all = [...offices, office('second', 9, 45.5, 9.18)]
+    expect(municipiOf(nearOffices(all, 'identity', 4))).toEqual([4, 9])
   })
 })

@@ -16,3 +16,7 @@ export function nearOffices(
     .map((office) => ({ office, km: home ? distanceKm(home, office.coordinates) : null }))
     .sort((a, b) => (a.km ?? 0) - (b.km ?? 0) || a.office.municipio - b.office.municipio)
 }
+
+/** Districts that have one of the offices, in their order. */
+export const municipiOf = (near: readonly NearOffice[]): number[] =>
+  [...new Set(near.map(({ office }) => office.municipio))].sort((a, b) => a - b)

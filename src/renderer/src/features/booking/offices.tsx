@@ -58,6 +58,37 @@ export function OtherOffices({ near, selected, onSelect }: Props) {
   )
 }
 
+/** Offices of one district only. */
+export function OfMunicipio({
+  municipi,
+  selected,
+  onSelect,
+}: {
+  municipi: readonly number[]
+  selected: number | null
+  onSelect: (municipio: number | null) => void
+}) {
+  const { t } = useTranslation()
+  if (municipi.length < 2) return null
+  const name = (municipio: number) => t('work.booking.officeMunicipio', { municipio })
+  return (
+    <div className={cx(s.more)}>
+      <Choice
+        label={t('work.booking.municipio')}
+        hideLabel
+        value={String(selected ?? every)}
+        onChange={(id) => onSelect(id === every ? null : Number(id))}
+        options={[
+          { id: every, name: t('work.booking.everyMunicipio') },
+          ...municipi.map((municipio) => ({ id: String(municipio), name: name(municipio) })),
+        ]}
+      />
+    </div>
+  )
+}
+
+const every = 'every'
+
 function useWhere(): (one: NearOffice) => string {
   const { t } = useTranslation()
   const format = useFormat()

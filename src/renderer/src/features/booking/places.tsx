@@ -23,7 +23,7 @@ import { useMinute } from '../../ui/now.ts'
 import { Alternatives } from './alternatives.tsx'
 import s from './booking.module.css'
 import { Chosen } from './chosen.tsx'
-import { nearOffices } from './near.ts'
+import { municipiOf, nearOffices } from './near.ts'
 import { Offices } from './offices.tsx'
 import { RecoveryWords } from './recovery.tsx'
 import { ChosenServices } from './services.tsx'
@@ -38,7 +38,7 @@ export function Places({
   work,
   citizen,
   services,
-  all,
+  all: allServices,
   offices,
   onBooked,
 }: {
@@ -59,9 +59,11 @@ export function Places({
   const now = useMinute()
   const [fault, setFault] = useState<FaultData | null>(null)
   const [sending, setSending] = useState(false)
+  const [municipio, setMunicipio] = useState<number | null>(null)
   const wish = { serviceIds: services.map(({ id }) => id), recoveryOf }
   const { recovery, isAsked } = useRecovery(moves === null ? recoveryOf : null)
-  const near = nearOffices(offices, services[0].agenda, citizen?.address?.municipio ?? null)
+  const all = nearOffices(offices, services[0].agenda, citizen?.address?.municipio ?? null)
+  const near = all.filter(({ office }) => municipio === null || office.municipio === municipio)
   const officeId = draft.booking.officeId ?? near[0]?.office.id ?? null
   const after = recovery && recovery.officeId === officeId ? recovery.opensAt : null
   const shown = useWeek({
@@ -76,7 +78,7 @@ export function Places({
       ...wish,
       ...(recovery
         ? { officeIds: [recovery.officeId], after: recovery.opensAt }
-        : { officeIds: null, after: null }),
+        : { officeIds: municipio === null ? null : near.map((one) => one.office.id), after: null }),
       limit: soonest,
     }),
     enabled: !isAsked,
@@ -88,7 +90,7 @@ export function Places({
 
   const set = (booking: Partial<Draft['booking']>) =>
     keeper.edit((before) => ({ ...before, booking: { ...before.booking, ...booking } }))
-  const choose = ({ free: _, ...place }: VisitOffer) => {
+  const choose = ({ free: _, kept: __, ...place }: VisitOffer) => {
     setFault(null)
     shown.show(place)
     set({ officeId: place.officeId, visit: place })
@@ -125,6 +127,11 @@ export function Places({
       setSending(false)
     }
   }
+  const inMunicipio = (one: number | null) => {
+    setMunicipio(one)
+    const first = all.find((candidate) => candidate.office.municipio === one)
+    if (first) set({ officeId: first.office.id })
+  }
   const office = (id: string) => offices.find((one) => one.id === id)?.name ?? id
   const again = () => {
     if (away) void desk.system.retry().catch(() => undefined)
@@ -135,7 +142,7 @@ export function Places({
       <div className={cx(s.scroll)}>
         <ChosenServices
           services={services}
-          all={all}
+          all={allServices}
           expiry={draft.booking.expiry}
           showDocuments={visit !== null}
           instead={moves !== null ? 'moves' : recoveryOf !== null ? 'recovers' : null}
@@ -191,6 +198,9 @@ export function Places({
           wish={wish}
           after={after}
           near={near}
+          municipi={municipiOf(all)}
+          municipio={municipio}
+          onMunicipio={inMunicipio}
           officeId={officeId}
           shown={shown}
           now={now}

@@ -130,7 +130,7 @@ function SlotCell({
       <span role="gridcell" className={cx(s.gap, margin)} />
     )
   }
-  const { offer, free } = cell
+  const { offer, free, kept } = cell
   const words = { day: format.longDay(offer.startsAt), time: format.time(offer.startsAt) }
   if (free === 0) {
     return (
@@ -144,11 +144,11 @@ function SlotCell({
     <button
       type="button"
       role="gridcell"
-      className={cx(s.slot, margin, selected && s.on, 'n')}
+      className={cx(s.slot, margin, kept && s.recovers, selected && s.on, 'n')}
       data-place={place}
       tabIndex={stop ? 0 : -1}
       aria-selected={selected}
-      aria-label={t('work.booking.free', { ...words, count: free })}
+      aria-label={t(kept ? 'work.booking.freeInRecovery' : 'work.booking.free', { ...words, count: free })}
       onClick={() => onSelect(offer)}
     >
       {format.clockTime(offer.startsAt)}

@@ -16,7 +16,7 @@ import { addDays } from '../../ui/format.ts'
 import { Notice, Waiting } from '../../ui/notice.tsx'
 import s from './booking.module.css'
 import type { NearOffice } from './near.ts'
-import { OtherOffices } from './offices.tsx'
+import { OfMunicipio, OtherOffices } from './offices.tsx'
 import { SlotGrid } from './slot-grid.tsx'
 import type { ShownWeek } from './use-week.ts'
 import { weekOf } from './week.ts'
@@ -26,6 +26,9 @@ export function WeekPane({
   wish,
   after,
   near,
+  municipi,
+  municipio,
+  onMunicipio,
   officeId,
   shown,
   now,
@@ -38,6 +41,9 @@ export function WeekPane({
   /** No place before this one is of interest. */
   after: string | null
   near: readonly NearOffice[]
+  municipi: readonly number[]
+  municipio: number | null
+  onMunicipio: (municipio: number | null) => void
   officeId: string | null
   shown: ShownWeek
   now: number
@@ -86,12 +92,13 @@ export function WeekPane({
           {monday === null
             ? null
             : t('work.booking.week', {
-                from: format.dateDayMonth(monday),
-                to: format.dateDayMonth(addDays(monday, 4)),
+                from: format.dateBrief(monday),
+                to: format.dateBrief(addDays(monday, 4)),
               })}
           {format.zoneName === null ? null : <small>{format.zoneName}</small>}
         </h3>
         <div>
+          <OfMunicipio municipi={municipi} selected={municipio} onSelect={onMunicipio} />
           <OtherOffices near={near} selected={officeId} onSelect={onOffice} />
           <Button look="link" size="small" onPress={() => void firstFree()}>
             {t('work.booking.firstFree')}
@@ -129,7 +136,15 @@ export function WeekPane({
           {t(fromCache ? 'work.booking.noneKnownThisWeek' : 'work.booking.noneThisWeek')}
         </p>
       ) : (
-        <SlotGrid week={week} format={format} selected={selected} onWeek={shown.turn} onSelect={choose} />
+        <>
+          {week.rows.some((cells) => cells.some((cell) => cell?.kept)) ? (
+            <p className={cx(s.legend)}>
+              <span className={cx(s.swatch)} aria-hidden="true" />
+              <span>{t('work.booking.recovery.legend')}</span>
+            </p>
+          ) : null}
+          <SlotGrid week={week} format={format} selected={selected} onWeek={shown.turn} onSelect={choose} />
+        </>
       )}
     </>
   )

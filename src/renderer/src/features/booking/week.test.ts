@@ -5,13 +5,14 @@ import { firstFree, move, openingWeek, weekOf } from './week.ts'
 
 const monday = '2026-11-30'
 const now = Date.parse('2026-11-24T10:00:00+01:00')
-const slot = (startsAt: string, free = 2): VisitOffer => ({
+const slot = (startsAt: string, free = 2, kept = 0): VisitOffer => ({
   slotId: startsAt,
   slotIds: [startsAt],
   officeId: 'via-larga-12',
   startsAt,
   endsAt: new Date(Date.parse(startsAt) + 1_800_000).toISOString(),
   free,
+  kept,
 })
 const slots = [
   slot('2026-11-30T08:30:00+01:00'),
@@ -40,6 +41,17 @@ describe('weekOf', () => {
       free: 1,
     })
     expect(firstFree(weekOf([slot(kept, 0)], monday, now, cityZone, kept))).toEqual({ row: 0, column: 0 })
+  })
+
+  it('marks the places that are kept for whom a closure affected, while there is one', () => {
+    const [open, some, gone] = ['08:30', '09:00', '09:30'].map((time) => `2026-11-30T${time}:00+01:00`)
+    const recovery = weekOf(
+      [slot(open ?? ''), slot(some ?? '', 2, 1), slot(gone ?? '', 0, 0)],
+      monday,
+      now,
+      cityZone,
+    )
+    expect(recovery.rows.flat().flatMap((cell) => (cell ? [cell.kept] : []))).toEqual([false, true, false])
   })
 
   it('shows a Saturday only when it is open, and no slot that has begun', () => {

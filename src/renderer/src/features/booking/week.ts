@@ -1,8 +1,8 @@
 import type { VisitOffer } from '#contract/desk.ts'
 import { addDays, dayIn, daysBetween, minutesIn, mondayOf } from '../../ui/format.ts'
 
-/** One place in the grid: where a visit may begin, or nothing at that time. */
-export type Cell = { minutes: number; offer: VisitOffer; free: number } | null
+/** One place in the grid: where a visit may begin, or nothing at that time. `kept`: some of it is for those whom a closure affected. */
+export type Cell = { minutes: number; offer: VisitOffer; free: number; kept: boolean } | null
 
 export type Week = {
   /** ISO dates; Saturday and Sunday only when something is open. */
@@ -42,7 +42,7 @@ export function weekOf(
     // The hour that comes twice when clocks go back has one cell: the first of the two that is free.
     if (places.get(place)?.free) continue
     const free = offer.slotId === own ? Math.max(1, offer.free) : offer.free
-    places.set(place, { minutes, offer, free })
+    places.set(place, { minutes, offer, free, kept: free > 0 && offer.kept > 0 })
   }
   const days = Array.from({ length: lastDay + 1 }, (_, day) => addDays(monday, day))
   const times = [...minutesSeen].sort((a, b) => a - b)

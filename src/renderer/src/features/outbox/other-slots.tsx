@@ -56,7 +56,7 @@ export function OtherSlots({
       </div>
     )
   }
-  const take = async ({ free: _, ...visit }: VisitOffer) => {
+  const take = async ({ free: _, kept: __, ...visit }: VisitOffer) => {
     setTaking(visit.slotId)
     const { contactId } = work
     const { notify } = lost
