@@ -368,3 +368,67 @@ test('two desks race for the last slot: one has it, the other is offered the nea
   expect(both).toHaveLength(2)
   await context.close()
 })
+
+test('a place that is gone when it is confirmed: others are offered within a second of the key', async ({
+  city,
+  desks,
+}) => {
+  const desk = await desks.open()
+  await desk.beginShift()
+  const { page, sheet, story } = desk
+  await city.call('stays-on-the-line')
+  await desk.answer()
+  await opensWeek(desk)
+  await focusedCell(desk).press('End')
+  await page.keyboard.press('Enter')
+  await expect(countdown(desk)).toBeVisible()
+
+  // The office closes for that time while the operator still reads it out.
+  const crm = await as(city.crmUrl, 'paolo')
+  const officeId = (await sheet.getByRole('radio', { checked: true }).first().inputValue()) ?? ''
+  const place = (await chosen(desk).locator('b').first().textContent()) ?? ''
+  const { offers } = await crm.agenda.nextFree({ officeIds: [officeId], serviceIds: [service], limit: 100 })
+  const { slots } = await crm.agenda.week({
+    ...{ officeId, serviceIds: [service] },
+    monday: addDays(mondayOf(cityDay(offers[0]?.startsAt ?? '')), 7),
+  })
+  const kept = slots.find(({ startsAt, endsAt }) => {
+    return place === `${format.longDay(startsAt)}, ${format.times(startsAt, endsAt)}`
+  })
+  if (!kept) throw new Error(`${place} is not in the week`)
+  await crm.agenda.closeDay({
+    ...{ officeId, id: newId(), from: kept.startsAt, to: kept.endsAt },
+    ...{ agendas: ['identity'], reason: 'Assemblea.', recovery: null },
+  })
+
+  const others = story.getByRole('group', { name: 'I posti liberi più vicini:' }).getByRole('button')
+  await page.evaluate(() => {
+    const times: Times = {}
+    Object.assign(window, { lossTimes: times })
+    window.addEventListener('keydown', () => (times.pressed ??= performance.now()), { capture: true })
+    new MutationObserver(() => {
+      if (document.querySelector('[aria-labelledby^="slots-"] button')) times.offered ??= performance.now()
+    }).observe(document.body, { subtree: true, childList: true })
+  })
+  await page.keyboard.press('Control+Enter')
+  await expect(others.first()).toBeVisible()
+  const { pressed = 0, offered = 0 } = await lossTimes(page)
+  console.log(`refused at confirming: offers ${(offered - pressed).toFixed(0)} ms after the key`)
+  expect(offered).toBeGreaterThan(0)
+  expect(offered - pressed).toBeLessThan(1000)
+
+  const instead = (await others.first().textContent()) ?? ''
+  await tabTo(page, others.first())
+  await page.keyboard.press('Enter')
+  await expect(others).toHaveCount(0)
+  const booked = async () => {
+    const { citizens } = await storyOf(city.crmUrl, 'Teresa Colombo')
+    const { appointments } = await crm.appointments.list({ citizenId: citizens[0]?.id ?? '' })
+    return appointments
+      .filter(({ state }) => state === 'confirmed')
+      .map(({ startsAt }) => `${format.shortDay(startsAt)} ${format.time(startsAt)}`)
+  }
+  await expect.poll(async () => (await booked()).some((when) => instead.startsWith(when))).toBe(true)
+  await desk.hangUp()
+  await desk.wrapUp('Caduta o muta')
+})
