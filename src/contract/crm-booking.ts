@@ -2,6 +2,7 @@ import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { Notify } from './commands/appointment.ts'
 import { Appointment, ServiceIds } from './domain/appointment.ts'
+import { DocumentCheck } from './domain/eligibility.ts'
 import { Id, Instant, Slug } from './domain/ids.ts'
 import { BookingChannel } from './domain/reference.ts'
 import { faultErrors } from './errors.ts'
@@ -104,6 +105,8 @@ export const bookingContract = {
         recoveryOf: Id.nullable().default(null),
         channel: BookingChannel,
         notify: Notify.default([]),
+        /** What was asked of the document that a service renews: `renewal-too-early` follows from it. */
+        checked: DocumentCheck.optional(),
       }),
     )
     .output(Appointment),

@@ -14,6 +14,7 @@ import { Call, CallQueue, CallRemote } from './domain/call.ts'
 import { CallRecord } from './domain/call-record.ts'
 import { Language } from './domain/citizen.ts'
 import { Contact, IdentificationMethod, mostTried, Outcome, TriedBefore } from './domain/contact.ts'
+import { DocumentCheck, documentReasons } from './domain/eligibility.ts'
 import { EntityName } from './domain/entities.ts'
 import { Id, Instant, PlainDate, Slug } from './domain/ids.ts'
 import { Team } from './domain/line.ts'
@@ -147,6 +148,8 @@ export const Draft = z.object({
     recoveryOf: Id.nullable().default(null),
     /** When the citizen's document expires, as typed. */
     expiry: z.string().max(10).default(''),
+    /** Why they want another; only a renewal has to wait. */
+    reason: z.enum(documentReasons).default('renewal'),
     /** How the citizen wants to be told; null: not chosen yet. */
     notify: Notify.nullable().default(null),
   }),
@@ -178,7 +181,7 @@ export const emptyDraft: Draft = {
   note: '',
   booking: {
     ...{ serviceIds: [], officeId: null, visit: null, moves: null, recoveryOf: null },
-    ...{ expiry: '', notify: null },
+    ...{ expiry: '', reason: 'renewal', notify: null },
   },
   ticket: { kind: null, topicId: null, text: '' },
   wrapUp: { topicId: null, outcome: null, triedBefore: [], triedDetail: '' },
@@ -433,7 +436,11 @@ export const deskContract = {
     /** The next three make their commands from the draft, clear its part, and return when the outbox has them. */
     book: base
       .input(
-        z.object({ contactId: Id, serviceIds: ServiceIds, visit: VisitPlace, recoveryOf, notify: Notify }),
+        z.object({
+          ...{ contactId: Id, serviceIds: ServiceIds, visit: VisitPlace, recoveryOf, notify: Notify },
+          /** What was asked of the document: `conflict: renewal-too-early` follows from it. */
+          checked: DocumentCheck.optional(),
+        }),
       )
       .output(z.object({ appointmentId: Id })),
     /** To another time or place; the old seats stay the citizen's until the CRM has given the new ones. */

@@ -142,6 +142,34 @@ test('books, moves and cancels by keyboard alone; what is held outlives a reload
   await desk.wrapUp('Caduta o muta')
 })
 
+test('a renewal that comes too early is not booked; a card that was stolen is', async ({ city, desks }) => {
+  const desk = await desks.open()
+  await desk.beginShift()
+  const { page, sheet } = desk
+  const { keyboard } = page
+  await city.call('stays-on-the-line')
+  await desk.answer()
+  await opensWeek(desk)
+  await tabTo(page, sheet.getByLabel('Scadenza del documento'))
+  const [year, month, day] = addDays(cityDay(Date.now()), 300).split('-')
+  await keyboard.type(`${day}/${month}/${year}`)
+  await expect(sheet.getByText(/^Si rinnova dal/)).toBeVisible()
+  await tabTo(page, focusedCell(desk))
+  await keyboard.press('ArrowDown')
+  await keyboard.press('Enter')
+  await expect(countdown(desk)).toBeVisible()
+  await keyboard.press('Control+Enter')
+  await expect(sheet.getByRole('alert')).toContainText('Il rinnovo si prenota solo negli ultimi 180 giorni')
+
+  await tabTo(page, sheet.getByRole('button', { name: /Motivo$/ }))
+  await keyboard.press('Enter')
+  await keyboard.type('Furto')
+  await keyboard.press('Enter')
+  await expect(sheet.getByText(/^Si rinnova dal/)).toBeHidden()
+  await keyboard.press('Control+Enter')
+  await expect(sheet.getByText('Appuntamento confermato')).toBeVisible()
+})
+
 test('the CRM goes away while a place is chosen: it is said, nothing is lost, and the place is kept when it is back', async ({
   city,
   desks,

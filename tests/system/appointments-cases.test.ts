@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { mayBook } from '#contract/domain/eligibility.ts'
+import type { DocumentReason } from '#contract/domain/eligibility.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { Service } from '#contract/domain/reference.ts'
 import { lapseProposals } from '../../src/crm/agenda/jobs.ts'
@@ -70,13 +70,39 @@ async function serviceOf(id: string): Promise<Service> {
 describe('the nine cases', () => {
   test('1: a card is renewed from 180 days before it expires; first issue, theft, loss and damage need not wait', async () => {
     const { rule } = await serviceOf('identity-card')
-    const on = romeDate(0)
-    const far = { expiry: romeDate(181), on }
-    expect(mayBook(rule, { reason: 'renewal', ...far })).toBe(false)
-    expect(mayBook(rule, { reason: 'renewal', expiry: romeDate(180), on })).toBe(true)
+    expect(rule).toEqual({ kind: 'before-expiry', days: 180 })
+    const [place] = await offers('identity-card', { from: romeTime(20, '00:00') })
+    const asked = (reason: DocumentReason, days: number | null) =>
+      book('identity-card', place, {
+        checked: { reason, expiry: days === null ? null : romeDate(days) },
+      }).then(async ({ id }) => {
+        await api().cancel({ id, by: 'citizen' })
+        return 'booked'
+      })
+    await expect(asked('renewal', 181)).rejects.toMatchObject({
+      data: { code: 'renewal-too-early', params: { days: 180 } },
+    })
+    expect(await asked('renewal', 180)).toBe('booked')
+    // The counter will see it.
+    expect(await asked('renewal', null)).toBe('booked')
     for (const reason of ['first-issue', 'theft', 'loss', 'damage'] as const) {
-      expect(mayBook(rule, { reason, ...far })).toBe(true)
+      expect(await asked(reason, 181)).toBe('booked')
     }
+    // A desk's command too, by the day on which it was given.
+    const args = {
+      ...{
+        id: newId(),
+        slotId: place?.slotId ?? '',
+        slotIds: [place?.slotId ?? ''],
+        officeId: place?.officeId ?? '',
+      },
+      ...{ startsAt: place?.startsAt ?? '', endsAt: place?.endsAt ?? '', serviceIds: ['identity-card'] },
+      ...{ citizenId: null, contactId: null, recoveryOf: null, holdId: null, leaseId: null, notify: [] },
+      channel: 'phone' as const,
+    }
+    const checked = { reason: 'renewal' as const, expiry: romeDate(190) }
+    const { results } = await push(command(++n, 'appointment.book', { ...args, checked }))
+    expect(results).toMatchObject([{ status: 'refused', fault: { code: 'renewal-too-early' } }])
   })
 
   test('2: who lost card and every other document comes with the police report and without an appointment', async () => {

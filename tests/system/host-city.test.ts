@@ -10,6 +10,7 @@ import { lapseProposals } from '../../src/crm/agenda/jobs.ts'
 import { announceChanges, appendChange } from '../../src/crm/sync/changes.ts'
 import { type DeskClient, startHost, type TestHost, until } from '../support/host.ts'
 import { attachMediaEnd, type MediaEnd } from '../support/media-end.ts'
+import { romeDate } from '../support/opening.ts'
 import { openTestCity, type TestCity } from '../support/test-city.ts'
 
 let city: TestCity
@@ -285,7 +286,13 @@ describe('the work of a call', () => {
     expect(from).toBe('crm')
     const { held } = await client.work.hold({ contactId, serviceIds, ...visit })
     expect(held).toMatchObject({ officeId: visit.officeId, counter: expect.any(Number) })
-    const { appointmentId } = await client.work.book({ contactId, ...book })
+    // What the desk was told of a document keeps it from asking for what the CRM will refuse.
+    const early = { reason: 'renewal', expiry: romeDate(200) } as const
+    await expect(client.work.book({ contactId, ...book, checked: early })).rejects.toMatchObject({
+      data: { code: 'renewal-too-early', params: { days: 180 } },
+    })
+    const stolen = { ...early, reason: 'theft' } as const
+    const { appointmentId } = await client.work.book({ contactId, ...book, checked: stolen })
     await until(await client.changes.watch(), (notice) => notice.entities.length > 0)
     await expect
       .poll(async () => (await client.work.made({ contactId })).appointments[0], { timeout: 15_000 })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Role } from '../domain/agent.ts'
 import { Appointment, type AppointmentState, isActive, mayBecome } from '../domain/appointment.ts'
+import { DocumentCheck } from '../domain/eligibility.ts'
 import { Id } from '../domain/ids.ts'
 import { MessageChannel } from '../domain/message.ts'
 import { anyDeskRole, defineCommand, type LocalChange, type LocalRows } from './command.ts'
@@ -29,7 +30,8 @@ function seatChanges(rows: LocalRows, left: readonly Id[], taken: readonly Id[])
  * Book a visit. Until the CRM has confirmed it the appointment is `requested`: a wish, and the desk says so. With a live hold it
  * cannot be refused for want of a seat; with one that is over it takes another free seat of the same moment, or `slot-taken`.
  * With a lease it is real as soon as the outbox has it, if it was made before the lease's `bookUntil`.
- * `slotIds` and `endsAt` are what the desk knew: the CRM works them out from the services.
+ * `slotIds` and `endsAt` are what the desk knew: the CRM works them out from the services. `checked`: what was asked of a document; by it the CRM
+ * refuses with `renewal-too-early`.
  */
 export const bookAppointment = defineCommand({
   name: 'appointment.book',
@@ -49,9 +51,13 @@ export const bookAppointment = defineCommand({
     leaseId: Id.nullable(),
     channel: z.literal('phone'),
     notify: Notify,
+    checked: DocumentCheck.optional(),
   }),
   roles: anyDeskRole,
-  effect(rows, { holdId: _hold, leaseId: _lease, channel: _channel, notify: _notify, ...args }) {
+  effect(
+    rows,
+    { holdId: _hold, leaseId: _lease, channel: _channel, notify: _notify, checked: _checked, ...args },
+  ) {
     return [
       {
         entity: 'appointment',

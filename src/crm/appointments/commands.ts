@@ -21,7 +21,7 @@ async function requireSlot(trx: Trx, args: { slotId: string; officeId: string; s
 export const bookAppointment: Handler<'appointment.book'> = async ({ trx, at, author, deviceId }, args) => {
   await requireSlot(trx, args)
   if (args.leaseId !== null) await requireLease(trx, args.leaseId, { at, deviceId, userId: author.id })
-  await book(trx, args)
+  await book(trx, { ...args, at })
 }
 
 export const rescheduleAppointment: Handler<'appointment.reschedule'> = async ({ trx, at }, args) => {

@@ -1,7 +1,10 @@
 import { sql } from 'kysely'
 import type { Notify } from '#contract/commands/appointment.ts'
 import { type AppointmentState, mayBecome } from '#contract/domain/appointment.ts'
+import { cityDayOf } from '#contract/domain/calendar.ts'
+import { type DocumentCheck, requireEligible } from '#contract/domain/eligibility.ts'
 import type { Id, Instant } from '#contract/domain/ids.ts'
+import { Service } from '#contract/domain/reference.ts'
 import { Fault } from '#contract/errors.ts'
 import { survivingCitizen } from '../citizens/write.ts'
 import { requireContact } from '../contacts/commands.ts'
@@ -64,15 +67,19 @@ export type Booking = Place & {
   notify: Notify | 'known'
   /** Of one that the office assigns: the moment by which it is to be confirmed. */
   confirmBy?: Instant
+  /** What was asked of a document, on the day on which it was. */
+  checked?: DocumentCheck | undefined
+  at?: Instant
 }
 
 /**
  * Makes an appointment on its seats. An id that is there already is left as it is: the same booking again. Throws `slot-taken`, `slot-gone`,
- * `input-invalid`, `lease-expired`, `appointment-settled` (what it makes up for has been made up for), `citizen-gone` or `contact-gone`.
+ * `input-invalid`, `renewal-too-early`, `lease-expired`, `appointment-settled` (what it makes up for has been made up for), `citizen-gone` or `contact-gone`.
  */
 export async function book(trx: Trx, booking: Booking): Promise<void> {
   const citizenId = await survivingCitizen(trx, booking.citizenId)
   await requireContact(trx, booking.contactId)
+  if (booking.checked) await requireChecked(trx, booking)
   const { id, confirmBy = null } = booking
   const { rows } = await sql<{ outcome: Outcome | 'booked' | 'known' }>`
     select ${prepared} outcome from book_visit(${id}, ${newCodes()}::text[], ${booking.serviceIds}::text[], ${booking.officeId},
@@ -97,6 +104,12 @@ export async function book(trx: Trx, booking: Booking): Promise<void> {
     })
   }
   await appendCitizens(trx, citizenId)
+}
+
+async function requireChecked(trx: Trx, { serviceIds, checked, at }: Booking): Promise<void> {
+  const services = await trx.selectFrom('services').select('body').where('id', 'in', serviceIds).execute()
+  const rules = services.map(({ body }) => Service.pick({ rule: true }).parse(body).rule)
+  requireEligible(rules, checked, cityDayOf(at ?? new Date().toISOString()))
 }
 
 /** When a desk was asked, which the CRM may hear of later; at this moment when it is not said. */

@@ -1,7 +1,9 @@
 import type { CommandRequest } from '#contract/commands/registry.ts'
 import { type Draft, emptyDraft, type VisitPlace, type Work } from '#contract/desk.ts'
 import { isActive } from '#contract/domain/appointment.ts'
+import { cityDayOf } from '#contract/domain/calendar.ts'
 import { showContact } from '#contract/domain/citizen-shown.ts'
+import { requireEligible } from '#contract/domain/eligibility.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Callers } from './caller.ts'
@@ -188,6 +190,12 @@ export function workService(parts: WorkParts) {
       const isChosen = booking.visit !== null && isAbout(booking, visit, input)
       const before = holdId || isChosen ? null : bookedJustNow(work, visit, input)
       if (before) return { appointmentId: before }
+      const rules = parts.cache.reference().services.filter(({ id }) => serviceIds.includes(id))
+      requireEligible(
+        rules.map(({ rule }) => rule),
+        input.checked,
+        cityDayOf(parts.now().toISOString()),
+      )
       const appointmentId = newId()
       const lost = recoveryOf === null ? null : parts.cache.appointment(recoveryOf)
       if (lost && lost.citizenId !== citizenId)
@@ -202,6 +210,7 @@ export function workService(parts: WorkParts) {
           leaseId: null,
           channel: 'phone',
           notify: input.notify,
+          checked: input.checked,
         },
       }
       const isDone = isAbout(booking, visit, input)

@@ -6,6 +6,7 @@ import type { Draft, VisitOffer, VisitPlace, Work } from '#contract/desk.ts'
 import { emptyDraft } from '#contract/desk.ts'
 import { fullName } from '#contract/domain/citizen.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
+import type { DocumentCheck } from '#contract/domain/eligibility.ts'
 import type { Office, Service } from '#contract/domain/reference.ts'
 import type { FaultData } from '#contract/errors.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
@@ -23,6 +24,7 @@ import { useMinute } from '../../ui/now.ts'
 import { Alternatives } from './alternatives.tsx'
 import s from './booking.module.css'
 import { Chosen } from './chosen.tsx'
+import { readDay } from './day.ts'
 import { municipiOf, nearOffices } from './near.ts'
 import { Offices } from './offices.tsx'
 import { RecoveryWords } from './recovery.tsx'
@@ -116,7 +118,10 @@ export function Places({
         announce(t('desk.done.moved'))
         onBooked(moves)
       } else {
-        const { appointmentId } = await desk.work.book({ contactId, ...wish, visit: place, notify })
+        const { appointmentId } = await desk.work.book({
+          ...{ contactId, ...wish, visit: place, notify },
+          checked: checkedOf(services, draft.booking),
+        })
         announce(t('desk.done.booked'))
         onBooked(appointmentId)
       }
@@ -144,12 +149,15 @@ export function Places({
           services={services}
           all={allServices}
           expiry={draft.booking.expiry}
+          reason={draft.booking.reason}
           showDocuments={visit !== null}
           instead={moves !== null ? 'moves' : recoveryOf !== null ? 'recovers' : null}
           onExpiry={(expiry) => set({ expiry })}
-          onServices={(ids) =>
-            begin({ ...emptyDraft.booking, serviceIds: ids, expiry: draft.booking.expiry })
-          }
+          onReason={(reason) => set({ reason })}
+          onServices={(ids) => {
+            const { expiry, reason } = draft.booking
+            begin({ ...emptyDraft.booking, serviceIds: ids, expiry, reason })
+          }}
           onNotInstead={() =>
             begin(moves === null ? { recoveryOf: null, visit: null } : { ...emptyDraft.booking })
           }
@@ -231,6 +239,16 @@ export function Places({
       ) : null}
     </>
   )
+}
+
+/** What was asked of the document, where a service has a rule about it. */
+function checkedOf(
+  services: readonly Service[],
+  { expiry, reason }: Draft['booking'],
+): DocumentCheck | undefined {
+  const day = readDay(expiry)
+  const isRuled = services.some(({ rule }) => rule.kind === 'before-expiry')
+  return isRuled && (day !== null || reason !== 'renewal') ? { expiry: day, reason } : undefined
 }
 
 /** The next places, to be offered in one breath. */

@@ -2,7 +2,7 @@ import { Check, Info, X } from 'lucide-react'
 import { Fragment, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mostServices } from '#contract/domain/appointment.ts'
-import { eligibleFrom } from '#contract/domain/eligibility.ts'
+import { type DocumentReason, documentReasons, eligibleFrom } from '#contract/domain/eligibility.ts'
 import type { Service } from '#contract/domain/reference.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -11,6 +11,7 @@ import { Finder } from '../../ui/finder.tsx'
 import { cityDay } from '../../ui/format.ts'
 import { Notice } from '../../ui/notice.tsx'
 import { useMinute } from '../../ui/now.ts'
+import { Choice } from '../../ui/select.tsx'
 import { useFormat, useWords } from '../../ui/use-format.ts'
 import s from './booking.module.css'
 import { readDay } from './day.ts'
@@ -20,20 +21,24 @@ export function ChosenServices({
   services,
   all,
   expiry,
+  reason,
   showDocuments,
   instead,
   onExpiry,
+  onReason,
   onServices,
   onNotInstead,
 }: {
   services: readonly [Service, ...Service[]]
   all: readonly Service[]
   expiry: string
+  reason: DocumentReason
   /** A place is chosen: now it counts what to bring. */
   showDocuments: boolean
   /** An appointment is given another place, or one that the office cancelled is made up for: its services stay. */
   instead: 'moves' | 'recovers' | null
   onExpiry: (expiry: string) => void
+  onReason: (reason: DocumentReason) => void
   onServices: (ids: string[]) => void
   onNotInstead: () => void
 }) {
@@ -88,7 +93,14 @@ export function ChosenServices({
           </p>
         </Fragment>
       ))}
-      {showDocuments ? null : <Conditions services={services} expiry={expiry} onExpiry={onExpiry} />}
+      <Conditions
+        services={services}
+        expiry={expiry}
+        reason={reason}
+        short={showDocuments}
+        onExpiry={onExpiry}
+        onReason={onReason}
+      />
       <div className={cx(s.visit)}>
         <span className="n">{t('work.booking.minutes', { count: minutes })}</span>
         {spoken.length > 1 ? (
@@ -130,11 +142,18 @@ export function ChosenServices({
 function Conditions({
   services,
   expiry,
+  reason,
+  short,
   onExpiry,
+  onReason,
 }: {
   services: readonly [Service, ...Service[]]
   expiry: string
+  reason: DocumentReason
+  /** Only what keeps from booking. */
+  short: boolean
   onExpiry: (expiry: string) => void
+  onReason: (reason: DocumentReason) => void
 }) {
   const { t } = useTranslation()
   const words = useWords()
@@ -144,6 +163,7 @@ function Conditions({
   const rule = services.map((service) => service.rule).find(({ kind }) => kind === 'before-expiry')
   const from = rule ? eligibleFrom(rule, day) : null
   const early = from !== null && today < from
+  if (short && !early) return null
   const said = services
     .flatMap(({ walkIn, channelExceptions }) => [walkIn, channelExceptions])
     .filter((one) => one !== null)
@@ -151,16 +171,26 @@ function Conditions({
     <>
       {rule ? (
         <div className={cx(s.expiry)}>
-          <Field
-            label={t('work.booking.expiry')}
-            placeholder={t('work.booking.expiryPlaceholder')}
-            value={expiry}
-            maxLength={10}
-            inputMode="numeric"
-            onChange={onExpiry}
-            error={expiry.length === 10 && day === null ? t('work.booking.expiryUnread') : null}
-          />
-          {from === null ? null : early ? (
+          <div className={cx(s.document)}>
+            <Field
+              label={t('work.booking.expiry')}
+              placeholder={t('work.booking.expiryPlaceholder')}
+              value={expiry}
+              maxLength={10}
+              inputMode="numeric"
+              onChange={onExpiry}
+              error={expiry.length === 10 && day === null ? t('work.booking.expiryUnread') : null}
+            />
+            {early || reason !== 'renewal' ? (
+              <Choice
+                label={t('work.booking.reason')}
+                value={reason}
+                onChange={onReason}
+                options={documentReasons.map((id) => ({ id, name: t(`work.booking.reasons.${id}`) }))}
+              />
+            ) : null}
+          </div>
+          {from === null || reason !== 'renewal' ? null : early ? (
             <Notice>{t('work.booking.notYet', { date: format.dateLong(from) })}</Notice>
           ) : (
             <p className={cx(s.may)}>
@@ -170,7 +200,7 @@ function Conditions({
           )}
         </div>
       ) : null}
-      {[...new Map(said.map((one) => [one.it, one])).values()].map((one) => (
+      {[...new Map(short ? [] : said.map((one) => [one.it, one])).values()].map((one) => (
         <p key={one.it} className={cx(s.aside)}>
           <Info size={15} aria-hidden="true" /> {words(one)}
         </p>

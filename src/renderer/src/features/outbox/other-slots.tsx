@@ -63,7 +63,10 @@ export function OtherSlots({
     const taken = await attempt(moves ? 'reschedule' : 'book', async () => {
       await keeperOf(work).flush()
       if (moves) await desk.work.reschedule({ contactId, appointmentId: moves, visit, notify })
-      else await desk.work.book({ contactId, ...wish, visit, notify })
+      else {
+        const checked = 'checked' in lost ? lost.checked : undefined
+        await desk.work.book({ contactId, ...wish, visit, notify, checked })
+      }
     })
     setTaking(null)
     if (taken) void attempt('dismiss', () => desk.outbox.dismiss({ commandId }))

@@ -28,6 +28,8 @@ export const it = {
   'lease-expired': 'I posti prestati a questa postazione sono scaduti.',
   'proposal-expired': 'Il termine per confermare questo appuntamento è passato.',
   'appointment-settled': 'Questo appuntamento nel frattempo è già stato chiuso o cambiato.',
+  'renewal-too-early':
+    'Il rinnovo si prenota solo negli ultimi {{days}} giorni prima della scadenza. Se il motivo è un altro, indicalo accanto alla scadenza.',
   'appointment-begun':
     'L’ora di questo appuntamento è passata: non si disdice e non si sposta più. Se serve ancora, prenotane uno nuovo; com’è andata lo annota lo sportello.',
   'appointment-to-come': 'È presto per dirlo: l’appuntamento deve ancora venire.',
@@ -99,6 +101,8 @@ export const en: Record<ErrorCode, string> = {
   'lease-expired': 'The slots lent to this desk have expired.',
   'proposal-expired': 'The day by which to confirm this appointment has passed.',
   'appointment-settled': 'This appointment has been closed or changed meanwhile.',
+  'renewal-too-early':
+    'A renewal is booked only in the last {{days}} days before the document expires. If the reason is another one, say so beside the date.',
   'appointment-begun':
     'The hour of this appointment has passed: it is not cancelled or moved any more. If it is still needed, book another one; what became of it the counter notes.',
   'appointment-to-come': 'It is too early to say: the appointment is still to come.',
