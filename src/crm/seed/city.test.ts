@@ -128,6 +128,22 @@ describe('a city that is wrong', () => {
     })
   })
 
+  it('an office may have a zone of its own', async () => {
+    await replace(
+      'offices.json',
+      '"id": "via-padova-118",',
+      '"id": "via-padova-118", "zone": "Atlantic/Azores",',
+    )
+    const { offices } = await loadCity(folder)
+    const zones = offices.map(({ id, zone }) => [id, zone])
+    expect(zones.filter(([, zone]) => zone !== 'Europe/Rome')).toEqual([
+      ['via-padova-118', 'Atlantic/Azores'],
+    ])
+    const at = '"id": "via-padova-118", "zone": "Atlantic/Azores"'
+    const line = await replace('offices.json', at, '"id": "via-padova-118", "zone": "Atlantic/Azzorre"')
+    await expect(loadCity(folder)).rejects.toMatchObject({ file: 'offices.json', line })
+  })
+
   it('two topics of one name are refused', async () => {
     await replace('topics.json', '"id": "certificates"', '"id": "identity-card"')
     await expect(loadCity(folder)).rejects.toThrow(/identity-card is there twice/)

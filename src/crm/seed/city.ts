@@ -26,11 +26,12 @@ const ServicesFile = z.strictObject({
 })
 const OfficesFile = z.strictObject({
   ...head,
+  /** Of every office that names none of its own. */
   zone: TimeZone,
   sizes: z.record(Slug, Hours),
   offices: z.array(
     Office.omit({ version: true, hours: true, zone: true, agendas: true, example: true })
-      .extend({ size: Slug, counters: z.record(Slug, counters) })
+      .extend({ size: Slug, counters: z.record(Slug, counters), zone: TimeZone.optional() })
       .strict(),
   ),
   /** Longer hours for some weeks. */
@@ -146,10 +147,10 @@ export async function loadCity(folder: string = exampleCity): Promise<City> {
   return {
     example: [topics, offices, services, articles, accounts].some((file) => file.content.example),
     topics: topics.content.topics,
-    offices: offices.content.offices.map(({ size, counters, ...office }, i) => {
+    offices: offices.content.offices.map(({ size, counters, zone = offices.content.zone, ...office }, i) => {
       const { hours } =
         offices.content.sizes[size] ?? offices.refuse(['offices', i, 'size'], `no size ${size}`)
-      const { zone, example } = offices.content
+      const { example } = offices.content
       return { ...office, hours, zone, example, agendas: Object.keys(counters) }
     }),
     rules: rulesOf(offices.content, offices.refuse),
