@@ -29,7 +29,8 @@ const blocks = 5
 const target = { p50: 25, p99: 60 }
 
 type Stage = Kind | 'unknown: answer' | 'crm-only: answer'
-type Taken = { stage: Stage; block: number; ms: number }
+/** `at`: the how manieth call of its block. */
+type Taken = { stage: Stage; block: number; at: number; ms: number }
 
 export const bench: Bench = {
   about: 'from the bytes of the INVITE to the painted context of the caller',
@@ -202,16 +203,16 @@ async function deskBlock(
   say(
     `clocks, ms behind the wall clock: page ${pageAhead.toFixed(2)}, here ${hereAhead.toFixed(2)}, host between ${earliest.toFixed(2)} and ${latest.toFixed(2)}, taken as ${hostAhead.toFixed(2)}`,
   )
-  return rounds.flatMap(({ caller, invite, painted }): Taken[] => {
-    const ms = (at: number): number => at + pageAhead - (invite.arrivedAt + hostAhead)
+  return rounds.flatMap(({ caller, invite, painted }, at): Taken[] => {
+    const ms = (paintedAt: number): number => paintedAt + pageAhead - (invite.arrivedAt + hostAhead)
     const context = painted.at(-1)
     if (context == null) throw new Error('nothing was painted')
     const first = painted[0] ?? context
     if (caller.kind === 'known' || caller.kind === 'household')
-      return [{ stage: caller.kind, block, ms: ms(context) }]
+      return [{ stage: caller.kind, block, at, ms: ms(context) }]
     return [
-      { stage: caller.kind, block, ms: ms(first) },
-      { stage: `${caller.kind}: answer`, block, ms: ms(context) },
+      { stage: caller.kind, block, at, ms: ms(first) },
+      { stage: `${caller.kind}: answer`, block, at, ms: ms(context) },
     ]
   })
 }
@@ -226,11 +227,11 @@ async function plainBlock(
   await plain.page.bringToFront()
   await plain.ready()
   const taken: Taken[] = []
-  for (const caller of callers) {
+  for (const [at, caller] of callers.entries()) {
     await plain.watch.arm([expectedPlain(caller)])
     const citizen = call(line, caller)
     const [paintedAt] = await plain.watch.painted(`${caller.kind}, the plain page`)
-    taken.push({ stage: caller.kind, block, ms: (paintedAt ?? Number.NaN) - (await plain.invitedAt()) })
+    taken.push({ stage: caller.kind, block, at, ms: (paintedAt ?? Number.NaN) - (await plain.invitedAt()) })
     await plain.watch.arm([plainIdle])
     citizen.hangUp()
     await plain.watch.painted('the plain page at rest')
@@ -313,5 +314,11 @@ function report(
     `\nmedians of the ${blocks} blocks, in the cache: ${blockMedians(ours)}; plain page: ${blockMedians(theirs)}`,
   )
   say(`the desk's first call: ${ours[0]?.ms.toFixed(1)} ms (${ours[0]?.stage})`)
+  const slowest = ours
+    .filter(({ stage }) => stage === 'known' || stage === 'household')
+    .toSorted((a, b) => b.ms - a.ms)
+    .slice(0, 8)
+    .map(({ ms, stage, block, at }) => `${ms.toFixed(1)} ${stage} ${block + 1}/${at + 1}`)
+  say(`the slowest in the cache, with block and call: ${slowest.join(', ')}`)
   return results
 }
