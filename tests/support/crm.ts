@@ -15,6 +15,7 @@ import type { OutsideOptions } from '../../src/crm/identity/outside.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
 import type { DirectoryPolicy } from '../../src/crm/sync/scope.ts'
 import { startProgram } from '../../tools/process.ts'
+import { startPostgres } from './postgres.ts'
 import { copySeeded, openNewStore, seededCitizens } from './store-templates.ts'
 
 export const testSipSecret = 'a secret that only the tests know'
@@ -31,7 +32,10 @@ export type CrmUnderTest = {
   stop(): Promise<void>
 }
 
-/** The CRM in this process, on a PostgreSQL database or on PGlite in a folder that goes with it. */
+/**
+ * The CRM in this process, on a PostgreSQL database or on PGlite in a folder that goes with it. `ASCOLTO_TEST_ENGINE=postgres`: whoever
+ * names no database gets one of a PostgreSQL of its own, so that all these tests run on either.
+ */
 export async function startCrm(
   options: {
     databaseUrl?: string
@@ -43,7 +47,11 @@ export async function startCrm(
   } = {},
 ): Promise<CrmUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'ascolto-crm-'))
-  const { databaseUrl } = options
+  const own =
+    options.databaseUrl === undefined && process.env.ASCOLTO_TEST_ENGINE === 'postgres'
+      ? await startPostgres()
+      : null
+  const databaseUrl = own ? await own.createDatabase() : options.databaseUrl
   const store = await (databaseUrl === undefined ? openNewStore(folder) : openStore({ databaseUrl }))
   const logged: string[] = []
   const log = openLog({ write: (line: string) => logged.push(line) }, 'debug')
@@ -74,6 +82,7 @@ export async function startCrm(
     async stop() {
       await crm.close()
       await store.close()
+      await own?.stop()
       await rm(folder, { recursive: true, force: true })
     },
   }
