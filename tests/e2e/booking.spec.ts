@@ -97,6 +97,8 @@ test('books, moves and cancels by keyboard alone; what is held outlives a reload
   await keyboard.press('Control+Enter')
   await expect(sheet.getByText('Appuntamento confermato')).toBeVisible()
   await expect(sheet.getByRole('list', { name: 'Il codice, lettera per lettera' })).toBeVisible()
+  // No provider sends it; in the city's quiet hours it waits.
+  await expect(sheet.getByText(/^SMS (pronto nella posta in uscita del CRM: nessuno|parte)/)).toBeVisible()
 
   const move = story.getByRole('button', { name: /^Sposta l’appuntamento/ })
   await tabTo(page, move.first())

@@ -126,7 +126,7 @@ async function booking(city: City, page: Page, { sheet }: Operator): Promise<voi
   await setLanguage(page, 'Italiano')
   await page.keyboard.press('Control+Enter')
   await expect(sheet.getByText('Appuntamento confermato')).toBeVisible()
-  await expect(sheet.getByText(/^SMS (inviato|parte)/)).toBeVisible()
+  await expect(sheet.getByText(/^SMS (pronto|parte)/)).toBeVisible()
   await picture(page, 'booking-code')
 }
 

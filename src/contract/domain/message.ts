@@ -72,6 +72,10 @@ export const Delivery = AppointmentMessage.pick({
 })
 export type Delivery = z.infer<typeof Delivery>
 
+/** As it is said: one that left for the CRM's outbox has reached nobody. */
+export const becameOf = ({ state, via }: Pick<Delivery, 'state' | 'via'>): MessageState | 'outbox' =>
+  state === 'sent' && via === 'outbox' ? 'outbox' : state
+
 /** A message of a channel without a provider, as it would have been sent. */
 export const OutboxMessage = z.object({
   id: Id,

@@ -3,7 +3,7 @@ import { Ban, CalendarPlus, Check, Clock } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Work } from '#contract/desk.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
-import type { AppointmentMessage } from '#contract/domain/message.ts'
+import { type AppointmentMessage, becameOf } from '#contract/domain/message.ts'
 import { spellOut } from '#contract/domain/spelling.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
@@ -163,12 +163,18 @@ function Messages({ appointmentId }: { appointmentId: string }) {
   if (!data) return null
   const now = data.filter(({ kind }) => kind !== 'reminder')
   if (now.length === 0) return <p className={cx(s.aside)}>{t('work.booking.messagesNone')}</p>
-  const words = ({ state, dueAt, reason }: AppointmentMessage) =>
-    state === 'sent'
-      ? t('work.booking.messageSent')
-      : state === 'queued'
-        ? t('work.booking.messageDue', { when: format.moment(dueAt) })
-        : t(`work.booking.messageReason.${reason ?? 'unexpected'}`)
+  const words = (message: AppointmentMessage) => {
+    switch (becameOf(message)) {
+      case 'sent':
+        return t('work.booking.messageSent')
+      case 'outbox':
+        return t('work.booking.messageInOutbox')
+      case 'queued':
+        return t('work.booking.messageDue', { when: format.moment(message.dueAt) })
+      default:
+        return t(`work.booking.messageReason.${message.reason ?? 'unexpected'}`)
+    }
+  }
   return (
     <ul className={cx(s.messages)}>
       {now.map((message) => (

@@ -1,5 +1,5 @@
 import { X } from 'lucide-react'
-import type { Delivery } from '#contract/domain/message.ts'
+import { becameOf, type Delivery } from '#contract/domain/message.ts'
 import type { TicketEntry } from '#contract/domain/ticket-entry.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
@@ -48,12 +48,12 @@ export function History({ entries }: { entries: readonly TicketEntry[] }) {
 function Delivered({ delivery, now }: { delivery: Delivery; now: number }) {
   const { t } = useTranslation()
   const format = useFormat()
-  const { state, reason, recipient, sentAt, via } = delivery
+  const { state, reason, recipient, sentAt } = delivery
   const to = recipient ?? t('work.tickets.history.delivery.nobody')
   const why = t(`work.booking.messageReason.${reason ?? 'unexpected'}`)
   const when = sentAt === null ? '' : format.when(sentAt, now)
   const lost = state === 'failed' || state === 'dropped'
-  const how = state === 'sent' && via === 'outbox' ? 'outbox' : state
+  const how = becameOf(delivery)
   return (
     <p className={cx(s.delivery)}>
       <Tag

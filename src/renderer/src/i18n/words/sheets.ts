@@ -108,6 +108,7 @@ export const it = {
     messagesUnknown: 'Che cosa è stato inviato si vede quando il CRM risponde.',
     messagesNone: 'Nessun messaggio da inviare: leggi il codice al telefono.',
     messageSent: 'inviato',
+    messageInOutbox: 'pronto nella posta in uscita del CRM: nessuno spedisce ancora questo canale',
     messageDue: 'parte {{when}}',
     messageReason: {
       refused: 'rifiutato da chi lo doveva portare',
@@ -256,6 +257,7 @@ export const en: Same<typeof it> = {
     messagesUnknown: 'What was sent can be seen when the CRM answers.',
     messagesNone: 'No message to send: read the code out.',
     messageSent: 'sent',
+    messageInOutbox: 'ready in the CRM’s outbox: nobody sends this channel yet',
     messageDue: 'leaves on {{when}}',
     messageReason: {
       refused: 'refused by the carrier',
