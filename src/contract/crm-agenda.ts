@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Appointment, ServiceIds } from './domain/appointment.ts'
 import { Citizen } from './domain/citizen.ts'
 import { Id, Instant, PlainDate, Slug } from './domain/ids.ts'
+import { Delivery, MessageChannel } from './domain/message.ts'
 import { Closure, OpeningRules, TimeOfDay } from './domain/opening.ts'
 import { FaultData, faultErrors } from './errors.ts'
 
@@ -56,6 +57,10 @@ export const Affected = z.object({
   citizen: Citizen.nullable(),
   /** The appointment that takes its place, once there is one. */
   rebooked: Appointment.nullable(),
+  /** The messages that told, or are to tell, that it is gone. */
+  told: z.array(Delivery.extend({ channel: MessageChannel })),
+  /** No message that is really sent tells them, and nothing takes its place yet: somebody must call, or write a letter. */
+  mustCall: z.boolean(),
 })
 export type Affected = z.infer<typeof Affected>
 

@@ -473,6 +473,30 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     expect(first).toBeDefined()
   })
 
+  test('of whom a closure affected it says what told them, and whom somebody must call', async () => {
+    const { db } = crm.store
+    const startsAt = romeTime(8, '09:00')
+    const written = await addCitizen(db, { email: 'written@example.org' })
+    const mobile = await addCitizen(db)
+    const landline = await addCitizen(db, { phones: [{ number: '+390255510143', kind: 'landline' }] })
+    await setRules(everyDay({ counters: 3 }))
+    for (const { id } of [written, mobile, landline]) await bookAt(startsAt, { citizenId: id })
+    const closing = { officeId: office, id: newId(), from: startsAt, to: romeTime(9, '00:00'), agendas: null }
+    await supervisor.api.agenda.closeDay({ ...closing, reason: 'Guasto', recovery: null })
+    const { affected } = await operator.api.agenda.affected({ id: closing.id })
+    const of = ({ id }: { id: string }) => affected.find(({ citizen }) => citizen?.id === id)
+    expect(of(written)).toMatchObject({
+      told: [{ channel: 'email', recipient: 'w▪▪▪@example.org' }],
+      mustCall: false,
+    })
+    // An SMS comes no further than the outbox.
+    expect(of(mobile)).toMatchObject({ told: [{ channel: 'sms' }], mustCall: true })
+    expect(of(landline)).toMatchObject({
+      told: [{ channel: 'sms', state: 'dropped', reason: 'no-address' }],
+      mustCall: true,
+    })
+  })
+
   test('what a process left undone of a closure is done for a day after its end', async () => {
     const { db } = crm.store
     const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()

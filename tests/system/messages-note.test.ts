@@ -100,4 +100,73 @@ describe.each(['PGlite', 'PostgreSQL'])('what a citizen must be told, on %s', (e
     await note(second, 'recovery', 'known')
     expect(await queue(second)).toEqual(['recovery sms +393471234567 queued it'])
   })
+  const became = (
+    id: string,
+    channel: 'email' | 'sms',
+    values: { state: string; reason?: string; via?: string },
+  ) =>
+    crm.store.db
+      .updateTable('messages')
+      .set({ ...values, ...(values.state === 'sent' ? { sent_at: new Date().toISOString() } : {}) } as never)
+      .where('appointment_id', '=', id)
+      .where('channel', '=', channel)
+      .execute()
+
+  test('what the office takes away goes by e-mail too, whatever the citizen was told by', async () => {
+    const lea = await desk.citizen({ email: 'lea@example.org' })
+    const id = await desk.book({ startsAt: inDays(13), citizenId: lea.id })
+    await note(id, 'confirmation', ['sms'])
+    await became(id, 'sms', { state: 'sent', via: 'outbox' })
+    await desk.cancel(id, 'office')
+    await note(id, 'recovery', 'known')
+    expect((await queue(id)).slice(1)).toEqual([
+      'recovery email lea@example.org queued it',
+      'recovery sms +393471234567 queued it',
+    ])
+  })
+
+  test('an address that refused is left for another, until it is taken again or there is no other', async () => {
+    const mia = await desk.citizen({ email: 'mia@example.org' })
+    const id = await desk.book({ startsAt: inDays(14), citizenId: mia.id })
+    await note(id, 'confirmation', ['email'])
+    await became(id, 'email', { state: 'failed', reason: 'refused' })
+    await desk.cancel(id, 'office')
+    await note(id, 'cancellation', 'known')
+    expect((await queue(id)).slice(1)).toEqual(['cancellation sms +393471234567 queued it'])
+    // It is known of the address, whichever the appointment.
+    const next = await desk.book({ startsAt: inDays(15), citizenId: mia.id })
+    await note(next, 'proposal', 'known')
+    expect(await queue(next)).toEqual(['proposal sms +393471234567 queued it'])
+
+    const noa = await desk.citizen({ email: 'noa@example.org', phones: [] })
+    const hers = await desk.book({ startsAt: inDays(16), citizenId: noa.id })
+    await note(hers, 'confirmation', ['email'])
+    await became(hers, 'email', { state: 'failed', reason: 'refused' })
+    await note(hers, 'cancellation', 'known')
+    expect((await queue(hers)).slice(1)).toEqual(['cancellation email noa@example.org queued it'])
+  })
+
+  test('who no longer wants a channel, or has lost its address, is told by another', async () => {
+    const booked = async (days: number) => {
+      const citizen = await desk.citizen({ email: 'zoe@example.org' })
+      const id = await desk.book({ startsAt: inDays(days), citizenId: citizen.id })
+      await note(id, 'confirmation', ['email'])
+      await became(id, 'email', { state: 'sent', via: 'smtp' })
+      return { id, citizen }
+    }
+    const [unwilling, lost] = [await booked(17), await booked(18)]
+    await crm.store.db
+      .insertInto('channel_opt_outs')
+      .values({ citizen_id: unwilling.citizen.id, channel: 'email' })
+      .execute()
+    await crm.store.db
+      .updateTable('citizens')
+      .set({ email: null })
+      .where('id', '=', lost.citizen.id)
+      .execute()
+    for (const { id } of [unwilling, lost]) {
+      await note(id, 'cancellation', 'known')
+      expect((await queue(id)).slice(1)).toEqual(['cancellation sms +393471234567 queued it'])
+    }
+  })
 })

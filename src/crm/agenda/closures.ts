@@ -9,6 +9,7 @@ import { Fault } from '#contract/errors.ts'
 import { readAppointments } from '../appointments/rows.ts'
 import { cancelByOffice, isClosed } from '../appointments/visits.ts'
 import { readCitizens } from '../citizens/rows.ts'
+import { deliveriesOf, reaches } from '../messages/deliveries.ts'
 import type { Reader, Sql } from '../store/query.ts'
 import type { ClosuresTable, KeptRecovery } from '../store/schema.ts'
 import type { Db, Trx } from '../store/store.ts'
@@ -271,12 +272,22 @@ export async function affectedBy(db: Db, id: Id): Promise<{ closure: Closure; af
   const citizens = await readCitizens(db, sql`c.id = any(${ids}::uuid[])`)
   const persons = new Map(citizens.map((citizen) => [citizen.id, citizen]))
   const instead = new Map(rebooked.map((appointment) => [appointment.recoveryOf, appointment]))
+  const messages = await deliveriesOf(
+    db,
+    cancelled.map((appointment) => appointment.id),
+    ['cancellation', 'recovery'],
+  )
   return {
     closure,
-    affected: cancelled.map((appointment) => ({
-      cancelled: appointment,
-      citizen: (appointment.citizenId && persons.get(appointment.citizenId)) || null,
-      rebooked: instead.get(appointment.id) ?? null,
-    })),
+    affected: cancelled.map((appointment) => {
+      const deliveries = messages.get(appointment.id) ?? []
+      return {
+        cancelled: appointment,
+        citizen: (appointment.citizenId && persons.get(appointment.citizenId)) || null,
+        rebooked: instead.get(appointment.id) ?? null,
+        told: deliveries,
+        mustCall: !instead.has(appointment.id) && !deliveries.some(reaches),
+      }
+    }),
   }
 }

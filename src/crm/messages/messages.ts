@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import { type Instant, newId } from '#contract/domain/ids.ts'
-import type { MessageChannel, MessageKind } from '#contract/domain/message.ts'
+import { MessageChannel, type MessageKind } from '#contract/domain/message.ts'
 import { prepared } from '../store/query.ts'
 import type { Trx } from '../store/store.ts'
+import { sentChannels } from './ports.ts'
 import { recipientOf } from './recipient.ts'
 
 export { queueTold } from './told.ts'
@@ -11,7 +12,7 @@ export type Note = {
   appointmentId: string
   /** Reminders are planned by the queue itself. */
   kind: Exclude<MessageKind, 'reminder'>
-  /** `known`: those by which the citizen was told of this appointment before; when there are none, e-mail, else SMS. */
+  /** `known`: those by which the citizen was told of this appointment before; when none of them serves, e-mail, else SMS. */
   channels: readonly (MessageChannel | 'none')[] | 'known'
   /** Of one that has moved: when it was to be. */
   wasAt?: Instant
@@ -52,16 +53,41 @@ export async function noteChange(trx: Trx, note: Note): Promise<void> {
     where a.id = ${appointmentId}`.execute(trx)
 }
 
+type Way = {
+  channel: MessageChannel
+  told: boolean
+  reachable: boolean
+  refused: boolean
+  takenAway: boolean
+}
+
+/**
+ * Those by which the citizen was told before and is reached still. What the office takes away goes also by each that is really sent: whoever misses
+ * it stands before a closed door. Where none is left another is tried, at last one whose address has refused.
+ */
 async function knownChannels(trx: Trx, appointmentId: string): Promise<MessageChannel[]> {
-  const { rows } = await sql<{ channel: MessageChannel }>`
-    select distinct channel from messages where appointment_id = ${appointmentId}
-      and (reason is null or reason not in ('no-address', 'opted-out'))`.execute(trx)
-  if (rows.length > 0) return rows.map((row) => row.channel)
-  const { rows: found } = await sql<{ email: boolean }>`
-    select exists (select 1 from appointments a join citizens c on c.id = a.citizen_id
-        where a.id = ${appointmentId} and c.email is not null
-          and not exists (select 1 from channel_opt_outs o where o.citizen_id = c.id and o.channel = 'email')) as email`.execute(
-    trx,
-  )
-  return [found[0]?.email ? 'email' : 'sms']
+  const { rows: ways } = await sql<Way>`
+    select n.channel, a.state in ('cancelled-by-office', 'lapsed') as "takenAway",
+      exists (select 1 from messages m where m.appointment_id = a.id and m.channel = n.channel
+        and (m.reason is null or m.reason not in ('no-address', 'opted-out'))) as told,
+      r.recipient is not null and not exists (
+        select 1 from channel_opt_outs o where o.citizen_id = a.citizen_id and o.channel = n.channel) as reachable,
+      coalesce((
+        select m.state = 'failed' from messages m join appointments b on b.id = m.appointment_id
+        where (b.id = a.id or b.citizen_id = a.citizen_id) and m.channel = n.channel and m.recipient = r.recipient
+          and (m.state = 'sent' or m.reason = 'refused')
+        order by m.made_at desc, m.id desc limit 1), false) as refused
+    from appointments a
+    cross join unnest(${MessageChannel.options}::text[]) with ordinality as n (channel, position)
+    cross join lateral (select ${recipientOf(sql`a`, sql`n.channel`)} as recipient) r
+    where a.id = ${appointmentId} order by n.position`.execute(trx)
+  const open = ways.filter(({ reachable, refused }) => reachable && !refused)
+  const chosen = [
+    open.filter(({ channel, told, takenAway }) => told || (takenAway && sentChannels.includes(channel))),
+    open.slice(0, 1),
+    ways.filter(({ reachable, told }) => reachable && told),
+    ways.filter(({ reachable }) => reachable).slice(0, 1),
+    ways.filter(({ told }) => told),
+  ].find((some) => some.length > 0)
+  return chosen?.map(({ channel }) => channel) ?? ['sms']
 }

@@ -38,3 +38,6 @@ export class NotDelivered extends Error {
 }
 
 export type Ports = Record<MessageChannel, MessagePort>
+
+/** Those that a provider can be connected to: by any other a message comes no further than the outbox. */
+export const sentChannels: readonly MessageChannel[] = ['email']
