@@ -415,21 +415,24 @@ test('a place that is gone when it is confirmed: others are offered within a sec
 
   // The office closes for that time while the operator still reads it out.
   const crm = await as(city.crmUrl, 'paolo')
-  const officeId = (await sheet.getByRole('radio', { checked: true }).first().inputValue()) ?? ''
-  const place = (await chosen(desk).locator('b').first().textContent()) ?? ''
-  const { offers } = await crm.agenda.nextFree({ officeIds: [officeId], serviceIds: [service], limit: 100 })
-  const { slots } = await crm.agenda.week({
-    ...{ officeId, serviceIds: [service] },
-    monday: addDays(mondayOf(cityDay(offers[0]?.startsAt ?? '')), 7),
-  })
-  const kept = slots.find(({ startsAt, endsAt }) => {
-    return place === `${format.longDay(startsAt)}, ${format.times(startsAt, endsAt)}`
-  })
-  if (!kept) throw new Error(`${place} is not in the week`)
-  await crm.agenda.closeDay({
-    ...{ officeId, id: newId(), from: kept.startsAt, to: kept.endsAt },
-    ...{ agendas: ['identity'], reason: 'Assemblea.', recovery: null },
-  })
+  const closesThen = async () => {
+    const officeId = (await sheet.getByRole('radio', { checked: true }).first().inputValue()) ?? ''
+    const place = (await chosen(desk).locator('b').first().textContent()) ?? ''
+    const { offers } = await crm.agenda.nextFree({ officeIds: [officeId], serviceIds: [service], limit: 1 })
+    const { slots } = await crm.agenda.week({
+      ...{ officeId, serviceIds: [service] },
+      monday: addDays(mondayOf(cityDay(offers[0]?.startsAt ?? '')), 7),
+    })
+    const kept = slots.find(({ startsAt, endsAt }) => {
+      return place === `${format.longDay(startsAt)}, ${format.times(startsAt, endsAt)}`
+    })
+    if (!kept) throw new Error(`${place} is not in the week`)
+    await crm.agenda.closeDay({
+      ...{ officeId, id: newId(), from: kept.startsAt, to: kept.endsAt },
+      ...{ agendas: ['identity'], reason: 'Assemblea.', recovery: null },
+    })
+  }
+  await closesThen()
 
   const others = story.getByRole('group', { name: 'I posti liberi più vicini:' }).getByRole('button')
   await page.evaluate(() => {
@@ -446,6 +449,7 @@ test('a place that is gone when it is confirmed: others are offered within a sec
   console.log(`refused at confirming: offers ${(offered - pressed).toFixed(0)} ms after the key`)
   expect(offered).toBeGreaterThan(0)
   expect(offered - pressed).toBeLessThan(1000)
+  await expect(sheet.getByRole('alert')).toContainText('Non prenotato')
 
   const instead = (await others.first().textContent()) ?? ''
   await tabTo(page, others.first())
@@ -459,6 +463,22 @@ test('a place that is gone when it is confirmed: others are offered within a sec
       .map(({ startsAt }) => `${format.shortDay(startsAt)} ${format.time(startsAt)}`)
   }
   await expect.poll(async () => (await booked()).some((when) => instead.startsWith(when))).toBe(true)
+
+  // The same of a move: what was there before is no answer to it.
+  const move = story.getByRole('button', { name: /^Sposta l’appuntamento/ })
+  await move.first().press('Enter')
+  await sheet.getByRole('button', { name: 'Settimana dopo' }).press('Enter')
+  await focusedCell(desk).press('End')
+  await page.keyboard.press('Enter')
+  await expect(countdown(desk)).toBeVisible()
+  await closesThen()
+  await page.keyboard.press('Control+Enter')
+  await expect(sheet.getByRole('alert')).toContainText('Lo spostamento è stato rifiutato')
+  await expect(sheet.getByRole('alert')).toContainText('Resta l’ora di prima')
+  await expect(sheet.getByText('Appuntamento confermato')).toHaveCount(0)
+  await expect(others.first()).toBeVisible()
+  await sheet.getByRole('button', { name: 'Altri posti' }).press('Enter')
+  await expect(sheet.getByRole('heading', { name: /^Sposti: Carta d’identità elettronica/ })).toBeVisible()
   await desk.hangUp()
   await desk.wrapUp('Caduta o muta')
 })

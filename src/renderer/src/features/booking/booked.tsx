@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { Ban, CalendarPlus, Check, Clock } from 'lucide-react'
+import { useRef } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Work } from '#contract/desk.ts'
+import type { Draft, Work } from '#contract/desk.ts'
+import { type Appointment, isActive } from '#contract/domain/appointment.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import { type AppointmentMessage, becameOf } from '#contract/domain/message.ts'
 import { spellOut } from '#contract/domain/spelling.ts'
@@ -12,22 +14,29 @@ import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { download } from '../../ui/download.ts'
+import { useFaultText } from '../../ui/fault-text.tsx'
 import { Notice, Waiting } from '../../ui/notice.tsx'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat, useLanguage } from '../../ui/use-format.ts'
 import s from './booking.module.css'
+import { type Outcome, outcomeOf, placesAgain } from './outcome.ts'
 
-/** What became of the booking: a wish until the CRM has confirmed it, then a seat with the code to read out. */
+/** What became of the booking: a wish until the CRM has confirmed it, then a seat with the code to read out; or why the CRM refused it. */
 export function Booked({
   work,
   citizen,
   appointmentId,
+  since,
   onAnother,
+  onAgain,
 }: {
   work: Work
   citizen: ShownCitizen | null
   appointmentId: string
+  /** When it was asked for, as epoch milliseconds. */
+  since: number
   onAnother: () => void
+  onAgain: (booking: Partial<Draft['booking']>) => void
 }) {
   const { t } = useTranslation()
   const formatOf = useOfficeFormat()
@@ -40,34 +49,44 @@ export function Booked({
     enabled: citizen !== null,
     refetchOnMount: 'always',
   })
-  const appointment =
-    made.data?.appointments.find(({ id }) => id === appointmentId) ??
-    story.data?.appointments.find(({ id }) => id === appointmentId)
-  const looked = made.isFetchedAfterMount && !made.isFetching && !story.isFetching
-  if (!appointment && looked) {
-    return (
-      <div className={cx(s.plain)}>
-        <Notice
-          tone="red"
-          alert
-          actions={
-            <Button size="small" onPress={onAnother}>
-              {t('work.booking.another')}
-            </Button>
-          }
-        >
-          {t('work.booking.taken')}
-        </Notice>
-      </div>
-    )
-  }
-  if (!appointment) {
+  const outbox = useQuery({ ...queries.outbox, refetchOnMount: 'always' })
+  const isIt = ({ id }: Appointment) => id === appointmentId
+  const own = made.data?.appointments.find(isIt)
+  const last = useRef<Outcome>({ kind: 'looking' })
+  last.current = outcomeOf(last.current, {
+    ...{ appointmentId, since, appointment: own ?? story.data?.appointments.find(isIt) ?? null },
+    entries: outbox.data ?? [],
+    asking: made.isFetching || outbox.isFetching || (!own && (!made.isFetchedAfterMount || story.isFetching)),
+  })
+  const outcome = last.current
+  if (outcome.kind === 'looking') {
     return (
       <div className={cx(s.plain)}>
         <Waiting label={t('common.loading')} />
       </div>
     )
   }
+  if (outcome.kind !== 'known') {
+    return (
+      <div className={cx(s.plain)}>
+        {outcome.kind === 'refused' ? (
+          <Refused outcome={outcome} onAnother={onAnother} onAgain={onAgain} />
+        ) : (
+          <Notice
+            alert
+            actions={
+              <Button size="small" onPress={onAnother}>
+                {t('work.booking.another')}
+              </Button>
+            }
+          >
+            {t('work.booking.gone')}
+          </Notice>
+        )}
+      </div>
+    )
+  }
+  const { appointment } = outcome
   const { state, reason } = appointment
   const confirmed = state === 'confirmed'
   const requested = state === 'requested'
@@ -123,6 +142,52 @@ export function Booked({
         ) : null}
       </div>
     </div>
+  )
+}
+
+/** What was not booked or moved, why, and what stands; the nearest free places are offered where all refusals are, beside the story. */
+function Refused({
+  outcome: { request, fault, stands },
+  onAnother,
+  onAgain,
+}: {
+  outcome: Extract<Outcome, { kind: 'refused' }>
+  onAnother: () => void
+  onAgain: (booking: Partial<Draft['booking']>) => void
+}) {
+  const { t } = useTranslation()
+  const say = useFaultText()
+  const formatOf = useOfficeFormat()
+  const names = useReferenceNames()
+  const placeOf = ({ officeId, startsAt }: Pick<Appointment, 'officeId' | 'startsAt'>) => ({
+    when: formatOf(officeId).moment(startsAt),
+    office: names.office(officeId),
+  })
+  const again = placesAgain(request, fault, stands)
+  return (
+    <Notice
+      tone="red"
+      alert
+      title={t(
+        request.name === 'appointment.book' ? 'work.booking.notBooked' : 'work.booking.notMoved',
+        placeOf(request.args),
+      )}
+      actions={
+        <>
+          {again ? (
+            <Button size="small" onPress={() => onAgain(again)}>
+              {t('work.booking.otherPlaces')}
+            </Button>
+          ) : null}
+          <Button size="small" look={again ? 'quiet' : 'plain'} onPress={onAnother}>
+            {t('work.booking.another')}
+          </Button>
+        </>
+      }
+    >
+      {fault ? <p>{say(fault)}</p> : null}
+      {stands && isActive(stands.state) ? <p>{t('work.booking.stands', placeOf(stands))}</p> : null}
+    </Notice>
   )
 }
 

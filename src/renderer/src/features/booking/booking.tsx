@@ -23,7 +23,7 @@ export function Booking({ work, citizen }: { work: Work; citizen: ShownCitizen |
   const say = useFaultText()
   const { draft, keeper } = useDraft(work)
   const reference = useQuery(queries.reference)
-  const [booked, setBooked] = useState<{ id: string; by: string } | null>(null)
+  const [booked, setBooked] = useState<{ id: string; by: string; since: number } | null>(null)
   if (reference.error) return <p className={cx(s.plain)}>{say(toFault(reference.error))}</p>
   if (!reference.data) {
     return (
@@ -32,18 +32,25 @@ export function Booking({ work, citizen }: { work: Work; citizen: ShownCitizen |
       </div>
     )
   }
+  const set = (booking: Partial<Draft['booking']>) =>
+    keeper.edit((before) => ({ ...before, booking: { ...before.booking, ...booking } }))
   const begun = wishOf(draft.booking)
   // What was begun since, from the story or from a card, takes the sheet.
   if (booked && begun !== booked.by && draft.booking.serviceIds.length > 0) setBooked(null)
   else if (booked) {
     return (
-      <Booked work={work} citizen={citizen} appointmentId={booked.id} onAnother={() => setBooked(null)} />
+      <Booked
+        work={work}
+        citizen={citizen}
+        appointmentId={booked.id}
+        since={booked.since}
+        onAnother={() => setBooked(null)}
+        onAgain={(again) => set({ ...emptyDraft.booking, ...again })}
+      />
     )
   }
   const { services, offices } = reference.data
   const chosen = draft.booking.serviceIds.flatMap((id) => services.find((one) => one.id === id) ?? [])
-  const set = (booking: Partial<Draft['booking']>) =>
-    keeper.edit((before) => ({ ...before, booking: { ...before.booking, ...booking } }))
   const [main] = chosen
   if (!main) {
     return (
@@ -71,7 +78,7 @@ export function Booking({ work, citizen }: { work: Work; citizen: ShownCitizen |
       services={[main, ...chosen.slice(1)]}
       all={services}
       offices={offices}
-      onBooked={(id) => setBooked({ id, by: begun })}
+      onBooked={(id, since) => setBooked({ id, by: begun, since })}
     />
   )
 }

@@ -49,7 +49,7 @@ export function Places({
   services: readonly [Service, ...Service[]]
   all: readonly Service[]
   offices: readonly Office[]
-  onBooked: (appointmentId: string) => void
+  onBooked: (appointmentId: string, since: number) => void
 }) {
   const { t } = useTranslation()
   const say = useFaultText()
@@ -111,19 +111,20 @@ export function Places({
     setSending(true)
     setFault(null)
     const { contactId } = work
+    const since = Date.now()
     try {
       await keeper.flush()
       if (moves) {
         await desk.work.reschedule({ contactId, appointmentId: moves, visit: place, notify })
         announce(t('desk.done.moved'))
-        onBooked(moves)
+        onBooked(moves, since)
       } else {
         const { appointmentId } = await desk.work.book({
           ...{ contactId, ...wish, visit: place, notify },
           checked: checkedOf(services, draft.booking),
         })
         announce(t('desk.done.booked'))
-        onBooked(appointmentId)
+        onBooked(appointmentId, since)
       }
     } catch (error) {
       setFault(toFault(error))

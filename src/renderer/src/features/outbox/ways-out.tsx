@@ -53,7 +53,7 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
           commandId={commandId}
         />
       ) : null}
-      {request.name === 'appointment.reschedule' && answered ? (
+      {request.name === 'appointment.reschedule' && answered && entry.fault?.code !== 'appointment-begun' ? (
         <MoveElsewhere lost={request.args} work={answered} commandId={commandId} reopen={reopen} />
       ) : null}
       <div className={cx(s.out)}>
@@ -62,7 +62,9 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
             {t('work.outbox.otherSlots')}
           </Button>
         ) : null}
-        {request.name === 'appointment.confirm' && answered ? (
+        {answered &&
+        (request.name === 'appointment.confirm' ||
+          (request.name === 'appointment.reschedule' && entry.fault?.code === 'appointment-begun')) ? (
           <BookAnother work={answered} appointmentId={request.args.appointmentId} reopen={reopen} />
         ) : null}
         {request.name === 'ticket.note' || request.name === 'ticket.tell' ? (
