@@ -51,6 +51,9 @@ export const RecoveryAgenda = z.object({
 })
 export type RecoveryAgenda = z.infer<typeof RecoveryAgenda>
 
+/** What became of a message, by the channel it goes. */
+const Told = Delivery.extend({ channel: MessageChannel })
+
 /** Somebody whose appointment an office's closure took away. */
 export const Affected = z.object({
   cancelled: Appointment,
@@ -58,7 +61,7 @@ export const Affected = z.object({
   /** The appointment that takes its place, once there is one. */
   rebooked: Appointment.nullable(),
   /** The messages that told, or are to tell, that it is gone. */
-  told: z.array(Delivery.extend({ channel: MessageChannel })),
+  told: z.array(Told),
   /** No message that is really sent tells them, and nothing takes its place yet: somebody must call, or write a letter. */
   mustCall: z.boolean(),
 })
@@ -180,7 +183,8 @@ export const agendaContract = {
 
   /**
    * Gives each person the next free place after `confirmBy`, in their own district if it has one within the week, as a proposal that lapses when it is not
-   * confirmed by then. The id is made by the caller: asking again proposes to nobody twice.
+   * confirmed by then. The id is made by the caller: asking again proposes to nobody twice. Who has one to come for that service is refused
+   * (`service-booked`).
    */
   assign: base
     .route({
@@ -201,6 +205,8 @@ export const agendaContract = {
     .output(
       z.object({
         proposed: z.array(Appointment),
+        /** Of these, whom no message that is really sent tells of it: somebody must call, or write a letter. */
+        unreached: z.array(z.object({ citizenId: Id, appointmentId: Id, told: z.array(Told) })),
         failed: z.array(z.object({ citizenId: Id, fault: FaultData })),
       }),
     ),

@@ -55,6 +55,7 @@ export const errorCodes = [
   'appointment-to-come',
   'office-was-closed',
   'closure-too-old',
+  'service-booked',
   'citizen-gone',
   'citizen-exists',
   'citizen-stale',

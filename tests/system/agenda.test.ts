@@ -588,6 +588,33 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     ])
   })
 
+  test('of a proposal it says who does not hear of it, and who has an appointment for that already gets none', async () => {
+    const { db } = crm.store
+    const written = await addCitizen(db, { email: 'written@example.org' })
+    const unwilling = await addCitizen(db, { email: 'unwilling@example.org', phones: [] })
+    const landline = await addCitizen(db, { phones: [{ number: '+390255510143', kind: 'landline' }] })
+    const booked = await addCitizen(db)
+    await db.insertInto('channel_opt_outs').values({ citizen_id: unwilling.id, channel: 'email' }).execute()
+    await bookAt(romeTime(20, '09:00'), { citizenId: booked.id })
+    const assignment = {
+      ...{ serviceId: service, citizenIds: [written, unwilling, landline, booked].map(({ id }) => id) },
+      ...{ confirmBy: romeTime(2, '00:00'), from: romeDate(10) },
+    }
+    const { proposed, unreached, failed } = await supervisor.api.agenda.assign({ ...assignment, id: newId() })
+    expect(proposed).toHaveLength(3)
+    const reasons = unreached.map(({ citizenId, told }) => [citizenId, told.map(({ reason }) => reason)])
+    expect(Object.fromEntries(reasons)).toEqual({
+      [unwilling.id]: ['opted-out'],
+      [landline.id]: ['no-address'],
+    })
+    expect(failed).toMatchObject([{ citizenId: booked.id, fault: { code: 'service-booked' } }])
+    const another = await supervisor.api.agenda.assign({ ...assignment, id: newId() })
+    expect([another.proposed, another.failed.map(({ fault }) => fault.code)]).toEqual([
+      [],
+      Array(4).fill('service-booked'),
+    ])
+  })
+
   test('days are those of the office’s own clock: of its slots, of an assignment, of what its counters share', async () => {
     await setRules()
     const outpost = 'ponta-delgada'

@@ -463,11 +463,11 @@ describe('what the office proposed', () => {
     )
     const citizenId = stories[0]?.citizen.id ?? ''
     const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
-    const propose = async () => {
+    const propose = async (serviceId: string) => {
       const { proposed } = await assign(
         db,
         {
-          ...{ id: newId(), serviceId: 'identity-card', citizenIds: [citizenId] },
+          ...{ id: newId(), serviceId, citizenIds: [citizenId] },
           ...{ confirmBy: inDays(5), from: inDays(7).slice(0, 10) },
         },
         new Date(),
@@ -480,7 +480,7 @@ describe('what the office proposed', () => {
       return appointments.find((one) => one.id === id)
     }
 
-    const inTime = await propose()
+    const inTime = await propose('identity-card')
     await expect
       .poll(() => told(inTime))
       .toMatchObject({ state: 'proposed', confirmBy: expect.stringContaining('T') })
@@ -491,7 +491,7 @@ describe('what the office proposed', () => {
     const [row] = await db.selectFrom('appointments').selectAll().where('id', '=', inTime).execute()
     expect(row).toMatchObject({ state: 'confirmed', sequence: 1 })
 
-    const late = await propose()
+    const late = await propose('identity-card-minor')
     await expect.poll(() => told(late)).toMatchObject({ state: 'proposed' })
     // Its time runs out while the desk believes that there is some left.
     await sql`update appointments set confirm_by = clock_timestamp() where id = ${late}`.execute(db)

@@ -1,4 +1,5 @@
 import ICAL from 'ical.js'
+import { sql } from 'kysely'
 import type { Logger } from 'pino'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
@@ -320,6 +321,32 @@ describe.each(['PGlite', 'PostgreSQL'])('the message queue on %s', (engine) => {
     await note(begun.id, 'cancellation')
     await messenger().run()
     expect((await messagesOf(begun.id)).at(-1)).toMatchObject({ kind: 'cancellation', state: 'queued' })
+  })
+
+  test('at night goes a proposal that is to be confirmed before the morning', async () => {
+    const night = new Date(`${inDays(30).slice(0, 10)}T22:30:00Z`)
+    const proposed = async (confirmIn: number) => {
+      const { id } = await appointment({
+        startsAt: new Date(night.getTime() + (100 + confirmIn) * hour).toISOString(),
+      })
+      const until = new Date(night.getTime() + confirmIn * hour)
+      await sql`alter table appointments disable trigger appointments_move`.execute(crm.store.db)
+      await sql`update appointments set state = 'proposed', confirm_by = ${until.toISOString()} where id = ${id}`.execute(
+        crm.store.db,
+      )
+      await sql`alter table appointments enable trigger appointments_move`.execute(crm.store.db)
+      await note(id, 'proposal')
+      return id
+    }
+    const [soon, later, over] = [await proposed(8), await proposed(20), await proposed(-1)]
+    clock = night
+    await messenger().run()
+    const of = async (id: string) => (await messagesOf(id)).map(({ state, reason }) => [state, reason])
+    expect([await of(soon), await of(later), await of(over)]).toEqual([
+      [['sent', null]],
+      [['queued', null]],
+      [['dropped', 'outdated']],
+    ])
   })
 
   test('a move overtakes what was already in line: nobody is written the hour that was', async () => {

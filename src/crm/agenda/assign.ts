@@ -7,7 +7,9 @@ import type { Id } from '#contract/domain/ids.ts'
 import { Fault, type FaultData } from '#contract/errors.ts'
 import { readAppointments } from '../appointments/rows.ts'
 import { book } from '../appointments/visits.ts'
-import type { Db } from '../store/store.ts'
+import { survivingCitizen } from '../citizens/write.ts'
+import { type ByChannel, deliveriesOf, reaches } from '../messages/deliveries.ts'
+import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { nextFree, type Visit, visitOf } from './search.ts'
 
@@ -17,6 +19,12 @@ export type Assignment = {
   citizenIds: readonly Id[]
   confirmBy: string
   from: string
+}
+
+type Outcome = {
+  proposed: Appointment[]
+  unreached: { citizenId: Id; appointmentId: Id; told: ByChannel[] }[]
+  failed: { citizenId: Id; fault: FaultData }[]
 }
 
 type Candidate = { id: string; municipio: number; zone: string }
@@ -30,11 +38,7 @@ const tries = 10
  * Proposes an appointment to each person, each in a transaction of its own. The appointment's id follows from the assignment's and the person's, so that
  * the same assignment again proposes nothing twice, wherever the first time broke off.
  */
-export async function assign(
-  db: Db,
-  asked: Assignment,
-  now: Date,
-): Promise<{ proposed: Appointment[]; failed: { citizenId: Id; fault: FaultData }[] }> {
+export async function assign(db: Db, asked: Assignment, now: Date): Promise<Outcome> {
   if (Date.parse(asked.confirmBy) <= now.getTime()) {
     throw new Fault('invalid', 'input-invalid', { params: { field: 'confirmBy' } })
   }
@@ -62,7 +66,20 @@ export async function assign(
     sql`a.id = any(${ids}::uuid[])`,
     sql`order by a.starts_at, a.id`,
   )
-  return { proposed, failed }
+  return { proposed, unreached: await unreachedOf(db, proposed), failed }
+}
+
+async function unreachedOf(db: Db, proposed: readonly Appointment[]): Promise<Outcome['unreached']> {
+  const open = proposed.filter(({ state }) => state === 'proposed')
+  const messages = await deliveriesOf(
+    db,
+    open.map(({ id }) => id),
+    ['proposal'],
+  )
+  return open.flatMap(({ id, citizenId }) => {
+    const told = messages.get(id) ?? []
+    return citizenId === null || told.some(reaches) ? [] : [{ citizenId, appointmentId: id, told }]
+  })
 }
 
 async function proposeOne(
@@ -85,13 +102,14 @@ async function proposeOne(
   for (let attempt = 1; ; attempt += 1) {
     const place = await bestPlace(db, asked, visit, offices, own)
     if (!place) throw new Fault('conflict', 'slot-taken')
-    const booked = await inTransaction(db, (trx) =>
-      book(trx, {
+    const booked = await inTransaction(db, async (trx) => {
+      await requireUnbooked(trx, asked.serviceId, citizenId)
+      await book(trx, {
         ...{ id, serviceIds: [asked.serviceId], officeId: place.officeId, startsAt: place.startsAt },
         ...{ citizenId, contactId: null, holdId: null, leaseId: null, recoveryOf: null },
         ...{ channel: 'office', notify: 'known', confirmBy: asked.confirmBy },
-      }),
-    )
+      })
+    })
       .then(() => true)
       .catch((error: unknown) => {
         const lost = error instanceof Fault && error.code === 'slot-taken'
@@ -100,6 +118,16 @@ async function proposeOne(
       })
     if (booked) return
   }
+}
+
+/** One assignment after the other: two at once would both find nothing. */
+async function requireUnbooked(trx: Trx, serviceId: string, citizenId: Id): Promise<void> {
+  const survivor = await survivingCitizen(trx, citizenId)
+  await sql`select 1 from citizens where id = ${survivor} for no key update`.execute(trx)
+  const { rows } = await sql`
+    select 1 from appointments a where a.citizen_id = ${survivor} and ${serviceId} = any(a.service_ids)
+      and a.state in ('confirmed', 'proposed') and a.starts_at > clock_timestamp() limit 1`.execute(trx)
+  if (rows.length > 0) throw new Fault('conflict', 'service-booked')
 }
 
 /** After `confirmBy`, so that what lapses can still be given to somebody. */

@@ -35,25 +35,33 @@ export function judge(
   if (startsAt !== Date.parse(claim.startsAt) || facts.office.id !== claim.officeId) return drop('outdated')
   const ahead = claim.kind !== 'cancellation' && claim.kind !== 'recovery' && claim.kind !== 'lapse'
   if (ahead && startsAt <= now.getTime()) return drop('outdated')
+  // It lapses at any moment: nobody is asked for what is refused.
+  const confirmBy = claim.kind === 'proposal' && facts.confirmBy !== null ? Date.parse(facts.confirmBy) : null
+  if (confirmBy !== null && confirmBy <= now.getTime()) return drop('outdated')
   if (claim.kind === 'reminder' && startsAt - now.getTime() < settings.leastMinutesBefore * 60_000) {
     return drop('outdated')
   }
   if (claim.recipient === null) return drop('no-address')
   if (claim.optedOut) return drop('opted-out')
   const waitUntil = afterQuiet(now, facts.office.zone, settings.quiet)
-  if (waitUntil > now && !wouldComeLate(claim, waitUntil, settings, now)) return { send: false, waitUntil }
+  if (waitUntil > now && !wouldComeLate(claim, confirmBy, waitUntil, settings, now))
+    return { send: false, waitUntil }
   return { send: true, recipient: claim.recipient, of: facts }
 }
 
-/** Better woken than before a closed door: nobody waits for the morning with what would reach the citizen on the way, or there. */
+/**
+ * Better woken than before a closed door: nobody waits for the morning with what would reach the citizen on the way, or there, or when a proposal
+ * can hardly be confirmed any more.
+ */
 function wouldComeLate(
   { kind, startsAt, wasAt }: AppointmentClaim,
+  confirmBy: number | null,
   waitUntil: Date,
   { leastMinutesBefore }: Settings,
   now: Date,
 ): boolean {
   if (kind === 'reminder') return false
   const visits = [startsAt, ...(wasAt === null ? [] : [wasAt])].map((at) => Date.parse(at))
-  const next = Math.min(...visits.filter((at) => at > now.getTime()))
+  const next = Math.min(confirmBy ?? Number.POSITIVE_INFINITY, ...visits.filter((at) => at > now.getTime()))
   return next - waitUntil.getTime() < leastMinutesBefore * 60_000
 }

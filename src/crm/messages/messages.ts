@@ -56,7 +56,8 @@ export async function noteChange(trx: Trx, note: Note): Promise<void> {
 type Way = {
   channel: MessageChannel
   told: boolean
-  reachable: boolean
+  addressed: boolean
+  unwanted: boolean
   refused: boolean
   takenAway: boolean
 }
@@ -70,8 +71,8 @@ async function knownChannels(trx: Trx, appointmentId: string): Promise<MessageCh
     select n.channel, a.state in ('cancelled-by-office', 'lapsed') as "takenAway",
       exists (select 1 from messages m where m.appointment_id = a.id and m.channel = n.channel
         and (m.reason is null or m.reason not in ('no-address', 'opted-out'))) as told,
-      r.recipient is not null and not exists (
-        select 1 from channel_opt_outs o where o.citizen_id = a.citizen_id and o.channel = n.channel) as reachable,
+      r.recipient is not null as addressed, exists (
+        select 1 from channel_opt_outs o where o.citizen_id = a.citizen_id and o.channel = n.channel) as unwanted,
       coalesce((
         select m.state = 'failed' from messages m join appointments b on b.id = m.appointment_id
         where (b.id = a.id or b.citizen_id = a.citizen_id) and m.channel = n.channel and m.recipient = r.recipient
@@ -81,13 +82,15 @@ async function knownChannels(trx: Trx, appointmentId: string): Promise<MessageCh
     cross join unnest(${MessageChannel.options}::text[]) with ordinality as n (channel, position)
     cross join lateral (select ${recipientOf(sql`a`, sql`n.channel`)} as recipient) r
     where a.id = ${appointmentId} order by n.position`.execute(trx)
-  const open = ways.filter(({ reachable, refused }) => reachable && !refused)
+  const reachable = ways.filter(({ addressed, unwanted }) => addressed && !unwanted)
+  const open = reachable.filter(({ refused }) => !refused)
   const chosen = [
     open.filter(({ channel, told, takenAway }) => told || (takenAway && sentChannels.includes(channel))),
     open.slice(0, 1),
-    ways.filter(({ reachable, told }) => reachable && told),
-    ways.filter(({ reachable }) => reachable).slice(0, 1),
+    reachable.filter(({ told }) => told),
+    reachable.slice(0, 1),
     ways.filter(({ told }) => told),
+    ways.filter(({ addressed }) => addressed).slice(0, 1),
   ].find((some) => some.length > 0)
   return chosen?.map(({ channel }) => channel) ?? ['sms']
 }

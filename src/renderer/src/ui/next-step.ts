@@ -50,6 +50,7 @@ const steps: Partial<Record<ErrorCode, NextStep>> = {
   'appointment-to-come': 'readAgain',
   'office-was-closed': 'readAgain',
   'closure-too-old': 'correct',
+  'service-booked': 'readAgain',
   'signed-out': 'signInAgain',
   'input-invalid': 'correct',
   'request-too-large': 'correct',

@@ -36,6 +36,7 @@ export const it = {
   'office-was-closed':
     'A quell’ora l’ufficio era chiuso: non è una mancata presentazione. L’appuntamento si annulla per conto dell’ufficio.',
   'closure-too-old': 'Una chiusura si registra entro {{days}} giorni dal suo inizio.',
+  'service-booked': 'La persona ha già un appuntamento per questo servizio.',
   'citizen-gone': 'Questa persona non è più nell’anagrafe del CRM.',
   'citizen-exists': 'Questa persona c’è già.',
   'citizen-stale': 'Un altro ha cambiato questo dato nel frattempo.',
@@ -109,6 +110,7 @@ export const en: Record<ErrorCode, string> = {
   'office-was-closed':
     'The office was closed at that time: nobody failed to come. The appointment is cancelled on behalf of the office.',
   'closure-too-old': 'A closure is recorded within {{days}} days of its beginning.',
+  'service-booked': 'The person has an appointment for this service already.',
   'citizen-gone': 'This person is no longer in the CRM.',
   'citizen-exists': 'This person is already there.',
   'citizen-stale': 'Somebody else changed this meanwhile.',
