@@ -19,6 +19,7 @@ import {
   MessageState,
   OutboxMessage,
 } from './domain/message.ts'
+import { SpellingLanguage } from './domain/spelling.ts'
 import { faultErrors } from './errors.ts'
 
 /**
@@ -129,14 +130,14 @@ export const crmContract = {
       })
       .input(z.object({ id: Id }))
       .output(z.object({ messages: z.array(AppointmentMessage) })),
-    /** In Italian unless asked for in English. An appointment that no longer stands is a cancellation of the same event. */
+    /** In Italian unless asked for in another. An appointment that no longer stands is a cancellation of the same event. */
     calendarFile: base
       .route({
         method: 'GET',
         path: '/appointments/{id}/calendar.ics',
         summary: 'An appointment as an iCalendar file (RFC 5545)',
       })
-      .input(z.object({ id: Id, language: z.enum(['it', 'en']).default('it') }))
+      .input(z.object({ id: Id, language: SpellingLanguage.default('it') }))
       .output(z.file().mime('text/calendar')),
     list: base
       .route({ method: 'GET', path: '/appointments', summary: 'Appointments of a contact or a person' })

@@ -22,6 +22,7 @@ import { LineRecord, LineRecordSummary, LineView } from './domain/line-record.ts
 import { AppointmentMessage } from './domain/message.ts'
 import { Article, Office, Service, Topic } from './domain/reference.ts'
 import { CityTeam, Rulebook } from './domain/rulebook.ts'
+import { SpellingLanguage } from './domain/spelling.ts'
 import { Ticket } from './domain/ticket.ts'
 import { TicketKind } from './domain/ticket-kind.ts'
 import { FaultData, faultErrors } from './errors.ts'
@@ -559,7 +560,9 @@ export const deskContract = {
       .input(z.object({ appointmentId: Id }))
       .output(z.object({ recovery: RecoveryAgenda.nullable() })),
     /** The calendar file (RFC 5545) as text. */
-    calendarFile: base.input(z.object({ appointmentId: Id })).output(z.object({ text: z.string() })),
+    calendarFile: base
+      .input(z.object({ appointmentId: Id, language: SpellingLanguage }))
+      .output(z.object({ text: z.string() })),
   },
 
   selfTest: {

@@ -298,6 +298,14 @@ describe('the work of a call', () => {
       .poll(async () => (await client.work.made({ contactId })).appointments[0], { timeout: 15_000 })
       .toMatchObject({ id: appointmentId, state: 'confirmed', citizenId, code: expect.any(String) })
     expect(await freeNow()).toBe(free - 1)
+    for (const [language, words] of [
+      ['it', 'Per spostarlo o disdirlo'],
+      ['en', 'To move or cancel it'],
+      ['fr', 'Pour le déplacer ou l’annuler'],
+    ] as const) {
+      const { text } = await client.appointments.calendarFile({ appointmentId, language })
+      expect(text.replaceAll('\r\n ', '')).toContain(words)
+    }
     await wrapUp(contactId)
     await sent()
     await until(await client.agent.watch(), (now) => now.engine.kind === 'ready')

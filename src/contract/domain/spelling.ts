@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Language } from './citizen.ts'
 
 /** A code that is read out: each sign with the word that stands for it. Digits and the dash need none. */
@@ -19,14 +20,16 @@ const international: Record<string, string> = {
   ...{ V: 'Victor', W: 'Whiskey', X: 'X-ray', Y: 'Yankee', Z: 'Zulu' },
 }
 
-const ways = {
+/** Languages in which a code is spelled out. */
+export const SpellingLanguage = z.enum(['it', 'en', 'fr', 'es'])
+export type SpellingLanguage = z.infer<typeof SpellingLanguage>
+
+const ways: Record<SpellingLanguage, { alphabet: Record<string, string>; as: string }> = {
   it: { alphabet: italian, as: 'come' },
   en: { alphabet: international, as: 'as in' },
   fr: { alphabet: international, as: 'comme' },
   es: { alphabet: international, as: 'como' },
 }
-/** Languages in which a code is spelled out. */
-export type SpellingLanguage = keyof typeof ways
 /** Readers of all others spell as the international alphabet does. */
 export const spellingLanguage = (language: Language): SpellingLanguage =>
   language in ways ? (language as SpellingLanguage) : 'en'

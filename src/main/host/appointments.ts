@@ -13,6 +13,6 @@ export const appointmentsService = ({ client, session }: Pick<Parts, 'client' | 
   }),
   calendarFile: desk.appointments.calendarFile.handler(async ({ input }) => {
     session.user()
-    return { text: await client.calendarFile(input.appointmentId) }
+    return { text: await client.calendarFile(input.appointmentId, input.language) }
   }),
 })

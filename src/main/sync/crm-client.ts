@@ -79,8 +79,8 @@ export function openCrmClient(options: CrmOptions & { now(): Date }): CrmClient 
       const { messages } = await question((asked) => crm.appointments.messages({ id }, asked))
       return messages
     },
-    async calendarFile(id) {
-      const file = await question((asked) => crm.appointments.calendarFile({ id }, asked))
+    async calendarFile(id, language) {
+      const file = await question((asked) => crm.appointments.calendarFile({ id, language }, asked))
       return file.text()
     },
     async ticket(id) {

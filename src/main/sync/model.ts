@@ -20,6 +20,7 @@ import type { Citizen } from '#contract/domain/citizen.ts'
 import type { Contact } from '#contract/domain/contact.ts'
 import type { Id, PlainDate, Slug } from '#contract/domain/ids.ts'
 import type { AppointmentMessage } from '#contract/domain/message.ts'
+import type { SpellingLanguage } from '#contract/domain/spelling.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
 import type { TicketEntry } from '#contract/domain/ticket-entry.ts'
 import type { Cache } from '../cache/cache.ts'
@@ -75,7 +76,7 @@ export interface CrmClient {
   releaseHold(id: Id): Promise<void>
   recovery(appointmentId: Id): Promise<RecoveryAgenda | null>
   messages(appointmentId: Id): Promise<AppointmentMessage[]>
-  calendarFile(appointmentId: Id): Promise<string>
+  calendarFile(appointmentId: Id, language: SpellingLanguage): Promise<string>
   ticket(id: Id): Promise<{ ticket: Ticket; entries: TicketEntry[] }>
   present(ticketId: Id, writing: boolean): Promise<TicketPresence[]>
   leave(ticketId: Id): Promise<void>

@@ -6,7 +6,7 @@ import type { Draft, Work } from '#contract/desk.ts'
 import { type Appointment, isActive } from '#contract/domain/appointment.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import { type AppointmentMessage, becameOf } from '#contract/domain/message.ts'
-import { spellOut } from '#contract/domain/spelling.ts'
+import { spellingLanguage, spellOut } from '#contract/domain/spelling.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { useOfficeFormat } from '../../host/use-office-format.ts'
@@ -39,6 +39,7 @@ export function Booked({
   onAgain: (booking: Partial<Draft['booking']>) => void
 }) {
   const { t } = useTranslation()
+  const language = useLanguage()
   const formatOf = useOfficeFormat()
   const names = useReferenceNames()
   const { queries, desk } = useDesk()
@@ -94,7 +95,9 @@ export function Booked({
   const office = names.office(appointment.officeId)
   const save = () =>
     void attempt('calendarFile', async () => {
-      const { text } = await desk.appointments.calendarFile({ appointmentId })
+      // It is for whoever comes.
+      const readBy = spellingLanguage(citizen?.language ?? language)
+      const { text } = await desk.appointments.calendarFile({ appointmentId, language: readBy })
       download(`${appointment.code ?? 'appuntamento'}.ics`, new Blob([text], { type: 'text/calendar' }))
     })
   return (
