@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AppointmentState, mayBecome, seatedStates } from '#contract/domain/appointment.ts'
 import { newId } from '#contract/domain/ids.ts'
+import { readAppointments } from '../../src/crm/appointments/rows.ts'
 import { book, cancelByOffice, lapse } from '../../src/crm/appointments/visits.ts'
 import { inTransaction } from '../../src/crm/store/transaction.ts'
 import { addService, addSlots, seatsOf, type TestSlot, visit } from '../support/agenda.ts'
@@ -16,6 +17,7 @@ import {
   command,
   fillSmallCity,
   inDays,
+  moveArgs,
   type Person,
   smallCity,
 } from '../support/crm-city.ts'
@@ -244,6 +246,57 @@ describe.each(['pglite', 'postgres'] as const)('appointments on %s', (engine) =>
     ])
     expect(lapsed.flat()).toEqual([lost])
     expect(await holders(...slots)).toEqual([kept, null, moved])
+  })
+
+  test('a yes that was said in time and comes late confirms, if the place is still free', async () => {
+    const slots = await open(6, 1)
+    const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
+    const propose = async (slot: TestSlot) => {
+      const id = newId()
+      await inTransaction(crm.store.db, (trx) =>
+        book(trx, {
+          ...{ id, ...visit(slot), citizenId: null, contactId: null, holdId: null, leaseId: null },
+          ...{ recoveryOf: null, channel: 'office', notify: ['email'], confirmBy: inDays(1) },
+        }),
+      )
+      await sql`update appointments set confirm_by = ${minutesAgo(30)} where id = ${id}`.execute(crm.store.db)
+      return id
+    }
+    const lapsed = [await propose(at(slots, 0)), await propose(at(slots, 1)), await propose(at(slots, 2))]
+    expect(await inTransaction(crm.store.db, (trx) => lapse(trx))).toHaveLength(3)
+    const other = await booked(at(slots, 1))
+    const standing = await propose(at(slots, 3))
+    const moved = await propose(at(slots, 4))
+
+    const desk = await addDesk(crm, operator)
+    const streamId = await addStream(operator, desk)
+    const [inTime, late] = [minutesAgo(40), minutesAgo(20)]
+    const yes = (n: number, appointmentId: string | undefined, said: string) => ({
+      ...command(n, 'appointment.confirm', { appointmentId: appointmentId ?? '' }),
+      at: said,
+    })
+    const { results } = await desk.api.sync.push({
+      streamId,
+      commands: [
+        yes(1, lapsed[0], inTime),
+        yes(2, lapsed[1], inTime),
+        yes(3, lapsed[2], late),
+        yes(4, standing, inTime),
+        { ...command(5, 'appointment.reschedule', moveArgs(moved, at(slots, 5))), at: inTime },
+        // Said again it is so already.
+        yes(6, lapsed[0], inTime),
+      ],
+    })
+    expect(results.map(({ status, fault }) => fault?.code ?? status)).toEqual([
+      ...['applied', 'slot-taken', 'proposal-expired', 'applied', 'applied', 'applied'],
+    ])
+    expect(await holders(...slots)).toEqual([lapsed[0], other.id, null, standing, null, moved])
+    const rows = await readAppointments(crm.store.db, sql`a.id = ${lapsed[0]}`)
+    expect(rows).toMatchObject([{ state: 'confirmed', confirmBy: null, counter: 1, sequence: 2 }])
+    const { messages } = await api().messages({ id: lapsed[0] ?? '' })
+    expect(messages.at(-1)?.kind).toBe('confirmation')
+    // Nobody can say it on behalf of an earlier hour but a desk.
+    await expect(api().confirm({ id: lapsed[2] ?? '' })).rejects.toMatchObject(refused('proposal-expired'))
   })
 
   test('the office cancels a day: nobody is a no-show, and the feed and the seats say so', async () => {

@@ -144,7 +144,10 @@ const stateCommand = <Name extends string>(name: Name, state: AppointmentState, 
     creates: () => [],
   })
 
-/** The citizen takes what the office proposed. Before its `confirmBy`, or it is refused with `proposal-expired`. */
+/**
+ * The citizen takes what the office proposed. Before its `confirmBy`, or it is refused with `proposal-expired`. Taken in time but heard of late, when
+ * it has lapsed, it gets its place again; `slot-taken` or `slot-gone` when that is another's or over.
+ */
 export const confirmAppointment = stateCommand('appointment.confirm', 'confirmed', anyDeskRole)
 
 const counterRoles: readonly Role[] = ['specialist', 'supervisor', 'administrator']

@@ -91,7 +91,10 @@ const moves: Record<AppointmentState, readonly AppointmentState[]> = {
   lapsed: [],
 }
 
-/** Whether a state may follow another. The CRM's database refuses the others too. */
+/**
+ * Whether a state may follow another. The CRM's database refuses the others too, but for a lapsed one that was taken in time and of which it hears
+ * late.
+ */
 export const mayBecome = (from: AppointmentState, to: AppointmentState): boolean => moves[from].includes(to)
 
 /** Still to come, as far as its state says: it can be moved and cancelled. */

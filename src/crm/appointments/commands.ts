@@ -32,8 +32,8 @@ export const rescheduleAppointment: Handler<'appointment.reschedule'> = async ({
 export const cancelAppointment: Handler<'appointment.cancel'> = ({ trx, at }, args) =>
   cancel(trx, { ...args, at })
 
-export const confirmAppointment: Handler<'appointment.confirm'> = ({ trx }, args) =>
-  confirm(trx, args.appointmentId)
+export const confirmAppointment: Handler<'appointment.confirm'> = ({ trx, at }, args) =>
+  confirm(trx, args.appointmentId, at)
 
 export const noShow: Handler<'appointment.no-show'> = ({ trx }, args) => noteNoShow(trx, args.appointmentId)
 

@@ -169,12 +169,27 @@ export async function cancel(
   await noteChange(trx, { appointmentId: id, kind: 'cancellation', channels: what.notify })
 }
 
-/** The citizen takes what the office proposed. */
-export async function confirm(trx: Trx, appointmentId: Id): Promise<void> {
-  const before = await lockAppointment(trx, appointmentId)
-  if (before.state === 'lapsed' || (before.state === 'proposed' && before.late))
+/**
+ * The citizen takes what the office proposed. Taken in time by what the desk says, it is confirmed also when the CRM hears of it after it has
+ * lapsed, if its place is still free.
+ */
+export async function confirm(trx: Trx, appointmentId: Id, at?: Instant): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${appointmentId}::text, 0)),
+    set_config('ascolto.said_at', ${at ?? ''}, true)`.execute(trx)
+  const before = await lockAppointment(trx, appointmentId, at)
+  if ((before.state === 'lapsed' || before.state === 'proposed') && before.late)
     throw new Fault('conflict', 'proposal-expired')
-  if (await become(trx, appointmentId, before.state, 'confirmed')) {
+  if (before.state === 'lapsed') {
+    const { officeId, startsAt } = before
+    const place = { officeId, startsAt }
+    const { rows } = await sql<{ outcome: Outcome | 'moved' }>`
+      select outcome from move_visit(${appointmentId}, ${officeId}, ${startsAt}, null, ${at ?? null})`.execute(
+      trx,
+    )
+    const outcome = rows[0]?.outcome ?? 'unknown'
+    if (outcome !== 'moved') throw refusal(outcome, place)
+    await noteChange(trx, { appointmentId, kind: 'confirmation', channels: 'known' })
+  } else if (await become(trx, appointmentId, before.state, 'confirmed')) {
     await noteChange(trx, { appointmentId, kind: 'confirmation', channels: 'known' })
   }
 }
@@ -244,13 +259,14 @@ async function lockAll(trx: Trx, where: ReturnType<typeof sql>, tail = sql``): P
   return rows.map(({ id }) => id)
 }
 
-type Standing = { state: AppointmentState; begun: boolean; dayToCome: boolean; late: boolean }
+type Standing = Place & { state: AppointmentState; begun: boolean; dayToCome: boolean; late: boolean }
 
 async function lockAppointment(trx: Trx, id: Id, at?: Instant): Promise<Standing> {
   const { rows } = await sql<Standing>`
-    select a.state, a.starts_at <= least(${at ?? null}::timestamptz, clock_timestamp()) as begun,
+    select a.state, a.office_id as "officeId", a.starts_at as "startsAt",
+      a.starts_at <= least(${at ?? null}::timestamptz, clock_timestamp()) as begun,
       (a.starts_at at time zone (o.body->>'zone'))::date > (clock_timestamp() at time zone (o.body->>'zone'))::date as "dayToCome",
-      coalesce(a.confirm_by <= clock_timestamp(), false) as late
+      coalesce(coalesce(a.confirm_by, a.lapsed_by) <= least(${at ?? null}::timestamptz, clock_timestamp()), a.state = 'lapsed') as late
     from appointments a join offices o on o.id = a.office_id where a.id = ${id} for update of a`.execute(trx)
   if (!rows[0]) throw new Fault('not-found', 'record-not-found')
   return rows[0]
@@ -297,7 +313,8 @@ async function leaveSeats(
   await sql`
     with ended as (
       update appointments a set state = ${ending.state}, reason = ${ending.reason}, closure_id = ${ending.closureId},
-        counter = null, confirm_by = null, sequence = a.sequence + 1, version = a.version + 1
+        counter = null, confirm_by = null, lapsed_by = case when ${ending.state} = 'lapsed' then a.confirm_by end,
+        sequence = a.sequence + 1, version = a.version + 1
       where a.id = any(${ids}::uuid[]) returning a.id, a.version
     ), freed as (
       update slot_seats q set appointment_id = null where q.appointment_id = any(${ids}::uuid[])

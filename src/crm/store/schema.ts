@@ -344,6 +344,8 @@ export type AppointmentsTable = {
   state: AppointmentState
   sequence: Generated<number>
   confirm_by: ColumnType<string | null, string | null | undefined, string | null>
+  /** Of a lapsed one: the `confirm_by` it had. */
+  lapsed_by: ColumnType<string | null, string | null | undefined, string | null>
   reason: ColumnType<string | null, string | null | undefined, string | null>
   recovery_of: ColumnType<string | null, string | null | undefined, string | null>
   channel: Generated<'web' | 'phone' | 'counter' | 'newsstand' | 'office'>
