@@ -160,6 +160,14 @@ export const crmContract = {
       })
       .input(z.object({ state: MessageState, limit: z.coerce.number().int().min(1).max(500).default(100) }))
       .output(z.object({ messages: z.array(CitizenMessage) })),
+    /**
+     * Those among them that failed are tried anew, from the first attempt; what they say is asked again, and one that is no longer so is dropped.
+     * Answers which. One whose address is no longer kept stays as it is.
+     */
+    resend: base
+      .route({ method: 'POST', path: '/messages/resend', summary: 'Send messages again that failed' })
+      .input(z.object({ ids: z.array(Id).min(1).max(500) }))
+      .output(z.object({ messages: z.array(CitizenMessage) })),
     /** Administrators; audited as reads of the persons written to. Newest first. */
     outbox: base
       .route({

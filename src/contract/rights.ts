@@ -83,6 +83,7 @@ export const rights: Record<Operation, Right> = {
   'appointments.lease': own,
   'appointments.releaseLease': own,
   'messages.list': lead,
+  'messages.resend': lead,
   'messages.outbox': administration,
   'messages.optOuts': anybody,
   'messages.setOptOuts': anybody,

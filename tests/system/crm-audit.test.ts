@@ -4,6 +4,7 @@ import { type CommandArgs, type CommandName, commandNames } from '#contract/comm
 import { crmContract } from '#contract/crm.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import { newId } from '#contract/domain/ids.ts'
+import { noteChange } from '../../src/crm/messages/messages.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
 import {
   addAppointment,
@@ -249,6 +250,10 @@ const operations: Record<string, string | (() => Promise<unknown>)> = {
   },
   'appointments.lease': 'seats that are lent; what is booked from them has its entry',
   'appointments.releaseLease': 'as lease',
+  'messages.resend': async () => {
+    const { id } = await failedMessage()
+    return async () => person.api.messages.resend({ ids: [id] })
+  },
   'messages.setOptOuts': () => person.api.messages.setOptOuts({ id: citizenId, channels: ['sms'] }),
   'agenda.setRules': () => person.api.agenda.setRules({ officeId: smallCity.office, rules: [rule] }),
   'agenda.closeDay': () =>
@@ -262,6 +267,19 @@ const operations: Record<string, string | (() => Promise<unknown>)> = {
   'agenda.assign': 'shown in agenda.test.ts to make proposals; each is a change of its transaction',
   'retention.hold': () => person.api.retention.hold({ id: citizenId, reason: 'Causa pendente.' }),
   'retention.release': () => person.api.retention.release({ id: citizenId }),
+}
+const failedMessage = async () => {
+  const { id: appointmentId } = await person.api.appointments.book(visit())
+  const { db } = crm.store
+  await db
+    .transaction()
+    .execute((trx) => noteChange(trx, { appointmentId, kind: 'confirmation', channels: ['email'] }))
+  return db
+    .updateTable('messages')
+    .set({ state: 'failed', reason: 'unreachable', recipient: 'ada@example.org' })
+    .where('appointment_id', '=', appointmentId)
+    .returning('id')
+    .executeTakeFirstOrThrow()
 }
 const visit = () => ({
   ...{ id: newId(), serviceIds: [smallCity.service], officeId: smallCity.office, startsAt: at },
@@ -358,8 +376,7 @@ test('every table is audited, or not for a reason', async () => {
     slots: 'made from opening rules',
     slot_seats: 'which appointment sits where',
     leases: 'seats that are lent',
-    messages: 'made from appointments; each tells what became of it',
-    message_outbox: 'as messages',
+    message_outbox: 'made from messages; each tells what became of it',
     closure_failures: 'a count of attempts',
     agenda_days: 'which days are made',
     reads: 'the journal of reads: append-only itself',

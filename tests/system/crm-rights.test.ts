@@ -69,6 +69,7 @@ const expected: Record<string, string> = {
   'appointments.lease': 'osva',
   'appointments.releaseLease': 'osva',
   'messages.list': 'va',
+  'messages.resend': 'va',
   'messages.outbox': 'a',
   'messages.optOuts': 'osva',
   'messages.setOptOuts': 'osva',

@@ -173,6 +173,40 @@ describe.each(['PGlite', 'PostgreSQL'])('the message queue on %s', (engine) => {
     await expect(desk.person.api.messages.list({ state: 'failed' })).rejects.toMatchObject({ status: 403 })
   })
 
+  test('a mail server may be away for days, and what failed all the same is sent again when somebody asks for it', async () => {
+    const { id } = await appointment()
+    await note(id, 'confirmation')
+    answer = () => {
+      throw smtpAnswer(451, 'later')
+    }
+    const sender = messenger()
+    const from = clock.getTime()
+    let waited = 0
+    for (;;) {
+      await sender.run()
+      const [message] = await messagesOf(id)
+      if (message?.state !== 'queued') break
+      waited = Math.max(waited, Date.parse(message.dueAt) - clock.getTime())
+      clock = new Date(message.dueAt)
+    }
+    const [failed] = await messagesOf(id)
+    expect(failed).toMatchObject({ state: 'failed', reason: 'unreachable' })
+    expect((clock.getTime() - from) / (24 * hour)).toBeGreaterThan(3)
+    expect((clock.getTime() - from) / (24 * hour)).toBeLessThan(7)
+
+    const ids = [failed?.id ?? '', newId()]
+    await expect(desk.person.api.messages.resend({ ids })).rejects.toMatchObject({ status: 403 })
+    const supervisor = await addPerson(crm, { roles: ['supervisor'] })
+    expect((await supervisor.api.messages.resend({ ids })).messages).toMatchObject([
+      { id: failed?.id, state: 'queued', reason: null, attempts: 0 },
+    ])
+    answer = () => {}
+    clock = new Date(clock.getTime() + 24 * hour)
+    await sender.run()
+    expect((await messagesOf(id))[0]).toMatchObject({ state: 'sent', attempts: 1 })
+    expect((await supervisor.api.messages.resend({ ids })).messages).toEqual([])
+  })
+
   test('processes at work together send each message once', async () => {
     const other = databaseUrl ? await openStore({ databaseUrl }) : undefined
     const booked = []

@@ -33,6 +33,7 @@ export type Pace = {
   stopMs: number
   /** Before the second attempt; each wait is twice the last, up to an hour, and varied by half. */
   firstRetryMs: number
+  /** Most attempts; what is no longer so by then is dropped before. */
   attempts: number
 }
 
@@ -43,7 +44,8 @@ export const usualPace: Pace = {
   deliverMs: 60_000,
   stopMs: 5_000,
   firstRetryMs: 30_000,
-  attempts: 12,
+  // About four days of hourly attempts, not at night: so long a mail server may be away (RFC 5321, 4.5.4.1).
+  attempts: 60,
 }
 
 const atOnce = 4

@@ -3,7 +3,7 @@ import type { Language } from '#contract/domain/citizen.ts'
 import type { MessageChannel, MessageKind, MessageReason } from '#contract/domain/message.ts'
 import { freeOfHold } from '../citizens/holds.ts'
 import type { Sql } from '../store/query.ts'
-import type { Db } from '../store/store.ts'
+import type { Db, Trx } from '../store/store.ts'
 import { recipientOf } from './recipient.ts'
 
 /** A message that this process alone may send until its lease ends. */
@@ -95,6 +95,22 @@ export async function settle(db: Db, claimed: Claim, settlement: Settlement): Pr
     )
     select id from settled`.execute(db)
   return rows.length > 0
+}
+
+/** Of these messages those that failed, due now as if nothing had been tried; says which. */
+export async function requeue(trx: Trx, ids: readonly string[], now: Date): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    with requeued as (
+      update messages set state = 'queued', reason = null, attempts = 0, due_at = ${now.toISOString()}::timestamptz
+      where id = any(${ids}::uuid[]) and state = 'failed' and recipient is not null
+      returning id, ticket_entry_id
+    ),
+    told as (
+      insert into change_log (entity, id, version)
+      select 'ticket-entry', ticket_entry_id::text, 2 from requeued where ticket_entry_id is not null
+    )
+    select id from requeued`.execute(trx)
+  return rows.map(({ id }) => id)
 }
 
 /** Addresses and texts of what was settled before `before`; not of who is on legal hold. */

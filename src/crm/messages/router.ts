@@ -8,8 +8,10 @@ import { os, requireUser } from '../http/context.ts'
 import type { Sql } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
+import { announceChanges } from '../sync/changes.ts'
 import { calendarFile } from './calendar.ts'
 import { readFacts } from './facts.ts'
+import { requeue } from './queue.ts'
 import { shortened } from './recipient.ts'
 import type { Templates } from './templates.ts'
 
@@ -80,6 +82,14 @@ export function messagesRouter({ db, now }: MessagesDeps) {
     list: os.messages.list.handler(async ({ input }) => {
       const tail = sql`order by m.made_at desc, m.id limit ${input.limit}`
       return { messages: await readMessages(db, sql`m.state = ${input.state}`, tail) }
+    }),
+
+    resend: os.messages.resend.handler(async ({ input }) => {
+      const ids = await inTransaction(db, (trx) => requeue(trx, input.ids, now()))
+      await announceChanges(db)
+      return {
+        messages: await readMessages(db, sql`m.id = any(${ids}::uuid[])`, sql`order by m.made_at desc, m.id`),
+      }
     }),
 
     outbox: os.messages.outbox.handler(async ({ context, input }) => {

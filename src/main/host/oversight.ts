@@ -11,7 +11,7 @@ const longestValue = 200
 /** What says nothing of a citizen; of everything else a window is told which fields changed, not what they hold. */
 const openTables = new Set([
   ...['users', 'devices', 'legal_holds', 'channel_opt_outs', 'teams', 'rulebooks', 'offices', 'services'],
-  ...['topics', 'articles', 'opening_rules', 'closures'],
+  ...['topics', 'articles', 'opening_rules', 'closures', 'messages'],
 ])
 
 function valueText(value: unknown): string | null {

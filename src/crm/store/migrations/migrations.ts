@@ -25,6 +25,7 @@ import { daysOfOffices } from './0153-days-of-offices.ts'
 import { calendarInOutbox } from './0154-calendar-in-outbox.ts'
 import { countersReopen } from './0160-counters-reopen.ts'
 import { timelyYes } from './0170-timely-yes.ts'
+import { resentMessages } from './0171-resent-messages.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -54,4 +55,5 @@ export const migrations: Record<string, Migration> = {
   '0154-calendar-in-outbox': calendarInOutbox,
   '0160-counters-reopen': countersReopen,
   '0170-timely-yes': timelyYes,
+  '0171-resent-messages': resentMessages,
 }
