@@ -73,6 +73,8 @@ const ClosureOutcome = z.object({
   cancelled: z.number().int().nonnegative(),
   /** Bookings that still stand in what is closed: still to be cancelled, or left to be moved by hand. */
   conflicts: z.number().int().nonnegative(),
+  /** Seats to come that the recovery keeps for those whose booking is cancelled; a longer visit takes several. Null without a recovery. */
+  recoveryPlaces: z.number().int().nonnegative().nullable(),
 })
 
 /** Offices' hours, what is free in them, and what the office itself does to appointments. */
@@ -141,7 +143,8 @@ export const agendaContract = {
   /**
    * The id is the closure's and made by the caller: asking again does nothing twice and answers how far it is. Bookings are cancelled by
    * the office in batches; what is left when this answers goes on by itself. Recorded up to seven days after it began (`closure-too-old`) it
-   * cancels also what nobody was served in since, with what was noted as a no-show meanwhile.
+   * cancels also what nobody was served in since, with what was noted as a no-show meanwhile. A recovery begins while there are slots
+   * (`recovery-too-far`), and what it keeps is kept when its last day has got them (`recovery-too-brief`).
    */
   closeDay: base
     .route({ method: 'POST', path: '/offices/{officeId}/closures', summary: 'Close an office for a time' })

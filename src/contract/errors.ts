@@ -56,6 +56,8 @@ export const errorCodes = [
   'office-was-closed',
   'closure-too-old',
   'service-booked',
+  'recovery-too-far',
+  'recovery-too-brief',
   'citizen-gone',
   'citizen-exists',
   'citizen-stale',

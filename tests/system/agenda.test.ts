@@ -341,7 +341,17 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     )
     const { appointments } = await operator.api.agenda.conflicts({ officeId: office })
     expect([appointments, (await seatsAt(booked.startsAt)).length]).toEqual([[], 2])
-    expect(await close({})).toMatchObject({ cancelled: 1 })
+    // A recovery is promised only while there are slots, and kept until its last day has them.
+    await expect(close({ from: romeDate(63), exclusiveUntil: romeTime(80, '00:00') })).rejects.toMatchObject({
+      data: { code: 'recovery-too-far', params: { days: 62 } },
+    })
+    await expect(close({ from: '2035-05-07' })).rejects.toMatchObject(refused('recovery-too-far'))
+    const late = { from: romeDate(50), days: 30 }
+    await expect(close({ ...late, exclusiveUntil: romeTime(10, '00:00') })).rejects.toMatchObject(
+      refused('recovery-too-brief'),
+    )
+    // Six working days, eight slots of two counters on each.
+    expect(await close({})).toMatchObject({ cancelled: 1, recoveryPlaces: 96 })
 
     // What the first promised nobody promises again, though it shuts earlier.
     const earlier = { from: romeTime(6, '00:00'), to: romeTime(7, '00:00') }

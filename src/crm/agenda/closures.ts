@@ -15,8 +15,8 @@ import type { ClosuresTable, KeptRecovery } from '../store/schema.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { lockHours, readHours, readRules, zoneOf } from './hours.ts'
-import { daysOf, planDay } from './plan.ts'
-import { makeSlots } from './slots.ts'
+import { daysOf, type Hours, planDay } from './plan.ts'
+import { daysFrom, horizonDays, makeSlots } from './slots.ts'
 
 export type Closing = Closure & {
   bookings: 'cancel' | 'keep'
@@ -88,16 +88,30 @@ async function keptRecovery(trx: Trx, closing: Closing, recovery: Recovery): Pro
   return { ...recovery, agendas, stepMinutes: first.stepMinutes }
 }
 
-/** Whoever is told of a recovery finds places in it, and finds them kept. */
+/** Whoever is told of a recovery finds places in it, at once, and finds them kept, also those of days that get theirs later. */
 async function requireRecovery(trx: Trx, closing: Closing, recovery: Recovery, now: Date): Promise<void> {
   if (Date.parse(recovery.exclusiveUntil) <= now.getTime()) throw refuse('recovery.exclusiveUntil')
   const hours = await readHours(trx, closing.officeId, now)
-  const keeps = (day: Temporal.PlainDate) =>
-    planDay(hours, day).some(
-      ({ kept, startsAt }) => kept?.closureId === closing.id && startsAt > now.getTime(),
-    )
-  if (!daysOf(recovery).some(keeps)) throw refuse('recovery.from')
+  const days = daysOf(recovery).filter((day) => placesOn(hours, day, closing.id, now) > 0)
+  const [first, last] = [days[0], days.at(-1)]
+  if (!first || !last) throw refuse('recovery.from')
+  const today = daysFrom(now, hours.zone).first
+  if (Temporal.PlainDate.compare(first, today.add({ days: horizonDays })) >= 0) {
+    throw new Fault('invalid', 'recovery-too-far', { params: { days: horizonDays } })
+  }
+  const keptAtLeast = last.subtract({ days: horizonDays - 2 })
+  if (
+    Temporal.PlainDate.compare(keptAtLeast, today.add({ days: 1 })) > 0 &&
+    Date.parse(recovery.exclusiveUntil) < keptAtLeast.toZonedDateTime(hours.zone).epochMilliseconds
+  ) {
+    throw new Fault('invalid', 'recovery-too-brief', { params: { day: keptAtLeast.toString() } })
+  }
 }
+
+const placesOn = (hours: Hours, day: Temporal.PlainDate, closureId: Id, now: Date): number =>
+  planDay(hours, day)
+    .filter(({ kept, startsAt }) => kept?.closureId === closureId && startsAt > now.getTime())
+    .reduce((places, { kept }) => places + (kept?.counters ?? 0), 0)
 
 const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3))
 
@@ -217,8 +231,11 @@ export async function openClosures(db: Db): Promise<Id[]> {
 export async function closureOutcome(
   db: Db,
   id: Id,
-): Promise<{ closure: Closure; cancelled: number; conflicts: number }> {
+  now: Date,
+): Promise<{ closure: Closure; cancelled: number; conflicts: number; recoveryPlaces: number | null }> {
   const closure = await readClosure(db, id)
+  const hours = await readHours(db, closure.office_id, now)
+  const recovery = hours.recoveries.find(({ closureId }) => closureId === id)
   const { rows } = await sql<{ cancelled: number; conflicts: number }>`
     select (select count(*) from appointments a where a.closure_id = ${id}) as cancelled,
       (select count(*) from appointments a where ${standing(id)}) as conflicts`.execute(db)
@@ -226,6 +243,9 @@ export async function closureOutcome(
     closure: toClosure(closure),
     cancelled: rows[0]?.cancelled ?? 0,
     conflicts: rows[0]?.conflicts ?? 0,
+    recoveryPlaces: recovery
+      ? daysOf(recovery).reduce((places, day) => places + placesOn(hours, day, id, now), 0)
+      : null,
   }
 }
 

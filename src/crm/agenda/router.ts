@@ -85,7 +85,7 @@ export function agendaRouter(deps: { db: Db; log: Logger; now(): Date }) {
       await closeOffice(db, { ...input, madeBy: user.id }, now())
       await settleClosure(deps, input.id, performance.now() + patienceMs)
       await announceChanges(db)
-      return closureOutcome(db, input.id)
+      return closureOutcome(db, input.id, now())
     }),
 
     affected: os.agenda.affected.handler(async ({ context, input }) => {

@@ -51,6 +51,8 @@ const steps: Partial<Record<ErrorCode, NextStep>> = {
   'office-was-closed': 'readAgain',
   'closure-too-old': 'correct',
   'service-booked': 'readAgain',
+  'recovery-too-far': 'correct',
+  'recovery-too-brief': 'correct',
   'signed-out': 'signInAgain',
   'input-invalid': 'correct',
   'request-too-large': 'correct',

@@ -37,6 +37,9 @@ export const it = {
     'A quell’ora l’ufficio era chiuso: non è una mancata presentazione. L’appuntamento si annulla per conto dell’ufficio.',
   'closure-too-old': 'Una chiusura si registra entro {{days}} giorni dal suo inizio.',
   'service-booked': 'La persona ha già un appuntamento per questo servizio.',
+  'recovery-too-far': 'Il recupero deve cominciare entro {{days}} giorni: oltre non ci sono ancora posti.',
+  'recovery-too-brief':
+    'I posti del recupero sarebbero di tutti prima di esserci: la precedenza deve durare almeno fino al {{day}}.',
   'citizen-gone': 'Questa persona non è più nell’anagrafe del CRM.',
   'citizen-exists': 'Questa persona c’è già.',
   'citizen-stale': 'Un altro ha cambiato questo dato nel frattempo.',
@@ -111,6 +114,9 @@ export const en: Record<ErrorCode, string> = {
     'The office was closed at that time: nobody failed to come. The appointment is cancelled on behalf of the office.',
   'closure-too-old': 'A closure is recorded within {{days}} days of its beginning.',
   'service-booked': 'The person has an appointment for this service already.',
+  'recovery-too-far': 'The recovery must begin within {{days}} days: there are no slots yet beyond them.',
+  'recovery-too-brief':
+    'The slots of the recovery would be everybody’s before they exist: those affected must come first until {{day}} at least.',
   'citizen-gone': 'This person is no longer in the CRM.',
   'citizen-exists': 'This person is already there.',
   'citizen-stale': 'Somebody else changed this meanwhile.',
