@@ -490,6 +490,46 @@ describe.each(['PGlite', 'PostgreSQL'])('the message queue on %s', (engine) => {
     ).toEqual([2, 1])
   })
 
+  test('moved away and back after the first reminder went, it is still reminded of by the second', async () => {
+    const { id, startsAt } = await appointment({ startsAt: inDays(25) })
+    await note(id, 'confirmation')
+    const sender = messenger()
+    await sender.run()
+    clock = new Date(Date.parse(startsAt) - 3 * 24 * hour)
+    await sender.run()
+    const reminders = async (state: string) =>
+      (await messagesOf(id)).filter((message) => message.kind === 'reminder' && message.state === state)
+    const [first, second] = await reminders('queued')
+    clock = new Date(first?.dueAt ?? '')
+    await sender.run()
+    await desk.move(id, new Date(Date.parse(startsAt) + 240 * hour).toISOString(), ['none'])
+    expect(await reminders('queued')).toEqual([])
+    await desk.move(id, startsAt, ['none'])
+    await sender.run()
+    expect((await reminders('sent')).map((one) => one.id)).toEqual([first?.id])
+    expect((await reminders('queued')).map((one) => one.id)).toEqual([second?.id])
+  })
+
+  test('a move that nobody is to be told of keeps the promise of what had not gone out', async () => {
+    const startsAt = (nth: number) => new Date(Date.parse(inDays(45)) + nth * hour).toISOString()
+    const [waiting, told] = [
+      await appointment({ startsAt: startsAt(0), email: 'waiting@example.org' }),
+      await appointment({ startsAt: startsAt(1), email: 'told@example.org' }),
+    ]
+    await note(told.id, 'confirmation')
+    await messenger().run()
+    mail.received.length = 0
+    await note(waiting.id, 'confirmation')
+    await desk.move(waiting.id, startsAt(24), ['none'])
+    await desk.move(told.id, startsAt(25), ['none'])
+    await messenger().run()
+    expect(mail.received.flatMap(({ to }) => to)).toEqual(['waiting@example.org'])
+    expect((await messagesOf(waiting.id)).map(({ kind, state }) => [kind, state])).toEqual([
+      ['confirmation', 'dropped'],
+      ['confirmation', 'sent'],
+    ])
+  })
+
   test.each([
     ['2027-03-28T07:30:00.000Z', 'domenica 28 marzo 2027, ore 09:30', '2027-03-28T09:30:00'],
     ['2027-10-31T08:30:00.000Z', 'domenica 31 ottobre 2027, ore 09:30', '2027-10-31T09:30:00'],

@@ -20,7 +20,8 @@ export type Note = {
 
 /**
  * Queues what the citizen must be told of an appointment, in the transaction that changes it and after the change is written there.
- * Messages about it that have not gone out are dropped; a change that overtakes the confirmation becomes the confirmation.
+ * Messages about it that have not gone out are dropped; a change that overtakes the confirmation becomes the confirmation. Where a change is told to
+ * nobody, what it overtakes still goes, with what is so now: it was promised before.
  * Without an address, or after an opt-out, the message is there as dropped.
  */
 export async function noteChange(trx: Trx, note: Note): Promise<void> {
@@ -46,11 +47,15 @@ export async function noteChange(trx: Trx, note: Note): Promise<void> {
       case when r.recipient is null or o.citizen_id is not null then 'dropped' else 'queued' end,
       case when r.recipient is null then 'no-address' when o.citizen_id is not null then 'opted-out' end
     from appointments a
-    cross join unnest(${channels.map(newId)}::uuid[], ${channels}::text[]) as n (id, channel)
+    cross join unnest(${MessageChannel.options.map(() => newId())}::uuid[], ${MessageChannel.options}::text[]) as n (id, channel)
     left join citizens p on p.id = a.citizen_id
     left join channel_opt_outs o on o.citizen_id = a.citizen_id and o.channel = n.channel
     cross join lateral (select ${recipientOf(sql`a`, sql`n.channel`)} as recipient) r
-    where a.id = ${appointmentId}`.execute(trx)
+    where a.id = ${appointmentId} and (n.channel = any(${channels}::text[])
+      or (${kind} = 'change' and cardinality(${channels}::text[]) = 0
+        and exists (select 1 from dropped d where d.channel = n.channel and d.kind in ('confirmation', 'change'))))`.execute(
+    trx,
+  )
 }
 
 type Way = {

@@ -57,14 +57,16 @@ async function candidates(
     ) told on told.channels is not null
     where ${from} and a.starts_at < ${until.toISOString()}::timestamptz and a.state = 'confirmed'
       and not exists (select 1 from messages r where r.appointment_id = a.id and r.kind = 'reminder'
-        and r.starts_at = a.starts_at and r.office_id = a.office_id and r.state <> 'dropped')
+        and r.starts_at = a.starts_at and r.office_id = a.office_id and r.state <> 'dropped'
+        and not exists (select 1 from messages o where o.appointment_id = a.id and o.kind = 'reminder'
+          and o.starts_at = a.starts_at and o.office_id = a.office_id and o.reason = 'superseded'))
     order by a.starts_at, a.id limit ${pageSize}`.execute(db)
   return rows
 }
 
 type Planned = { id: string; channel: MessageChannel; reminder: number; dueAt: string }
 
-/** An appointment that was moved away and back has its reminders already, dropped: they count again. */
+/** An appointment that was moved away and back has its reminders already: those that were dropped count again, those that went do not go twice. */
 async function insert(db: Db, candidate: Candidate, planned: readonly Planned[]): Promise<void> {
   const column = <K extends keyof Planned>(name: K) => planned.map((reminder) => reminder[name])
   await sql`
