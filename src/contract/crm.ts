@@ -143,6 +143,15 @@ export const crmContract = {
       .route({ method: 'GET', path: '/appointments', summary: 'Appointments of a contact or a person' })
       .input(z.object({ contactId: Id.optional(), citizenId: Id.optional() }))
       .output(z.object({ appointments: z.array(Appointment) })),
+    /** As it is read out or typed; null when there is none with it. Audited as a read of its person. */
+    byCode: base
+      .route({
+        method: 'POST',
+        path: '/appointments/by-code',
+        summary: 'An appointment by the code that its citizen has',
+      })
+      .input(z.object({ code: z.string().min(1).max(40) }))
+      .output(z.object({ appointment: Appointment.nullable() })),
     /** Days are each office's own. */
     slots: base
       .route({ method: 'GET', path: '/slots', summary: 'Free and taken slots of an office and agenda' })

@@ -13,6 +13,7 @@ import { Appointment, mostServices, ServiceIds } from './domain/appointment.ts'
 import { Call, CallQueue, CallRemote } from './domain/call.ts'
 import { CallRecord } from './domain/call-record.ts'
 import { Language } from './domain/citizen.ts'
+import { ShownCitizen } from './domain/citizen-shown.ts'
 import { Contact, IdentificationMethod, mostTried, Outcome, TriedBefore } from './domain/contact.ts'
 import { DocumentCheck, documentReasons } from './domain/eligibility.ts'
 import { EntityName } from './domain/entities.ts'
@@ -551,6 +552,17 @@ export const deskContract = {
   },
 
   appointments: {
+    /**
+     * By the code that its citizen has, as it is read out or typed; with the commands that wait. `citizen`: whose it is, where this desk holds
+     * them. Journaled as a search. `complete`: the CRM was asked, or need not be.
+     */
+    byCode: base.input(z.object({ code: z.string().max(120) })).output(
+      z.object({
+        appointment: Appointment.nullable(),
+        citizen: ShownCitizen.nullable(),
+        complete: z.boolean(),
+      }),
+    ),
     /** What was sent, or will be, about an appointment. Only the CRM knows: `unavailable: crm-away` without it. */
     messages: base
       .input(z.object({ appointmentId: Id }))

@@ -70,6 +70,7 @@ export const rights: Record<Operation, Right> = {
   'appointments.messages': anybody,
   'appointments.calendarFile': anybody,
   'appointments.list': anybody,
+  'appointments.byCode': anybody,
   'appointments.slots': anybody,
   'appointments.hold': anybody,
   'appointments.renewHold': anybody,

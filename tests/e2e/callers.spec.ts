@@ -1,6 +1,7 @@
+import { newId } from '#contract/domain/ids.ts'
 import { expect, test } from './desk.ts'
 import type { Operator } from './operator.ts'
-import { storyOf } from './records.ts'
+import { as, storyOf } from './records.ts'
 
 let desk: Operator
 test.beforeEach(async ({ desks }) => {
@@ -63,6 +64,42 @@ test('a withheld number says so; the person is found by name', async ({ city }) 
   await desk.wrapUp('Risolto subito', 'Informazioni generali')
   await desk.seesAllWell()
   expect((await storyOf(city.crmUrl, 'Anna Villa')).contacts[0]).toMatchObject({ callerNumber: null })
+})
+
+test('a code that is read out finds the appointment: of a person their story, of nobody itself, to move and cancel', async ({
+  city,
+}) => {
+  const crm = await as(city.crmUrl, 'paolo')
+  const serviceIds = ['identity-card']
+  const { offers } = await crm.agenda.nextFree({ serviceIds, limit: 2 })
+  const book = async (citizenId: string | null, place = 0) => {
+    const { officeId = '', startsAt = '' } = offers[place] ?? {}
+    const visit = { id: newId(), serviceIds, officeId, startsAt, citizenId, channel: 'phone' as const }
+    return (await crm.appointments.book(visit)).code?.replace('-', '').toLowerCase() ?? ''
+  }
+  const [anna] = (await storyOf(city.crmUrl, 'Anna Villa')).citizens
+  const [nobodys, annas] = [await book(null), await book(anna?.id ?? null, 1)]
+
+  await city.call('withheld-number')
+  await desk.answer()
+  const { story, sheet } = desk
+  const search = story.getByLabel('Nome, codice fiscale o numero')
+  await search.fill('A7-7A7')
+  await expect(story.getByText('Nessun appuntamento con il codice A7-7A7.')).toBeVisible()
+  await search.fill(nobodys)
+  await story.getByRole('button', { name: /^Sposta l’appuntamento/ }).click()
+  await sheet.getByRole('button', { name: 'Primo libero' }).click()
+  await expect(sheet.getByRole('timer', { name: 'Posto tenuto' })).toBeVisible()
+  await desk.page.keyboard.press('Control+Enter')
+  await expect(sheet.getByText('Appuntamento confermato')).toBeVisible()
+  await story.getByRole('button', { name: /^Annulla l’appuntamento/ }).click()
+  await story.getByRole('button', { name: 'Sì, annulla' }).click()
+  await expect(story.getByText('disdetto dal cittadino')).toBeVisible()
+  await search.fill(annas)
+  await story.getByRole('button', { name: /^Apri la storia/ }).click()
+  await expect(desk.person).toHaveText('Anna Villa')
+  await desk.hangUp()
+  await desk.wrapUp('Risolto subito', 'Informazioni generali')
 })
 
 test('somebody who gives up while it rings leaves the desk as it was', async ({ city }) => {

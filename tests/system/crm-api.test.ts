@@ -20,6 +20,7 @@ import {
   fillSmallCity,
   inDays,
   type Person,
+  smallCity,
   ticketArgs,
 } from '../support/crm-city.ts'
 import { readOpenApi, type Schema } from '../support/openapi.ts'
@@ -229,6 +230,33 @@ test('what hangs on a person is journaled with the call it was read for', async 
   expect(reads.map((read) => read.reason)).toEqual(
     Array.from({ length: 2 }, () => ({ kind: 'call', id: contact.id })),
   )
+})
+
+test('an appointment is found by its code as it is read out, and its person is journaled', async () => {
+  const { db } = crm.store
+  const citizen = await addCitizen(db)
+  const slot = await addSlot(db, { startsAt: inDays(9), capacity: 1 })
+  const id = newId()
+  const { startsAt } = await db
+    .selectFrom('slots')
+    .select('starts_at as startsAt')
+    .where('id', '=', slot)
+    .executeTakeFirstOrThrow()
+  const { code } = await person.api.appointments.book({
+    ...{ id, serviceIds: [smallCity.service], officeId: smallCity.office, startsAt },
+    ...{ citizenId: citizen.id, channel: 'phone', notify: [] },
+  })
+  const before = (await journal(citizen.id)).length
+  for (const said of [code, code?.toLowerCase().replace('-', ''), `codice ${code?.split('').join(' ')}`])
+    expect((await person.api.appointments.byCode({ code: said ?? '' })).appointment).toMatchObject({
+      id,
+      code,
+    })
+  const reads = await journal(citizen.id)
+  expect(reads).toHaveLength(before + 3)
+  expect(reads[0]?.reason).toEqual({ kind: 'search' })
+  for (const none of ['AA-AAA', 'nobody', '%'])
+    expect(await person.api.appointments.byCode({ code: none })).toEqual({ appointment: null })
 })
 
 test('too few digits list nobody; a value that no column holds is refused, not a fault of ours', async () => {

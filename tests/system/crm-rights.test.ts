@@ -56,6 +56,7 @@ const expected: Record<string, string> = {
   'appointments.messages': 'osva',
   'appointments.calendarFile': 'osva',
   'appointments.list': 'osva',
+  'appointments.byCode': 'osva',
   'appointments.slots': 'osva',
   'appointments.hold': 'osva',
   'appointments.renewHold': 'osva',

@@ -7,6 +7,7 @@ import { newId } from '#contract/domain/ids.ts'
 import { assign } from '../../src/crm/agenda/assign.ts'
 import { affectedBy, closeOffice, settleClosure } from '../../src/crm/agenda/closures.ts'
 import { lapseProposals } from '../../src/crm/agenda/jobs.ts'
+import { book } from '../../src/crm/appointments/visits.ts'
 import { announceChanges, appendChange } from '../../src/crm/sync/changes.ts'
 import { type DeskClient, startHost, type TestHost, until } from '../support/host.ts'
 import { attachMediaEnd, type MediaEnd } from '../support/media-end.ts'
@@ -458,6 +459,92 @@ describe('the work of a call', () => {
       .where('id', '=', contactId)
       .execute()
     expect(contacts).toEqual([{ note: 'Senza CRM' }])
+  })
+})
+
+describe('the code of an appointment, as it is read out', () => {
+  it('finds one that this desk holds, also without the CRM, and the look is journaled', async () => {
+    const contactId = await talk('identity-card')
+    const { stories } = await until(
+      await client.caller.watch({ callId: contactId }),
+      (now) => now.crm === 'answered',
+    )
+    const { id: citizenId = '', givenName } = stories[0]?.citizen ?? {}
+    await client.work.identify({ contactId, citizenId, identification: 'birth-date' })
+    const { appointmentId } = await client.work.book({ contactId, ...(await freePlace()).book })
+    const mine = async () =>
+      (await client.work.made({ contactId })).appointments.find(({ id }) => id === appointmentId)
+    await expect.poll(mine, { timeout: 15_000 }).toMatchObject({ state: 'confirmed' })
+    const said = (await mine())?.code?.toLowerCase().replace('-', ' ') ?? ''
+    await sent()
+    const { db } = city.store
+    const searches = () =>
+      db
+        .selectFrom('reads')
+        .select('source')
+        .where('citizen_id', '=', citizenId)
+        .where('reason_kind', '=', 'search')
+        .execute()
+    const before = (await searches()).length
+    const found = await client.appointments.byCode({ code: said })
+    expect(found).toMatchObject({
+      appointment: { id: appointmentId },
+      citizen: { givenName },
+      complete: true,
+    })
+    expect(found.citizen?.whole).toBeNull()
+    await sent()
+    expect((await searches()).slice(before)).toEqual([{ source: 'cache' }])
+    expect(await client.appointments.byCode({ code: 'Teresa' })).toMatchObject({ appointment: null })
+
+    await city.down()
+    await client.system.retry()
+    await until(await client.system.watch(), (now) => now.crm.state === 'away')
+    expect(await client.appointments.byCode({ code: said })).toMatchObject({
+      appointment: { id: appointmentId },
+    })
+    const unknown = { appointment: null, citizen: null, complete: false }
+    expect(await client.appointments.byCode({ code: 'AA-AAA' })).toEqual(unknown)
+    await wrapUp(contactId)
+  })
+
+  it('finds one that hangs on nobody, which only the CRM knows; it is moved and cancelled all the same', async () => {
+    const { db } = city.store
+    const contactId = await talk('identity-card')
+    const { officeId, startsAt } = (await freePlace(3)).visit
+    const id = newId()
+    const nobodys = {
+      ...{
+        id,
+        serviceIds,
+        officeId,
+        startsAt,
+        citizenId: null,
+        contactId: null,
+        holdId: null,
+        leaseId: null,
+      },
+      ...{ recoveryOf: null, channel: 'web' as const, notify: [] },
+    }
+    await db.transaction().execute((trx) => book(trx, nobodys))
+    const { code } = await db
+      .selectFrom('appointments')
+      .select('code')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    const found = async () => (await client.appointments.byCode({ code: code.replace('-', '') })).appointment
+    expect(await found()).toMatchObject({ id, code, state: 'confirmed', citizenId: null })
+
+    const { visit } = await freePlace(9)
+    await client.work.reschedule({ contactId, appointmentId: id, visit, notify: [] })
+    // From the first moment on: the old time is no answer any more.
+    expect(await found()).toMatchObject({ slotId: visit.slotId })
+    await expect.poll(found, { timeout: 15_000 }).toMatchObject({ state: 'confirmed', slotId: visit.slotId })
+    await client.work.cancelAppointment({ contactId, appointmentId: id, reason: null, notify: [] })
+    expect(await found()).toMatchObject({ state: 'cancelled-by-citizen' })
+    await wrapUp(contactId)
+    await sent()
+    expect(await found()).toMatchObject({ state: 'cancelled-by-citizen' })
   })
 })
 

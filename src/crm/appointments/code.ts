@@ -1,12 +1,11 @@
 import { randomInt } from 'node:crypto'
+import { codeSigns } from '#contract/domain/appointment-code.ts'
 
-/** Without the letters and digits that are mistaken for others when they are read out or written down. */
-const alphabet = 'ACDEFHJKLMNPQRTUVWXY34679'
 const tries = 20
 
 /** `K7-4MQ`. */
 const newCode = (): string => {
-  const signs = Array.from({ length: 5 }, () => alphabet.charAt(randomInt(alphabet.length)))
+  const signs = Array.from({ length: 5 }, () => codeSigns.charAt(randomInt(codeSigns.length)))
   return `${signs.slice(0, 2).join('')}-${signs.slice(2).join('')}`
 }
 

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { appointmentCode } from '#contract/domain/appointment-code.ts'
 import { askedFor, auditor, listReason, personsOf } from '../citizens/router.ts'
 import { os, requireUser } from '../http/context.ts'
 import { appointmentMessages, type MessagesDeps } from '../messages/router.ts'
@@ -20,6 +21,14 @@ export function appointmentsRouter(deps: MessagesDeps & { booking: BookingTerms 
       const appointments = await readAppointments(db, where, sql`order by a.starts_at desc, a.id limit 500`)
       await audit(user.id, personsOf([...appointments, askedFor(input)]), listReason(input))
       return { appointments }
+    }),
+
+    byCode: os.appointments.byCode.handler(async ({ context, input }) => {
+      const user = await requireUser(context)
+      const code = appointmentCode(input.code)
+      const found = code === null ? [] : await readAppointments(db, sql`a.code = ${code}`)
+      await audit(user.id, personsOf(found), { kind: 'search' })
+      return { appointment: found[0] ?? null }
     }),
 
     slots: os.appointments.slots.handler(async ({ input }) => {

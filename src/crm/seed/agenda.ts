@@ -1,4 +1,5 @@
 import type { AppointmentState } from '#contract/domain/appointment.ts'
+import { codeSigns } from '#contract/domain/appointment-code.ts'
 import type { CityCalendar } from '#contract/domain/calendar.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { fingerprint } from '../agenda/hours.ts'
@@ -34,7 +35,6 @@ export type Wish = { citizenId: Id; contactId: Id | null; serviceId: string }
 export type SeatRow = { slot_id: Id; seat: number; appointment_id: Id }
 
 /** Easily told apart on the phone: no B, G, I, O, S, 0, 1, 2, 5, 8. */
-const codeSigns = 'ACDEFHJKLMNPQRTUVWXY34679'
 
 /** An office's day of which the slots are made. */
 export type DayRow = { office_id: string; day: string; made_of: string }

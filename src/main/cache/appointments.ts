@@ -12,6 +12,7 @@ export interface Appointments extends EntityTable<'appointment'> {
    */
   nextOfCitizen(citizenId: Id, now: Date, zoneOf: (officeId: string) => string): Appointment[]
   ofContact(contactId: Id): Appointment[]
+  byCode(code: string): Appointment | undefined
 }
 
 export interface Slots extends EntityTable<'slot'> {
@@ -42,6 +43,7 @@ export function openAppointments(db: Sqlite, log: Logger): Appointments {
      ORDER BY starts_at LIMIT 200`,
   )
   const ofContact = db.query<Stored>('SELECT row FROM appointment WHERE contact_id = ? ORDER BY starts_at')
+  const byCode = db.query<Stored>(`SELECT row FROM appointment WHERE json_extract(row, '$.code') = ?`)
   const today = dayStarts()
   return {
     get: (id) => read.one(one.get(id)),
@@ -62,6 +64,7 @@ export function openAppointments(db: Sqlite, log: Logger): Appointments {
         })
     },
     ofContact: (contactId) => read.many(ofContact.all(contactId)),
+    byCode: (code) => read.one(byCode.get(code)),
   }
 }
 

@@ -49,6 +49,7 @@ type Queries = Pick<
   | 'slots'
   | 'made'
   | 'appointment'
+  | 'appointmentByCode'
   | 'ticket'
   | 'ticketEntries'
   | 'tickets'
@@ -165,6 +166,7 @@ export function openMirror(options: MirrorOptions): Mirror {
           { contact: null, tickets: [], appointments: [] },
         ),
       appointment: (id) => on((f) => f.tables.appointment.get(id) ?? null, null),
+      appointmentByCode: (code) => on((f) => f.tables.appointment.byCode(code) ?? null, null),
       ticket: (id) => on((f) => f.tables.ticket.get(id) ?? null, null),
       ticketEntries: (ticketId) => on((f) => f.tables['ticket-entry'].ofTicket(ticketId), []),
       tickets: (query) => on((f) => f.tables.ticket.find(query), []),

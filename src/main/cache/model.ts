@@ -154,6 +154,8 @@ export interface Cache {
   slots(query: { agenda: string; officeId: string | null; from: Date; until: Date }): Slot[]
   made(contactId: Id): { contact: Contact | null; tickets: Ticket[]; appointments: Appointment[] }
   appointment(id: Id): Appointment | null
+  /** `K7-4MQ`. */
+  appointmentByCode(code: string): Appointment | null
   ticket(id: Id): Ticket | null
   /** Oldest first. */
   ticketEntries(ticketId: Id): TicketEntry[]

@@ -15,7 +15,7 @@ const crmPatienceMs = 1_500
 const searchPauseMs = 10 * 60_000
 
 /** What the CRM adds; null when it is away or takes too long. */
-async function askCrm<T>(
+export async function askCrm<T>(
   parts: Pick<Parts, 'client' | 'sync' | 'log'>,
   question: () => Promise<T>,
 ): Promise<T | null> {
@@ -35,9 +35,9 @@ async function askCrm<T>(
 }
 
 /** Rows of the cache that a search showed, told to the journal; not again for the same person while the operator goes on typing. */
-function openSearchJournal(parts: Pick<Parts, 'cache' | 'sync' | 'session' | 'now'>) {
+export function openSearchJournal(parts: Pick<Parts, 'cache' | 'sync' | 'session' | 'now'>) {
   const told = new Map<string, number>()
-  return (shown: readonly Citizen[]): void => {
+  return (shown: readonly Pick<Citizen, 'id'>[]): void => {
     const by = author(parts)
     const now = parts.now().getTime()
     for (const [key, at] of told) if (now - at > searchPauseMs) told.delete(key)

@@ -75,6 +75,10 @@ export function openCrmClient(options: CrmOptions & { now(): Date }): CrmClient 
       const { recovery } = await question((asked) => crm.agenda.recovery({ id }, asked))
       return recovery
     },
+    async appointmentByCode(code) {
+      const { appointment } = await question((asked) => crm.appointments.byCode({ code }, asked))
+      return appointment
+    },
     async messages(id) {
       const { messages } = await question((asked) => crm.appointments.messages({ id }, asked))
       return messages

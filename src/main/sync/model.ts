@@ -16,6 +16,7 @@ import type { Alike, Entered, Merge } from '#contract/crm-citizens.ts'
 import type { TicketPresence } from '#contract/crm-tickets.ts'
 import type { SystemTruth, VisitOffer } from '#contract/desk.ts'
 import type { User } from '#contract/domain/agent.ts'
+import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import type { Contact } from '#contract/domain/contact.ts'
 import type { Id, PlainDate, Slug } from '#contract/domain/ids.ts'
@@ -75,6 +76,7 @@ export interface CrmClient {
   renewHold(id: Id): Promise<{ heldUntil: string }>
   releaseHold(id: Id): Promise<void>
   recovery(appointmentId: Id): Promise<RecoveryAgenda | null>
+  appointmentByCode(code: string): Promise<Appointment | null>
   messages(appointmentId: Id): Promise<AppointmentMessage[]>
   calendarFile(appointmentId: Id, language: SpellingLanguage): Promise<string>
   ticket(id: Id): Promise<{ ticket: Ticket; entries: TicketEntry[] }>

@@ -180,4 +180,8 @@ export const cacheMigrations: readonly Migration[] = [
       );
     `,
   },
+  {
+    version: 60,
+    sql: `CREATE INDEX appointment_code ON appointment (json_extract(row, '$.code'))`,
+  },
 ]

@@ -22,6 +22,7 @@ import { SpeaksFor } from '../features/person/speaks-for.tsx'
 import { Household } from '../features/ringing/household.tsx'
 import { Nobody } from '../features/ringing/nobody.tsx'
 import { Settings } from '../features/settings/settings.tsx'
+import { LoneAppointment } from '../features/story/appointments.tsx'
 import { Story } from '../features/story/story.tsx'
 import { DueBelow } from '../features/tickets/due-below.tsx'
 import { Tickets } from '../features/tickets/tickets.tsx'
@@ -29,6 +30,7 @@ import { attempt } from '../host/attempt.ts'
 import { pickCaller } from '../host/call-store.ts'
 import { useDesk, useDraft, useKeepers } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
+import { rememberMoved } from '../host/moved-codes.ts'
 import { useGiveBack } from '../host/use-give-back.ts'
 import { useIdentify } from '../host/use-identify.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
@@ -59,6 +61,8 @@ export function StoryPane({
   const answered = scene.work?.answeredAt ?? scene.work?.endedAt ?? null
   const contactId = answered === null ? null : (scene.work?.contactId ?? null)
   const reopen = useReopen()
+  const move = useMove()
+  const bookAgain = useBookAgain()
   const mayHold = useLive(
     ({ session }) => session?.phase === 'signed-in' && mayAsk(session.user, 'retention.hold'),
   )
@@ -91,7 +95,21 @@ export function StoryPane({
           <Oversight
             mayHold={mayHold}
             mayAudit={mayAudit}
-            search={(onFound) => <PersonSearch work={null} number={null} onFound={onFound} />}
+            search={(onFound) => (
+              <PersonSearch
+                work={null}
+                number={null}
+                onFound={onFound}
+                alone={(appointment) => (
+                  <LoneAppointment
+                    appointment={appointment}
+                    work={null}
+                    onMove={move}
+                    onBookAgain={bookAgain}
+                  />
+                )}
+              />
+            )}
           />
         ) : page === 'compare' ? (
           <Compare mayJoin={mayJoin} />
@@ -164,8 +182,11 @@ function useReopen(): Reopen {
 /** Opens the sheet that gives an appointment another place. */
 function useMove(): (work: Work, appointment: Appointment) => void {
   const begin = useBegin()
-  return (work, { id: moves, serviceIds, officeId, recoveryOf }) =>
+  return (work, appointment) => {
+    const { id: moves, serviceIds, officeId, recoveryOf } = appointment
+    rememberMoved(appointment)
     begin(work, { serviceIds, officeId, recoveryOf, moves })
+  }
 }
 
 /** Opens the sheet for another appointment in the place of one that was lost. */
@@ -245,6 +266,9 @@ function Conversation({ scene, subject }: { scene: Exclude<Scene, { kind: 'idle'
       work={callWork}
       number={number}
       onFound={choose}
+      alone={(appointment) => (
+        <LoneAppointment appointment={appointment} work={callWork} onMove={move} onBookAgain={bookAgain} />
+      )}
       onBack={
         caller !== null && caller.stories.length > 0
           ? () => {

@@ -75,6 +75,13 @@ export function queriesOf(desk: DeskClient) {
         queryKey: ['slots', 'recovery', appointmentId],
         queryFn: async () => (await desk.appointments.recovery({ appointmentId })).recovery,
       }),
+    byCode: (code: string) =>
+      queryOptions({
+        queryKey: ['made', 'by-code', code],
+        queryFn: () => desk.appointments.byCode({ code }),
+        // The CRM tells nobody of those that no desk holds.
+        staleTime: 0,
+      }),
     messages: (appointmentId: string) =>
       queryOptions({
         queryKey: ['made', 'messages', appointmentId],

@@ -9,6 +9,7 @@ import { type AppointmentMessage, becameOf } from '#contract/domain/message.ts'
 import { spellingLanguage, spellOut } from '#contract/domain/spelling.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
+import { useMovedCodes } from '../../host/moved-codes.ts'
 import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { Button } from '../../ui/button.tsx'
@@ -53,11 +54,18 @@ export function Booked({
   const outbox = useQuery({ ...queries.outbox, refetchOnMount: 'always' })
   const isIt = ({ id }: Appointment) => id === appointmentId
   const own = made.data?.appointments.find(isIt)
+  const told = story.data?.appointments.find(isIt)
+  const code = useMovedCodes(({ codes }) => codes[appointmentId])
+  const isSought = code !== undefined && !own && !told && made.isFetchedAfterMount && !story.isFetching
+  const alone = useQuery({ ...queries.byCode(code ?? ''), enabled: isSought })
   const last = useRef<Outcome>({ kind: 'looking' })
   last.current = outcomeOf(last.current, {
-    ...{ appointmentId, since, appointment: own ?? story.data?.appointments.find(isIt) ?? null },
+    ...{ appointmentId, since, appointment: own ?? told ?? alone.data?.appointment ?? null },
     entries: outbox.data ?? [],
-    asking: made.isFetching || outbox.isFetching || (!own && (!made.isFetchedAfterMount || story.isFetching)),
+    asking:
+      made.isFetching ||
+      outbox.isFetching ||
+      (!own && (!made.isFetchedAfterMount || story.isFetching || alone.isFetching)),
   })
   const outcome = last.current
   if (outcome.kind === 'looking') {

@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { Search } from 'lucide-react'
-import { useDeferredValue, useState } from 'react'
+import { type ReactNode, useDeferredValue, useState } from 'react'
 import { Input, ListBox, ListBoxItem, SearchField } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { Work } from '#contract/desk.ts'
+import type { Appointment } from '#contract/domain/appointment.ts'
+import { appointmentCode } from '#contract/domain/appointment-code.ts'
 import { fullName } from '#contract/domain/citizen.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import { useDesk } from '../../host/desk.tsx'
@@ -13,6 +15,7 @@ import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
 import { Waiting } from '../../ui/notice.tsx'
 import { isTyping } from '../../ui/typing.ts'
+import { ByCode } from './by-code.tsx'
 import { NewPerson } from './new-person.tsx'
 import s from './person.module.css'
 
@@ -22,6 +25,7 @@ export function PersonSearch({
   number,
   onFound,
   onBack,
+  alone,
 }: {
   /** Null: no contact to create a person in yet; one can be searched all the same. */
   work: Work | null
@@ -29,10 +33,15 @@ export function PersonSearch({
   number: string | null
   onFound: (citizenId: string) => void
   onBack?: (() => void) | undefined
+  /** An appointment of nobody in the directory, found by its code. */
+  alone: (appointment: Appointment) => ReactNode
 }) {
   const { t } = useTranslation()
   const [text, setText] = useState('')
   const [takesFocus] = useState(() => work?.answeredAt != null && !isTyping())
+  const code = appointmentCode(useDeferredValue(text))
+  // Five letters may be a name too, and digits a number.
+  const isCode = code !== null && /\p{L}/u.test(code) && /\d/.test(code)
   const [creating, setCreating] = useState(work?.draft.newCitizen != null)
   if (creating && work) {
     return <NewPerson work={work} number={number} onCreated={onFound} onCancel={() => setCreating(false)} />
@@ -51,7 +60,7 @@ export function PersonSearch({
           autoFocus={takesFocus}
         >
           <Search size={18} aria-hidden="true" />
-          <Input placeholder={t('person.search.label')} />
+          <Input placeholder={t('person.search.placeholder')} />
         </SearchField>
         {work ? <Button onPress={() => setCreating(true)}>{t('person.search.create')}</Button> : null}
         {onBack ? (
@@ -60,7 +69,10 @@ export function PersonSearch({
           </Button>
         ) : null}
       </div>
-      <Results text={text} onFound={onFound} />
+      {code === null ? null : (
+        <ByCode key={code} code={code} isCertain={isCode} onFound={onFound} alone={alone} />
+      )}
+      {isCode ? null : <Results text={text} onFound={onFound} />}
     </section>
   )
 }

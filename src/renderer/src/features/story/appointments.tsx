@@ -17,6 +17,7 @@ import { Button } from '../../ui/button.tsx'
 import { channelsOf, proposedOfChange } from '../../ui/channels.ts'
 import { cx } from '../../ui/cx.ts'
 import { Field } from '../../ui/field.tsx'
+import { useMinute } from '../../ui/now.ts'
 import { useShortcut } from '../../ui/shortcuts.ts'
 import { Tag } from '../../ui/tag.tsx'
 import { TellBy } from '../../ui/tell-by.tsx'
@@ -55,7 +56,7 @@ export function Appointments({
           <AppointmentRow
             key={row.appointment.id}
             row={row}
-            work={work !== null && (work.answeredAt !== null || work.endedAt !== null) ? work : null}
+            work={workable(work)}
             byKey={row === first}
             citizen={story.citizen}
             {...ways}
@@ -65,6 +66,39 @@ export function Appointments({
     </section>
   )
 }
+
+/** One that hangs on nobody in the directory. */
+export function LoneAppointment({
+  appointment,
+  work,
+  ...ways
+}: { appointment: Appointment; work: Work | null } & AppointmentWays) {
+  const { t } = useTranslation()
+  const { queries } = useDesk()
+  const outbox = useQuery(queries.outbox).data ?? []
+  const format = useOfficeFormat()(appointment.officeId)
+  const names = useReferenceNames()
+  const [row] = nextRows([appointment], {}, outbox, null, useMinute())
+  return (
+    <ul className={cx(s.facts)}>
+      {row ? (
+        <AppointmentRow row={row} work={workable(work)} byKey={false} citizen={null} {...ways} />
+      ) : (
+        <li>
+          <b>{names.services(appointment.serviceIds)}</b>
+          <Tag>{t(`person.story.appointmentState.${appointment.state}`)}</Tag>
+          <p className="n">
+            {format.moment(appointment.startsAt)}, {names.office(appointment.officeId)}
+          </p>
+        </li>
+      )}
+    </ul>
+  )
+}
+
+/** Before it is answered there is no contact that anything could be done in. */
+const workable = (work: Work | null): Work | null =>
+  work !== null && (work.answeredAt !== null || work.endedAt !== null) ? work : null
 
 const over: readonly Standing[] = ['cancelling', 'cancelled', 'owed', 'late']
 
@@ -81,7 +115,7 @@ function AppointmentRow({
   work: Work | null
   /** It is the one that the key confirms. */
   byKey: boolean
-  citizen: ShownCitizen
+  citizen: ShownCitizen | null
 } & AppointmentWays) {
   const { t } = useTranslation()
   const format = useOfficeFormat()(appointment.officeId)
@@ -202,7 +236,7 @@ function Verbs({
   work: Work
   isProposed: boolean
   byKey: boolean
-  citizen: ShownCitizen
+  citizen: ShownCitizen | null
   onMove: AppointmentWays['onMove']
 }) {
   const { t } = useTranslation()
@@ -267,7 +301,7 @@ function Sure({
   onKeep,
 }: {
   when: string
-  citizen: ShownCitizen
+  citizen: ShownCitizen | null
   onCancel: (reason: string, told: Notify) => void
   onKeep: () => void
 }) {

@@ -43,7 +43,7 @@ export function nextRows(
   told: readonly Appointment[],
   cancelledHere: Record<string, Appointment>,
   outbox: readonly OutboxEntry[],
-  citizenId: Id,
+  citizenId: Id | null,
   now: number,
 ): NextRow[] {
   const waiting = (name: 'appointment.cancel' | 'appointment.confirm') =>

@@ -32,6 +32,13 @@ export const it = {
   search: {
     title: 'Cerca una persona',
     label: 'Nome, codice fiscale o numero',
+    placeholder: 'Nome, codice fiscale, numero o codice dell’appuntamento',
+    codeFound: 'Appuntamento con il codice {{code}}',
+    codeOpen: 'Apri la storia di {{name}}',
+    codeOpenUnknown: 'Apri la storia della persona',
+    codeNone: 'Nessun appuntamento con il codice {{code}}.',
+    codeNoneAway:
+      'Nessun appuntamento con il codice {{code}} su questa postazione. Il CRM è assente e può conoscerlo.',
     results: 'Persone trovate',
     none: 'Nessuno con queste parole.',
     noneAway:
@@ -99,6 +106,12 @@ export const en: Same<typeof it> = {
   search: {
     title: 'Find a person',
     label: 'Name, fiscal code or number',
+    placeholder: 'Name, fiscal code, number or code of an appointment',
+    codeFound: 'Appointment with the code {{code}}',
+    codeOpen: 'Open the story of {{name}}',
+    codeOpenUnknown: 'Open the person’s story',
+    codeNone: 'No appointment with the code {{code}}.',
+    codeNoneAway: 'No appointment with the code {{code}} on this desk. The CRM is away and may know it.',
     results: 'Persons found',
     none: 'Nobody with these words.',
     noneAway: 'Nobody with these words on this desk. The CRM is away and may know others.',
