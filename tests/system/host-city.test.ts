@@ -575,7 +575,7 @@ describe('what the office proposed', () => {
       return appointments.find((one) => one.id === id)
     }
 
-    const inTime = await propose('identity-card')
+    const inTime = await propose('residence')
     await expect
       .poll(() => told(inTime))
       .toMatchObject({ state: 'proposed', confirmBy: expect.stringContaining('T') })
@@ -586,7 +586,7 @@ describe('what the office proposed', () => {
     const [row] = await db.selectFrom('appointments').selectAll().where('id', '=', inTime).execute()
     expect(row).toMatchObject({ state: 'confirmed', sequence: 1 })
 
-    const late = await propose('identity-card-minor')
+    const late = await propose('certificates')
     await expect.poll(() => told(late)).toMatchObject({ state: 'proposed' })
     // Its time runs out while the desk believes that there is some left.
     await sql`update appointments set confirm_by = clock_timestamp() where id = ${late}`.execute(db)
