@@ -136,6 +136,8 @@ export const retentionContract = {
     .input(
       z.object({ from: PlainDate, to: PlainDate }).refine(({ from, to }) => daysBetween(from, to) <= 366, {
         path: ['to'],
+        // What is no date has no days between.
+        when: ({ issues }) => issues.length === 0,
       }),
     )
     .output(z.object({ counts: z.array(StatisticsCount) })),

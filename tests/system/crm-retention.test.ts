@@ -388,6 +388,14 @@ test('counts are of a year at most, all of them, and not of practice', async () 
   )
   const { counts } = await person.api.retention.statistics({ from, to: '1999-12-31' })
   expect(counts.reduce((sum, { count }) => sum + count, 0)).toBe(21_000)
+  for (const [begin, end] of [
+    ['no date', '1999-12-31'],
+    [from, 'no date'],
+  ] as const) {
+    await expect(person.api.retention.statistics({ from: begin, to: end })).rejects.toMatchObject({
+      status: 400,
+    })
+  }
   await expect(person.api.retention.statistics({ from, to: '2000-01-03' })).rejects.toMatchObject({
     data: { code: 'input-invalid', params: { field: 'to' } },
   })
