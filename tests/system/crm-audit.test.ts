@@ -264,6 +264,7 @@ const operations: Record<string, string | (() => Promise<unknown>)> = {
   'citizens.search': 'a question; who asks is in the journal of reads',
   'citizens.alike': 'as search',
   'citizens.context': 'as search',
+  'appointments.byCode': 'as search',
   'agenda.assign': 'shown in agenda.test.ts to make proposals; each is a change of its transaction',
   'retention.hold': () => person.api.retention.hold({ id: citizenId, reason: 'Causa pendente.' }),
   'retention.release': () => person.api.retention.release({ id: citizenId }),
