@@ -121,10 +121,13 @@ describe('with a program of Electron’s name', () => {
   const withElectron = (name: string, does: string) => {
     const dist = join(folder, `${name} dïst`)
     mkdirSync(dist)
-    const program = `#!${process.execPath}
+    const program = `
       require('node:fs').appendFileSync(${JSON.stringify(calls)}, JSON.stringify(process.argv.slice(2)) + '\\n')
       ${does}`
-    writeFileSync(join(dist, 'electron'), program, { mode: 0o755 })
+    writeFileSync(join(dist, 'electron.cjs'), program)
+    // A path with a space in it can be quoted here, and not in the line that names an interpreter.
+    const shell = `#!/bin/sh\nexec "${process.execPath}" "${join(dist, 'electron.cjs')}" "$@"\n`
+    writeFileSync(join(dist, 'electron'), shell, { mode: 0o755 })
     return {
       ...{ ASCOLTO_DATA: join(folder, name), ELECTRON_OVERRIDE_DIST_PATH: dist },
       DISPLAY: ':nobody looks at it',
