@@ -69,7 +69,7 @@ export class BookingDesk {
     await this.#desk.api.sync.push({ streamId: this.#streamId, commands })
   }
 
-  async move(appointmentId: string, startsAt: string, notify: ('email' | 'none')[]): Promise<void> {
+  async move(appointmentId: string, startsAt: string, notify: ('email' | 'sms' | 'none')[]): Promise<void> {
     const { db } = this.crm.store
     const known = await db
       .selectFrom('slots')

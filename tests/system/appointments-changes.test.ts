@@ -53,8 +53,9 @@ describe.each(['pglite', 'postgres'] as const)('appointments on %s', (engine) =>
     return addSlots(crm.store.db, { from: inDays(days), count, counters })
   }
   /** One whose hour came so many minutes ago. */
-  const begun = async (minutesAgo: number) => {
-    const startsAt = new Date(Date.now() - minutesAgo * 60_000).toISOString()
+  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
+  const begun = async (minutes: number) => {
+    const startsAt = minutesAgo(minutes)
     const slot = { id: await addSlot(crm.store.db, { startsAt, capacity: 1 }), startsAt }
     return { id: await addAppointment(crm.store.db, slot) }
   }
@@ -169,7 +170,6 @@ describe.each(['pglite', 'postgres'] as const)('appointments on %s', (engine) =>
     const streamId = await addStream(operator, desk)
     const push = async (...commands: ReturnType<typeof command>[]) =>
       (await desk.api.sync.push({ streamId, commands })).results
-    const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
     const [first, second, third] = [await begun(110), await begun(130), await begun(150)]
     const cancelled = (n: number, appointmentId: string, at: string) => ({
       ...command(n, 'appointment.cancel', { appointmentId, by: 'citizen', reason: null, notify: [] }),
@@ -204,6 +204,63 @@ describe.each(['pglite', 'postgres'] as const)('appointments on %s', (engine) =>
     expect((await seatsOf(crm.store.db, ...slots)).map((seat) => seat.hold_id)).toEqual([null, null])
     await booked(at(slots, 0))
     expect((await holders(...slots)).filter((holder) => holder !== null)).toHaveLength(2)
+  })
+
+  test('who cancelled or moved in time is no no-show, though the counter noted one before the CRM heard', async () => {
+    const slots = await open(1, 1)
+    const [cancelled, moved, late] = [await begun(170), await begun(190), await begun(210)]
+    const supervisor = await addPerson(crm, { roles: ['supervisor'] })
+    for (const { id } of [cancelled, moved, late]) await supervisor.api.appointments.noShow({ id })
+    const desk = await addDesk(crm, operator)
+    const cancel = (n: number, appointmentId: string, said: string) => ({
+      ...command(n, 'appointment.cancel', { appointmentId, by: 'citizen', reason: null, notify: [] }),
+      at: said,
+    })
+    const { results } = await desk.api.sync.push({
+      streamId: await addStream(operator, desk),
+      commands: [
+        cancel(1, cancelled.id, minutesAgo(180)),
+        { ...command(2, 'appointment.reschedule', moveArgs(moved.id, at(slots, 0))), at: minutesAgo(200) },
+        cancel(3, late.id, minutesAgo(200)),
+      ],
+    })
+    expect(results.map(({ status, fault }) => fault?.code ?? status)).toEqual([
+      ...['applied', 'applied', 'appointment-settled'],
+    ])
+    const ids = [cancelled.id, moved.id, late.id]
+    const rows = await readAppointments(crm.store.db, sql`a.id = any(${ids}::uuid[])`)
+    expect(ids.map((id) => rows.find((row) => row.id === id)?.state)).toEqual([
+      ...['cancelled-by-citizen', 'confirmed', 'no-show'],
+    ])
+    expect(await holders(...slots)).toEqual([moved.id])
+  })
+
+  test('a late yes gives nobody a second appointment for the same service', async () => {
+    const slots = await open(2, 1)
+    const citizen = await addCitizen(crm.store.db)
+    const id = newId()
+    await inTransaction(crm.store.db, (trx) =>
+      book(trx, {
+        ...{
+          id,
+          ...visit(at(slots, 0)),
+          citizenId: citizen.id,
+          contactId: null,
+          holdId: null,
+          leaseId: null,
+        },
+        ...{ recoveryOf: null, channel: 'office', notify: [], confirmBy: inDays(1) },
+      }),
+    )
+    await sql`update appointments set confirm_by = ${minutesAgo(30)} where id = ${id}`.execute(crm.store.db)
+    expect(await inTransaction(crm.store.db, (trx) => lapse(trx))).toEqual([id])
+    await api().book({ id: newId(), ...visit(at(slots, 1)), citizenId: citizen.id, channel: 'phone' })
+    const desk = await addDesk(crm, operator)
+    const { results } = await desk.api.sync.push({
+      streamId: await addStream(operator, desk),
+      commands: [{ ...command(1, 'appointment.confirm', { appointmentId: id }), at: minutesAgo(40) }],
+    })
+    expect(results).toMatchObject([{ status: 'refused', fault: { code: 'service-booked' } }])
   })
 
   test('a proposed one is confirmed in time, or lapses and its seat is free', async () => {
@@ -250,7 +307,6 @@ describe.each(['pglite', 'postgres'] as const)('appointments on %s', (engine) =>
 
   test('a yes that was said in time and comes late confirms, if the place is still free', async () => {
     const slots = await open(6, 1)
-    const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
     const propose = async (slot: TestSlot) => {
       const id = newId()
       await inTransaction(crm.store.db, (trx) =>

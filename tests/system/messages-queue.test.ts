@@ -510,25 +510,32 @@ describe.each(['PGlite', 'PostgreSQL'])('the message queue on %s', (engine) => {
     expect((await reminders('queued')).map((one) => one.id)).toEqual([second?.id])
   })
 
-  test('a move that nobody is to be told of keeps the promise of what had not gone out', async () => {
-    const startsAt = (nth: number) => new Date(Date.parse(inDays(45)) + nth * hour).toISOString()
-    const [waiting, told] = [
-      await appointment({ startsAt: startsAt(0), email: 'waiting@example.org' }),
-      await appointment({ startsAt: startsAt(1), email: 'told@example.org' }),
-    ]
-    await note(told.id, 'confirmation')
-    await messenger().run()
-    mail.received.length = 0
-    await note(waiting.id, 'confirmation')
-    await desk.move(waiting.id, startsAt(24), ['none'])
-    await desk.move(told.id, startsAt(25), ['none'])
-    await messenger().run()
-    expect(mail.received.flatMap(({ to }) => to)).toEqual(['waiting@example.org'])
-    expect((await messagesOf(waiting.id)).map(({ kind, state }) => [kind, state])).toEqual([
-      ['confirmation', 'dropped'],
-      ['confirmation', 'sent'],
-    ])
-  })
+  test.each([
+    ['none', 45],
+    ['sms', 50],
+  ] as const)(
+    'a move that is told by %s keeps the promise of what had not gone out by e-mail',
+    async (notify, days) => {
+      const startsAt = (nth: number) => new Date(Date.parse(inDays(days)) + nth * hour).toISOString()
+      const [waiting, told] = [
+        await appointment({ startsAt: startsAt(0), email: 'waiting@example.org' }),
+        await appointment({ startsAt: startsAt(1), email: 'told@example.org' }),
+      ]
+      await note(told.id, 'confirmation')
+      await messenger().run()
+      mail.received.length = 0
+      await note(waiting.id, 'confirmation')
+      await desk.move(waiting.id, startsAt(24), [notify])
+      await desk.move(told.id, startsAt(25), [notify])
+      await messenger().run()
+      expect(mail.received.flatMap(({ to }) => to)).toEqual(['waiting@example.org'])
+      const mails = (await messagesOf(waiting.id)).filter(({ channel }) => channel === 'email')
+      expect(mails.map(({ kind, state }) => [kind, state])).toEqual([
+        ['confirmation', 'dropped'],
+        ['confirmation', 'sent'],
+      ])
+    },
+  )
 
   test.each([
     ['2027-03-28T07:30:00.000Z', 'domenica 28 marzo 2027, ore 09:30', '2027-03-28T09:30:00'],

@@ -92,8 +92,8 @@ const moves: Record<AppointmentState, readonly AppointmentState[]> = {
 }
 
 /**
- * Whether a state may follow another. The CRM's database refuses the others too, but for a lapsed one that was taken in time and of which it hears
- * late.
+ * Whether a state may follow another. The CRM's database refuses the others too, but for what was said in time and of which it hears late: a lapsed
+ * one that was taken, and one noted as a no-show that was cancelled or moved.
  */
 export const mayBecome = (from: AppointmentState, to: AppointmentState): boolean => moves[from].includes(to)
 

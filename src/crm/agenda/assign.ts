@@ -6,10 +6,9 @@ import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { Fault, type FaultData } from '#contract/errors.ts'
 import { readAppointments } from '../appointments/rows.ts'
-import { book } from '../appointments/visits.ts'
-import { survivingCitizen } from '../citizens/write.ts'
+import { book, requireUnbooked } from '../appointments/visits.ts'
 import { type ByChannel, deliveriesOf, reaches } from '../messages/deliveries.ts'
-import type { Db, Trx } from '../store/store.ts'
+import type { Db } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { nextFree, type Visit, visitOf } from './search.ts'
 
@@ -103,7 +102,7 @@ async function proposeOne(
     const place = await bestPlace(db, asked, visit, offices, own)
     if (!place) throw new Fault('conflict', 'slot-taken')
     const booked = await inTransaction(db, async (trx) => {
-      await requireUnbooked(trx, asked.serviceId, citizenId)
+      await requireUnbooked(trx, [asked.serviceId], citizenId)
       await book(trx, {
         ...{ id, serviceIds: [asked.serviceId], officeId: place.officeId, startsAt: place.startsAt },
         ...{ citizenId, contactId: null, holdId: null, leaseId: null, recoveryOf: null },
@@ -118,16 +117,6 @@ async function proposeOne(
       })
     if (booked) return
   }
-}
-
-/** One assignment after the other: two at once would both find nothing. */
-async function requireUnbooked(trx: Trx, serviceId: string, citizenId: Id): Promise<void> {
-  const survivor = await survivingCitizen(trx, citizenId)
-  await sql`select 1 from citizens where id = ${survivor} for no key update`.execute(trx)
-  const { rows } = await sql`
-    select 1 from appointments a where a.citizen_id = ${survivor} and ${serviceId} = any(a.service_ids)
-      and a.state in ('confirmed', 'proposed') and a.starts_at > clock_timestamp() limit 1`.execute(trx)
-  if (rows.length > 0) throw new Fault('conflict', 'service-booked')
 }
 
 /** After `confirmBy`, so that what lapses can still be given to somebody. */

@@ -123,9 +123,11 @@ export async function reschedule(
   const { appointmentId } = move
   const before = await trx
     .selectFrom('appointments')
-    .select('starts_at')
+    .select(['starts_at', 'state', 'service_ids', 'citizen_id'])
     .where('id', '=', appointmentId)
     .executeTakeFirst()
+  if (before?.state === 'lapsed' && before.citizen_id !== null)
+    await requireUnbooked(trx, before.service_ids, before.citizen_id)
   const { rows } = await sql<{ outcome: Outcome | 'moved' | 'same' }>`
     select outcome from move_visit(${appointmentId}, ${move.officeId}, ${move.startsAt}, ${move.holdId}, ${move.at ?? null})`.execute(
     trx,
@@ -163,8 +165,11 @@ export async function cancel(
     await repeatChange(trx, id)
     return
   }
-  requireMove(before.state, state)
+  // Who said so before it began did not fail to come, whatever was noted until the CRM heard of it.
+  const inTime = what.by === 'citizen' && before.state === 'no-show' && !before.begun
+  if (!inTime) requireMove(before.state, state)
   if (what.by === 'citizen' && before.begun) throw new Fault('conflict', 'appointment-begun')
+  await tellWhen(trx, what.at)
   await leaveSeats(trx, [id], { state, reason: what.reason, closureId: null })
   await noteChange(trx, { appointmentId: id, kind: 'cancellation', channels: what.notify })
 }
@@ -174,24 +179,38 @@ export async function cancel(
  * lapsed, if its place is still free.
  */
 export async function confirm(trx: Trx, appointmentId: Id, at?: Instant): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${appointmentId}::text, 0)),
-    set_config('ascolto.said_at', ${at ?? ''}, true)`.execute(trx)
+  await sql`select pg_advisory_xact_lock(hashtextextended(${appointmentId}::text, 0))`.execute(trx)
+  await tellWhen(trx, at)
   const before = await lockAppointment(trx, appointmentId, at)
   if ((before.state === 'lapsed' || before.state === 'proposed') && before.late)
     throw new Fault('conflict', 'proposal-expired')
   if (before.state === 'lapsed') {
-    const { officeId, startsAt } = before
-    const place = { officeId, startsAt }
+    const { officeId, startsAt, serviceIds, citizenId } = before
+    if (citizenId !== null) await requireUnbooked(trx, serviceIds, citizenId)
     const { rows } = await sql<{ outcome: Outcome | 'moved' }>`
       select outcome from move_visit(${appointmentId}, ${officeId}, ${startsAt}, null, ${at ?? null})`.execute(
       trx,
     )
     const outcome = rows[0]?.outcome ?? 'unknown'
-    if (outcome !== 'moved') throw refusal(outcome, place)
+    if (outcome !== 'moved') throw refusal(outcome, { officeId, startsAt })
     await noteChange(trx, { appointmentId, kind: 'confirmation', channels: 'known' })
   } else if (await become(trx, appointmentId, before.state, 'confirmed')) {
     await noteChange(trx, { appointmentId, kind: 'confirmation', channels: 'known' })
   }
+}
+
+/** What the database judges a change of state by; see the migration that says so. */
+const tellWhen = (trx: Trx, at: Instant | undefined) =>
+  sql`select set_config('ascolto.said_at', ${at ?? ''}, true)`.execute(trx)
+
+/** That the person has nothing to come for any of these services. One question after the other: two at once would both find nothing. */
+export async function requireUnbooked(trx: Trx, serviceIds: readonly string[], citizenId: Id): Promise<void> {
+  const survivor = await survivingCitizen(trx, citizenId)
+  await sql`select 1 from citizens where id = ${survivor} for no key update`.execute(trx)
+  const { rows } = await sql`
+    select 1 from appointments a where a.citizen_id = ${survivor} and a.service_ids && ${serviceIds}::text[]
+      and a.state in ('confirmed', 'proposed') and a.starts_at > clock_timestamp() limit 1`.execute(trx)
+  if (rows.length > 0) throw new Fault('conflict', 'service-booked')
 }
 
 /**
@@ -259,11 +278,18 @@ async function lockAll(trx: Trx, where: ReturnType<typeof sql>, tail = sql``): P
   return rows.map(({ id }) => id)
 }
 
-type Standing = Place & { state: AppointmentState; begun: boolean; dayToCome: boolean; late: boolean }
+type Standing = Place & {
+  state: AppointmentState
+  serviceIds: string[]
+  citizenId: Id | null
+  begun: boolean
+  dayToCome: boolean
+  late: boolean
+}
 
 async function lockAppointment(trx: Trx, id: Id, at?: Instant): Promise<Standing> {
   const { rows } = await sql<Standing>`
-    select a.state, a.office_id as "officeId", a.starts_at as "startsAt",
+    select a.state, a.office_id as "officeId", a.starts_at as "startsAt", a.service_ids as "serviceIds", a.citizen_id as "citizenId",
       a.starts_at <= least(${at ?? null}::timestamptz, clock_timestamp()) as begun,
       (a.starts_at at time zone (o.body->>'zone'))::date > (clock_timestamp() at time zone (o.body->>'zone'))::date as "dayToCome",
       coalesce(coalesce(a.confirm_by, a.lapsed_by) <= least(${at ?? null}::timestamptz, clock_timestamp()), a.state = 'lapsed') as late

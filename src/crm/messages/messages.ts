@@ -20,8 +20,8 @@ export type Note = {
 
 /**
  * Queues what the citizen must be told of an appointment, in the transaction that changes it and after the change is written there.
- * Messages about it that have not gone out are dropped; a change that overtakes the confirmation becomes the confirmation. Where a change is told to
- * nobody, what it overtakes still goes, with what is so now: it was promised before.
+ * Messages about it that have not gone out are dropped; a change that overtakes the confirmation becomes the confirmation. By whatever channel a change
+ * is told, what it overtakes in another still goes, with what is so now: it was promised before.
  * Without an address, or after an opt-out, the message is there as dropped.
  */
 export async function noteChange(trx: Trx, note: Note): Promise<void> {
@@ -52,8 +52,7 @@ export async function noteChange(trx: Trx, note: Note): Promise<void> {
     left join channel_opt_outs o on o.citizen_id = a.citizen_id and o.channel = n.channel
     cross join lateral (select ${recipientOf(sql`a`, sql`n.channel`)} as recipient) r
     where a.id = ${appointmentId} and (n.channel = any(${channels}::text[])
-      or (${kind} = 'change' and cardinality(${channels}::text[]) = 0
-        and exists (select 1 from dropped d where d.channel = n.channel and d.kind in ('confirmation', 'change'))))`.execute(
+      or (${kind} = 'change' and exists (select 1 from dropped d where d.channel = n.channel and d.kind in ('confirmation', 'change'))))`.execute(
     trx,
   )
 }

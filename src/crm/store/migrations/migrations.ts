@@ -19,12 +19,11 @@ import { people } from './0123-people.ts'
 import { requestMessages } from './0130-request-messages.ts'
 import { oneCounter } from './0140-one-counter.ts'
 import { oneRecovery } from './0141-one-recovery.ts'
-import { moves } from './0142-moves.ts'
 import { overtakenVisits } from './0152-overtaken-visits.ts'
 import { daysOfOffices } from './0153-days-of-offices.ts'
 import { calendarInOutbox } from './0154-calendar-in-outbox.ts'
 import { countersReopen } from './0160-counters-reopen.ts'
-import { timelyYes } from './0170-timely-yes.ts'
+import { saidInTime } from './0170-said-in-time.ts'
 import { resentMessages } from './0171-resent-messages.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
@@ -49,11 +48,10 @@ export const migrations: Record<string, Migration> = {
   '0130-request-messages': requestMessages,
   '0140-one-counter': oneCounter,
   '0141-one-recovery': oneRecovery,
-  '0142-moves': moves,
   '0152-overtaken-visits': overtakenVisits,
   '0153-days-of-offices': daysOfOffices,
   '0154-calendar-in-outbox': calendarInOutbox,
   '0160-counters-reopen': countersReopen,
-  '0170-timely-yes': timelyYes,
+  '0170-said-in-time': saidInTime,
   '0171-resent-messages': resentMessages,
 }

@@ -3,10 +3,11 @@ import type { Migration } from 'kysely/migration'
 import type { Database } from '../schema.ts'
 
 /**
- * Who took a proposal in time at a desk has taken it, though the CRM heard later: `said_at` is when the desk was asked. One that has lapsed
- * meanwhile remembers by when it was to be taken, and gets its place again where nobody else has it.
+ * What was said in time at a desk was in time, though the CRM heard later: `said_at` is when the desk was asked. A proposal that has lapsed meanwhile
+ * remembers by when it was to be taken, and gets its place again where nobody else has it; who was noted as a no-show meanwhile is none. A visit
+ * whose hour has come moves no more: `begun`. To where it is already nothing moves, and what was held for it is free again.
  */
-export const timelyYes: Migration = { up }
+export const saidInTime: Migration = { up }
 
 async function up(db: Kysely<Database>): Promise<void> {
   await sql`
@@ -15,13 +16,15 @@ async function up(db: Kysely<Database>): Promise<void> {
   await sql`
     create or replace function check_move() returns trigger language plpgsql as $$
       declare
-        said_at timestamptz := least(nullif(current_setting('ascolto.said_at', true), '')::timestamptz, clock_timestamp());
+        asked_at timestamptz := nullif(current_setting('ascolto.said_at', true), '')::timestamptz;
+        said_at timestamptz := least(asked_at, clock_timestamp());
       begin
         if not (case old.state
           when 'requested' then new.state in ('confirmed', 'cancelled-by-citizen', 'cancelled-by-office')
           when 'proposed' then new.state in ('confirmed', 'lapsed', 'cancelled-by-citizen', 'cancelled-by-office')
           when 'confirmed' then new.state in ('cancelled-by-citizen', 'cancelled-by-office', 'no-show', 'attended')
           when 'no-show' then new.state in ('attended', 'cancelled-by-office')
+            or new.state in ('cancelled-by-citizen', 'confirmed') and coalesce(old.starts_at > asked_at, false)
           when 'attended' then new.state = 'no-show'
           when 'lapsed' then new.state = 'confirmed' and coalesce(old.lapsed_by > said_at, false)
           else false end) then
@@ -32,8 +35,9 @@ async function up(db: Kysely<Database>): Promise<void> {
         end if;
         return new;
       end $$`.execute(db)
+  await sql`drop function move_visit(uuid, text, timestamptz, uuid)`.execute(db)
   await sql`
-    create or replace function move_visit(
+    create function move_visit(
       visit uuid, at_office text, at_start timestamptz, hold uuid, said_at timestamptz, out outcome text, out slot_ids uuid[]
     ) language plpgsql as $$
       #variable_conflict use_variable
@@ -50,6 +54,7 @@ async function up(db: Kysely<Database>): Promise<void> {
         select a.* into before from appointments a where a.id = visit for update;
         if before.id is null then outcome := 'unknown'; return; end if;
         if before.state not in ('confirmed', 'proposed')
+          and not (before.state = 'no-show' and coalesce(before.starts_at > said_at, false))
           and not coalesce(before.lapsed_by > least(said_at, clock_timestamp()), false) then outcome := 'settled'; return; end if;
         if before.confirm_by <= least(said_at, clock_timestamp()) then outcome := 'late'; return; end if;
         if before.state = 'confirmed' and before.office_id = at_office and before.starts_at = at_start then
