@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Appointment, ServiceIds } from './domain/appointment.ts'
 import { Citizen } from './domain/citizen.ts'
 import { Id, Instant, PlainDate, Slug } from './domain/ids.ts'
-import { Delivery, MessageChannel } from './domain/message.ts'
+import { AppointmentMessage, Delivery, MessageChannel, Reach } from './domain/message.ts'
 import { Closure, OpeningRules, TimeOfDay } from './domain/opening.ts'
 import { FaultData, faultErrors } from './errors.ts'
 
@@ -52,7 +52,7 @@ export const RecoveryAgenda = z.object({
 export type RecoveryAgenda = z.infer<typeof RecoveryAgenda>
 
 /** What became of a message, by the channel it goes. */
-const Told = Delivery.extend({ channel: MessageChannel })
+const Told = Delivery.extend({ channel: MessageChannel, dueAt: AppointmentMessage.shape.dueAt })
 
 /** Somebody whose appointment an office's closure took away. */
 export const Affected = z.object({
@@ -62,8 +62,8 @@ export const Affected = z.object({
   rebooked: Appointment.nullable(),
   /** The messages that told, or are to tell, that it is gone. */
   told: z.array(Told),
-  /** No message that is really sent tells them, and nothing takes its place yet: somebody must call, or write a letter. */
-  mustCall: z.boolean(),
+  /** By these messages, before the appointment would have begun. Whoever has another in its place knows, whatever this says. */
+  reach: Reach,
 })
 export type Affected = z.infer<typeof Affected>
 
@@ -208,7 +208,7 @@ export const agendaContract = {
     .output(
       z.object({
         proposed: z.array(Appointment),
-        /** Of these, whom no message that is really sent tells of it: somebody must call, or write a letter. */
+        /** Of these, whom no message reaches before it lapses: somebody must call, or write a letter. Asking again says who it is by then. */
         unreached: z.array(z.object({ citizenId: Id, appointmentId: Id, told: z.array(Told) })),
         failed: z.array(z.object({ citizenId: Id, fault: FaultData })),
       }),

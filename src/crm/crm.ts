@@ -8,6 +8,7 @@ import { mountIssuer } from './identity/issuer.ts'
 import type { OutsideOptions } from './identity/outside.ts'
 import { openMessenger, type Pace } from './messages/messenger.ts'
 import { outboxPort } from './messages/outbox.ts'
+import { type Ports, sendsBy } from './messages/ports.ts'
 import { smtpOptions, smtpPort } from './messages/smtp.ts'
 import type { Templates } from './messages/templates.ts'
 import { loadTemplates } from './messages/texts.ts'
@@ -77,8 +78,10 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
     const templates = options.messages?.templates ?? (await loadTemplates())
     const terms = options.retention ?? null
     if (terms) retention = openRetention(store.db, log, terms, now, sweep)
+    const ports = messagePorts(options, templates)
     await mountApi(http.app, {
       templates,
+      sends: sendsBy(ports),
       db: store.db,
       log,
       now,
@@ -91,7 +94,10 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
       access: createAccess({ store, ...issuer }),
     })
     await http.start()
-    const messenger = startMessenger(options, templates, now)
+    const messenger = openMessenger({
+      ...{ db: store.db, log, now, templates, ports },
+      ...(options.messages?.pace ? { pace: options.messages.pace } : {}),
+    })
     return {
       url: publicUrl,
       async close() {
@@ -111,10 +117,9 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
   }
 }
 
-function startMessenger({ store: { db }, log, messages }: CrmOptions, templates: Templates, now: () => Date) {
+function messagePorts({ store: { db }, messages }: CrmOptions, { settings }: Templates): Ports {
   const outbox = outboxPort(db)
-  const { smtpUrl, pace } = messages ?? {}
-  const email = smtpUrl === undefined ? outbox : smtpPort(smtpOptions(smtpUrl), templates.settings.from)
-  const ports = { email, sms: outbox, whatsapp: outbox }
-  return openMessenger({ db, log, now, templates, ports, ...(pace ? { pace } : {}) })
+  const smtpUrl = messages?.smtpUrl
+  const email = smtpUrl === undefined ? outbox : smtpPort(smtpOptions(smtpUrl), settings.from)
+  return { email, sms: outbox, whatsapp: outbox }
 }

@@ -483,7 +483,7 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     expect(first).toBeDefined()
   })
 
-  test('of whom a closure affected it says what told them, and whom somebody must call', async () => {
+  test('of whom a closure affected it says what told them; without a mail server nothing reaches anybody', async () => {
     const { db } = crm.store
     const startsAt = romeTime(8, '09:00')
     const written = await addCitizen(db, { email: 'written@example.org' })
@@ -497,13 +497,12 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     const of = ({ id }: { id: string }) => affected.find(({ citizen }) => citizen?.id === id)
     expect(of(written)).toMatchObject({
       told: [{ channel: 'email', recipient: 'w▪▪▪@example.org' }],
-      mustCall: false,
+      reach: 'none',
     })
-    // An SMS comes no further than the outbox.
-    expect(of(mobile)).toMatchObject({ told: [{ channel: 'sms' }], mustCall: true })
+    expect(of(mobile)).toMatchObject({ told: [{ channel: 'sms' }], reach: 'none' })
     expect(of(landline)).toMatchObject({
       told: [{ channel: 'sms', state: 'dropped', reason: 'no-address' }],
-      mustCall: true,
+      reach: 'none',
     })
   })
 
@@ -614,6 +613,8 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     expect(proposed).toHaveLength(3)
     const reasons = unreached.map(({ citizenId, told }) => [citizenId, told.map(({ reason }) => reason)])
     expect(Object.fromEntries(reasons)).toEqual({
+      // For want of a mail server.
+      [written.id]: [null],
       [unwilling.id]: ['opted-out'],
       [landline.id]: ['no-address'],
     })

@@ -560,7 +560,7 @@ describe('what the office proposed', () => {
     const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
     const propose = async (serviceId: string) => {
       const { proposed } = await assign(
-        db,
+        { db, sends: () => false },
         {
           ...{ id: newId(), serviceId, citizenIds: [citizenId] },
           ...{ confirmBy: inDays(5), from: inDays(7).slice(0, 10) },
@@ -675,7 +675,7 @@ describe('what the office took away', () => {
     // Made up for at once, also before the CRM has heard of it.
     expect(await told(lost)).toBeUndefined()
     await expect.poll(() => told(appointmentId)).toMatchObject({ state: 'confirmed', recoveryOf: lost })
-    const { affected } = await affectedBy(db, closing.id)
+    const { affected } = await affectedBy({ db, sends: () => false }, closing.id, new Date())
     expect(affected.find(({ cancelled }) => cancelled.id === lost)).toMatchObject({
       cancelled: { state: 'cancelled-by-office' },
       rebooked: { id: appointmentId },

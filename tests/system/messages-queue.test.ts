@@ -13,7 +13,7 @@ import type { Templates } from '../../src/crm/messages/templates.ts'
 import { loadTemplates } from '../../src/crm/messages/texts.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
-import { addPerson, inDays } from '../support/crm-city.ts'
+import { addPerson, inDays, smallCity } from '../support/crm-city.ts'
 import { MailServer, smtpAnswer } from '../support/mail-server.ts'
 import { BookingDesk } from '../support/messages.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
@@ -41,9 +41,12 @@ describe.each(['PGlite', 'PostgreSQL'])('the message queue on %s', (engine) => {
     }
     templates = await loadTemplates()
     // Its own queue looks so rarely that the tests alone work on it.
-    crm = await startCrm({ ...(databaseUrl ? { databaseUrl } : {}), messages: { pace: { lookMs: 2 ** 30 } } })
-    desk = await BookingDesk.open(crm)
     mail = await MailServer.open({ beforeAccepting: () => answer(), closeTimeout: 100 })
+    crm = await startCrm({
+      ...(databaseUrl ? { databaseUrl } : {}),
+      messages: { smtpUrl: mail.url, pace: { lookMs: 2 ** 30 } },
+    })
+    desk = await BookingDesk.open(crm)
   })
   afterAll(async () => {
     await mail.close()
@@ -171,6 +174,43 @@ describe.each(['PGlite', 'PostgreSQL'])('the message queue on %s', (engine) => {
     const { messages } = await supervisor.api.messages.list({ state: 'failed' })
     expect(messages.map(({ appointmentId }) => appointmentId)).toEqual([refused.id, late.id])
     await expect(desk.person.api.messages.list({ state: 'failed' })).rejects.toMatchObject({ status: 403 })
+  })
+
+  test('of whom a closure affected it says whom a message has reached, may still reach, or does not reach any more', async () => {
+    const supervisor = await addPerson(crm, { roles: ['supervisor'] })
+    const minute = 60_000
+    const cancelled = async (startsIn: number) => {
+      const { startsAt } = await appointment({ startsAt: new Date(clock.getTime() + startsIn).toISOString() })
+      const to = new Date(Date.parse(startsAt) + minute).toISOString()
+      const closing = { officeId: smallCity.office, id: newId(), from: startsAt, to, agendas: null }
+      await supervisor.api.agenda.closeDay({ ...closing, reason: 'Guasto', recovery: null })
+      return closing.id
+    }
+    const reach = async (id: string) =>
+      (await supervisor.api.agenda.affected({ id })).affected.map((one) => [one.told[0]?.state, one.reach])
+    const sender = messenger({ pace: { firstRetryMs: hour } })
+
+    const reached = await cancelled(48 * hour)
+    expect(await reach(reached)).toEqual([['queued', 'waiting']])
+    await sender.run()
+    expect(await reach(reached)).toEqual([['sent', 'sent']])
+
+    // No other channel is really sent: whom the mail server refuses somebody calls.
+    answer = () => {
+      throw smtpAnswer(550, 'unknown')
+    }
+    const refused = await cancelled(49 * hour)
+    await sender.run()
+    expect(await reach(refused)).toEqual([['failed', 'none']])
+
+    // It is tried again when the one has stood before a closed door, and the other has not left home.
+    answer = () => {
+      throw smtpAnswer(451, 'later')
+    }
+    const [soon, later] = [await cancelled(20 * minute), await cancelled(50 * hour)]
+    await sender.run()
+    expect(await reach(soon)).toEqual([['queued', 'none']])
+    expect(await reach(later)).toEqual([['queued', 'waiting']])
   })
 
   test('a mail server may be away for days, and what failed all the same is sent again when somebody asks for it', async () => {

@@ -72,6 +72,13 @@ export const Delivery = AppointmentMessage.pick({
 })
 export type Delivery = z.infer<typeof Delivery>
 
+/**
+ * Whether the person hears of something without a call: a message has been `sent`, or is `waiting` in the queue of a channel that is really sent and
+ * will come in time; `none`: somebody must call, or write a letter.
+ */
+export const Reach = z.enum(['sent', 'waiting', 'none'])
+export type Reach = z.infer<typeof Reach>
+
 /** As it is said: one that left for the CRM's outbox has reached nobody. */
 export const becameOf = ({ state, via }: Pick<Delivery, 'state' | 'via'>): MessageState | 'outbox' =>
   state === 'sent' && via === 'outbox' ? 'outbox' : state

@@ -7,7 +7,8 @@ import type { Id } from '#contract/domain/ids.ts'
 import { Fault, type FaultData } from '#contract/errors.ts'
 import { readAppointments } from '../appointments/rows.ts'
 import { book, requireUnbooked } from '../appointments/visits.ts'
-import { type ByChannel, deliveriesOf, reaches } from '../messages/deliveries.ts'
+import { type ByChannel, deliveriesOf, reachOf } from '../messages/deliveries.ts'
+import type { Sends } from '../messages/ports.ts'
 import type { Db } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { nextFree, type Visit, visitOf } from './search.ts'
@@ -37,7 +38,11 @@ const tries = 10
  * Proposes an appointment to each person, each in a transaction of its own. The appointment's id follows from the assignment's and the person's, so that
  * the same assignment again proposes nothing twice, wherever the first time broke off.
  */
-export async function assign(db: Db, asked: Assignment, now: Date): Promise<Outcome> {
+export async function assign(
+  { db, sends }: { db: Db; sends: Sends },
+  asked: Assignment,
+  now: Date,
+): Promise<Outcome> {
   if (Date.parse(asked.confirmBy) <= now.getTime()) {
     throw new Fault('invalid', 'input-invalid', { params: { field: 'confirmBy' } })
   }
@@ -65,19 +70,24 @@ export async function assign(db: Db, asked: Assignment, now: Date): Promise<Outc
     sql`a.id = any(${ids}::uuid[])`,
     sql`order by a.starts_at, a.id`,
   )
-  return { proposed, unreached: await unreachedOf(db, proposed), failed }
+  return { proposed, unreached: await unreachedOf(db, proposed, { sends, now }), failed }
 }
 
-async function unreachedOf(db: Db, proposed: readonly Appointment[]): Promise<Outcome['unreached']> {
+async function unreachedOf(
+  db: Db,
+  proposed: readonly Appointment[],
+  by: { sends: Sends; now: Date },
+): Promise<Outcome['unreached']> {
   const open = proposed.filter(({ state }) => state === 'proposed')
   const messages = await deliveriesOf(
     db,
     open.map(({ id }) => id),
     ['proposal'],
   )
-  return open.flatMap(({ id, citizenId }) => {
+  return open.flatMap(({ id, citizenId, confirmBy, startsAt }) => {
     const told = messages.get(id) ?? []
-    return citizenId === null || told.some(reaches) ? [] : [{ citizenId, appointmentId: id, told }]
+    const reach = reachOf(told, { ...by, before: confirmBy ?? startsAt })
+    return citizenId === null || reach !== 'none' ? [] : [{ citizenId, appointmentId: id, told }]
   })
 }
 

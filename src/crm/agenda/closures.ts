@@ -9,7 +9,8 @@ import { Fault } from '#contract/errors.ts'
 import { readAppointments } from '../appointments/rows.ts'
 import { cancelByOffice, isClosed } from '../appointments/visits.ts'
 import { readCitizens } from '../citizens/rows.ts'
-import { deliveriesOf, reaches } from '../messages/deliveries.ts'
+import { deliveriesOf, reachOf } from '../messages/deliveries.ts'
+import type { Sends } from '../messages/ports.ts'
 import type { Reader, Sql } from '../store/query.ts'
 import type { ClosuresTable, KeptRecovery } from '../store/schema.ts'
 import type { Db, Trx } from '../store/store.ts'
@@ -279,7 +280,11 @@ export async function recoveryOf(db: Reader, appointmentId: Id, now: Date): Prom
 }
 
 /** In the order in which their appointments would have been. */
-export async function affectedBy(db: Db, id: Id): Promise<{ closure: Closure; affected: Affected[] }> {
+export async function affectedBy(
+  { db, sends }: { db: Db; sends: Sends },
+  id: Id,
+  now: Date,
+): Promise<{ closure: Closure; affected: Affected[] }> {
   const closure = toClosure(await readClosure(db, id))
   const cancelled = await readAppointments(db, sql`a.closure_id = ${id}`, sql`order by a.starts_at, a.id`)
   const rebooked = await readAppointments(
@@ -306,7 +311,7 @@ export async function affectedBy(db: Db, id: Id): Promise<{ closure: Closure; af
         citizen: (appointment.citizenId && persons.get(appointment.citizenId)) || null,
         rebooked: instead.get(appointment.id) ?? null,
         told: deliveries,
-        mustCall: !instead.has(appointment.id) && !deliveries.some(reaches),
+        reach: reachOf(deliveries, { sends, before: appointment.startsAt, now }),
       }
     }),
   }

@@ -4,6 +4,7 @@ import { Temporal } from 'temporal-polyfill'
 import { Fault } from '#contract/errors.ts'
 import { auditor, personsOf } from '../citizens/router.ts'
 import { os, requireUser } from '../http/context.ts'
+import type { Sends } from '../messages/ports.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
@@ -24,7 +25,7 @@ import { daysFrom, makeSlots } from './slots.ts'
 /** A mass cancellation answers after this long, and goes on by itself. */
 const patienceMs = 20_000
 
-export function agendaRouter(deps: { db: Db; log: Logger; now(): Date }) {
+export function agendaRouter(deps: { db: Db; log: Logger; now(): Date; sends: Sends }) {
   const { db, now } = deps
   const audit = auditor(deps)
   return {
@@ -90,7 +91,7 @@ export function agendaRouter(deps: { db: Db; log: Logger; now(): Date }) {
 
     affected: os.agenda.affected.handler(async ({ context, input }) => {
       const user = await requireUser(context)
-      const found = await affectedBy(db, input.id)
+      const found = await affectedBy(deps, input.id, now())
       await audit(user.id, personsOf(found.affected.map(({ cancelled }) => cancelled)), { kind: 'search' })
       return found
     }),
@@ -101,7 +102,7 @@ export function agendaRouter(deps: { db: Db; log: Logger; now(): Date }) {
 
     assign: os.agenda.assign.handler(async ({ context, input }) => {
       const user = await requireUser(context)
-      const outcome = await assign(db, input, now())
+      const outcome = await assign(deps, input, now())
       await announceChanges(db)
       await audit(user.id, personsOf(outcome.proposed), { kind: 'search' })
       return outcome

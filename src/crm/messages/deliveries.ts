@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
-import type { Delivery, MessageChannel, MessageKind } from '#contract/domain/message.ts'
+import type { Instant } from '#contract/domain/ids.ts'
+import type { Delivery, MessageChannel, MessageKind, Reach } from '#contract/domain/message.ts'
 import type { Reader } from '../store/query.ts'
-import { sentChannels } from './ports.ts'
+import type { Sends } from './ports.ts'
 import { shortened } from './recipient.ts'
 
-export type ByChannel = Delivery & { channel: MessageChannel }
+export type ByChannel = Delivery & { channel: MessageChannel; dueAt: Instant }
 
 /** What became of the messages of these kinds, by appointment; without those that a later one overtook. */
 export async function deliveriesOf(
@@ -13,7 +14,8 @@ export async function deliveriesOf(
   kinds: readonly MessageKind[],
 ): Promise<Map<string, ByChannel[]>> {
   const { rows } = await sql<ByChannel & { appointmentId: string }>`
-    select m.appointment_id as "appointmentId", m.channel, m.recipient, m.state, m.reason, m.sent_at as "sentAt", m.via
+    select m.appointment_id as "appointmentId", m.channel, m.recipient, m.state, m.reason, m.sent_at as "sentAt", m.due_at as "dueAt",
+      m.via
     from messages m where m.appointment_id = any(${appointmentIds}::uuid[]) and m.kind = any(${kinds}::text[])
       and m.reason is distinct from 'superseded'
     order by m.made_at, m.channel`.execute(db)
@@ -25,6 +27,17 @@ export async function deliveriesOf(
   return found
 }
 
-/** Whether one has left, or is to leave, for the person: what lies in the outbox has not. */
-export const reaches = ({ state, via, channel }: ByChannel): boolean =>
-  state === 'sent' ? via !== 'outbox' : state === 'queued' && sentChannels.includes(channel)
+/**
+ * Whether the person hears by these messages before that moment. What lies in the outbox has reached nobody; nor does what comes too late, be it that
+ * the morning is waited for or that the mail server does not answer.
+ */
+export function reachOf(
+  deliveries: readonly ByChannel[],
+  { sends, before, now }: { sends: Sends; before: Instant; now: Date },
+): Reach {
+  if (deliveries.some(({ state, via }) => state === 'sent' && via !== 'outbox')) return 'sent'
+  const inTime = ({ dueAt }: ByChannel) => Math.max(Date.parse(dueAt), now.getTime()) < Date.parse(before)
+  return deliveries.some((one) => one.state === 'queued' && sends(one.channel) && inTime(one))
+    ? 'waiting'
+    : 'none'
+}

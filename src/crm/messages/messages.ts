@@ -3,7 +3,6 @@ import { type Instant, newId } from '#contract/domain/ids.ts'
 import { MessageChannel, type MessageKind } from '#contract/domain/message.ts'
 import { prepared } from '../store/query.ts'
 import type { Trx } from '../store/store.ts'
-import { sentChannels } from './ports.ts'
 import { recipientOf } from './recipient.ts'
 
 export { queueTold } from './told.ts'
@@ -67,8 +66,8 @@ type Way = {
 }
 
 /**
- * Those by which the citizen was told before and is reached still. What the office takes away goes also by each that is really sent: whoever misses
- * it stands before a closed door. Where none is left another is tried, at last one whose address has refused.
+ * Those by which the citizen was told before and is reached still. What the office takes away goes by e-mail too, which costs nothing: whoever
+ * misses it stands before a closed door. Where none is left another is tried, at last one whose address has refused.
  */
 async function knownChannels(trx: Trx, appointmentId: string): Promise<MessageChannel[]> {
   const { rows: ways } = await sql<Way>`
@@ -89,7 +88,7 @@ async function knownChannels(trx: Trx, appointmentId: string): Promise<MessageCh
   const reachable = ways.filter(({ addressed, unwanted }) => addressed && !unwanted)
   const open = reachable.filter(({ refused }) => !refused)
   const chosen = [
-    open.filter(({ channel, told, takenAway }) => told || (takenAway && sentChannels.includes(channel))),
+    open.filter(({ channel, told, takenAway }) => told || (takenAway && channel === 'email')),
     open.slice(0, 1),
     reachable.filter(({ told }) => told),
     reachable.slice(0, 1),

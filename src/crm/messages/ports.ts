@@ -39,5 +39,10 @@ export class NotDelivered extends Error {
 
 export type Ports = Record<MessageChannel, MessagePort>
 
-/** Those that a provider can be connected to: by any other a message comes no further than the outbox. */
-export const sentChannels: readonly MessageChannel[] = ['email']
+/** Whether messages of a channel leave this CRM: without a provider, or a mail server, they come no further than the outbox. */
+export type Sends = (channel: MessageChannel) => boolean
+
+export const sendsBy =
+  (ports: Ports): Sends =>
+  (channel) =>
+    ports[channel].via !== 'outbox'

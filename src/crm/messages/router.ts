@@ -11,11 +11,12 @@ import { inTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
 import { calendarFile } from './calendar.ts'
 import { readFacts } from './facts.ts'
+import type { Sends } from './ports.ts'
 import { requeue } from './queue.ts'
 import { shortened } from './recipient.ts'
 import type { Templates } from './templates.ts'
 
-export type MessagesDeps = { db: Db; now(): Date; templates: Templates }
+export type MessagesDeps = { db: Db; now(): Date; templates: Templates; sends: Sends }
 
 /** A file's type is the contract's, without parameters: the text is UTF-8, as RFC 5545 has it by default. */
 const fileType = 'text/calendar'
