@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { Grammar } from 'sip.js'
+import { describe, expect, it, vi } from 'vitest'
 import { installKamailioRig } from '../support/kamailio-rig.ts'
 import { cancellingCaller, talkingCaller } from '../support/sipp/scenario.ts'
 import { credentialsOf, eventually } from '../support/telephone.ts'
@@ -58,6 +59,19 @@ describe('Kamailio with rtpengine', () => {
     await trunk.proceed()
     await rig.desk.call((one) => one.state === 'ended' && one.endReason === 'far-end', 'it ends')
     await trunk.finished()
+  })
+
+  it('rings without the SIP library’s grammar having read a header, and answers so', async () => {
+    const read = vi.spyOn(Grammar, 'parse')
+    try {
+      const { trunk, call } = await rig.ringing(talkingCaller(behindSwitchboard))
+      await rig.desk.phone.answer(call.id)
+      expect(read.mock.calls).toEqual([])
+      await rig.desk.phone.hangUp(call.id)
+      await trunk.finished()
+    } finally {
+      read.mockRestore()
+    }
   })
 
   it('is told when the desk hangs up', async () => {

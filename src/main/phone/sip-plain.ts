@@ -11,7 +11,19 @@ const uriPart = `(sips?):(?:([A-Za-z0-9+_.-]+)@)?(${domain}|${ipv4})(?::(\\d{1,5
 const requestLine = new RegExp(`^([A-Z]{3,20}) ${uriPart} SIP/2\\.0$`)
 const statusLine = /^SIP\/2\.0 ([1-6]\d\d) ([A-Za-z0-9 ]+)$/
 const nameAddress = new RegExp(`^(?:"([A-Za-z0-9+' -]+)" ?)?<${uriPart}>(?:;tag=(${token}))?$`)
-const viaValue = new RegExp(`^SIP/2\\.0/(WSS?|UDP|TCP|TLS) (${domain})(?::(\\d{1,5}))?;branch=(${token})$`)
+const viaPart = `branch=${token}|rport=\\d{1,5}|received=${ipv4}`
+/** Kamailio writes two spaces. */
+const viaValue = new RegExp(
+  `^SIP/2\\.0/(WSS?|UDP|TCP|TLS) {1,2}(?:(${domain})|(${ipv4}))(?::(\\d{1,5}))?((?:;(?:${viaPart}))+)$`,
+)
+const routePart = '[a-z][a-z0-9]*(?:=[A-Za-z0-9.+*_-]+)?'
+/** As a proxy writes its own place: without a name, with parameters of its making. */
+const routeValue = new RegExp(
+  `^<(sips?):(?:([A-Za-z0-9+_.-]+)@)?(${domain}|${ipv4})(?::(\\d{1,5}))?((?:;${routePart})*)>$`,
+)
+/** Those whose values the grammar looks into. */
+const knownParts = new Set(['user', 'method', 'ttl', 'maddr'])
+const transports = new Set(['ws', 'wss', 'tcp', 'udp', 'tls'])
 const cseqValue = /^(\d{1,9}) ([A-Z]{3,20})$/
 const callIdValue = new RegExp(`^${token}(?:@${token})?$`)
 
@@ -26,6 +38,37 @@ function uriOf(parts: readonly (string | undefined)[]): URI {
     { ...(transport === undefined ? {} : { transport }), ...(outbound === undefined ? {} : { ob: null }) },
     {},
   )
+}
+
+/** `;name=value;name`, each with its value or null. */
+const partsOf = (text: string): (readonly [string, string | null])[] =>
+  text
+    .split(';')
+    .slice(1)
+    .map((part) => {
+      const at = part.indexOf('=')
+      return at < 0 ? [part, null] : [part.slice(0, at), part.slice(at + 1)]
+    })
+
+function routeOf(value: string): NameAddrHeader | undefined {
+  const match = routeValue.exec(value)
+  if (!match) return undefined
+  const [, scheme, user, host = '', port, rest = ''] = match
+  const parameters: Record<string, string | null> = {}
+  for (const [name, said] of partsOf(rest)) {
+    if (knownParts.has(name) || (name === 'transport' && !transports.has(said ?? ''))) return undefined
+    // `lr=on` stands for the same.
+    parameters[name] = name === 'lr' ? null : said
+  }
+  const uri = new URI(
+    scheme,
+    user as string,
+    host,
+    port === undefined ? undefined : Number(port),
+    parameters,
+    {},
+  )
+  return new NameAddrHeader(uri, undefined as unknown as string, {})
 }
 
 /** What the grammar makes of a header value of the common form; undefined: not of that form. */
@@ -46,16 +89,22 @@ function plainValue(name: string, value: string): unknown {
     case 'via': {
       const match = viaValue.exec(value)
       if (!match) return undefined
-      const [, transport, host, port, branch] = match
+      const [, transport, name, address, port, rest = ''] = match
+      const parts = partsOf(rest)
+      const { branch, received } = Object.fromEntries(parts)
+      if (branch === undefined || new Set(parts.map(([part]) => part)).size < parts.length) return undefined
       return {
         protocol: 'SIP',
         transport,
-        host_type: 'domain',
-        host,
+        // The grammar's word for the last host that it has seen, `received` included.
+        host_type: name === undefined || received !== undefined ? 'IPv4' : 'domain',
+        host: name ?? address,
         ...(port === undefined ? {} : { port: Number(port) }),
-        branch,
+        ...Object.fromEntries(parts),
       }
     }
+    case 'record-route':
+      return routeOf(value)
     case 'cseq': {
       const match = cseqValue.exec(value)
       return match ? { value: Number(match[1]), method: match[2] } : undefined
@@ -118,7 +167,7 @@ export function parseMessage(text: string, logger: Core.Logger): Message | undef
     const end = Core.Parser.getHeader(text, at)
     if (end === -1) return undefined
     if (end === -2) break
-    if (!takeContact(message, text.slice(at, end))) {
+    if (!takeListed(message, text.slice(at, end))) {
       const taken = Core.Parser.parseHeader(message, text, at, end)
       if (taken !== true && taken !== false) return undefined
     }
@@ -131,14 +180,18 @@ export function parseMessage(text: string, logger: Core.Logger): Message | undef
   return message
 }
 
-/** The parser asks its grammar for contacts past the message's own `parseHeader`. */
-function takeContact(message: Message, line: string): boolean {
-  const match = /^(?:contact|m)[ \t]*:[ \t]*(.*)$/i.exec(line)
-  const value = match?.[1]?.trim()
-  const parsed = value === undefined ? undefined : plainValue('contact', value)
-  if (value === undefined || parsed === undefined) return false
-  message.addHeader('contact', value)
-  const header = message.headers.Contact?.at(-1)
+/** The parser asks its grammar for these past the message's own `parseHeader`. */
+const listed = /^(?:(contact|m)|(record-route))[ \t]*:[ \t]*(.*)$/i
+
+function takeListed(message: Message, line: string): boolean {
+  const match = listed.exec(line)
+  if (!match) return false
+  const name = match[2] === undefined ? 'contact' : 'record-route'
+  const value = match[3]?.trim() ?? ''
+  const parsed = plainValue(name, value)
+  if (parsed === undefined) return false
+  message.addHeader(name, value)
+  const header = message.headers[nameOf(name)]?.at(-1)
   if (header) header.parsed = parsed
   return true
 }
