@@ -67,15 +67,21 @@ export const Affected = z.object({
 })
 export type Affected = z.infer<typeof Affected>
 
-const ClosureOutcome = z.object({
+/** How far a closure is. */
+export const ClosureOutcome = z.object({
   closure: Closure,
+  bookings: z.enum(['cancel', 'keep']),
+  recovery: Recovery.nullable(),
+  /** Taken back at this moment: from then on the office is open again. */
+  withdrawnAt: Instant.nullable(),
   /** Bookings that were cancelled by the office. */
   cancelled: z.number().int().nonnegative(),
-  /** Bookings that still stand in what is closed: still to be cancelled, or left to be moved by hand. */
+  /** Bookings that still stand in what is closed: still to be cancelled, or left to be moved by hand. None once it is taken back. */
   conflicts: z.number().int().nonnegative(),
   /** Seats to come that the recovery keeps for those whose booking is cancelled; a longer visit takes several. Null without a recovery. */
   recoveryPlaces: z.number().int().nonnegative().nullable(),
 })
+export type ClosureOutcome = z.infer<typeof ClosureOutcome>
 
 /** Offices' hours, what is free in them, and what the office itself does to appointments. */
 export const agendaContract = {
@@ -163,6 +169,58 @@ export const agendaContract = {
         })
         .refine(({ from, to }) => Date.parse(from) < Date.parse(to), { path: ['to'] }),
     )
+    .output(ClosureOutcome),
+  /** Of the last thirty-one days and to come, with those that were taken back; the latest first. */
+  closures: base
+    .route({
+      method: 'GET',
+      path: '/offices/{officeId}/closures',
+      summary: 'For what times an office was closed, and how far each closure is',
+    })
+    .input(z.object({ officeId: Slug }))
+    .output(z.object({ closures: z.array(ClosureOutcome) })),
+  /** A number, and nobody's name: it is asked before the office is closed. */
+  concerned: base
+    .route({
+      method: 'GET',
+      path: '/offices/{officeId}/concerned',
+      summary: 'How many appointments a closure of that time would cancel',
+    })
+    .input(
+      z
+        .object({
+          officeId: Slug,
+          from: Instant,
+          to: Instant,
+          /** All of the office when they are not said. */
+          agendas: z.array(Slug).min(1).max(50).optional(),
+        })
+        .refine(({ from, to }) => Date.parse(from) < Date.parse(to), { path: ['to'] }),
+    )
+    .output(z.object({ count: z.number().int().nonnegative() })),
+  /**
+   * What is left of its time can be booked again, and bookings that were still to be cancelled stay. What it cancelled stays cancelled and told, and its
+   * recovery is still kept for those. Asking again changes nothing.
+   */
+  withdraw: base
+    .route({
+      method: 'POST',
+      path: '/closures/{id}/withdraw',
+      summary: 'Take a closure back, made by mistake or ended early',
+    })
+    .input(z.object({ id: Id }))
+    .output(ClosureOutcome),
+  /**
+   * For a closure that cancels and has none; the rules are those of closing. Whoever was told of the cancellation, and has nothing in its place yet, is told
+   * of the recovery. The same one again changes nothing; another is refused.
+   */
+  recover: base
+    .route({
+      method: 'PUT',
+      path: '/closures/{id}/recovery',
+      summary: 'Open a recovery agenda for those whom a closure affected',
+    })
+    .input(z.object({ id: Id, recovery: Recovery }))
     .output(ClosureOutcome),
   /** In the order in which to call them: whose appointment came first. Audited for every person in it. */
   affected: base

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Holiday } from '#contract/domain/calendar.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { lawBook } from '#contract/domain/reply-term.ts'
-import { closeOffice, openClosures, settleClosure } from '../../src/crm/agenda/closures.ts'
+import { addRecovery, closeOffice, openClosures, settleClosure } from '../../src/crm/agenda/closures.ts'
 import { extendHorizon, lapseProposals, reopenCounters } from '../../src/crm/agenda/jobs.ts'
 import { openLog } from '../../src/crm/http/log.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
@@ -525,6 +525,195 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     await sql`update closures set made_at = made_at - interval '2 days', ends_at = ends_at - interval '2 days',
       starts_at = starts_at - interval '2 days' where id = ${closure.id}`.execute(db)
     expect(await openClosures(db)).not.toContain(closure.id)
+  })
+
+  test('how many appointments a closure would cancel is known before it is made', async () => {
+    const { db } = crm.store
+    await bookAt(romeTime(8, '09:00'))
+    await bookAt(romeTime(8, '10:45'))
+    await bookAt(romeTime(9, '09:00'))
+    const startsAt = new Date(Date.now() - 40 * 60_000).toISOString()
+    const slot = { id: await addSlot(db, { startsAt, capacity: 1 }), startsAt }
+    await addAppointment(db, slot, { state: 'no-show' })
+    const count = async (from: string, to: string, more: object = {}) =>
+      (await supervisor.api.agenda.concerned({ officeId: office, from, to, ...more })).count
+    const day = [romeTime(8, '00:00'), romeTime(9, '00:00')] as const
+    expect([
+      await count(...day),
+      await count(romeTime(8, '09:10'), romeTime(8, '10:45')),
+      await count(romeTime(8, '00:00'), romeTime(10, '00:00')),
+      await count(...day, { agendas: [smallCity.agenda] }),
+      await count(...day, { agendas: ['weddings'] }),
+      // Whoever was at the counter before it is recorded had been served.
+      await count(new Date(Date.now() - 50 * 60_000).toISOString(), new Date().toISOString()),
+      await count(new Date(Date.now() - 30 * 60_000).toISOString(), new Date().toISOString()),
+    ]).toEqual([2, 1, 3, 2, 0, 1, 0])
+    const closing = { officeId: office, id: newId(), from: day[0], to: day[1], agendas: null, recovery: null }
+    expect(await supervisor.api.agenda.closeDay({ ...closing, reason: 'Sciopero' })).toMatchObject({
+      cancelled: 2,
+    })
+    expect(await count(...day)).toBe(0)
+  })
+
+  test('a closure that is taken back opens its time again; what it cancelled stays cancelled, and it stays on record', async () => {
+    const day = [romeTime(12, '00:00'), romeTime(13, '00:00')] as const
+    const free = async () => (await next({ from: day[0], limit: 100 })).filter((one) => one.startsAt < day[1])
+    const before = await free()
+    expect(before).toHaveLength(8)
+    const cancelled = await bookAt(romeTime(12, '09:00'))
+    const recovery = {
+      ...{ from: romeDate(20), days: 6, fromTime: '16:00', toTime: '18:00', counters: 1 },
+      exclusiveUntil: romeTime(19, '00:00'),
+    }
+    const closing = { officeId: office, id: newId(), from: day[0], to: day[1], agendas: null, recovery }
+    await supervisor.api.agenda.closeDay({ ...closing, reason: 'Sciopero' })
+    expect(await free()).toEqual([])
+    const taken = await supervisor.api.agenda.withdraw({ id: closing.id })
+    expect(taken).toMatchObject({ cancelled: 1, conflicts: 0, bookings: 'cancel' })
+    expect(Date.now() - Date.parse(taken.withdrawnAt ?? '')).toBeLessThan(60_000)
+    const same = ({ startsAt, free }: { startsAt: string; free: number }) => ({ startsAt, free })
+    expect((await free()).map(same)).toEqual(before.map(same))
+    const again = await bookAt(romeTime(12, '09:00'))
+    expect(await supervisor.api.agenda.withdraw({ id: closing.id })).toEqual(taken)
+    expect(await supervisor.api.agenda.closeDay({ ...closing, reason: 'Sciopero' })).toEqual(taken)
+    await settleClosure({ db: crm.store.db, log }, closing.id)
+    expect(await openClosures(crm.store.db)).not.toContain(closing.id)
+
+    const { affected } = await operator.api.agenda.affected({ id: closing.id })
+    expect(affected).toMatchObject([{ cancelled: { id: cancelled.id, state: 'cancelled-by-office' } }])
+    const kept = await next({ from: recovery.exclusiveUntil, limit: 100, recoveryOf: cancelled.id })
+    expect(kept.some((offer) => offer.kept === 1)).toBe(true)
+    expect((await operator.api.agenda.rules({ officeId: office })).closures).toEqual([])
+    const { closures } = await supervisor.api.agenda.closures({ officeId: office })
+    expect(closures).toEqual([taken])
+    expect(closures[0]?.recovery).toEqual(recovery)
+    await expect(supervisor.api.agenda.withdraw({ id: newId() })).rejects.toMatchObject(
+      refused('record-not-found'),
+    )
+    const { state } = await operator.api.appointments.cancel({ id: again.id, by: 'citizen' })
+    expect(state).toBe('cancelled-by-citizen')
+  })
+
+  test('of a closure that ended early nobody failed to come before, and somebody may after', async () => {
+    const { db } = crm.store
+    const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
+    const past = async (startsAt: string) =>
+      addAppointment(db, { id: await addSlot(db, { startsAt, capacity: 1 }), startsAt })
+    const [shut, open] = [await past(ago(50)), await past(ago(20))]
+    const closing = { officeId: office, id: newId(), from: ago(60), to: romeTime(1, '00:00'), agendas: null }
+    await supervisor.api.agenda.closeDay({ ...closing, reason: 'Guasto', bookings: 'keep', recovery: null })
+    for (const id of [shut, open])
+      await expect(supervisor.api.appointments.noShow({ id })).rejects.toMatchObject(
+        refused('office-was-closed'),
+      )
+    await supervisor.api.agenda.withdraw({ id: closing.id })
+    await sql`update closures set withdrawn_at = ${ago(30)} where id = ${closing.id}`.execute(db)
+    await expect(supervisor.api.appointments.noShow({ id: shut })).rejects.toMatchObject(
+      refused('office-was-closed'),
+    )
+    expect(await supervisor.api.appointments.noShow({ id: open })).toMatchObject({ state: 'no-show' })
+    // Taken back before it began, it never closed anything.
+    await sql`update closures set withdrawn_at = ${ago(70)} where id = ${closing.id}`.execute(db)
+    expect(await supervisor.api.appointments.noShow({ id: shut })).toMatchObject({ state: 'no-show' })
+  })
+
+  test('a closure that is taken back while it cancels cancels no more', async () => {
+    const { db } = crm.store
+    const [first, second] = [await bookAt(romeTime(8, '09:00')), await bookAt(romeTime(8, '09:15'))]
+    await sql`create function refuse_one() returns trigger language plpgsql as $$
+      begin if new.id = ${sql.lit(second.id)}::uuid and new.state = 'cancelled-by-office' then raise exception 'not this one'; end if; return new; end $$`.execute(
+      db,
+    )
+    await sql`create trigger refuse_one before update on appointments for each row execute function refuse_one()`.execute(
+      db,
+    )
+    const closing = { officeId: office, id: newId(), from: romeTime(8, '00:00'), to: romeTime(9, '00:00') }
+    const rest = { agendas: null, reason: 'Guasto', recovery: null }
+    expect(await supervisor.api.agenda.closeDay({ ...closing, ...rest })).toMatchObject({
+      ...{ cancelled: 1, conflicts: 1 },
+    })
+    const taken = await supervisor.api.agenda.withdraw({ id: closing.id })
+    expect(taken).toMatchObject({ cancelled: 1, conflicts: 0 })
+    await sql`drop trigger refuse_one on appointments`.execute(db)
+    await sql`drop function refuse_one()`.execute(db)
+    await sql`delete from closure_failures`.execute(db)
+    expect(await settleClosure({ db, log }, closing.id)).toBe(true)
+    expect(await supervisor.api.agenda.closures({ officeId: office })).toEqual({ closures: [taken] })
+    const states = await db.selectFrom('appointments').select(['id', 'state']).execute()
+    expect(states.find(({ id }) => id === first.id)?.state).toBe('cancelled-by-office')
+    expect(states.find(({ id }) => id === second.id)?.state).toBe('confirmed')
+    expect((await operator.api.agenda.conflicts({ officeId: office })).appointments).toEqual([])
+  })
+
+  test('a recovery added later is kept for the affected, and those who were told of the cancellation are told of it', async () => {
+    const { db } = crm.store
+    await setRules(everyDay({ counters: 3 }))
+    const people = [
+      await addCitizen(db, { email: 'written@example.org' }),
+      await addCitizen(db, { email: 'rebooked@example.org' }),
+    ]
+    const visits = []
+    for (const { id } of people) visits.push(await bookAt(romeTime(8, '09:00'), { citizenId: id }))
+    const [waiting, rebooked] = visits
+    const closing = { officeId: office, id: newId(), from: romeTime(8, '00:00'), to: romeTime(9, '00:00') }
+    await supervisor.api.agenda.closeDay({ ...closing, agendas: null, reason: 'Guasto', recovery: null })
+    await sql`update messages set state = 'sent', sent_at = clock_timestamp(), via = 'smtp' where kind = 'cancellation'`.execute(
+      db,
+    )
+    await bookAt(romeTime(9, '09:00'), { citizenId: people[1]?.id, recoveryOf: rebooked?.id })
+    const nth = 10 + ((7 - new Date(romeTime(10, '12:00')).getUTCDay()) % 7)
+    const recovery = {
+      ...{ from: romeDate(nth + 1), days: 6, fromTime: '16:00', toTime: '18:00', counters: 1 },
+      exclusiveUntil: romeTime(nth, '00:00'),
+    }
+    const recover = (change: object = {}, id = closing.id) =>
+      supervisor.api.agenda.recover({ id, recovery: { ...recovery, ...change } })
+    const field = (name: string) => ({ data: { code: 'input-invalid', params: { field: name } } })
+    await expect(recover({ fromTime: '16:05' })).rejects.toMatchObject(field('recovery.fromTime'))
+    await expect(recover({ from: romeDate(nth), days: 1 })).rejects.toMatchObject(field('recovery.from'))
+    await expect(recover({ from: '2035-05-07' })).rejects.toMatchObject(refused('recovery-too-far'))
+    const opened = await recover()
+    expect(opened).toMatchObject({ cancelled: 2, recovery, recoveryPlaces: 48 })
+    const kinds = async (id: string | undefined) =>
+      (await operator.api.appointments.messages({ id: id ?? '' })).messages.map(({ kind }) => kind)
+    expect(await kinds(waiting?.id)).toEqual(['cancellation', 'recovery'])
+    expect(await kinds(rebooked?.id)).not.toContain('recovery')
+    expect(await recover()).toEqual(opened)
+    await settleClosure({ db, log }, closing.id)
+    expect((await kinds(waiting?.id)).filter((kind) => kind === 'recovery')).toHaveLength(1)
+    await expect(recover({ counters: 2 })).rejects.toMatchObject(field('recovery'))
+    const [first] = await next({ from: romeTime(nth, '12:00'), limit: 1, recoveryOf: waiting?.id })
+    expect(first).toBeDefined()
+    const kept = await next({ from: romeTime(nth + 1, '15:00'), limit: 1, recoveryOf: waiting?.id })
+    expect(kept).toMatchObject([{ kept: 1 }])
+    expect(await operator.api.agenda.recovery({ id: waiting?.id ?? '' })).toMatchObject({
+      recovery: { fromTime: '16:00', exclusiveUntil: recovery.exclusiveUntil },
+    })
+
+    const keeping = { officeId: office, id: newId(), from: romeTime(30, '00:00'), to: romeTime(31, '00:00') }
+    await supervisor.api.agenda.closeDay({
+      ...{ ...keeping, agendas: null, reason: 'Assemblea', bookings: 'keep', recovery: null },
+    })
+    await expect(recover({}, keeping.id)).rejects.toMatchObject(field('recovery'))
+  })
+
+  test('whom a process left untold of a recovery is told by another, also of a closure that is long over', async () => {
+    const { db } = crm.store
+    const { id } = await bookAt(romeTime(8, '09:00'))
+    const closing = { officeId: office, id: newId(), from: romeTime(8, '00:00'), to: romeTime(9, '00:00') }
+    await supervisor.api.agenda.closeDay({ ...closing, agendas: null, reason: 'Guasto', recovery: null })
+    await sql`update closures set made_at = made_at - interval '20 days', starts_at = starts_at - interval '20 days',
+      ends_at = ends_at - interval '20 days' where id = ${closing.id}`.execute(db)
+    expect(await openClosures(db)).not.toContain(closing.id)
+    const recovery = {
+      ...{ from: romeDate(10), days: 6, fromTime: '16:00', toTime: '18:00', counters: 1 },
+      exclusiveUntil: romeTime(9, '00:00'),
+    }
+    await addRecovery(db, closing.id, recovery, new Date())
+    expect(await openClosures(db)).toContain(closing.id)
+    await Promise.all([1, 2].map(() => settleClosure({ db, log }, closing.id)))
+    const { messages } = await operator.api.appointments.messages({ id })
+    expect(messages.filter(({ kind }) => kind === 'recovery')).toHaveLength(1)
   })
 
   test('holds in what closes are gone before anybody is told that they are confirmed', async () => {

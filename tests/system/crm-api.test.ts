@@ -527,6 +527,7 @@ test('what names a person stands in no address, which proxies write down', async
   )
   // Lists of ids, an id of whatever table, and what machines alone read.
   expect(asked.toSorted()).toEqual([
+    'agenda.concerned: agendas',
     'agenda.nextFree: officeIds',
     'agenda.nextFree: serviceIds',
     'agenda.week: serviceIds',

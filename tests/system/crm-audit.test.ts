@@ -261,6 +261,14 @@ const operations: Record<string, string | (() => Promise<unknown>)> = {
       ...{ officeId: smallCity.office, id: newId(), from: inDays(20), to: inDays(21), agendas: null },
       ...{ reason: 'Sciopero', bookings: 'keep', recovery: null },
     }),
+  'agenda.withdraw': async () => {
+    const id = await closed()
+    return async () => person.api.agenda.withdraw({ id })
+  },
+  'agenda.recover': async () => {
+    const id = await closed()
+    return async () => person.api.agenda.recover({ id, recovery: workdays })
+  },
   'citizens.search': 'a question; who asks is in the journal of reads',
   'citizens.alike': 'as search',
   'citizens.context': 'as search',
@@ -268,6 +276,19 @@ const operations: Record<string, string | (() => Promise<unknown>)> = {
   'agenda.assign': 'shown in agenda.test.ts to make proposals; each is a change of its transaction',
   'retention.hold': () => person.api.retention.hold({ id: citizenId, reason: 'Causa pendente.' }),
   'retention.release': () => person.api.retention.release({ id: citizenId }),
+}
+const closed = async () => {
+  const id = newId()
+  await person.api.agenda.setRules({ officeId: smallCity.office, rules: [rule] })
+  await person.api.agenda.closeDay({
+    ...{ officeId: smallCity.office, id, from: inDays(30), to: inDays(31), agendas: null },
+    ...{ reason: 'Sciopero', recovery: null },
+  })
+  return id
+}
+const workdays = {
+  ...{ from: inDays(40).slice(0, 10), days: 6, fromTime: '16:00', toTime: '18:00', counters: 1 },
+  exclusiveUntil: inDays(38),
 }
 const failedMessage = async () => {
   const { id: appointmentId } = await person.api.appointments.book(visit())

@@ -1,7 +1,8 @@
-import { sql } from 'kysely'
+import { isDeepStrictEqual } from 'node:util'
+import { type Selectable, sql } from 'kysely'
 import type { Logger } from 'pino'
 import { Temporal } from 'temporal-polyfill'
-import type { Affected, Recovery, RecoveryAgenda } from '#contract/crm-agenda.ts'
+import { type Affected, type ClosureOutcome, Recovery, type RecoveryAgenda } from '#contract/crm-agenda.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import type { Closure, OpeningRule } from '#contract/domain/opening.ts'
@@ -10,6 +11,7 @@ import { readAppointments } from '../appointments/rows.ts'
 import { cancelByOffice, isClosed } from '../appointments/visits.ts'
 import { readCitizens } from '../citizens/rows.ts'
 import { deliveriesOf, reachOf } from '../messages/deliveries.ts'
+import { noteChange } from '../messages/messages.ts'
 import type { Sends } from '../messages/ports.ts'
 import type { Reader, Sql } from '../store/query.ts'
 import type { ClosuresTable, KeptRecovery } from '../store/schema.ts'
@@ -30,6 +32,8 @@ const batch = 50
 const retrySeconds = 60
 /** A failure may be recorded when it is over, but not when what was noted of that day has long been acted on. */
 const recordedWithinDays = 7
+/** Those that ended longer ago are not listed. */
+const listedDays = 31
 
 /**
  * Takes the closed time out of the office's agenda, with the holds on it when its bookings are to be cancelled, and opens the recovery agenda. The bookings
@@ -64,22 +68,52 @@ export async function closeOffice(db: Db, closing: Closing, now: Date): Promise<
     if (Date.parse(from) < now.getTime() - recordedWithinDays * 86_400_000) {
       throw new Fault('invalid', 'closure-too-old', { params: { days: recordedWithinDays } })
     }
-    if (closing.recovery) {
-      await requireRecovery(trx, closing, closing.recovery, now)
-      await trx
-        .insertInto('leases')
-        .values({ id, kind: 'recovery', kept_until: closing.recovery.exclusiveUntil })
-        .execute()
-    }
+    if (closing.recovery) await promise(trx, closing, closing.recovery, now)
     await makeSlots(trx, officeId, now)
     if (closing.bookings === 'cancel') await dropHolds(trx, closing)
   })
 }
 
+/**
+ * Opens what is left of a closure's time. Its bookings that are cancelled stay so, and from when this is done no more are; its recovery is kept for
+ * the affected.
+ */
+export async function withdrawClosure(db: Db, id: Id, now: Date): Promise<void> {
+  await inTransaction(db, async (trx) => {
+    const { office_id: officeId } = await readClosure(trx, id)
+    await lockHours(trx, officeId)
+    await sql`update closures set withdrawn_at = clock_timestamp() where id = ${id} and withdrawn_at is null`.execute(
+      trx,
+    )
+    await makeSlots(trx, officeId, now)
+  })
+}
+
+/** Opens a recovery agenda for a closure that cancels and has none. Telling the affected is left to `settleClosure`. */
+export async function addRecovery(db: Db, id: Id, recovery: Recovery, now: Date): Promise<void> {
+  await inTransaction(db, async (trx) => {
+    await lockHours(trx, (await readClosure(trx, id)).office_id)
+    const row = await readClosure(trx, id)
+    if (isDeepStrictEqual(recoveryShown(row), recovery)) return
+    if (!row.cancels || row.recovery !== null) throw refuse('recovery')
+    const closure = toClosure(row)
+    const kept = JSON.stringify(await keptRecovery(trx, closure, recovery))
+    await sql`update closures set recovery = ${kept}, recovered_at = clock_timestamp() where id = ${id}`.execute(
+      trx,
+    )
+    await promise(trx, closure, recovery, now)
+    await makeSlots(trx, closure.officeId, now)
+  })
+}
+
 /** The agendas that the recovery is for, and their step; its times must lie on the steps of the usual hours. */
-async function keptRecovery(trx: Trx, closing: Closing, recovery: Recovery): Promise<KeptRecovery> {
-  const rules = await readRules(trx, closing.officeId)
-  const agendas = closing.agendas ?? [...new Set(rules.map((rule) => rule.agenda))]
+async function keptRecovery(
+  trx: Trx,
+  closure: Pick<Closure, 'officeId' | 'agendas'>,
+  recovery: Recovery,
+): Promise<KeptRecovery> {
+  const rules = await readRules(trx, closure.officeId)
+  const agendas = closure.agendas ?? [...new Set(rules.map((rule) => rule.agenda))]
   const concerned = rules.filter((rule) => agendas.includes(rule.agenda))
   const [first] = concerned
   const aligned = (rule: OpeningRule) =>
@@ -89,11 +123,30 @@ async function keptRecovery(trx: Trx, closing: Closing, recovery: Recovery): Pro
   return { ...recovery, agendas, stepMinutes: first.stepMinutes }
 }
 
+/** The counters of a closure's recovery are the affected's; the closure has it already. */
+async function promise(
+  trx: Trx,
+  closure: Pick<Closure, 'id' | 'officeId'>,
+  recovery: Recovery,
+  now: Date,
+): Promise<void> {
+  await requireRecovery(trx, closure, recovery, now)
+  await trx
+    .insertInto('leases')
+    .values({ id: closure.id, kind: 'recovery', kept_until: recovery.exclusiveUntil })
+    .execute()
+}
+
 /** Whoever is told of a recovery finds places in it, at once, and finds them kept, also those of days that get theirs later. */
-async function requireRecovery(trx: Trx, closing: Closing, recovery: Recovery, now: Date): Promise<void> {
+async function requireRecovery(
+  trx: Trx,
+  closure: Pick<Closure, 'id' | 'officeId'>,
+  recovery: Recovery,
+  now: Date,
+): Promise<void> {
   if (Date.parse(recovery.exclusiveUntil) <= now.getTime()) throw refuse('recovery.exclusiveUntil')
-  const hours = await readHours(trx, closing.officeId, now)
-  const days = daysOf(recovery).filter((day) => placesOn(hours, day, closing.id, now) > 0)
+  const hours = await readHours(trx, closure.officeId, now)
+  const days = daysOf(recovery).filter((day) => placesOn(hours, day, closure.id, now) > 0)
   const [first, last] = [days[0], days.at(-1)]
   if (!first || !last) throw refuse('recovery.from')
   const today = daysFrom(now, hours.zone).first
@@ -133,83 +186,128 @@ async function dropHolds(trx: Trx, { officeId, from, to }: Closing): Promise<voi
     where q.slot_id = held.slot_id and q.seat = held.seat`.execute(trx)
 }
 
-async function readClosure(
-  db: Reader,
-  id: Id,
-): Promise<Omit<ClosuresTable, 'recovery' | 'made_at'> & { recovered: boolean }> {
-  const row = await db
+type ClosureRow = Selectable<ClosuresTable>
+
+const readClosureRows = (db: Reader, where: Sql): Promise<ClosureRow[]> =>
+  db
     .selectFrom('closures')
-    .select(['id', 'office_id', 'starts_at', 'ends_at', 'agendas', 'reason', 'cancels', 'made_by'])
-    .select((eb) => eb('recovery', 'is not', null).as('recovered'))
-    .where('id', '=', id)
-    .executeTakeFirst()
+    .selectAll()
+    .where(sql<boolean>`${where}`)
+    .orderBy('starts_at', 'desc')
+    .orderBy('id')
+    .execute()
+
+async function readClosure(db: Reader, id: Id): Promise<ClosureRow> {
+  const [row] = await readClosureRows(db, sql`id = ${id}`)
   if (!row) throw new Fault('not-found', 'record-not-found')
-  return row as Omit<ClosuresTable, 'recovery' | 'made_at'> & { recovered: boolean }
+  return row
 }
 
-const toClosure = (row: Awaited<ReturnType<typeof readClosure>>): Closure => ({
+const toClosure = (row: ClosureRow): Closure => ({
   ...{ id: row.id, officeId: row.office_id, from: row.starts_at, to: row.ends_at },
   ...{ agendas: row.agendas, reason: row.reason },
 })
 
+/** As it was asked for. */
+const recoveryShown = ({ recovery }: ClosureRow): Recovery | null => Recovery.nullable().parse(recovery)
+
+/** That appointment `alias` is, or was, really to take place. */
+const takesPlace = (alias: string): Sql =>
+  sql`${sql.ref(`${alias}.state`)} in ('confirmed', 'proposed', 'attended', 'no-show')`
+
+const canStand = sql`a.state in ('confirmed', 'proposed', 'no-show')`
+
 /** Appointments `a` that stand in the closed time, with those who were noted as not having come before the closure was recorded. */
 const standing = (id: Id): Sql => sql`
-  a.state in ('confirmed', 'proposed', 'no-show') and exists (
-    select 1 from closures c where c.id = ${id} and ${isClosed})`
+  ${canStand} and exists (
+    select 1 from closures c where c.id = ${id} and c.withdrawn_at is null and ${isClosed})`
+
+/** Cancelled appointments `a` whose people may have been told of nothing else, because the recovery came later, and that have nothing in their place. */
+const unaware = (id: Id): Sql => sql`
+  a.closure_id = ${id} and a.state = 'cancelled-by-office'
+  and exists (select 1 from closures c where c.id = ${id} and c.recovered_at is not null)
+  and not exists (select 1 from messages m where m.appointment_id = a.id and m.kind = 'recovery')
+  and not exists (select 1 from appointments r where r.recovery_of = a.id and ${takesPlace('r')})`
+
+/** How many appointments a closure would cancel if it were made now. */
+export async function concernedBy(
+  db: Db,
+  {
+    officeId,
+    from,
+    to,
+    agendas,
+  }: { officeId: string; from: string; to: string; agendas?: string[] | undefined },
+): Promise<number> {
+  await zoneOf(db, officeId)
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from appointments a cross join (
+      select ${officeId}::text as office_id, ${from}::timestamptz as starts_at, ${to}::timestamptz as ends_at,
+        clock_timestamp() as made_at, null::timestamptz as withdrawn_at, ${agendas ?? null}::text[] as agendas) c
+    where ${canStand} and ${isClosed}`.execute(db)
+  return rows[0]?.count ?? 0
+}
+
+type Settling = { db: Db; log: Logger }
 
 /**
- * Cancels by the office what is booked in the closed time, in batches of their own transactions; broken off at any moment it is gone on with by
- * calling it again, in whatever process. One that fails does not keep the others. True when nothing is left to do.
+ * Cancels by the office what is booked in the closed time, and tells of a recovery that was added later, in batches of their own transactions; broken
+ * off at any moment it is gone on with by calling it again, in whatever process. One that fails does not keep the others. True when nothing is left to do.
  */
 export async function settleClosure(
-  deps: { db: Db; log: Logger },
+  deps: Settling,
   id: Id,
   until: number = Number.POSITIVE_INFINITY,
 ): Promise<boolean> {
-  const closure = await readClosure(deps.db, id)
-  if (!closure.cancels) return true
+  const { cancels } = await readClosure(deps.db, id)
+  if (!cancels) return true
+  return (
+    (await inBatches(deps, { id, until, left: standing(id), act: cancelSome })) &&
+    (await inBatches(deps, { id, until, left: unaware(id), act: tellRecovery }))
+  )
+}
+
+type Work = {
+  id: Id
+  until: number
+  /** Of appointments `a`, those for which it is still to be done. */
+  left: Sql
+  act(trx: Trx, closure: ClosureRow, ids: readonly Id[]): Promise<unknown>
+}
+
+async function inBatches(deps: Settling, work: Work): Promise<boolean> {
   for (;;) {
     const { rows } = await sql<{ id: Id }>`
-      select a.id from appointments a where ${standing(id)} and not exists (
-        select 1 from closure_failures f where f.closure_id = ${id} and f.appointment_id = a.id
+      select a.id from appointments a where ${work.left} and not exists (
+        select 1 from closure_failures f where f.closure_id = ${work.id} and f.appointment_id = a.id
           and f.last_at > clock_timestamp() - make_interval(secs => ${retrySeconds}))
       order by a.starts_at, a.id limit ${batch}`.execute(deps.db)
     if (rows.length === 0) return true
-    if (performance.now() > until) return false
-    await cancelBatch(
+    if (performance.now() > work.until) return false
+    await settleBatch(
       deps,
-      closure,
+      work,
       rows.map((row) => row.id),
     )
   }
 }
 
-async function cancelBatch(
-  deps: { db: Db; log: Logger },
-  closure: Awaited<ReturnType<typeof readClosure>>,
-  ids: readonly Id[],
-): Promise<void> {
-  const ending = {
-    reason: closure.reason,
-    closureId: closure.id,
-    message: closure.recovered ? ('recovery' as const) : ('cancellation' as const),
-  }
-  const cancel = (some: readonly Id[]) =>
-    inTransaction(deps.db, (trx) =>
-      cancelByOffice(trx, sql`a.id = any(${some}::uuid[]) and ${standing(closure.id)}`, ending),
-    )
+async function settleBatch(deps: Settling, { id: closureId, act }: Work, ids: readonly Id[]): Promise<void> {
+  const settle = (some: readonly Id[]) =>
+    inTransaction(deps.db, async (trx) => {
+      // Who takes it back, or adds a recovery, waits for the batch, and the next one sees it.
+      await sql`select 1 from closures where id = ${closureId} for share`.execute(trx)
+      await act(trx, await readClosure(trx, closureId), some)
+    })
   try {
-    await cancel(ids)
+    await settle(ids)
   } catch (error) {
-    deps.log.warn({ err: error, closureId: closure.id }, 'a batch of cancellations failed: one by one')
+    deps.log.warn({ err: error, closureId }, 'a batch of a closure failed: one by one')
     for (const id of ids) {
-      await cancel([id]).catch(async (error: unknown) => {
-        deps.log.error(
-          { err: error, closureId: closure.id, appointmentId: id },
-          'not cancelled; it will be tried again',
-        )
+      await settle([id]).catch(async (error: unknown) => {
+        deps.log.error({ err: error, closureId, appointmentId: id }, 'not settled; it will be tried again')
         await sql`
-          insert into closure_failures (closure_id, appointment_id) values (${closure.id}, ${id})
+          insert into closure_failures (closure_id, appointment_id) values (${closureId}, ${id})
           on conflict (closure_id, appointment_id)
             do update set attempts = closure_failures.attempts + 1, last_at = clock_timestamp()`.execute(
           deps.db,
@@ -219,29 +317,65 @@ async function cancelBatch(
   }
 }
 
-/** Closures whose bookings may not all be cancelled yet: a lent seat may still become one, and a cancellation may have failed. */
+const cancelSome: Work['act'] = (trx, closure, ids) =>
+  cancelByOffice(trx, sql`a.id = any(${ids}::uuid[]) and ${standing(closure.id)}`, {
+    reason: closure.reason,
+    closureId: closure.id,
+    message: closure.recovery === null ? 'cancellation' : 'recovery',
+  })
+
+const tellRecovery: Work['act'] = async (trx, closure, ids) => {
+  await sql`select 1 from appointments a where a.id = any(${ids}::uuid[]) order by a.id for update`.execute(
+    trx,
+  )
+  // Asked after the lock, so that another process that did the same is seen.
+  const { rows } = await sql<{ id: Id }>`
+    select a.id from appointments a where a.id = any(${ids}::uuid[]) and ${unaware(closure.id)} order by a.id`.execute(
+    trx,
+  )
+  for (const { id } of rows) await noteChange(trx, { appointmentId: id, kind: 'recovery', channels: 'known' })
+}
+
+/**
+ * Closures that may have something left to do: a lent seat may still become a booking, a cancellation may have failed, and not everybody may have been told
+ * of a recovery.
+ */
 export async function openClosures(db: Db): Promise<Id[]> {
   const rows = await sql<{ id: Id }>`
     select c.id from closures c
-    where c.cancels and greatest(c.ends_at, c.made_at) > clock_timestamp() - interval '1 day' order by c.made_at`.execute(
+    where c.cancels and (c.withdrawn_at is null or c.recovered_at is not null)
+      and greatest(c.ends_at, c.made_at, c.recovered_at) > clock_timestamp() - interval '1 day' order by c.made_at`.execute(
     db,
   )
   return rows.rows.map(({ id }) => id)
 }
 
-export async function closureOutcome(
-  db: Db,
-  id: Id,
-  now: Date,
-): Promise<{ closure: Closure; cancelled: number; conflicts: number; recoveryPlaces: number | null }> {
-  const closure = await readClosure(db, id)
-  const hours = await readHours(db, closure.office_id, now)
+export async function closureOutcome(db: Db, id: Id, now: Date): Promise<ClosureOutcome> {
+  const row = await readClosure(db, id)
+  return outcomeOf(db, row, await readHours(db, row.office_id, now), now)
+}
+
+/** The latest first. */
+export async function closuresOf(db: Db, officeId: string, now: Date): Promise<ClosureOutcome[]> {
+  const hours = await readHours(db, officeId, now)
+  const since = new Date(now.getTime() - listedDays * 86_400_000).toISOString()
+  const rows = await readClosureRows(db, sql`office_id = ${officeId} and ends_at > ${since}`)
+  const outcomes: ClosureOutcome[] = []
+  for (const row of rows) outcomes.push(await outcomeOf(db, row, hours, now))
+  return outcomes
+}
+
+async function outcomeOf(db: Db, row: ClosureRow, hours: Hours, now: Date): Promise<ClosureOutcome> {
+  const { id } = row
   const recovery = hours.recoveries.find(({ closureId }) => closureId === id)
   const { rows } = await sql<{ cancelled: number; conflicts: number }>`
     select (select count(*) from appointments a where a.closure_id = ${id}) as cancelled,
       (select count(*) from appointments a where ${standing(id)}) as conflicts`.execute(db)
   return {
-    closure: toClosure(closure),
+    closure: toClosure(row),
+    bookings: row.cancels ? 'cancel' : 'keep',
+    recovery: recoveryShown(row),
+    withdrawnAt: row.withdrawn_at,
     cancelled: rows[0]?.cancelled ?? 0,
     conflicts: rows[0]?.conflicts ?? 0,
     recoveryPlaces: recovery
@@ -289,7 +423,7 @@ export async function affectedBy(
   const cancelled = await readAppointments(db, sql`a.closure_id = ${id}`, sql`order by a.starts_at, a.id`)
   const rebooked = await readAppointments(
     db,
-    sql`a.state in ('confirmed', 'proposed', 'attended', 'no-show') and a.recovery_of in (
+    sql`${takesPlace('a')} and a.recovery_of in (
       select o.id from appointments o where o.closure_id = ${id})`,
     sql`order by a.starts_at desc`,
   )

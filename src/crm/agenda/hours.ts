@@ -62,15 +62,18 @@ export const ruleRow = (officeId: string, rule: OpeningRule, id = newId()): Open
   on_holidays: rule.onHolidays,
 })
 
-/** Closures of an office that are not over, and those whose recovery may not be; as they were made, for places are promised to the first. */
+/**
+ * Closures of an office that are not over, and those whose recovery may not be; as they were made, for places are promised to the first. One that
+ * was taken back is among them for what it was.
+ */
 export async function readClosures(
   db: Reader,
   officeId: string,
   since: Date,
-): Promise<(Closure & { recovery: KeptRecovery | null })[]> {
+): Promise<(Closure & { recovery: KeptRecovery | null; withdrawnAt: string | null })[]> {
   const rows = await db
     .selectFrom('closures')
-    .select(['id', 'starts_at', 'ends_at', 'agendas', 'reason', 'recovery'])
+    .select(['id', 'starts_at', 'ends_at', 'agendas', 'reason', 'recovery', 'withdrawn_at'])
     .where('office_id', '=', officeId)
     .where((eb) => eb.or([eb('ends_at', '>', since.toISOString()), eb('recovery', 'is not', null)]))
     .orderBy('made_at')
@@ -78,7 +81,7 @@ export async function readClosures(
     .execute()
   return rows.map((row) => ({
     ...{ id: row.id, officeId, from: row.starts_at, to: row.ends_at },
-    ...{ agendas: row.agendas, reason: row.reason, recovery: row.recovery },
+    ...{ agendas: row.agendas, reason: row.reason, recovery: row.recovery, withdrawnAt: row.withdrawn_at },
   }))
 }
 
@@ -89,7 +92,10 @@ export async function readHours(db: Reader, officeId: string, now: Date): Promis
     zone: await zoneOf(db, officeId),
     calendar: CityCalendar.parse((await readRulebook(db)).calendar),
     rules: await readRules(db, officeId),
-    closures,
+    closures: closures.flatMap(({ from, to, agendas, withdrawnAt }) => {
+      if (withdrawnAt === null || Date.parse(withdrawnAt) >= Date.parse(to)) return [{ from, to, agendas }]
+      return Date.parse(withdrawnAt) > Date.parse(from) ? [{ from, to: withdrawnAt, agendas }] : []
+    }),
     recoveries: closures.flatMap(({ id, recovery }): RecoveryPlan[] =>
       recovery === null ? [] : [{ closureId: id, ...recovery }],
     ),

@@ -10,12 +10,16 @@ import { inTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
 import { assign } from './assign.ts'
 import {
+  addRecovery,
   affectedBy,
   closeOffice,
   closureOutcome,
+  closuresOf,
+  concernedBy,
   conflictsOf,
   recoveryOf,
   settleClosure,
+  withdrawClosure,
 } from './closures.ts'
 import { lockHours, readClosures, readHours, readRules, ruleRow, zoneOf } from './hours.ts'
 import { daysOf, overlaps, planDay } from './plan.ts'
@@ -46,8 +50,8 @@ export function agendaRouter(deps: { db: Db; log: Logger; now(): Date; sends: Se
       return {
         rules: await readRules(db, input.officeId),
         closures: closures
-          .filter(({ to }) => Date.parse(to) > now().getTime())
-          .map(({ recovery: _, ...closure }) => closure)
+          .filter(({ to, withdrawnAt }) => withdrawnAt === null && Date.parse(to) > now().getTime())
+          .map(({ recovery: _, withdrawnAt: __, ...closure }) => closure)
           .toSorted((a, b) => Date.parse(a.from) - Date.parse(b.from)),
       }
     }),
@@ -84,6 +88,25 @@ export function agendaRouter(deps: { db: Db; log: Logger; now(): Date; sends: Se
     closeDay: os.agenda.closeDay.handler(async ({ context, input }) => {
       const user = await requireUser(context)
       await closeOffice(db, { ...input, madeBy: user.id }, now())
+      await settleClosure(deps, input.id, performance.now() + patienceMs)
+      await announceChanges(db)
+      return closureOutcome(db, input.id, now())
+    }),
+
+    closures: os.agenda.closures.handler(async ({ input }) => ({
+      closures: await closuresOf(db, input.officeId, now()),
+    })),
+
+    concerned: os.agenda.concerned.handler(async ({ input }) => ({ count: await concernedBy(db, input) })),
+
+    withdraw: os.agenda.withdraw.handler(async ({ input }) => {
+      await withdrawClosure(db, input.id, now())
+      await announceChanges(db)
+      return closureOutcome(db, input.id, now())
+    }),
+
+    recover: os.agenda.recover.handler(async ({ input }) => {
+      await addRecovery(db, input.id, input.recovery, now())
       await settleClosure(deps, input.id, performance.now() + patienceMs)
       await announceChanges(db)
       return closureOutcome(db, input.id, now())

@@ -425,6 +425,9 @@ export type ClosuresTable = {
   recovery: Json<KeptRecovery | null>
   made_by: string | null
   made_at: Generated<string>
+  withdrawn_at: ColumnType<string | null, undefined, string | null>
+  /** Of a recovery that was added to it later. */
+  recovered_at: ColumnType<string | null, undefined, string | null>
 }
 
 export type ClosureFailuresTable = {

@@ -25,6 +25,7 @@ import { calendarInOutbox } from './0154-calendar-in-outbox.ts'
 import { countersReopen } from './0160-counters-reopen.ts'
 import { saidInTime } from './0170-said-in-time.ts'
 import { resentMessages } from './0171-resent-messages.ts'
+import { closuresTakenBack } from './0172-closures-taken-back.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -54,4 +55,5 @@ export const migrations: Record<string, Migration> = {
   '0160-counters-reopen': countersReopen,
   '0170-said-in-time': saidInTime,
   '0171-resent-messages': resentMessages,
+  '0172-closures-taken-back': closuresTakenBack,
 }
