@@ -28,7 +28,8 @@ export type LeaseWish = {
 
 /**
  * Lends visits that begin after the CRM has heard of every booking it may still honour, so that none comes to light when its time is over; spread
- * over offices and their days, none of a desk's beyond the most it may have. Takes only seats that it need not wait for, since it holds others meanwhile.
+ * over offices and their days, none of a desk's beyond the most it may have. Takes only seats that it need not wait for, since it holds others meanwhile,
+ * and only of slots whose hours nobody is changing: what closes in that moment would be kept for a desk that is not told of it.
  */
 export async function lend(db: Db, wish: LeaseWish, terms: LeaseTerms): Promise<Lease> {
   await requireOwnDevice(db, wish.deviceId, wish)
@@ -96,10 +97,14 @@ async function lendNew(trx: Trx, wish: LeaseWish, agenda: string, terms: LeaseTe
     const { rows } = await sql`
       with v as materialized (
         select * from lock_visit(${officeId}, array[${wish.serviceId}]::text[], ${startsAt}, null, null, null, false, null, false)
+      ), open as (
+        select s.id, s.capacity from slots s, v where v.outcome = 'free' and s.id = any(v.run)
+        for no key update of s skip locked
       )
       update slot_seats q set lease_id = ${wish.id}, kept_until = ${lease.keptUntil},
           hold_id = null, held_since = null, held_until = null
-        from v where v.outcome = 'free' and q.slot_id = any(v.run) and q.seat = v.counter_no
+        from v where q.slot_id = any(v.run) and q.seat = v.counter_no
+          and cardinality(v.run) = (select count(*) from open o where o.capacity >= v.counter_no)
       returning q.slot_id`.execute(trx)
     if (rows.length > 0) room -= 1
   }

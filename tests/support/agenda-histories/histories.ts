@@ -122,7 +122,7 @@ export async function provesHistories(
       const office = await HistoryOffice.open(db, userId, model.counters)
       expect(await office.shown()).toEqual(model.shown())
       for (const wishes of batches) {
-        const acts = apart(wishes.flatMap((one) => actOf(one, model) ?? []))
+        const acts = wishes.flatMap((one) => actOf(one, model) ?? [])
         const answers = await Promise.all(acts.map((act) => office.take(act)))
         acts.forEach((act, nth) => {
           tally.acts.set(act.do, (tally.acts.get(act.do) ?? 0) + 1)
@@ -136,12 +136,6 @@ export async function provesHistories(
     { numRuns: runs, endOnFailure: true },
   )
   return tally
-}
-
-/** A desk is told what is open of what it was lent, so what closes in that moment it may have without knowing. */
-function apart(acts: readonly Act[]): Act[] {
-  const closes = acts.some((act) => act.do === 'close' || act.do === 'set counters')
-  return acts.filter((act) => !(closes && act.do === 'lend'))
 }
 
 type Said = { act: Act; answer: Answer }
