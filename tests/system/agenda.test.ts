@@ -815,6 +815,21 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     ])
   })
 
+  test('an assignment asked for again while the first is at work answers the same, and nobody was booked before', async () => {
+    const citizens = []
+    for (let nth = 0; nth < 12; nth += 1) citizens.push(await addCitizen(crm.store.db))
+    const assignment = {
+      ...{ id: newId(), serviceId: service, citizenIds: citizens.map(({ id }) => id) },
+      ...{ confirmBy: romeTime(2, '00:00'), from: romeDate(10) },
+    }
+    const outcomes = await Promise.all([1, 2, 3].map(() => supervisor.api.agenda.assign(assignment)))
+    for (const { proposed, failed } of outcomes) {
+      expect(failed).toEqual([])
+      expect(new Set(proposed.map(({ citizenId }) => citizenId))).toEqual(new Set(assignment.citizenIds))
+      expect(proposed).toHaveLength(12)
+    }
+  })
+
   test('days are those of the office’s own clock: of its slots, of an assignment, of what its counters share', async () => {
     await setRules()
     const outpost = 'ponta-delgada'

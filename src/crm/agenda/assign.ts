@@ -36,7 +36,8 @@ const tries = 10
 
 /**
  * Proposes an appointment to each person, each in a transaction of its own. The appointment's id follows from the assignment's and the person's, so that
- * the same assignment again proposes nothing twice, wherever the first time broke off.
+ * the same assignment again proposes nothing twice, wherever the first time broke off; while the first is still at it, both say the same of whom they
+ * have come to.
  */
 export async function assign(
   { db, sends }: { db: Db; sends: Sends },
@@ -70,7 +71,13 @@ export async function assign(
     sql`a.id = any(${ids}::uuid[])`,
     sql`order by a.starts_at, a.id`,
   )
-  return { proposed, unreached: await unreachedOf(db, proposed, { sends, now }), failed }
+  const known = new Set(proposed.map(({ id }) => id))
+  return {
+    proposed,
+    unreached: await unreachedOf(db, proposed, { sends, now }),
+    // What the same assignment, asked for at the same time, has proposed to them is what they have been booked for.
+    failed: failed.filter(({ citizenId }) => !known.has(v5(citizenId, asked.id))),
+  }
 }
 
 async function unreachedOf(
