@@ -10,6 +10,13 @@ const withPatron = (over: Partial<typeof patron> = {}): TermBook => ({
   calendar: { ...nationalCalendar, holidays: [...nationalCalendar.holidays, { ...patron, ...over }] },
 })
 const on = withPatron()
+/** A rule that lets the clock be stopped as often as need be. */
+const often: TermBook = {
+  ...lawBook,
+  terms: ReplyTerms.parse({
+    ...{ warnDays: 5, rules: [{ ...lawTerm, id: 'often', suspension: { times: null, days: 30 } }] },
+  }),
+}
 
 type Case = Partial<ClockFacts> & { book?: TermBook; today?: string }
 const received = (at: string): Case => ({ receivedAt: at.length === 10 ? `${at}T09:00:00Z` : at })
@@ -145,6 +152,79 @@ const table: [string, Case, string][] = [
     { suspensions: [stop('2026-11-10', '2026-11-20')], extensions: [more(15)] },
     '2026-12-28',
   ],
+  // both, in the order in which they came
+  [
+    'extended to 1 January, stopped in December for twenty days: 21 January',
+    { suspensions: [stop('2026-12-10', '2026-12-30')], extensions: [more(30)] },
+    '2027-01-21',
+  ],
+  [
+    'the same while it stands',
+    { suspensions: [stop('2026-12-10', null)], extensions: [more(30)], today: '2026-12-20' },
+    '2027-01-11',
+  ],
+  [
+    'stopped on the last day of an extension, a Saturday',
+    { suspensions: [stop('2026-12-12', '2026-12-15')], extensions: [more(10)] },
+    '2026-12-15',
+  ],
+  [
+    'stopped on the day after it: too late',
+    { suspensions: [stop('2026-12-13', '2026-12-18')], extensions: [more(10)] },
+    '2026-12-12',
+  ],
+  [
+    'extended while it stands, and gone on after what would have been the end',
+    { suspensions: [stop('2026-11-25', '2026-12-10')], extensions: [more(10, '2026-12-04')] },
+    '2026-12-28',
+  ],
+  [
+    'stopped too late: what is granted afterwards does not make up for it',
+    { suspensions: [stop('2026-12-04', '2026-12-09')], extensions: [more(10, '2026-12-10')] },
+    '2026-12-12',
+  ],
+  [
+    'extended on the last day and stopped on it',
+    { suspensions: [stop('2026-12-02', '2026-12-06')], extensions: [more(10, '2026-12-02')] },
+    '2026-12-16',
+  ],
+  [
+    'stopped, extended, stopped, extended',
+    {
+      book: often,
+      suspensions: [stop('2026-11-10', '2026-11-15'), stop('2026-12-10', '2026-12-20')],
+      extensions: [more(10, '2026-11-20'), more(5, '2026-12-22')],
+    },
+    '2027-01-02',
+  ],
+  [
+    'extended, stopped, extended, stopped',
+    {
+      book: often,
+      suspensions: [stop('2026-12-05', '2026-12-09'), stop('2026-12-20', '2026-12-28')],
+      extensions: [more(10, '2026-11-05'), more(5, '2026-12-14')],
+    },
+    '2026-12-29',
+  ],
+  [
+    'extended twice, stopped twice, the second time for the ten days that are left',
+    {
+      book: often,
+      suspensions: [stop('2026-12-15', '2027-01-04'), stop('2027-01-15', '2027-02-01')],
+      extensions: [more(20), more(10, '2026-12-10')],
+    },
+    '2027-02-01',
+  ],
+  [
+    'stopped twice over the same days: each day once',
+    { book: often, suspensions: [stop('2026-11-10', '2026-11-20'), stop('2026-11-15', '2026-11-25')] },
+    '2026-12-17',
+  ],
+  [
+    'a stop within another adds nothing',
+    { book: often, suspensions: [stop('2026-11-10', '2026-11-20'), stop('2026-11-12', '2026-11-15')] },
+    '2026-12-12',
+  ],
 ]
 
 test(`the table has ${table.length} cases`, () => expect(table.length).toBeGreaterThanOrEqual(40))
@@ -228,6 +308,12 @@ test.each([
     { suspensions: [stop('2026-11-10', null)] },
     '2026-12-11',
     { state: 'running', days: 22, stoppedOn: null },
+  ],
+  [
+    'stopped within an extension',
+    { extensions: [more(30)], suspensions: [stop('2026-12-10', null)] },
+    '2026-12-20',
+    { state: 'stopped', days: 22, stoppedOn: '2026-12-10', suspensionLeft: 20 },
   ],
   ['answered in time', { answeredAt: '2026-11-30T10:00:00Z' }, '2027-01-15', { state: 'met', days: 2 }],
   ['answered late', { answeredAt: '2026-12-03T10:00:00Z' }, '2027-01-15', { state: 'met', days: -1 }],

@@ -87,7 +87,7 @@ export type Extension = z.infer<typeof Extension>
 export type ClockFacts = {
   kind: TicketKind
   receivedAt: Instant
-  /** In order of time. */
+  /** Each in order of time. */
   suspensions: readonly Suspension[]
   extensions: readonly Extension[]
 }
@@ -131,6 +131,7 @@ export type Due = {
 
 const date = (text: PlainDate): Temporal.PlainDate => Temporal.PlainDate.from(text)
 const later = (day: PlainDate, days: number): PlainDate => date(day).add({ days }).toString()
+const lastOf = (a: PlainDate, b: PlainDate): PlainDate => [a, b].sort().at(-1) ?? a
 
 /** Days from one to another; negative when it is earlier. */
 export const daysBetween = (from: PlainDate, to: PlainDate): number => date(from).until(date(to)).days
@@ -138,6 +139,7 @@ export const daysBetween = (from: PlainDate, to: PlainDate): number => date(from
 /**
  * The last day to answer, and why. The day of receipt is not counted, nor the one on which a stopped clock goes on (art. 2963 of the
  * Civil Code); every calendar day between is. Only the end moves past holidays. `today` is how long a clock that stands has stood.
+ * Stops and extensions count in the order in which they came: whether a clock could still be stopped depends on what it had been extended by.
  */
 export function dueOf(facts: ClockFacts, book: TermBook, today: PlainDate): Due {
   const receivedOn = cityDayOf(facts.receivedAt)
@@ -148,28 +150,43 @@ export function dueOf(facts: ClockFacts, book: TermBook, today: PlainDate): Due 
     { step: 'term', rule: rule.id, days: rule.days, source: rule.source, end },
   ]
 
+  let extensionLeft = rule.extensionDays
+  let granted = 0
+  const extendUntil = (day: PlainDate | null) => {
+    for (
+      let one = facts.extensions[granted];
+      one && (day === null || one.on <= day);
+      one = facts.extensions[++granted]
+    ) {
+      const { on, days, reason } = one
+      extensionLeft -= days
+      end = later(end, days)
+      steps.push({ step: 'extended', on, days, reason, end })
+    }
+  }
+
   let suspensionLeft = rule.suspension.days
   let timesLeft = rule.suspension.times ?? Number.POSITIVE_INFINITY
   let stoppedOn: PlainDate | null = null
-  for (const { from, to, reason } of facts.suspensions) {
-    const stood = daysBetween(from, to ?? (today < from ? from : today))
+  let wentOn = receivedOn
+  for (const { from: asked, to, reason } of facts.suspensions) {
+    // A day on which it stood already is not counted a second time.
+    const from = lastOf(asked, wentOn)
+    const until = lastOf(from, to ?? today)
+    const stood = daysBetween(from, until)
+    extendUntil(from)
     const counts = timesLeft > 0 && from <= moved(book.calendar, end).end
     const days = counts ? Math.min(stood, suspensionLeft) : 0
     if (to === null && counts && suspensionLeft > 0 && stood === days) stoppedOn = from
     timesLeft -= 1
     suspensionLeft -= days
     // Stopped between its end and the working day that this moves to, it is not over before it goes on.
-    if (days > 0) end = [later(end, days), later(from, days)].sort().at(-1) ?? end
-    steps.push({ step: 'suspended', from, to, days, beyond: stood - days, reason, end })
+    if (days > 0) end = lastOf(later(end, days), later(from, days))
+    steps.push({ step: 'suspended', from, to: to && until, days, beyond: stood - days, reason, end })
+    wentOn = until
   }
   if (timesLeft <= 0 && stoppedOn === null) suspensionLeft = 0
-
-  let extensionLeft = rule.extensionDays
-  for (const { on, days, reason } of facts.extensions) {
-    extensionLeft -= days
-    end = later(end, days)
-    steps.push({ step: 'extended', on, days, reason, end })
-  }
+  extendUntil(null)
 
   const last = moved(book.calendar, end)
   steps.push(...last.steps)

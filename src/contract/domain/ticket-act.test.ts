@@ -142,6 +142,13 @@ describe('the clock', () => {
     expect(again.dueOn).toBe('2026-12-04')
   })
 
+  test('stopped within the time that it was given more, it stands, and gains what it stood for', () => {
+    const extended: [string, TicketAction] = ['2026-11-10', extend(30)]
+    const standing = having(extended, ['2026-12-10', suspend])
+    expect(standing.clock.steps.at(-2)).toMatchObject({ step: 'suspended', from: '2026-12-10', beyond: 0 })
+    expect(having(extended, ['2026-12-10', suspend], ['2026-12-30', resume]).dueOn).toBe('2027-01-21')
+  })
+
   test('another team has the same time left, however often', () => {
     const sent = having(
       ['2026-11-10', handOver('fines')],
