@@ -1,7 +1,7 @@
-import { Grammar } from 'sip.js'
+import { Core, Grammar } from 'sip.js'
 import { describe, expect, it, vi } from 'vitest'
 import { installKamailioRig } from '../support/kamailio-rig.ts'
-import { cancellingCaller, talkingCaller } from '../support/sipp/scenario.ts'
+import { cancellingCaller, hastyCaller, talkingCaller } from '../support/sipp/scenario.ts'
 import { credentialsOf, eventually } from '../support/telephone.ts'
 
 const rig = installKamailioRig()
@@ -78,6 +78,28 @@ describe('Kamailio with rtpengine', () => {
     const { trunk, id } = await rig.talking(talkingCaller(caller))
     await rig.desk.phone.hangUp(id)
     await trunk.finished()
+  })
+
+  it('lets a call end whose BYE comes and whose ACK does not', async () => {
+    const patience = Core.Timers.TIMER_L
+    Core.Timers.TIMER_L = 1000
+    const transaction = Core.InviteServerTransaction.prototype as unknown as { timerL(): void }
+    const outOfPatience = vi.spyOn(transaction, 'timerL')
+    try {
+      const { trunk, call } = await rig.ringing(hastyCaller(caller))
+      await rig.desk.phone.answer(call.id)
+      await rig.desk.call((one) => one.state === 'ended' && one.endReason === 'far-end', 'it ends')
+      await trunk.finished()
+      await eventually(
+        () => outOfPatience.mock.results.map(({ type }) => type),
+        (results) => results.length > 0,
+        'the ACK is not waited for any more',
+      )
+      expect(outOfPatience.mock.results).toMatchObject([{ type: 'return' }])
+    } finally {
+      outOfPatience.mockRestore()
+      Core.Timers.TIMER_L = patience
+    }
   })
 
   it('stops ringing when the caller gives up', async () => {

@@ -13,7 +13,7 @@ import { Fault } from '#contract/errors.ts'
 import type { MediaVerb } from '#contract/media.ts'
 import { completedElsewhere } from './identity.ts'
 import type { Line } from './line.ts'
-import { accepted, dialogGone, hasEnded, LiveCall, unanswered } from './live-call.ts'
+import { accepted, dialogGone, forgetAck, hasEnded, LiveCall, unanswered } from './live-call.ts'
 import type { MediaEnd } from './media-end.ts'
 import { RemoteMedia } from './remote-media.ts'
 
@@ -337,6 +337,7 @@ export class Calls {
       onRefer: (referral) => this.quietly(() => referral.reject({ statusCode: 603 })),
     }
     session.stateChange.addListener((state) => {
+      if (state === SessionState.Terminated) forgetAck(session)
       if (live.session !== session) return
       if (state === SessionState.Established) {
         if (hasEnded(session)) this.#endedBefore(live, session)

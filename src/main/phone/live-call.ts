@@ -21,6 +21,11 @@ export const dialogGone = (status: number): boolean => status === 481 || status 
 export const hasEnded = (session: Session): boolean =>
   session.dialog?.sessionState === Core.SessionState.Terminated
 
+/** The far end's BYE overtook its ACK: SIP.js waits on, and after 32 s ends what has ended, which throws out of a timer. */
+export const forgetAck = ({ dialog }: Session): void => {
+  if (dialog?.delegate) dialog.delegate.onAckTimeout = () => undefined
+}
+
 /** A call with its present SIP session. The session may be replaced by another; the call stays. */
 export class LiveCall {
   /** As the machine has it now. */

@@ -108,6 +108,20 @@ export const talkingCaller = (caller: Caller): string =>
     '<label id="6"/>',
   ])
 
+/** Calls, and hangs up as soon as it is answered; its ACK is lost. */
+export const hastyCaller = (caller: Caller): string =>
+  scenario('hasty caller', [
+    invite(caller),
+    provisional,
+    '<recv response="180" optional="true"/>',
+    '<recv response="200" rrs="true"/>',
+    send(
+      withoutBody(`BYE [next_url] SIP/2.0\n[routes]\n${dialogHeaders(caller, 'BYE', 2, 'bye')}`),
+      'retrans="500"',
+    ),
+    '<recv response="200"/>',
+  ])
+
 /** Calls, and is content only if the desk then sends these digits by INFO, one each, and hangs up. */
 export const digitsCaller = (caller: Caller, digits: string): string =>
   scenario('caller of digits', [
