@@ -103,7 +103,14 @@ export const crmContract = {
         path: '/sync/streams/{streamId}/commands',
         summary: 'Apply commands, once each',
       })
-      .input(z.object({ streamId: Id, commands: z.array(CommandEnvelope).min(1).max(500) }))
+      .input(
+        z.object({
+          streamId: Id,
+          commands: z.array(CommandEnvelope).min(1).max(500),
+          /** What time it is at the desk, by the clock by which the commands say when they were given: so a wrong one does no harm. */
+          sentAt: Instant.optional(),
+        }),
+      )
       .output(z.object({ results: z.array(CommandResult), lastN: z.number().int().nonnegative() })),
     /** Server-sent events: pull now. Sends one at once, then whenever something in the caller's scope may have changed. */
     notices: base

@@ -40,10 +40,11 @@ export function openDesk(options: {
   user: User | null
   token?: string
   dir?: string
+  now?: () => Date
 }): TestDesk {
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'ascolto-desk-'))
   const log = pino({ level: process.env.TEST_LOG ?? 'silent' })
-  const now = () => new Date()
+  const { now = () => new Date() } = options
   const cache = openCache({ dir, key: testKey, log, now })
   const accessToken = async () => {
     if (desk.token === null) throw new Fault('unauthenticated', 'signed-out')

@@ -355,6 +355,46 @@ describe.each(['pglite', 'postgres'] as const)('appointments on %s', (engine) =>
     await expect(api().confirm({ id: lapsed[2] ?? '' })).rejects.toMatchObject(refused('proposal-expired'))
   })
 
+  test('a desk’s wrong clock makes no late yes be in time, and takes nobody’s timely one', async () => {
+    const slots = await open(4, 1)
+    const propose = async (slot: TestSlot) => {
+      const id = newId()
+      await inTransaction(crm.store.db, (trx) =>
+        book(trx, {
+          ...{ id, ...visit(slot), citizenId: null, contactId: null, holdId: null, leaseId: null },
+          ...{ recoveryOf: null, channel: 'office', notify: ['email'], confirmBy: inDays(1) },
+        }),
+      )
+      await sql`update appointments set confirm_by = ${minutesAgo(30)} where id = ${id}`.execute(crm.store.db)
+      return id
+    }
+    const proposed = [0, 1, 2, 3].map((nth) => at(slots, nth))
+    const ids = await Promise.all(proposed.map(propose))
+    await inTransaction(crm.store.db, (trx) => lapse(trx))
+    const ofClock = async (ahead: number, said: [string | undefined, number][]) => {
+      const desk = await addDesk(crm, operator)
+      const streamId = await addStream(operator, desk)
+      const commands = said.map(([appointmentId, ago], nth) => ({
+        ...command(nth + 1, 'appointment.confirm', { appointmentId: appointmentId ?? '' }),
+        at: minutesAgo(ago - ahead),
+      }))
+      const { results } = await desk.api.sync.push({ streamId, commands, sentAt: minutesAgo(-ahead) })
+      return results.map(({ status, fault }) => fault?.code ?? status)
+    }
+    expect(
+      await ofClock(-120, [
+        [ids[0], 40],
+        [ids[1], 20],
+      ]),
+    ).toEqual(['applied', 'proposal-expired'])
+    expect(
+      await ofClock(120, [
+        [ids[2], 40],
+        [ids[3], 20],
+      ]),
+    ).toEqual(['applied', 'proposal-expired'])
+  })
+
   test('the office cancels a day: nobody is a no-show, and the feed and the seats say so', async () => {
     const slots = await open(4, 2)
     const citizen = await addCitizen(crm.store.db)

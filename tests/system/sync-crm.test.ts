@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { CommandAuthor } from '#contract/commands/command.ts'
 import type { CommandRequest } from '#contract/commands/registry.ts'
@@ -202,6 +203,25 @@ describe('a desk and the CRM', () => {
     expect(shown(a, slot.id)).toEqual(shown(b, slot.id))
     const refused = [...a.cache.entries(null), ...b.cache.entries(null)]
     expect(refused.map(({ fault }) => fault?.code)).toEqual(['slot-taken'])
+  })
+
+  it('agree on when somebody said something, whatever time it is at the desk', async () => {
+    const behind = 2 * 3_600_000
+    const now = () => new Date(Date.now() - behind)
+    const device = await anna.api.devices.register({ name: 'Postazione' })
+    const desk = openDesk({ ...{ url: crm.url, device, user: anna.user, token: anna.token }, now })
+    open.push(desk)
+    const slot = {
+      id: await addSlot(crm.store.db, { startsAt: inDays(5), capacity: 1 }),
+      startsAt: inDays(5),
+    }
+    const visit = booking(slot)
+    desk.cache.accept({ ...anna.author, at: now().toISOString() }, [visit])
+    desk.sync.nudge()
+    await desk.until(drained(desk))
+    const { rows } = await sql<{ at: string }>`
+      select at from commands where name = 'appointment.book' order by at desc limit 1`.execute(crm.store.db)
+    expect(Math.abs(Date.parse(rows[0]?.at ?? '') - Date.now())).toBeLessThan(60_000)
   })
 
   it("push a colleague's commands by the device's credential, under their name", {

@@ -10,7 +10,7 @@ export type CommandContext = {
   /** Whose stream it is. */
   deviceId: Id
   now: Date
-  /** When the desk made it, by its own clock: its word, no more. */
+  /** When the desk made it, as near as can be told: its word, no more. */
   at: Instant
 }
 

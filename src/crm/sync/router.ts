@@ -2,6 +2,7 @@ import { os, requireDevicePrincipal, requireSignIn, requireUser } from '../http/
 import { registerDevice, requireOwnDevice } from './devices.ts'
 import type { Notices } from './notices.ts'
 import { type PushDeps, push } from './push.ts'
+import { saidByThisClock } from './said-at.ts'
 import { openStream, replaceStream } from './streams.ts'
 import { confirmWipe, ordersOf, orderWipe, readDevices } from './wipe.ts'
 
@@ -42,7 +43,8 @@ export const syncRouter = (deps: PushDeps & { notices: Notices }) => ({
 
   push: os.sync.push.handler(async ({ context, input }) => {
     const deviceId = await requireDevicePrincipal(context)
-    return push({ ...deps, log: context.log }, deviceId, input.streamId, input.commands)
+    const commands = saidByThisClock(input.commands, input.sentAt, deps.now())
+    return push({ ...deps, log: context.log }, deviceId, input.streamId, commands)
   }),
 
   notices: os.sync.notices.handler(async function* ({ context, signal }) {

@@ -46,6 +46,7 @@ export function openSync(options: SyncOptions): Sync {
     crm,
     cache,
     log,
+    now,
     device: options.device,
     renewDevice: options.renewDevice,
     userContext,

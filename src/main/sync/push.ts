@@ -16,6 +16,7 @@ export type PushOptions = {
   crm: CrmLink
   cache: Cache
   log: Logger
+  now(): Date
   device(): Promise<DeviceCredential>
   renewDevice(unknown: Id): Promise<void>
   /** Of whoever is signed in; rejects `unauthenticated` when nobody is. */
@@ -115,7 +116,11 @@ export function openPush(options: PushOptions): Push {
   const send = async (streamId: Id, commands: CommandEnvelope[], stop: AbortSignal) => {
     const { results, lastN } = await ask(
       pushMs,
-      (signal) => crm.sync.push({ streamId, commands }, { context: deviceContext, signal }),
+      (signal) =>
+        crm.sync.push(
+          { streamId, commands, sentAt: options.now().toISOString() },
+          { context: deviceContext, signal },
+        ),
       stop,
     )
     options.answered()
