@@ -9,10 +9,15 @@ import { faultErrors } from './errors.ts'
 
 const base = oc.errors(faultErrors)
 
-/** How a request stands today: days to its last day, negative when it is late; `met` once answered, by how many days. */
+/**
+ * How a request stands today: days to its last day, negative when it is late; `met` once an answer was sent, said or posted, by how many days;
+ * `ended` when it was closed without one. One that is reopened runs on from its receipt.
+ */
 export const TicketClock = z.object({
-  state: z.enum(['running', 'stopped', 'late', 'met']),
+  state: z.enum(['running', 'stopped', 'late', 'met', 'ended']),
   days: z.number().int(),
+  /** It was answered by a message that has not gone out: it waits, failed, or lies in the outbox. */
+  unsent: z.boolean(),
   dueOn: PlainDate,
   stoppedOn: PlainDate.nullable(),
   suspensionLeft: z.number().int().nonnegative(),
@@ -55,7 +60,7 @@ export const ticketsContract = {
       }),
     )
     .output(z.object({ tickets: z.array(Ticket) })),
-  /** Not answered, and late or so within `days` (the rulebook's when it is not said). The most urgent first. */
+  /** Not answered, or by a message that has not gone out, and late or so within `days` (the rulebook's when it is not said). The most urgent first. */
   watch: base
     .route({ method: 'GET', path: '/tickets/watch', summary: 'Requests that are late, or about to be' })
     .input(

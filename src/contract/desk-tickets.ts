@@ -37,7 +37,7 @@ const oneTicket = z.object({ ticketId: Id })
 
 /** Requests, as the window works on them. */
 export const deskTickets = {
-  /** From the cache, the most urgent first. `watch`: not answered, and late or about to be. */
+  /** From the cache, the most urgent first. `watch`: not answered, or by a message that has not gone out, and late or about to be. */
   list: base
     .input(z.object({ which: z.enum(['mine', 'team', 'watch']), team: Slug.nullable() }))
     .output(z.object({ tickets: z.array(z.object({ ticket: Ticket, clock: TicketClock })) })),

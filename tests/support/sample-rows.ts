@@ -72,6 +72,8 @@ export const sample = {
     assigneeId: null,
     assigneeName: null,
     answeredAt: null,
+    metAt: null,
+    unsent: false,
     closedFor: null,
     reference: null,
     ...change,

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import { newId } from '#contract/domain/ids.ts'
 import type { TicketChannel } from '#contract/domain/ticket-entry.ts'
@@ -189,4 +189,62 @@ test('nobody is written to at night, and the log names no one', async () => {
   expect(await deliveryOf(id, entry)).toMatchObject({ state: 'sent' })
   expect(logged.join('')).toContain('a message was not delivered')
   expect(logged.join('')).not.toMatch(/lovelace|example\.org|3471234567|lampione/i)
+})
+
+describe('an answer that the CRM sends', () => {
+  const long = new Date(Date.now() - 60 * 86_400_000).toISOString()
+  const late = async (over: Partial<Citizen> = {}) => {
+    const citizen = await addCitizen(crm.store.db, { email: 'ada.lovelace@example.org', ...over })
+    return (await anna.api.tickets.open(ticketArgs({ citizenId: citizen.id, receivedAt: long }))).id
+  }
+  const reply = async (ticketId: string, channel: TicketChannel) => {
+    const action = { do: 'tell', channel, text: 'Ecco la risposta.', answers: true } as const
+    await anna.api.tickets.act({ ticketId, id: newId(), action })
+  }
+  const close = { do: 'move', to: 'closed', reason: null, closedFor: null } as const
+  const watched = async (id: string) => {
+    const { tickets } = await anna.api.tickets.watch({ limit: 500 })
+    const clock = tickets.find(({ ticket }) => ticket.id === id)?.clock
+    return clock && [clock.state, clock.unsent]
+  }
+
+  test('meets the term when it has gone out, which every desk hears of', async () => {
+    const id = await late()
+    await reply(id, 'email')
+    expect(await watched(id)).toEqual(['late', true])
+    const { version } = (await anna.api.tickets.get({ id })).ticket
+    await messenger().run()
+    expect(await watched(id)).toBeUndefined()
+    const { ticket, clock: shown } = await anna.api.tickets.get({ id })
+    expect(ticket).toMatchObject({ metAt: clock.toISOString(), unsent: false, version: version + 1 })
+    expect(shown).toMatchObject({ state: 'met', unsent: false })
+  })
+
+  test.each<[string, Partial<Citizen>, TicketChannel]>([
+    ['has no address', { email: null }, 'email'],
+    ['is refused', {}, 'email'],
+    ['lies in the outbox', {}, 'sms'],
+  ])('meets none while it %s, also of one that was closed, until it is said', async (_why, over, channel) => {
+    const id = await late(over)
+    answer = () => {
+      throw smtpAnswer(550, 'unknown')
+    }
+    await reply(id, channel)
+    await messenger().run()
+    await anna.api.tickets.act({ ticketId: id, id: newId(), action: close })
+    expect(await watched(id)).toEqual(['late', true])
+    await reply(id, 'phone')
+    expect(await watched(id)).toBeUndefined()
+    expect((await anna.api.tickets.get({ id })).ticket).toMatchObject({ status: 'closed', unsent: false })
+  })
+
+  test('meets nothing of a request that was reopened before it went out', async () => {
+    const id = await late()
+    await reply(id, 'email')
+    const again = { do: 'move', to: 'in-progress', reason: 'manca un documento', closedFor: null } as const
+    await anna.api.tickets.act({ ticketId: id, id: newId(), action: again })
+    await messenger().run()
+    expect(mail.received).toHaveLength(1)
+    expect(await watched(id)).toEqual(['late', false])
+  })
 })

@@ -73,6 +73,8 @@ test.each(['pglite', 'postgres'] as const)(
         expect(
           after.every(({ status, answeredAt }) => answered.includes(status) === (answeredAt !== null)),
         ).toBe(true)
+        // Before messages were sent an answer counted as it was written.
+        expect(after.every(({ answeredAt, metAt, unsent }) => metAt === answeredAt && !unsent)).toBe(true)
         // Known of some: when they were last changed. Of the others: not before they were received.
         const changed = after.find(({ protocol }) => protocol === 'R-2026-000003')
         expect(changed).toMatchObject({ status: 'answered', answeredAt: '2026-11-15T09:00:00.000Z' })

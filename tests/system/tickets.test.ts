@@ -85,7 +85,8 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     await act(id, { do: 'move', to: 'in-progress', reason: 'ha richiamato', closedFor: null }, anna)
     const { ticket, clock, entries } = await anna.api.tickets.get({ id })
     expect(ticket).toMatchObject({ status: 'in-progress', reopened: 1, assigneeId: specialist.id })
-    expect(clock).toMatchObject({ state: 'met', days: expect.any(Number) })
+    // Reopened, its clock runs on.
+    expect(clock).toMatchObject({ state: 'running', days: expect.any(Number) })
     expect(clock.steps.slice(0, 2).map(({ step }) => step)).toEqual(['received', 'term'])
     expect(entries.map(({ what }) => what.did)).toEqual([
       'assigned',
@@ -249,14 +250,21 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
       return id
     }
     const [late, soon, far, answered] = [await sent(60), await sent(29), await sent(2), await sent(80)]
+    const [reopened, withdrawn] = [await sent(70), await sent(75)]
+    const closed = { do: 'move', to: 'closed', reason: null, closedFor: 'withdrawn' } as const
+    await act(withdrawn, closed, anna)
+    expect((await anna.api.tickets.get({ id: withdrawn })).clock).toMatchObject({ state: 'ended', days: 0 })
+    await act(reopened, { do: 'tell', channel: 'phone', text: 'fatto', answers: true }, anna)
+    await act(reopened, { do: 'move', to: 'in-progress', reason: 'ha richiamato', closedFor: null }, anna)
     await act(answered, { do: 'tell', channel: 'phone', text: 'fatto', answers: true }, anna)
     const { tickets } = await anna.api.tickets.watch({ team })
     expect(tickets.map(({ ticket, clock }) => [ticket.id, clock.state])).toEqual([
+      [reopened, 'late'],
       [late, 'late'],
       [soon, 'running'],
     ])
     const all = await anna.api.tickets.ofTeam({ team })
-    expect(all.tickets.map(({ id }) => id)).toEqual([answered, late, soon, far])
+    expect(all.tickets.map(({ id }) => id)).toEqual([answered, reopened, late, soon, far])
   })
 
   test('the watch list shows as many as are asked for, also behind some whose clock stands', async () => {

@@ -32,6 +32,7 @@ export const openTicket = defineCommand({
           ...args,
           ...{ version: 0, protocol: null, status: 'new', linkedContacts: [], rerouted: 0, reopened: 0 },
           ...{ assigneeId: null, assigneeName: null, answeredAt: null, closedFor: null, reference: null },
+          ...{ metAt: null, unsent: false },
           dueOn,
           clock: { suspensions: [], extensions: [], steps },
           team: topic ? routeOf({ kind: args.kind, receivedOn }, topic, book?.routing ?? []) : firstLevel,

@@ -315,14 +315,21 @@ test.each([
     '2026-12-20',
     { state: 'stopped', days: 22, stoppedOn: '2026-12-10', suspensionLeft: 20 },
   ],
-  ['answered in time', { answeredAt: '2026-11-30T10:00:00Z' }, '2027-01-15', { state: 'met', days: 2 }],
-  ['answered late', { answeredAt: '2026-12-03T10:00:00Z' }, '2027-01-15', { state: 'met', days: -1 }],
+  ['answered in time', { metAt: '2026-11-30T10:00:00Z' }, '2027-01-15', { state: 'met', days: 2 }],
+  ['answered late', { metAt: '2026-12-03T10:00:00Z' }, '2027-01-15', { state: 'met', days: -1 }],
+  [
+    'answered, and the answer has not gone out',
+    { unsent: true },
+    '2026-12-05',
+    { state: 'late', unsent: true },
+  ],
+  ['closed without an answer, long ago', { over: true }, '2027-06-01', { state: 'ended', days: 0 }],
 ] as [string, object, string, object][])('how it stands: %s', (_name, facts, today, expected) => {
   expect(
     clockOn(
       {
         ...{ kind: 'complaint', receivedAt: '2026-11-02T09:00:00Z', suspensions: [], extensions: [] },
-        ...{ answeredAt: null },
+        ...{ metAt: null, unsent: false, over: false },
         ...facts,
       },
       lawBook,

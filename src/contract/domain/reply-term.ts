@@ -212,18 +212,28 @@ function whyNotOn(calendar: CityCalendar, day: PlainDate): Slug | null | undefin
   return calendar.restDays.includes(date(day).dayOfWeek) ? null : undefined
 }
 
-/** How a request stands: `met` once it was answered, whenever that was. `days` to the last day; negative: so many too late. */
-export type ClockView = { state: 'running' | 'stopped' | 'late' | 'met'; days: number } & Due
+/**
+ * How a request stands: `met` once an answer was sent, said or posted, whenever that was; `ended` when it was closed without one. One that is
+ * reopened runs on from its receipt. `days` to the last day; negative: so many too late; 0 for one that ended.
+ */
+export type ClockView = {
+  state: 'running' | 'stopped' | 'late' | 'met' | 'ended'
+  days: number
+  /** The answer has not gone out. */
+  unsent: boolean
+} & Due
 
 export function clockOn(
-  facts: ClockFacts & { answeredAt: Instant | null },
+  facts: ClockFacts & { metAt: Instant | null; unsent: boolean; over: boolean },
   book: TermBook,
   today: PlainDate,
 ): ClockView {
-  const day = facts.answeredAt === null ? today : cityDayOf(facts.answeredAt)
-  const due = dueOf(facts, book, day)
+  const { metAt, unsent, over } = facts
+  const day = metAt === null ? today : cityDayOf(metAt)
+  const due = { ...dueOf(facts, book, day), unsent }
   const days = daysBetween(day, due.dueOn)
-  if (facts.answeredAt !== null) return { ...due, state: 'met', days }
+  if (metAt !== null) return { ...due, state: 'met', days }
+  if (over) return { ...due, state: 'ended', days: 0 }
   if (due.stoppedOn !== null) return { ...due, state: 'stopped', days }
   return { ...due, state: days < 0 ? 'late' : 'running', days }
 }

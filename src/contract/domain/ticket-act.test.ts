@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { lawBook } from './reply-term.ts'
+import { clockOn, lawBook } from './reply-term.ts'
 import type { Ticket, TicketStatus } from './ticket.ts'
 import { ticketMayBecome } from './ticket.ts'
-import { actOn, type TicketAction, type TicketRefusal } from './ticket-act.ts'
+import { actOn, factsOf, type TicketAction, type TicketRefusal } from './ticket-act.ts'
 
 const [me, contact] = ['019ab000-0000-7000-8000-000000000001', '019ab000-0000-7000-8000-000000000002']
 const fresh: Ticket = {
@@ -11,6 +11,7 @@ const fresh: Ticket = {
   ...{ linkedContacts: [], status: 'new', receivedAt: '2026-11-02T09:00:00.000Z', dueOn: '2026-12-02' },
   ...{ clock: { suspensions: [], extensions: [], steps: [] }, team: 'taxes', rerouted: 0, reopened: 0 },
   ...{ assigneeId: null, assigneeName: null, answeredAt: null, closedFor: null, reference: null },
+  ...{ metAt: null, unsent: false },
 }
 const at = (day: string) => ({ book: lawBook, at: `${day}T10:00:00.000Z`, assigneeName: 'Anna Riva' })
 /** The request after these actions, each on its day. */
@@ -28,7 +29,8 @@ const move = (
 ): TicketAction => ({ do: 'move', to, reason, closedFor })
 const start = move('in-progress')
 const wait = move('waiting-citizen', 'mancano i documenti')
-const answer: TicketAction = { do: 'tell', channel: 'email', text: 'Ecco.', answers: true }
+const answer: TicketAction = { do: 'tell', channel: 'phone', text: 'Ecco.', answers: true }
+const mail: TicketAction = { ...answer, channel: 'email' }
 const handOver = (team: string, reference: string | null = null): TicketAction => ({
   ...{ do: 'hand-over', team, reason: 'non è nostra', reference },
 })
@@ -66,6 +68,33 @@ describe('states', () => {
       ['2026-11-20', answer],
     )
     expect(again).toMatchObject({ reopened: 1, answeredAt: '2026-11-10T10:00:00.000Z', dueOn: '2026-12-02' })
+  })
+
+  const clock = (ticket: Ticket, day: string) => clockOn(factsOf(ticket), lawBook, day)
+
+  test('what the CRM is to send meets no term before it has gone out, and may be told by another way', () => {
+    const written = having(['2026-11-10', mail], ['2026-11-11', move('closed')])
+    expect(written).toMatchObject({ unsent: true, metAt: null })
+    expect(clock(written, '2026-12-03')).toMatchObject({ state: 'late', days: -1, unsent: true })
+    const told = having(['2026-11-10', mail], ['2026-11-11', move('closed')], ['2026-11-20', answer])
+    expect(told).toMatchObject({ status: 'closed', unsent: false, metAt: '2026-11-20T10:00:00.000Z' })
+    expect(clock(told, '2026-12-03')).toMatchObject({ state: 'met', days: 12, unsent: false })
+    expect(actOn(told, answer, at('2026-11-21'))).toEqual({ ok: false, refusal: 'illegal-move' })
+  })
+
+  test('one that is reopened has its term again, from its receipt, and may be stopped', () => {
+    const again = having(['2026-11-10', answer], ['2026-11-12', move('in-progress', 'non ha risolto')])
+    expect(clock(again, '2026-11-12')).toMatchObject({ state: 'running', days: 20, dueOn: '2026-12-02' })
+    expect(clock(again, '2026-12-05')).toMatchObject({ state: 'late', days: -3 })
+    expect(actOn(again, wait, at('2026-11-13'))).toMatchObject({ ok: true, deed: { clock: 'stopped' } })
+    expect(actOn(again, extend(10), at('2026-11-13'))).toMatchObject({ ok: true })
+    const answered = actOn(again, answer, at('2026-12-05'))
+    expect(answered.ok && clock(answered.ticket, '2027-01-01')).toMatchObject({ state: 'met', days: -3 })
+  })
+
+  test('one that was withdrawn is never late', () => {
+    const ended = having(['2026-11-05', move('closed', null, 'withdrawn')])
+    expect(clock(ended, '2027-03-01')).toMatchObject({ state: 'ended', days: 0 })
   })
 
   test('one that was told something is not answered by that', () => {

@@ -2,8 +2,16 @@ import { z } from 'zod'
 import { cityDayOf } from './calendar.ts'
 import { Id, type Instant, type PlainDate, Slug } from './ids.ts'
 import { dueOf, type TermBook } from './reply-term.ts'
-import { CloseReason, reopens, type Ticket, TicketStatus, ticketMayBecome } from './ticket.ts'
-import { TicketChannel, type TicketDeed } from './ticket-entry.ts'
+import {
+  CloseReason,
+  isOver,
+  mayAnswer,
+  reopens,
+  type Ticket,
+  TicketStatus,
+  ticketMayBecome,
+} from './ticket.ts'
+import { isSent, TicketChannel, type TicketDeed } from './ticket-entry.ts'
 import { TicketKind } from './ticket-kind.ts'
 
 const reason = z.string().trim().min(1).max(500)
@@ -91,10 +99,16 @@ export function actOn(ticket: Ticket, action: TicketAction, context: ActContext)
     case 'tell': {
       const { channel, text } = action
       if (!action.answers) return done({}, { did: 'told', channel, text, answered: null })
-      if (!ticketMayBecome(ticket.status, 'answered')) return refused('illegal-move')
-      const change = { status: 'answered' as const, answeredAt: ticket.answeredAt ?? context.at }
+      if (!mayAnswer(ticket)) return refused('illegal-move')
+      const status = ticket.unsent ? ticket.status : 'answered'
+      // What is said or posted is its author's word; what the CRM is to send is no answer before it has gone out.
+      const unsent = isSent(channel)
+      const change = { status, answeredAt: ticket.answeredAt ?? context.at, unsent }
       const { clock, dueOn } = going(ticket, context, today)
-      return done({ ...change, clock, dueOn }, { did: 'told', channel, text, answered: ticket.status })
+      return done(
+        { ...change, metAt: unsent ? null : context.at, clock, dueOn },
+        { did: 'told', channel, text, answered: ticket.status },
+      )
     }
     case 'hand-over': {
       if (over) return refused('closed')
@@ -129,7 +143,7 @@ export function actOn(ticket: Ticket, action: TicketAction, context: ActContext)
     }
     case 'extend': {
       if (over) return refused('closed')
-      if (ticket.answeredAt !== null) return refused('met')
+      if (!isWorkedOn(ticket)) return refused('met')
       const now = dueOf(factsOf(ticket), context.book, today)
       if (today > now.dueOn) return refused('expired')
       if (action.days > now.extensionLeft) return refused('exhausted')
@@ -192,7 +206,7 @@ function move(
     ok: true,
     ticket: {
       ...{ ...ticket, ...change, status: to, closedFor: why },
-      reopened: ticket.reopened + (again ? 1 : 0),
+      ...(again ? { reopened: ticket.reopened + 1, metAt: null, unsent: false } : {}),
     },
     deed: { did: 'moved', from, to, reason, closedFor: why, clock },
   }
@@ -202,10 +216,15 @@ function move(
 export const factsOf = (ticket: Ticket) => ({
   kind: ticket.kind,
   receivedAt: ticket.receivedAt,
-  answeredAt: ticket.answeredAt,
+  metAt: ticket.metAt,
+  unsent: ticket.unsent,
+  over: isOver(ticket),
   suspensions: ticket.clock.suspensions,
   extensions: ticket.clock.extensions,
 })
+
+const isWorkedOn = ({ status }: Ticket): boolean =>
+  status === 'new' || status === 'in-progress' || status === 'waiting-citizen'
 
 export const isStopped = (ticket: Ticket): boolean => ticket.clock.suspensions.at(-1)?.to === null
 
@@ -216,8 +235,7 @@ function worked(ticket: Ticket, book: TermBook, today: PlainDate): Pick<Ticket, 
 }
 
 function mayNotStop(ticket: Ticket, book: TermBook, today: PlainDate): TicketRefusal | null {
-  if (ticket.answeredAt !== null || !['new', 'in-progress', 'waiting-citizen'].includes(ticket.status))
-    return 'met'
+  if (!isWorkedOn(ticket)) return 'met'
   if (isStopped(ticket)) return 'stopped'
   const { dueOn, suspensionLeft } = dueOf(factsOf(ticket), book, today)
   if (today > dueOn) return 'expired'

@@ -67,8 +67,12 @@ export const Ticket = z.object({
   reopened: z.number().int().nonnegative(),
   assigneeId: Id.nullable(),
   assigneeName: z.string().max(120).nullable(),
-  /** The first answer: it met the term, or missed it. */
+  /** The first answer, as it was written; whether it met the term is another matter. */
   answeredAt: Instant.nullable(),
+  /** When an answer was sent, said or posted: it met the term, or missed it. None has when it is reopened. */
+  metAt: Instant.nullable().default(null),
+  /** It was answered by a message that has not gone out, and may never: that meets no term. */
+  unsent: z.boolean().default(false),
   closedFor: CloseReason.nullable(),
   /** Its number at the external body that has it. */
   reference: z.string().max(80).nullable(),
@@ -86,6 +90,14 @@ const moves: Record<TicketStatus, readonly TicketStatus[]> = {
 
 /** Whether a state may follow another. The CRM's database refuses the others too. */
 export const ticketMayBecome = (from: TicketStatus, to: TicketStatus): boolean => moves[from].includes(to)
+
+/** Whether an answer may be told: also by another way, while the one that was has not gone out. */
+export const mayAnswer = ({ status, unsent }: Pick<Ticket, 'status' | 'unsent'>): boolean =>
+  unsent || ticketMayBecome(status, 'answered')
+
+/** Closed, and nothing of it is still to reach anybody. */
+export const isOver = ({ status, unsent }: Pick<Ticket, 'status' | 'unsent'>): boolean =>
+  status === 'closed' && !unsent
 
 /** Back to work after an answer or an end. */
 export const reopens = (from: TicketStatus, to: TicketStatus): boolean =>

@@ -74,7 +74,7 @@ export async function claim(
 
 /**
  * Says what became of a claim; false when the claim was no longer this process's. Whoever shows the history of a request is to be told of what
- * its end was.
+ * its end was. An answer that has gone out meets its request's term, unless that was reopened since.
  */
 export async function settle(db: Db, claimed: Claim, settlement: Settlement): Promise<boolean> {
   const values =
@@ -87,11 +87,23 @@ export async function settle(db: Db, claimed: Claim, settlement: Settlement): Pr
     with settled as (
       update messages set ${values}, claimed_by = null, claimed_until = null
       where id = ${claimed.id} and state = 'queued' and claimed_by = ${claimed.worker} and attempts = ${claimed.attempts}
-      returning id, state, ticket_entry_id
+      returning id, state, via, sent_at, ticket_entry_id
     ),
     told as (
       insert into change_log (entity, id, version)
       select 'ticket-entry', ticket_entry_id::text, 2 from settled where ticket_entry_id is not null and state <> 'queued'
+    ),
+    met as (
+      update tickets t set met_at = greatest(t.received_at, s.sent_at), unsent = false, version = t.version + 1
+      from settled s join ticket_entries e on e.id = s.ticket_entry_id
+      where s.state = 'sent' and s.via <> 'outbox' and t.id = e.ticket_id and t.unsent and e.body->>'answered' is not null
+        and not exists (select 1 from ticket_entries r where r.ticket_id = t.id and r.did = 'moved'
+          and r.recorded_at > e.recorded_at and r.body->>'to' = 'in-progress'
+          and r.body->>'from' in ('answered', 'resolved', 'closed'))
+      returning t.id, t.version
+    ),
+    noted as (
+      insert into change_log (entity, id, version) select 'ticket', id::text, version from met
     )
     select id from settled`.execute(db)
   return rows.length > 0

@@ -42,6 +42,8 @@ export type TicketRow = {
   team: string
   steps: ClockStep[]
   answered_at: string | null
+  met_at: string | null
+  unsent: boolean
 }
 
 export type ToldContact = {
@@ -217,6 +219,8 @@ export class History {
       due_on: ticket.dueOn,
       steps: ticket.clock.steps,
       answered_at: ticket.answeredAt,
+      met_at: ticket.metAt,
+      unsent: ticket.unsent,
       team,
     }
     this.#tickets.push({ ticket: row, entries, suspensions })

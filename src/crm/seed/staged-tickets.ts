@@ -34,7 +34,8 @@ const ticketColumns = sql.join(
   (
     [
       ...(['id', 'kind', 'topic_id', 'text', 'citizen_id', 'contact_id', 'status', 'received_at'] as const),
-      ...(['due_on', 'steps', 'answered_at', 'team', 'protocol_year', 'protocol_number'] as const),
+      ...(['due_on', 'steps', 'answered_at', 'met_at', 'unsent', 'team'] as const),
+      ...(['protocol_year', 'protocol_number'] as const),
     ] as const
   ).map((column) => sql.ref(column)),
 )

@@ -43,6 +43,7 @@ export function tellStory(
   let ticket: Ticket = {
     ...{ ...opened, version: 1, protocol: null, status: 'new', linkedContacts: [], rerouted: 0, reopened: 0 },
     ...{ assigneeId: null, assigneeName: null, answeredAt: null, closedFor: null, reference: null },
+    ...{ metAt: null, unsent: false },
     ...{ dueOn, clock: { suspensions: [], extensions: [], steps } },
   }
   const begins = Date.parse(opened.receivedAt)
@@ -56,7 +57,8 @@ export function tellStory(
     const done = actOn(ticket, action, { book, at, assigneeName: null })
     if (!done.ok)
       throw new Error(`a seeded request that is ${ticket.status}: ${action.do} is ${done.refusal}`)
-    ticket = done.ticket
+    // What the city wrote then has gone out.
+    ticket = done.ticket.unsent ? { ...done.ticket, unsent: false, metAt: at } : done.ticket
     entries.push({
       ...{ id: draw.id(Date.parse(at)), ticket_id: ticket.id, at, author_id: author, body: done.deed },
     })

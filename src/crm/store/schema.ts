@@ -221,6 +221,8 @@ export type TicketsTable = {
   rerouted: Generated<number>
   reopened: Generated<number>
   answered_at: ColumnType<string | null, string | null | undefined, string | null>
+  met_at: ColumnType<string | null, string | null | undefined, string | null>
+  unsent: Generated<boolean>
   closed_for: ColumnType<CloseReason | null, CloseReason | null | undefined, CloseReason | null>
   reference: ColumnType<string | null, string | null | undefined, string | null>
   steps: ColumnType<ClockStep[], string | undefined, string>

@@ -138,6 +138,7 @@ async function store(trx: Trx, before: Ticket, after: Ticket): Promise<void> {
       ...{ due_on: after.dueOn, steps: JSON.stringify(after.clock.steps), reference: after.reference },
       ...{ assignee_id: after.assigneeId, rerouted: after.rerouted, reopened: after.reopened },
       ...{ answered_at: after.answeredAt, closed_for: after.closedFor },
+      ...{ met_at: after.metAt, unsent: after.unsent },
       version: eb('version', '+', 1),
     }))
     .where('id', '=', id)

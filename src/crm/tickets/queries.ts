@@ -42,7 +42,7 @@ export function ticketsOfTeam(
   return readTickets(db, sql.join(conditions, sql` and `), sql`order by t.due_on, t.id limit ${asked.limit}`)
 }
 
-/** Not answered, and late or so within `days`. One whose clock stands is as far from its last day as when it was stopped. */
+/** Not answered, or by a message that has not gone out, and late or so within `days`. One whose clock stands is as far from its last day as when it was stopped. */
 export async function watchList(
   db: Reader,
   asked: { teams: readonly string[] | null; days: number | undefined; limit: number },
@@ -56,7 +56,7 @@ export async function watchList(
     // Stored is the last day as it was when the clock was stopped: never later than what it is now.
     const page = await readTickets(
       db,
-      sql`t.answered_at is null and t.status <> 'closed' and t.due_on <= ${today}::date + ${days}::integer
+      sql`t.met_at is null and (t.status <> 'closed' or t.unsent) and t.due_on <= ${today}::date + ${days}::integer
         and ${ofTeams} and ${after}`,
       sql`order by t.due_on, t.id limit ${asked.limit}`,
     )

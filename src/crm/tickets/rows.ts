@@ -11,7 +11,7 @@ export async function readTickets(db: Reader, where: Sql, tail: Sql = sql``): Pr
     select t.id, t.version, t.protocol, t.kind, t.topic_id as "topicId", t.text, t.citizen_id as "citizenId",
       t.contact_id as "contactId", t.status, t.received_at as "receivedAt", t.due_on as "dueOn", t.team, t.rerouted, t.reopened,
       t.assignee_id as "assigneeId", (select u.name from users u where u.id = t.assignee_id) as "assigneeName",
-      t.answered_at as "answeredAt", t.closed_for as "closedFor", t.reference,
+      t.answered_at as "answeredAt", t.met_at as "metAt", t.unsent, t.closed_for as "closedFor", t.reference,
       coalesce((select jsonb_agg(l.contact_id order by l.linked_at, l.contact_id) from ticket_contacts l
         where l.ticket_id = t.id), '[]') as "linkedContacts",
       jsonb_build_object('steps', t.steps,

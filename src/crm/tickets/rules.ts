@@ -108,7 +108,7 @@ async function workOutAgain(trx: Trx, book: TermBook): Promise<void> {
     const later: Sql = after === null ? sql`true` : sql`t.id > ${after}`
     // Read only when nobody else is at them any more: a clock that is just being stopped or extended counts.
     const { rows: locked }: { rows: { id: Id }[] } = await sql<{ id: Id }>`
-      select t.id from tickets t where t.answered_at is null and t.status <> 'closed' and ${later}
+      select t.id from tickets t where t.met_at is null and (t.status <> 'closed' or t.unsent) and ${later}
       order by t.id limit ${batch} for no key update`.execute(trx)
     const ids = locked.map(({ id }) => id)
     const tickets: Ticket[] = await readTickets(trx, sql`t.id = any(${ids}::uuid[])`)

@@ -86,7 +86,7 @@ test('what is done is shown at once, in order, and gives way to what the CRM say
   expect(cache.tickets({ team: 'roads', assigneeId: null, dueBy: null, limit: 10 })).toEqual([])
   expect(cache.ticketEntries(ticket.id).map(({ what }) => what.did)).toEqual(['assigned', 'handed-over'])
   // Closed meanwhile by somebody else: neither can be, and the desk shows neither.
-  const closed = { ...ticket, version: 2, status: 'closed' as const, answeredAt: ticket.receivedAt }
+  const closed = { ...ticket, version: 2, status: 'closed' as const, metAt: ticket.receivedAt }
   cache.sync.applyPage([rowLine('ticket', closed), endLine('2')])
   expect(cache.ticket(ticket.id)).toEqual(closed)
   expect(cache.ticketEntries(ticket.id)).toEqual([])

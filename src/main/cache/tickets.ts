@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Id } from '#contract/domain/ids.ts'
-import { openTicketStatuses, type Ticket } from '#contract/domain/ticket.ts'
+import { isOver, openTicketStatuses, type Ticket } from '#contract/domain/ticket.ts'
 import type { TicketQuery } from './model.ts'
 import { type EntityTable, rowReader, type Stored } from './rows.ts'
 import type { Cell, Sqlite } from './sqlite.ts'
@@ -47,8 +47,8 @@ export function openTickets(db: Sqlite, log: Logger): Tickets {
     get: (id) => read.one(one.get(id)),
     put(row) {
       const open = openTicketStatuses.includes(row.status) ? 1 : 0
-      const answered = row.answeredAt === null ? 0 : 1
-      const closed = row.status === 'closed' ? 1 : 0
+      const answered = row.metAt === null ? 0 : 1
+      const closed = isOver(row) ? 1 : 0
       put.run(
         ...[row.id, row.citizenId, row.contactId, open, row.dueOn, row.team, row.assigneeId],
         ...[answered, closed, JSON.stringify(row)],

@@ -26,6 +26,7 @@ import { countersReopen } from './0160-counters-reopen.ts'
 import { saidInTime } from './0170-said-in-time.ts'
 import { resentMessages } from './0171-resent-messages.ts'
 import { closuresTakenBack } from './0172-closures-taken-back.ts'
+import { answersGoneOut } from './0180-answers-gone-out.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -56,4 +57,5 @@ export const migrations: Record<string, Migration> = {
   '0170-said-in-time': saidInTime,
   '0171-resent-messages': resentMessages,
   '0172-closures-taken-back': closuresTakenBack,
+  '0180-answers-gone-out': answersGoneOut,
 }

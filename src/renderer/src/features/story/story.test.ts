@@ -50,6 +50,7 @@ const ticket = (id: string, dueOn: string, more: Partial<Ticket> = {}): Ticket =
   clock: { suspensions: [], extensions: [], steps: [] },
   ...{ rerouted: 0, reopened: 0, assigneeId: null, assigneeName: null },
   ...{ answeredAt: null, closedFor: null, reference: null },
+  ...{ metAt: null, unsent: false },
   ...more,
 })
 const appointment = (id: string, startsAt: string, more: Partial<Appointment> = {}): Appointment => ({

@@ -29,7 +29,7 @@ export function Actions({
     user?.roles.some((role) => commands[`ticket.${name}`].roles.includes(role)) ?? false
   const becomes = (to: TicketStatus) => ticketMayBecome(ticket.status, to)
   const open = ticket.status !== 'closed'
-  const unanswered = ticket.answeredAt === null && open
+  const workedOn = open && !['answered', 'resolved'].includes(ticket.status)
   const mine = ticket.assigneeId !== null && ticket.assigneeId === user?.id
   const ofTheTeam = user?.teams.includes(ticket.team) ?? false
   const plain = (to: 'in-progress' | 'resolved' | 'closed'): TicketAction => ({
@@ -54,10 +54,10 @@ export function Actions({
     offers.push(ticket.answeredAt === null ? ask('close') : press('close-answered', plain('closed')))
   if (reopening) offers.push(ask('reopen'))
   if (open) offers.push(ask('hand-over'), ask('assign'), ask('classify'))
-  if (unanswered && clock.state === 'running' && clock.suspensionLeft > 0 && may('suspend'))
+  if (workedOn && clock.state === 'running' && clock.suspensionLeft > 0 && may('suspend'))
     offers.push(ask('suspend'))
   if (clock.state === 'stopped' && may('resume')) offers.push(press('resume', { do: 'resume' }))
-  if (unanswered && clock.state !== 'late' && clock.extensionLeft > 0 && may('extend'))
+  if (workedOn && clock.state !== 'late' && clock.extensionLeft > 0 && may('extend'))
     offers.push(ask('extend'))
   return (
     <section className={cx(s.part)} aria-labelledby="ticket-actions">

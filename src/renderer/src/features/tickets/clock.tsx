@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { Check, Clock, Pause, TriangleAlert } from 'lucide-react'
+import { Check, CircleSlash, Clock, MailWarning, Pause, TriangleAlert } from 'lucide-react'
 import type { TicketClock } from '#contract/crm-tickets.ts'
 import type { ClockStep } from '#contract/domain/reply-term.ts'
 import { useDesk } from '../../host/desk.tsx'
@@ -22,6 +22,8 @@ function useClockWords(): (clock: TicketClock) => string {
         return t('work.tickets.clock.stopped', { count: days })
       case 'met':
         return days < 0 ? t('work.tickets.clock.metLate', { count: -days }) : t('work.tickets.clock.met')
+      case 'ended':
+        return t('work.tickets.clock.ended')
     }
   }
 }
@@ -40,19 +42,28 @@ const icons = {
   late: <TriangleAlert aria-hidden="true" />,
   stopped: <Pause aria-hidden="true" />,
   met: <Check aria-hidden="true" />,
+  ended: <CircleSlash aria-hidden="true" />,
 }
 
 export function ClockTag({ clock }: { clock: TicketClock }) {
+  const { t } = useTranslation()
   const say = useClockWords()
   return (
-    <Tag tone={toneOf(clock)} icon={icons[clock.state]}>
-      <span className="n">{say(clock)}</span>
-    </Tag>
+    <>
+      <Tag tone={toneOf(clock)} icon={icons[clock.state]}>
+        <span className="n">{say(clock)}</span>
+      </Tag>
+      {clock.unsent ? (
+        <Tag tone="amber" icon={<MailWarning aria-hidden="true" />}>
+          {t('work.tickets.clock.unsent')}
+        </Tag>
+      ) : null}
+    </>
   )
 }
 
 /** The last day to answer, and why it is that day. */
-export function ClockView({ clock }: { clock: TicketClock }) {
+export function ClockView({ clock, reopened }: { clock: TicketClock; reopened: boolean }) {
   const { t } = useTranslation()
   const format = useFormat()
   const step = useStepWords()
@@ -72,7 +83,8 @@ export function ClockView({ clock }: { clock: TicketClock }) {
             </li>
           ))}
         </ol>
-        {clock.state === 'met' || clock.state === 'late' ? null : (
+        {reopened ? <p>{t('work.tickets.clock.reopened')}</p> : null}
+        {clock.unsent || (clock.state !== 'running' && clock.state !== 'stopped') ? null : (
           <p className="n">
             {t('work.tickets.clock.left', {
               suspension: clock.suspensionLeft,

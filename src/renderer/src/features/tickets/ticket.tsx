@@ -87,7 +87,7 @@ export function OneTicket({ ticketId, contactId }: { ticketId: string; contactId
       {from === 'crm' ? <p className={cx(s.small)}>{t('work.tickets.fromCrm')}</p> : null}
       <Presence ticketId={ticketId} keeper={keeper} />
       <p className={cx(s.text)}>{ticket.text}</p>
-      <ClockView clock={clock} />
+      <ClockView clock={clock} reopened={ticket.reopened > 0} />
       {fault ? (
         <Notice tone="red" alert>
           {say(fault)}

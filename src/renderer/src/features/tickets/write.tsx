@@ -1,6 +1,6 @@
 import { useState, useSyncExternalStore } from 'react'
 import { Checkbox } from 'react-aria-components'
-import { type Ticket, ticketMayBecome } from '#contract/domain/ticket.ts'
+import { mayAnswer, type Ticket } from '#contract/domain/ticket.ts'
 import type { TicketAction } from '#contract/domain/ticket-act.ts'
 import { isSent, ticketChannels } from '#contract/domain/ticket-entry.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
@@ -25,8 +25,8 @@ export function Write({
   const { draft, status } = useSyncExternalStore(keeper.subscribe, keeper.get)
   const [sending, setSending] = useState(false)
   const set = (change: Partial<typeof draft>) => keeper.edit((before) => ({ ...before, ...change }))
-  const mayAnswer = ticketMayBecome(ticket.status, 'answered')
-  const answers = draft.answers && mayAnswer
+  const answerable = mayAnswer(ticket)
+  const answers = draft.answers && answerable
   const sent = isSent(draft.channel)
   const doing = sent ? (answers ? 'sendAnswer' : 'send') : answers ? 'tellAnswer' : 'tell'
   const send = async (action: TicketAction) => {
@@ -73,7 +73,7 @@ export function Write({
         <Checkbox
           className={cx(s.check)}
           isSelected={answers}
-          isDisabled={!mayAnswer}
+          isDisabled={!answerable}
           onChange={(on) => set({ answers: on })}
         >
           <span className={cx(s.box)} aria-hidden="true" />

@@ -41,6 +41,7 @@ const ticket: Ticket = {
   clock: { suspensions: [], extensions: [], steps: [] },
   ...{ rerouted: 0, reopened: 0, assigneeId: null, assigneeName: null },
   ...{ answeredAt: null, closedFor: null, reference: null },
+  ...{ metAt: null, unsent: false },
 }
 
 describe('proposalOf', () => {

@@ -55,6 +55,9 @@ export const it = {
     met: 'risposta data in tempo',
     metLate_one: 'risposta data con {{count}} giorno di ritardo',
     metLate_other: 'risposta data con {{count}} giorni di ritardo',
+    ended: 'chiusa senza risposta',
+    unsent: 'la risposta non è partita',
+    reopened: 'La richiesta è stata riaperta: il termine continua dal giorno in cui fu ricevuta.',
     why: 'Perché questa data',
     left: 'Si può ancora sospendere per {{suspension}} giorni e prorogare di {{extension}}.',
     step: {
@@ -249,6 +252,9 @@ export const en: Same<typeof it> = {
     met: 'answered in time',
     metLate_one: 'answered {{count}} day late',
     metLate_other: 'answered {{count}} days late',
+    ended: 'closed without an answer',
+    unsent: 'the answer has not gone out',
+    reopened: 'The request was reopened: the term runs on from the day of its receipt.',
     why: 'Why this date',
     left: 'It may still be stopped for {{suspension}} days and extended by {{extension}}.',
     step: {
