@@ -168,6 +168,7 @@ test('a renewal that comes too early is not booked; a card that was stolen is', 
   await keyboard.type('Furto')
   await keyboard.press('Enter')
   await expect(sheet.getByText(/^Si rinnova dal/)).toBeHidden()
+  await expect(sheet.getByRole('alert')).toBeHidden()
   await keyboard.press('Control+Enter')
   await expect(sheet.getByText('Appuntamento confermato')).toBeVisible()
   await desk.hangUp()

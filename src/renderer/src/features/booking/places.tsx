@@ -92,6 +92,11 @@ export function Places({
 
   const set = (booking: Partial<Draft['booking']>) =>
     keeper.edit((before) => ({ ...before, booking: { ...before.booking, ...booking } }))
+  /** What was refused may have been for what is being changed. */
+  const answer = (checked: Partial<Draft['booking']>) => {
+    setFault(null)
+    set(checked)
+  }
   const choose = ({ free: _, kept: __, ...place }: VisitOffer) => {
     setFault(null)
     shown.show(place)
@@ -153,8 +158,8 @@ export function Places({
           reason={draft.booking.reason}
           showDocuments={visit !== null}
           instead={moves !== null ? 'moves' : recoveryOf !== null ? 'recovers' : null}
-          onExpiry={(expiry) => set({ expiry })}
-          onReason={(reason) => set({ reason })}
+          onExpiry={(expiry) => answer({ expiry })}
+          onReason={(reason) => answer({ reason })}
           onServices={(ids) => {
             const { expiry, reason } = draft.booking
             begin({ ...emptyDraft.booking, serviceIds: ids, expiry, reason })
