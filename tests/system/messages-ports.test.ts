@@ -1,8 +1,10 @@
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
+import { usualPace } from '../../src/crm/messages/messenger.ts'
 import { outboxPort } from '../../src/crm/messages/outbox.ts'
 import type { MessagePort, Outgoing } from '../../src/crm/messages/ports.ts'
-import { smtpOptions, smtpPort } from '../../src/crm/messages/smtp.ts'
+import { smtpOptions, smtpPort, smtpTimeouts } from '../../src/crm/messages/smtp.ts'
 import { selfSigned } from '../support/certificate.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
 import { inDays } from '../support/crm-city.ts'
@@ -37,8 +39,8 @@ const mailServer = async (options: MailServerOptions = {}) => {
   onTestFinished(() => server.close())
   return server
 }
-const smtp = (url: string) => {
-  const port = smtpPort(smtpOptions(url), from)
+const smtp = (url: string, timeouts: Partial<typeof smtpTimeouts> = {}) => {
+  const port = smtpPort({ ...smtpOptions(url), ...timeouts }, from)
   onTestFinished(() => port.close())
   return port
 }
@@ -165,6 +167,38 @@ describe('SMTP', () => {
       permanent: false,
       detail: { code: 'ESOCKET' },
     })
+  })
+
+  test('a server that has the message has ten minutes to say so, and nobody else sends it meanwhile', () => {
+    expect(smtpTimeouts.socketTimeout).toBeGreaterThanOrEqual(600_000)
+    expect(usualPace.deliverMs).toBeGreaterThan(smtpTimeouts.connectionTimeout + smtpTimeouts.socketTimeout)
+    expect(usualPace.leaseMs).toBeGreaterThan(usualPace.deliverMs)
+  })
+
+  test('a server that takes longer over a message than over its greeting gets it once', async () => {
+    const server = await mailServer({ beforeAccepting: () => setTimeout(600) })
+    const timeouts = { connectionTimeout: 200, greetingTimeout: 200, socketTimeout: 20_000 }
+    await smtp(server.url, timeouts).deliver(outgoing())
+    expect(server.received).toHaveLength(1)
+  })
+
+  test('what is given up is not still under way', async () => {
+    const begun = Promise.withResolvers<void>()
+    const left = Promise.withResolvers<void>()
+    const server = await mailServer({
+      beforeAccepting() {
+        begun.resolve()
+        return new Promise(() => {})
+      },
+      onClose: () => left.resolve(),
+      closeTimeout: 100,
+    })
+    const giveUp = new AbortController()
+    const sending = smtp(server.url).deliver(outgoing(), giveUp.signal)
+    await begun.promise
+    giveUp.abort()
+    await expect(sending).rejects.toMatchObject({ permanent: false, detail: { code: 'EABORT' } })
+    await left.promise
   })
 
   test('closing ends what is under way', async () => {

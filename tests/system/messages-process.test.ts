@@ -70,7 +70,7 @@ test('what a killed process was sending is sent by the next one, as the same mes
     expect(await states()).toMatchObject([{ state: 'queued', attempts: 1 }])
 
     const second = await startProcess()
-    // Its lease is what keeps the others from it: three minutes, over now.
+    // Its lease is what keeps the others from it: minutes, over now.
     await here.store.db
       .updateTable('messages')
       .set({ claimed_until: new Date(0).toISOString() })

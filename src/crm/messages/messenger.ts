@@ -27,7 +27,7 @@ export type Pace = {
   planMs: number
   /** How long a claim lasts: longer than any delivery. */
   leaseMs: number
-  /** A delivery that takes longer counts as failed. */
+  /** A delivery that takes longer is ended and counts as failed: longer than a server may be silent that has the whole message. */
   deliverMs: number
   /** What is under way when the CRM stops has this long. */
   stopMs: number
@@ -40,8 +40,8 @@ export type Pace = {
 export const usualPace: Pace = {
   lookMs: 2_000,
   planMs: 60_000,
-  leaseMs: 180_000,
-  deliverMs: 60_000,
+  leaseMs: 20 * 60_000,
+  deliverMs: 15 * 60_000,
   stopMs: 5_000,
   firstRetryMs: 30_000,
   // About four days of hourly attempts, not at night: so long a mail server may be away (RFC 5321, 4.5.4.1).
@@ -155,7 +155,7 @@ export function openMessenger(options: MessengerOptions): Messenger {
     const port = ports[message.channel]
     const { recipient } = judgement
     try {
-      await within(pace.deliverMs, port.deliver(compose(judgement.of, recipient)))
+      await port.deliver(compose(judgement.of, recipient), AbortSignal.timeout(pace.deliverMs))
       return { state: 'sent', via: port.via, recipient, at: now() }
     } catch (error) {
       return failure(message, error)
@@ -220,16 +220,4 @@ export function openMessenger(options: MessengerOptions): Messenger {
 
 const closePorts = async (ports: Ports): Promise<void> => {
   await Promise.all([...new Set(Object.values(ports))].map((port) => port.close()))
-}
-
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new NotDelivered(false, { code: 'TOO_LONG' })), ms)
-  })
-  try {
-    await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -19,8 +19,11 @@ export type Outgoing = {
 /** A way out of the CRM for messages of a channel. */
 export interface MessagePort {
   readonly via: 'smtp' | 'outbox'
-  /** Resolves once the other side has taken the message over; rejects with `NotDelivered`, or unexpectedly. Again with the same id is safe. */
-  deliver(message: Outgoing): Promise<void>
+  /**
+   * Resolves once the other side has taken the message over; rejects with `NotDelivered`, or unexpectedly. Again with the same id is safe. `signal`
+   * ends it.
+   */
+  deliver(message: Outgoing, signal?: AbortSignal): Promise<void>
   /** Ends what is under way. */
   close(): Promise<void>
 }

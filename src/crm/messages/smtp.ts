@@ -4,8 +4,17 @@ import { type MessagePort, NotDelivered } from './ports.ts'
 import type { Settings } from './templates.ts'
 
 const connections = 4
-/** Silence after which a server is given up. Shorter than a claim lasts, so that nobody else sends what may still be going out. */
-const silenceMs = 20_000
+/**
+ * A server that has the whole message has ten minutes to answer, and the most of all for that: who gives it up before gets it delivered again at
+ * each attempt (RFC 5321, 4.5.3.2.6). Before it has anything it may be given up soon, and tried again.
+ */
+export const smtpTimeouts = {
+  connectionTimeout: 20_000,
+  greetingTimeout: 20_000,
+  dnsTimeout: 20_000,
+  socketTimeout: 10 * 60_000,
+  idleTimeout: 20_000,
+}
 
 /**
  * `smtps://user:password@host`, or `smtp://host:587`, which must offer STARTTLS: only on loopback mail may go in clear. Certificates are
@@ -35,28 +44,21 @@ export function smtpOptions(address: string): SMTPPoolOptions {
 /** E-mail by SMTP. Whether a message whose last answer was lost has arrived nobody can know (RFC 5321, 6.1): it is sent again with its Message-ID. */
 export function smtpPort(options: SMTPPoolOptions, from: Settings['from']): MessagePort {
   const transport = createTransport({
+    ...smtpTimeouts,
     ...options,
     pool: true,
     maxConnections: connections,
-    connectionTimeout: silenceMs,
-    greetingTimeout: silenceMs,
-    dnsTimeout: silenceMs,
-    socketTimeout: silenceMs,
     disableFileAccess: true,
     disableUrlAccess: true,
   })
-  let end = () => {}
-  const ended = new Promise<never>((_, reject) => {
-    end = () => reject(new Error('closed'))
-  })
-  ended.catch(() => {})
   const domain = from.address.slice(from.address.lastIndexOf('@') + 1)
   return {
     via: 'smtp',
-    async deliver(message) {
+    async deliver(message, signal) {
       const { calendar } = message
       try {
-        const sending = transport.sendMail({
+        await transport.sendMail({
+          ...(signal && { signal }),
           from,
           // As an object: a string would be read as a list.
           to: { name: '', address: message.recipient },
@@ -76,15 +78,12 @@ export function smtpPort(options: SMTPPoolOptions, from: Settings['from']): Mess
           // RFC 3834: so that no absence assistant answers.
           headers: { 'auto-submitted': 'auto-generated' },
         })
-        sending.catch(() => {})
-        await Promise.race([sending, ended])
       } catch (error) {
         throw notDelivered(error)
       }
     },
     async close() {
-      end()
-      transport.close()
+      transport.close({ force: true })
     },
   }
 }
