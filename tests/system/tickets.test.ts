@@ -185,6 +185,30 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     expect(await pushed(id, { id: newId(), text: 'ma è mia' })).toBe('applied')
   })
 
+  test('it is received when the CRM’s clock says so, whatever a desk’s clock, and not before its contact began', async () => {
+    const received = async (over: Parameters<typeof ticketArgs>[0], sentAt?: string) => {
+      const desk = await addDesk(crm, anna)
+      const streamId = await addStream(anna, desk)
+      const args = ticketArgs(over)
+      const { results } = await desk.api.sync.push({
+        ...{ streamId, commands: [command(1, 'ticket.open', args)] },
+        ...(sentAt ? { sentAt } : {}),
+      })
+      expect(results[0]?.status).toBe('applied')
+      const { ticket } = await anna.api.tickets.get({ id: args.id })
+      return Math.round((Date.parse(ticket.receivedAt) - Date.now()) / (dayMs / 24))
+    }
+    // Two hours ago, on clocks that are three days behind or ahead, and on one that is right, after a day away.
+    expect(await received({ receivedAt: ago(3 + 1 / 12) }, ago(3))).toBe(-2)
+    expect(await received({ receivedAt: ago(-3 + 1 / 12) }, ago(-3))).toBe(-2)
+    expect(await received({ receivedAt: ago(1 + 1 / 12) }, ago(0))).toBe(-26)
+    const contact = contactArgs({ startedAt: ago(1 / 4), answeredAt: ago(1 / 4) })
+    const desk = await addDesk(crm, anna)
+    const streamId = await addStream(anna, desk)
+    await desk.api.sync.push({ streamId, commands: [command(1, 'contact.open', contact)] })
+    expect(await received({ receivedAt: ago(5), contactId: contact.id })).toBe(-6)
+  })
+
   test('an old one stays with the desks while it is open, and leaves them with its history when it is closed', async () => {
     const old = await open({ receivedAt: ago(120) })
     await act(old.id, { do: 'note', text: 'ancora aperta' })

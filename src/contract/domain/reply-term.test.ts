@@ -216,6 +216,14 @@ const table: [string, Case, string][] = [
     '2027-02-01',
   ],
   [
+    'an extension that is heard of after a later one, and let the clock be stopped',
+    {
+      suspensions: [stop('2026-12-10', '2026-12-15')],
+      extensions: [more(5, '2026-12-20'), more(10, '2026-11-20')],
+    },
+    '2026-12-22',
+  ],
+  [
     'stopped twice over the same days: each day once',
     { book: often, suspensions: [stop('2026-11-10', '2026-11-20'), stop('2026-11-15', '2026-11-25')] },
     '2026-12-17',

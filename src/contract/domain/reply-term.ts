@@ -87,7 +87,7 @@ export type Extension = z.infer<typeof Extension>
 export type ClockFacts = {
   kind: TicketKind
   receivedAt: Instant
-  /** Each in order of time. */
+  /** In the order in which they were heard of. */
   suspensions: readonly Suspension[]
   extensions: readonly Extension[]
 }
@@ -150,14 +150,12 @@ export function dueOf(facts: ClockFacts, book: TermBook, today: PlainDate): Due 
     { step: 'term', rule: rule.id, days: rule.days, source: rule.source, end },
   ]
 
+  // What a desk did while it was away is heard of late.
+  const extensions = facts.extensions.toSorted((a, b) => Number(a.on > b.on) - Number(a.on < b.on))
   let extensionLeft = rule.extensionDays
   let granted = 0
   const extendUntil = (day: PlainDate | null) => {
-    for (
-      let one = facts.extensions[granted];
-      one && (day === null || one.on <= day);
-      one = facts.extensions[++granted]
-    ) {
+    for (let one = extensions[granted]; one && (day === null || one.on <= day); one = extensions[++granted]) {
       const { on, days, reason } = one
       extensionLeft -= days
       end = later(end, days)

@@ -1,3 +1,4 @@
+import type { Instant } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { survivingCitizen } from '../citizens/write.ts'
 import { requireTopic } from '../reference/topics.ts'
@@ -5,11 +6,16 @@ import type { Trx } from '../store/store.ts'
 import { appendChange, appendCitizens } from '../sync/changes.ts'
 import type { CommandContext, Handler } from '../sync/handler.ts'
 
-/** Refuses a command that names a contact that does not exist. */
-export async function requireContact(trx: Trx, id: string | null): Promise<void> {
-  if (id === null) return
-  const found = await trx.selectFrom('contacts').select('id').where('id', '=', id).executeTakeFirst()
+/** Refuses a command that names a contact that does not exist; says when it began. */
+export async function requireContact(trx: Trx, id: string | null): Promise<{ startedAt: Instant } | null> {
+  if (id === null) return null
+  const found = await trx
+    .selectFrom('contacts')
+    .select('started_at as startedAt')
+    .where('id', '=', id)
+    .executeTakeFirst()
   if (!found) throw new Fault('not-found', 'contact-gone')
+  return found
 }
 
 /** A contact is its operator's to change, while it is open. */

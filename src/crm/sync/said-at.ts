@@ -1,4 +1,5 @@
 import type { CommandEnvelope } from '#contract/commands/registry.ts'
+import { openTicket } from '#contract/commands/ticket.ts'
 
 /** A desk gives up a push that takes longer. */
 const longestWayMs = 30_000
@@ -18,10 +19,18 @@ export function saidByThisClock(
 ): readonly CommandEnvelope[] {
   const behind = sentAt === undefined ? 0 : behindBy(now.getTime() - Date.parse(sentAt))
   if (behind === 0) return commands
+  const byThisClock = (moment: string) => new Date(Date.parse(moment) + behind).toISOString()
   return commands.map((command) => ({
     ...command,
-    at: new Date(Date.parse(command.at) + behind).toISOString(),
+    at: byThisClock(command.at),
+    ...(command.name === 'ticket.open' ? { args: received(command.args, byThisClock) } : {}),
   }))
+}
+
+/** From its receipt a request's legal term is counted. */
+function received(args: unknown, byThisClock: (moment: string) => string): unknown {
+  const known = openTicket.args.pick({ receivedAt: true }).safeParse(args)
+  return known.success ? { ...(args as object), receivedAt: byThisClock(known.data.receivedAt) } : args
 }
 
 function behindBy(apparent: number): number {

@@ -32,10 +32,11 @@ async function nextProtocolNumber(trx: Trx, year: number): Promise<number> {
 export async function open(trx: Trx, now: Date, args: CommandArgs['ticket.open']): Promise<void> {
   const topic = await requireTopic(trx, args.topicId)
   const citizenId = await survivingCitizen(trx, args.citizenId)
-  await requireContact(trx, args.contactId)
+  const contact = await requireContact(trx, args.contactId)
   const book = await readRulebook(trx)
-  // A desk whose clock is ahead has received nothing in the future.
-  const receivedAt = new Date(Math.min(Date.parse(args.receivedAt), now.getTime())).toISOString()
+  // Nothing is received before the contact in which it was made began, nor in the future.
+  const asked = [args.receivedAt, ...(contact ? [contact.startedAt] : [])].map((at) => Date.parse(at))
+  const receivedAt = new Date(Math.min(Math.max(...asked), now.getTime())).toISOString()
   const { dueOn, steps } = firstDue(args.kind, receivedAt, book)
   const team = routeOf({ kind: args.kind, receivedOn: cityDayOf(receivedAt) }, topic, book.routing)
   // The register is of the day the CRM enters the request, also when a desk received it earlier, off line.
