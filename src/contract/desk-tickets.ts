@@ -10,10 +10,13 @@ import { faultErrors } from './errors.ts'
 const base = oc.errors(faultErrors)
 const done = z.object({ ok: z.literal(true) })
 
+/** Most of a note or a message, in a draft as in the request. */
+export const draftLength = 8000
+
 /** What is typed for a request and not in it yet. It is its author's: nothing that others do with the request touches it. */
 export const TicketDraft = z.object({
-  note: z.string().max(8000),
-  message: z.string().max(8000),
+  note: z.string().max(draftLength),
+  message: z.string().max(draftLength),
   channel: TicketChannel,
   /** The message is the answer. */
   answers: z.boolean(),
@@ -30,6 +33,16 @@ export const KeptTicketDraft = z.object({
 })
 export type KeptTicketDraft = z.infer<typeof KeptTicketDraft>
 
+/** A request as a list shows it: nothing of what was asked, nor of whom it is about. Whoever opens it leaves a trace. */
+export const ListedTicket = Ticket.pick({
+  ...{ id: true, protocol: true, kind: true, topicId: true, status: true, team: true, assigneeName: true },
+})
+export type ListedTicket = z.infer<typeof ListedTicket>
+
+/** How it stands, without the reasons. */
+export const ListedClock = TicketClock.pick({ state: true, days: true, unsent: true })
+export type ListedClock = z.infer<typeof ListedClock>
+
 /** Most of a file that goes in one frame, before it is base64. */
 export const filePartBytes = 384 * 1024
 
@@ -40,7 +53,7 @@ export const deskTickets = {
   /** From the cache, the most urgent first. `watch`: not answered, or by a message that has not gone out, and late or about to be. */
   list: base
     .input(z.object({ which: z.enum(['mine', 'team', 'watch']), team: Slug.nullable() }))
-    .output(z.object({ tickets: z.array(z.object({ ticket: Ticket, clock: TicketClock })) })),
+    .output(z.object({ tickets: z.array(z.object({ ticket: ListedTicket, clock: ListedClock })) })),
   /** Journaled as a read of its person. `from`: `crm` for one that the cache does not hold. */
   get: base.input(oneTicket).output(
     z.object({
@@ -60,7 +73,7 @@ export const deskTickets = {
   saveDraft: base
     .input(oneTicket.extend({ revision: z.number().int().nonnegative(), draft: TicketDraft }))
     .output(KeptTicketDraft),
-  /** The text of a note or message that the CRM refused comes back into the draft, below what is there, and leaves the outbox. */
+  /** The text of a note or message that the CRM refused comes back into the draft, below what is there, and leaves the outbox. `conflict: draft-full`: both together are too long; both stay where they are. */
   takeBack: base.input(z.object({ commandId: Id })).output(oneTicket),
   /** Who else has it open; said again every ten seconds while it is shown. `known` false: the CRM is away. */
   present: base

@@ -74,6 +74,7 @@ export const errorCodes = [
   'attachments-too-many',
   'stream-reset',
   'draft-stale',
+  'draft-full',
   'cache-newer',
   'cache-corrupt',
   'cache-ready',

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { call } from '@orpc/server'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { emptyTicketDraft } from '#contract/desk-tickets.ts'
+import { newId } from '#contract/domain/ids.ts'
 import { endLine, operator, rowLine, sample } from '../../../tests/support/sample-rows.ts'
 import { type Cache, openCache } from '../cache/cache.ts'
 import { ticketsService } from './tickets.ts'
@@ -19,6 +21,31 @@ beforeEach(() => {
 afterEach(() => {
   cache.close()
   rmSync(dir, { recursive: true, force: true })
+})
+
+it('takes a text back only where it fits whole beside what is typed', async () => {
+  const ticket = sample.ticket()
+  cache.sync.applyPage([rowLine('ticket', ticket), endLine('1')])
+  const text = 'm'.repeat(5000)
+  const typed = { ...emptyTicketDraft, note: 'n'.repeat(4000) }
+  cache.ticketDrafts.save(operator.user.id, ticket.id, 0, typed)
+  const [sent] = cache.accept(operator, [
+    { name: 'ticket.note', args: { id: newId(), ticketId: ticket.id, text } },
+  ])
+  const fault = { kind: 'conflict' as const, code: 'ticket-refused' as const, params: { why: 'closed' } }
+  const { streamId } = cache.sync.stream(operator.user.id)
+  cache.sync.settle(streamId, [{ n: 1, id: sent?.id ?? '', status: 'refused', fault }])
+  const parts = { cache, now, session: { user: () => operator.user }, draftChanged: () => {} }
+  const { takeBack } = ticketsService(parts as unknown as Parameters<typeof ticketsService>[0])
+  const back = async () => await call(takeBack, { commandId: sent?.id ?? '' })
+  await expect(back()).rejects.toMatchObject({ kind: 'conflict', code: 'draft-full' })
+  expect(cache.ticketDrafts.get(operator.user.id, ticket.id).draft).toEqual(typed)
+  expect(cache.entries(operator.user.id)).toMatchObject([{ request: { args: { text } } }])
+
+  cache.ticketDrafts.save(operator.user.id, ticket.id, 1, { ...typed, note: 'prima' })
+  await back()
+  expect(cache.ticketDrafts.get(operator.user.id, ticket.id).draft.note).toBe(`prima\n\n${text}`)
+  expect(cache.entries(operator.user.id)).toEqual([])
 })
 
 it('watches the late ones, however many stand still with an older day behind which they come', async () => {

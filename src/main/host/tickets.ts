@@ -1,6 +1,12 @@
 import { Temporal } from 'temporal-polyfill'
 import type { CommandRequest } from '#contract/commands/registry.ts'
-import { filePartBytes, type TicketDraft } from '#contract/desk-tickets.ts'
+import {
+  draftLength,
+  filePartBytes,
+  ListedClock,
+  ListedTicket,
+  type TicketDraft,
+} from '#contract/desk-tickets.ts'
 import { cityDayOf } from '#contract/domain/calendar.ts'
 import { fullName } from '#contract/domain/citizen.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
@@ -58,6 +64,7 @@ class Tickets {
         (a, b) =>
           Number(a.clock.state === 'met') - Number(b.clock.state === 'met') || a.clock.days - b.clock.days,
       )
+      .map(({ ticket, clock }) => ({ ticket: ListedTicket.parse(ticket), clock: ListedClock.parse(clock) }))
   }
 
   async get(ticketId: Id) {
@@ -137,6 +144,9 @@ class Tickets {
             channel: request.args.channel,
             answers: request.args.answers,
           }
+    // What does not fit stays whole where it is.
+    if (back.note.length > draftLength || back.message.length > draftLength)
+      throw new Fault('conflict', 'draft-full')
     // First it is safe in the draft; at the worst it stands in both.
     cache.ticketDrafts.save(user.id, ticketId, revision, back)
     cache.dismiss(user.id, commandId)
@@ -154,12 +164,7 @@ function remainder(draft: TicketDraft, action: TicketAction): TicketDraft | null
 }
 
 const below = (typed: string, back: string): string =>
-  typed.includes(back)
-    ? typed
-    : [typed, back]
-        .filter((text) => text.trim() !== '')
-        .join('\n\n')
-        .slice(0, 8000)
+  typed.includes(back) ? typed : [typed, back].filter((text) => text.trim() !== '').join('\n\n')
 
 export function ticketsService(parts: TicketParts) {
   const tickets = new Tickets(parts)

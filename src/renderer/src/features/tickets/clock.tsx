@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Check, CircleSlash, Clock, MailWarning, Pause, TriangleAlert } from 'lucide-react'
 import type { TicketClock } from '#contract/crm-tickets.ts'
+import type { ListedClock } from '#contract/desk-tickets.ts'
 import type { ClockStep } from '#contract/domain/reply-term.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { useTranslation } from '../../i18n/use-translation.ts'
@@ -10,7 +11,7 @@ import { useFormat, useWords } from '../../ui/use-format.ts'
 import s from './tickets.module.css'
 
 /** How many days are left, in words. */
-function useClockWords(): (clock: TicketClock) => string {
+function useClockWords(): (clock: ListedClock) => string {
   const { t } = useTranslation()
   return ({ state, days }) => {
     switch (state) {
@@ -29,7 +30,7 @@ function useClockWords(): (clock: TicketClock) => string {
 }
 
 const soonDays = 5
-const toneOf = ({ state, days }: TicketClock): 'plain' | 'green' | 'amber' | 'red' =>
+const toneOf = ({ state, days }: ListedClock): 'plain' | 'green' | 'amber' | 'red' =>
   state === 'late'
     ? 'red'
     : state === 'met'
@@ -45,7 +46,7 @@ const icons = {
   ended: <CircleSlash aria-hidden="true" />,
 }
 
-export function ClockTag({ clock }: { clock: TicketClock }) {
+export function ClockTag({ clock }: { clock: ListedClock }) {
   const { t } = useTranslation()
   const say = useClockWords()
   return (

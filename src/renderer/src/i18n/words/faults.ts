@@ -58,6 +58,8 @@ export const it = {
   'attachments-too-many': 'Questa richiesta ha già troppi allegati.',
   'stream-reset': 'La postazione ha ricominciato la numerazione degli invii. Niente è perso.',
   'draft-stale': 'Un’altra finestra ha salvato nel frattempo. Ho unito i testi.',
+  'draft-full':
+    'Nella bozza di questa richiesta non c’è posto per il testo che torna. Prima invia o accorcia la bozza; il testo resta qui.',
   'cache-newer':
     'I dati su questo disco sono di una versione più nuova del programma. Non li tocco: aggiorna il programma.',
   'cache-corrupt': 'La copia locale dei dati è rovinata. Non la tocco: quello che aspetta l’invio è salvo.',
@@ -135,6 +137,8 @@ export const en: Record<ErrorCode, string> = {
   'attachments-too-many': 'This request has too many files already.',
   'stream-reset': 'The desk has started to number its commands anew. Nothing is lost.',
   'draft-stale': 'Another window saved meanwhile. Both texts were kept.',
+  'draft-full':
+    'The draft of this request has no room for the text that comes back. Send or shorten the draft first; the text stays here.',
   'cache-newer':
     'The data on this disk are of a newer version of the program. They stay untouched: update the program.',
   'cache-corrupt':
