@@ -20,6 +20,7 @@ import { openAgeing } from './sync/ageing.ts'
 import { openNotices } from './sync/notices.ts'
 import type { DirectoryPolicy } from './sync/scope.ts'
 import { sweepAttachments } from './tickets/attachments.ts'
+import { openClosing } from './tickets/closing.ts'
 import { type Scanner, testFileScanner } from './tickets/scanner.ts'
 
 export type CrmOptions = {
@@ -72,6 +73,7 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
     const issuer = await mountIssuer(http.app, { store, publicUrl, log, outside: options.outside })
     const ageing = await openAgeing(store.db, log, now)
     const agenda = await openAgendaJobs(store, log, now)
+    const closing = openClosing(store.db, log, now)
     const notices = await openNotices(store, log)
     const sweep = async () => files && sweepAttachments({ db: store.db, files: files.files, now, log })
     await sweep()
@@ -104,6 +106,7 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
         const sending = messenger.close()
         await retention?.close()
         await agenda.close()
+        await closing.close()
         await ageing.close()
         await notices.close()
         await http.close()

@@ -9,6 +9,7 @@ import { lawBook, lawTerm } from '#contract/domain/reply-term.ts'
 import { type TicketStatus, ticketMayBecome } from '#contract/domain/ticket.ts'
 import type { TicketAction } from '#contract/domain/ticket-act.ts'
 import { act as perform } from '../../src/crm/tickets/act.ts'
+import { closeAnswered } from '../../src/crm/tickets/closing.ts'
 import { applyRules, readRulebook } from '../../src/crm/tickets/rules.ts'
 import { type CrmUnderTest, pullPage, startCrm } from '../support/crm.ts'
 import {
@@ -35,6 +36,11 @@ const eicar = `X5O!P%@AP[4\\PZX54(P^)7CC)7}$${'EICAR-STANDARD-ANTIVIRUS-TEST-FIL
 const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex')
 const states: TicketStatus[] = ['new', 'in-progress', 'waiting-citizen', 'answered', 'resolved', 'closed']
 const dayMs = 86_400_000
+/** Of two rules the second holds today. */
+const closing = [
+  { id: 'old', days: 5, validFrom: null, validTo: '2020-12-31' },
+  { id: 'now', days: 20, validFrom: '2021-01-01', validTo: null },
+]
 const ago = (days: number) => new Date(Date.now() - days * dayMs).toISOString()
 
 describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
@@ -567,6 +573,34 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
       expect(ticket.clock.steps).toContainEqual(expect.objectContaining({ rule: 'other', days: 12 }))
       expect(ticket.dueOn).toBe(clock.dueOn)
     })
+
+  test('what was answered and left alone closes by itself, by the rule of the day of its answer; what did not go out stays', async () => {
+    const rulebook = { ...lawBook, terms: { ...lawBook.terms, closing }, routing: [] }
+    await applyRules(crm.store.db, { teams: [], rulebook })
+    const told = async (channel: 'phone' | 'email') => {
+      const { id } = await open()
+      await act(id, { do: 'tell', channel, text: 'fatto', answers: true }, anna)
+      return id
+    }
+    const [left, unsent, again] = [await told('phone'), await told('email'), await told('phone')]
+    await act(again, { do: 'move', to: 'in-progress', reason: 'ha richiamato', closedFor: null }, anna)
+    const statusOf = async (id: string) => (await anna.api.tickets.get({ id })).ticket.status
+    const inDays = (days: number) => new Date(Date.now() + days * dayMs)
+    await closeAnswered(crm.store.db, inDays(19))
+    expect(await statusOf(left)).toBe('answered')
+    await closeAnswered(crm.store.db, inDays(21))
+    expect(await Promise.all([left, unsent, again].map(statusOf))).toEqual([
+      ...['closed', 'answered', 'in-progress'],
+    ])
+    const { entries } = await anna.api.tickets.get({ id: left })
+    expect(entries.at(-1)).toMatchObject({ authorId: null, authorName: null, what: { to: 'closed' } })
+    const { rows } = await sql<{ operation: string }>`
+      select e.operation from audit_changes c join audit_entries e on e.id = c.entry_id
+      where c.row_id = ${left} and c.what = 'tickets' order by c.id desc limit 1`.execute(crm.store.db)
+    expect(rows).toEqual([{ operation: 'ticket-closing' }])
+    // A second run finds nothing left to do.
+    expect(await closeAnswered(crm.store.db, inDays(21))).toBe(0)
+  })
 
   test('a request with a person is read with a trace', async () => {
     const citizen = await addCitizen(crm.store.db)

@@ -32,13 +32,26 @@ export const TermRule = z
   .refine(isOrderly, { path: ['validTo'] })
 export type TermRule = z.infer<typeof TermRule>
 
+/** How long an answered request stays open before it is closed by itself. The one that held on the day of the answer holds. */
+export const ClosingRule = z
+  .strictObject({
+    id: Slug,
+    /** Since the answer went out, and since anything was last done with it. */
+    days: z.number().int().min(1).max(3650),
+    ...Validity,
+  })
+  .refine(isOrderly, { path: ['validTo'] })
+export type ClosingRule = z.infer<typeof ClosingRule>
+
 export const ReplyTerms = z
   .strictObject({
     /** A request is on the watch list so many days before its last day. */
     warnDays: z.number().int().min(0).max(60),
     rules: z.array(TermRule).min(1).max(50),
+    /** None: nothing is closed by itself. */
+    closing: z.array(ClosingRule).max(50).optional(),
   })
-  .superRefine(({ rules }, context) => {
+  .superRefine(({ rules, closing = [] }, context) => {
     for (const [i, one] of rules.entries()) {
       const other = rules.slice(0, i).find((before) => overlap(before, one))
       if (other)
@@ -48,13 +61,24 @@ export const ReplyTerms = z
           message: `${one.id} holds for the same kinds and days as ${other.id}`,
         })
     }
+    for (const [i, one] of closing.entries()) {
+      const other = closing.slice(0, i).find((before) => sameDays(before, one))
+      if (other)
+        context.addIssue({
+          code: 'custom',
+          path: ['closing', i],
+          message: `${one.id} holds for the same days as ${other.id}`,
+        })
+    }
   })
 export type ReplyTerms = z.infer<typeof ReplyTerms>
 
 const overlap = (a: TermRule, b: TermRule): boolean =>
-  a.kinds.some((kind) => b.kinds.includes(kind)) &&
-  (a.validFrom ?? '') <= (b.validTo ?? '9999-12-31') &&
-  (b.validFrom ?? '') <= (a.validTo ?? '9999-12-31')
+  a.kinds.some((kind) => b.kinds.includes(kind)) && sameDays(a, b)
+
+type Valid = { validFrom: PlainDate | null; validTo: PlainDate | null }
+const sameDays = (a: Valid, b: Valid): boolean =>
+  (a.validFrom ?? '') <= (b.validTo ?? '9999-12-31') && (b.validFrom ?? '') <= (a.validTo ?? '9999-12-31')
 
 /** Art. 2 of L. 241/1990: thirty days where nothing else is said (2), one suspension of thirty days at most (7), ninety days at most (3). */
 export const lawTerm: TermRule = {

@@ -84,8 +84,9 @@ export const TicketEntry = z.object({
   version: z.number().int().nonnegative(),
   ticketId: Id,
   at: Instant,
-  authorId: Id,
-  authorName: z.string().max(120),
+  /** Null: nobody did it, it followed from the city's rules. */
+  authorId: Id.nullable(),
+  authorName: z.string().max(120).nullable(),
   what: TicketDeed,
   /** Null where there is nothing to send, and until the CRM has it. */
   delivery: Delivery.nullable().default(null),

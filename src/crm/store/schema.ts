@@ -252,7 +252,7 @@ export type TicketEntriesTable = {
   version: Generated<number>
   ticket_id: string
   at: string
-  author_id: string
+  author_id: string | null
   did: GeneratedAlways<TicketDeed['did']>
   body: ColumnType<TicketDeed, string, string>
   recorded_at: Generated<string>

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { User } from '#contract/domain/agent.ts'
-import type { Id, Instant } from '#contract/domain/ids.ts'
+import { type Id, type Instant, newId } from '#contract/domain/ids.ts'
+import type { TermBook } from '#contract/domain/reply-term.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
 import { actOn, type TicketAction } from '#contract/domain/ticket-act.ts'
 import { isSent, type TicketDeed } from '#contract/domain/ticket-entry.ts'
@@ -57,6 +58,17 @@ export async function act(
   await record(acting, { id, ticketId, at, deed: step.deed })
   if (step.deed.did === 'told' && isSent(step.deed.channel))
     await queueTold(trx, { entryId: id, channel: step.deed.channel })
+}
+
+/** Closes one that was answered; nobody does, the city's rules do. */
+export async function closeByItself(trx: Trx, id: Id, { book, now }: { book: TermBook; now: Date }) {
+  const before = await lockTicket(trx, id)
+  const at = now.toISOString()
+  const action = { do: 'move', to: 'closed', reason: null, closedFor: null } as const
+  const step = actOn(before, action, { book, at, assigneeName: null })
+  if (!step.ok) throw new Error(`a request that is ${before.status} is not closed by itself`)
+  await store(trx, before, step.ticket)
+  await record({ trx, author: null }, { id: newId(), ticketId: id, at, deed: step.deed })
 }
 
 /** Who wrote entry `id`; null when it is not there. */
@@ -159,13 +171,13 @@ async function store(trx: Trx, before: Ticket, after: Ticket): Promise<void> {
 
 /** Writes a line of a request's history. */
 export async function record(
-  { trx, author }: { trx: Trx; author: Pick<User, 'id'> },
+  { trx, author }: { trx: Trx; author: Pick<User, 'id'> | null },
   entry: { id: Id; ticketId: Id; at: Instant; deed: TicketDeed },
 ): Promise<void> {
   await trx
     .insertInto('ticket_entries')
     .values({
-      ...{ id: entry.id, ticket_id: entry.ticketId, at: entry.at, author_id: author.id },
+      ...{ id: entry.id, ticket_id: entry.ticketId, at: entry.at, author_id: author?.id ?? null },
       body: JSON.stringify(entry.deed),
     })
     .execute()

@@ -30,7 +30,7 @@ export async function readEntries(db: Reader, where: Sql, tail: Sql = sql``): Pr
     select e.id, e.version + case when m.state is null or m.state = 'queued' then 0 else 1 end as version,
       e.ticket_id as "ticketId", e.at, e.author_id as "authorId", u.name as "authorName", e.body as what,
       m.channel, m.recipient, m.state, m.reason, m.sent_at as "sentAt", m.via
-    from ticket_entries e join users u on u.id = e.author_id left join messages m on m.ticket_entry_id = e.id
+    from ticket_entries e left join users u on u.id = e.author_id left join messages m on m.ticket_entry_id = e.id
     where ${where} ${tail}`.execute(db)
   return rows.map(({ channel, recipient, state, reason, sentAt, via, ...entry }) => ({
     ...entry,

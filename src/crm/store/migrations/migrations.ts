@@ -27,6 +27,7 @@ import { saidInTime } from './0170-said-in-time.ts'
 import { resentMessages } from './0171-resent-messages.ts'
 import { closuresTakenBack } from './0172-closures-taken-back.ts'
 import { answersGoneOut } from './0180-answers-gone-out.ts'
+import { closedByItself } from './0181-closed-by-itself.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -58,4 +59,5 @@ export const migrations: Record<string, Migration> = {
   '0171-resent-messages': resentMessages,
   '0172-closures-taken-back': closuresTakenBack,
   '0180-answers-gone-out': answersGoneOut,
+  '0181-closed-by-itself': closedByItself,
 }

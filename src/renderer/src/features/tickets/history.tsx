@@ -31,10 +31,12 @@ export function History({ entries }: { entries: readonly TicketEntry[] }) {
               {text ? <p className={cx(s.text)}>{text}</p> : null}
               {entry.delivery ? <Delivered delivery={entry.delivery} now={now} /> : null}
               <p className={cx(s.small, 'n')}>
-                {t('work.tickets.history.by', {
-                  author: entry.authorName,
-                  when: format.when(entry.at, now),
-                })}
+                {entry.authorName === null
+                  ? t('work.tickets.history.byItself', { when: format.when(entry.at, now) })
+                  : t('work.tickets.history.by', {
+                      author: entry.authorName,
+                      when: format.when(entry.at, now),
+                    })}
               </p>
             </li>
           )
