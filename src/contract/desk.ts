@@ -6,6 +6,7 @@ import { CommandRequest } from './commands/registry.ts'
 import { RecoveryAgenda } from './crm-agenda.ts'
 import { Hold } from './crm-booking.ts'
 import { deskCitizens, EditedCitizen, ShownStory } from './desk-citizens.ts'
+import { deskOffices } from './desk-offices.ts'
 import { deskOversight } from './desk-oversight.ts'
 import { deskTickets } from './desk-tickets.ts'
 import { AgentView, DesiredState, User } from './domain/agent.ts'
@@ -510,6 +511,8 @@ export const deskContract = {
   tickets: deskTickets,
 
   oversight: deskOversight,
+
+  offices: deskOffices,
 
   outbox: {
     /** The signed-in user's: what waits for the CRM, what it refused (until dismissed), oldest first. */

@@ -23,6 +23,7 @@ import { Latest } from './latest.ts'
 import { LineBoard, LineRecords, lineService } from './line.ts'
 import { lastAlive, lockData } from './lock.ts'
 import { MediaBridge, mediaService } from './media.ts'
+import { officesService } from './offices.ts'
 import { oversightService } from './oversight.ts'
 import type { Parts } from './parts.ts'
 import { outboxService, referenceService, settingsService } from './records.ts'
@@ -265,6 +266,7 @@ async function openLocked(
         draftChanged: () => changes.signal.emit({ entities: ['ticket'] }),
       }),
       oversight: oversightService(parts),
+      offices: officesService(parts),
       outbox: outboxService(parts),
       reference: referenceService(parts),
       slots: slotsService(slots, session),

@@ -7,6 +7,8 @@ import type { CrmClient, CrmOptions } from './model.ts'
 const questionMs = 5_000
 /** A file of ten megabytes over a slow line, and a scanner that reads it. */
 const fileMs = 60_000
+/** A mass cancellation answers within twenty seconds, and goes on by itself. */
+const closingMs = 30_000
 
 export function openCrmClient(options: CrmOptions & { now(): Date }): CrmClient {
   const crm = openLink(options.url)
@@ -26,6 +28,9 @@ export function openCrmClient(options: CrmOptions & { now(): Date }): CrmClient 
     const answer = await ask(questionMs, (signal) => call({ context: { ...context, heard }, signal }))
     return { ...answer, heldUntil: byOwnClock(answer.heldUntil, ahead) }
   }
+
+  const closing = <T>(call: (asked: { context: CallContext; signal: AbortSignal }) => Promise<T>) =>
+    ask(closingMs, (signal) => call({ context, signal }))
 
   return {
     me: () => question((asked) => crm.me(undefined, asked)),
@@ -140,6 +145,31 @@ export function openCrmClient(options: CrmOptions & { now(): Date }): CrmClient 
       async statistics(period) {
         const { counts } = await question((asked) => crm.retention.statistics(period, asked))
         return counts
+      },
+    },
+    offices: {
+      async closures(officeId) {
+        const { closures } = await question((asked) => crm.agenda.closures({ officeId }, asked))
+        return closures
+      },
+      async concerned(time) {
+        const { count } = await question((asked) => crm.agenda.concerned(time, asked))
+        return count
+      },
+      close: (input) => closing((asked) => crm.agenda.closeDay(input, asked)),
+      withdraw: (id) => closing((asked) => crm.agenda.withdraw({ id }, asked)),
+      recover: (id, recovery) => closing((asked) => crm.agenda.recover({ id, recovery }, asked)),
+      async affected(id) {
+        const { affected } = await closing((asked) => crm.agenda.affected({ id }, asked))
+        return affected
+      },
+      async failedMessages() {
+        const { messages } = await question((asked) => crm.messages.list({ state: 'failed' }, asked))
+        return messages
+      },
+      async resend(ids) {
+        const { messages } = await question((asked) => crm.messages.resend({ ids }, asked))
+        return messages.map(({ id }) => id)
       },
     },
   }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { ReadReason } from '#contract/commands/citizen.ts'
 import type { CallerContext, SipCredentials } from '#contract/crm.ts'
-import type { RecoveryAgenda } from '#contract/crm-agenda.ts'
+import type { Affected, ClosureOutcome, Recovery, RecoveryAgenda } from '#contract/crm-agenda.ts'
 import type {
   AuditEntry,
   CitizenRead,
@@ -20,7 +20,7 @@ import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import type { Contact } from '#contract/domain/contact.ts'
 import type { Id, PlainDate, Slug } from '#contract/domain/ids.ts'
-import type { AppointmentMessage } from '#contract/domain/message.ts'
+import type { AppointmentMessage, CitizenMessage } from '#contract/domain/message.ts'
 import type { SpellingLanguage } from '#contract/domain/spelling.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
 import type { TicketEntry } from '#contract/domain/ticket-entry.ts'
@@ -86,6 +86,7 @@ export interface CrmClient {
   attach(ticketId: Id, id: Id, file: File): Promise<TicketEntry>
   attachment(ticketId: Id, id: Id): Promise<Buffer>
   oversight: CrmOversight
+  offices: CrmOffices
 }
 
 /** For supervisors and administrators: rejects with `forbidden` for others. */
@@ -101,6 +102,28 @@ export interface CrmOversight {
   schedule(): Promise<RetentionSchedule>
   audit(query: { by: 'everybody' | 'leaders'; before?: number; limit: number }): Promise<AuditEntry[]>
   statistics(period: { from: PlainDate; to: PlainDate }): Promise<StatisticsCount[]>
+}
+
+/** As `CrmOversight`. */
+export interface CrmOffices {
+  closures(officeId: Slug): Promise<ClosureOutcome[]>
+  concerned(time: { officeId: Slug; from: string; to: string }): Promise<number>
+  close(closing: {
+    id: Id
+    officeId: Slug
+    from: string
+    to: string
+    agendas: Slug[] | null
+    reason: string
+    bookings: 'cancel' | 'keep'
+    recovery: Recovery | null
+  }): Promise<ClosureOutcome>
+  withdraw(id: Id): Promise<ClosureOutcome>
+  recover(id: Id, recovery: Recovery): Promise<ClosureOutcome>
+  affected(id: Id): Promise<Affected[]>
+  failedMessages(): Promise<CitizenMessage[]>
+  /** Those of them that are tried anew. */
+  resend(ids: Id[]): Promise<Id[]>
 }
 
 export type SyncOptions = CrmOptions & {

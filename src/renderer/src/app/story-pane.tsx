@@ -10,6 +10,7 @@ import { Continued } from '../features/calls/continued.tsx'
 import { Compare } from '../features/compare/compare.tsx'
 import { Idle } from '../features/idle/idle.tsx'
 import { LineRecords } from '../features/line/line-records.tsx'
+import { Offices } from '../features/offices/offices.tsx'
 import { Conflicts, Outbox, OutboxBelow } from '../features/outbox/outbox.tsx'
 import { reopened } from '../features/outbox/remedy.ts'
 import type { Reopen } from '../features/outbox/ways-out.tsx'
@@ -95,6 +96,7 @@ export function StoryPane({
           <Oversight
             mayHold={mayHold}
             mayAudit={mayAudit}
+            offices={<OfficesPart work={contactId === null ? null : scene.work} />}
             search={(onFound) => (
               <PersonSearch
                 work={null}
@@ -143,6 +145,34 @@ function Calls() {
       canDial={!verbs.cannotDial}
       onDial={(number) => void verbs.dial(number)}
       onRedial={() => void verbs.redial()}
+    />
+  )
+}
+
+/** Who is called, or opened, from the list of the affected is who the conversation is with. */
+function OfficesPart({ work }: { work: Work | null }) {
+  const verbs = useCallVerbs(null)
+  const identify = useIdentify(work)
+  const turnTo = (callId: string, citizenId: string) => {
+    pickCaller(callId, citizenId)
+    showPage(null)
+  }
+  return (
+    <Offices
+      canDial={!verbs.cannotDial}
+      onCall={(request, citizenId) =>
+        void verbs.call(async () => {
+          const { callId } = await request()
+          if (citizenId !== null) turnTo(callId, citizenId)
+        })
+      }
+      onShow={
+        work &&
+        ((citizenId) => {
+          identify(citizenId, 'none')
+          turnTo(work.contactId, citizenId)
+        })
+      }
     />
   )
 }

@@ -65,6 +65,8 @@ export function useCallVerbs(call: Call | null) {
       desk.calls.conference({ callId: id, on: !conference }),
     ),
     dial: (number: string) => toNew('dial', () => desk.calls.dial({ number }))(),
+    /** As dialling, by what the host knows the number of. */
+    call: (request: () => Promise<unknown>) => toNew('dial', request)(),
     redial: toNew('redial', () => desk.calls.redial()),
   }
 }

@@ -17,6 +17,7 @@ export type QueryRoot =
   | 'directory'
   | 'tickets'
   | 'oversight'
+  | 'offices'
 
 const callsAtOnce = 50
 const comparedAtOnce = 20
@@ -129,6 +130,29 @@ export function queriesOf(desk: DeskClient) {
         queryFn: async () => (await desk.oversight.statistics(period)).counts,
         staleTime: 0,
       }),
+    closures: (officeId: string) =>
+      queryOptions({
+        queryKey: ['offices', 'closures', officeId],
+        queryFn: async () => (await desk.offices.closures({ officeId })).closures,
+        staleTime: 0,
+      }),
+    concerned: (query: Parameters<DeskClient['offices']['concerned']>[0]) =>
+      queryOptions({
+        queryKey: ['offices', 'concerned', query],
+        queryFn: async () => (await desk.offices.concerned(query)).count,
+        staleTime: 0,
+      }),
+    affected: (closureId: string) =>
+      queryOptions({
+        queryKey: ['offices', 'affected', closureId],
+        queryFn: async () => (await desk.offices.affected({ closureId })).affected,
+        staleTime: 0,
+      }),
+    failedMessages: queryOptions({
+      queryKey: ['offices', 'failed'],
+      queryFn: async () => (await desk.offices.failed()).messages,
+      staleTime: 0,
+    }),
     lineRecords: queryOptions({
       queryKey: ['line'],
       queryFn: async () => (await desk.line.kept()).records,

@@ -7,6 +7,7 @@ import * as faults from './words/faults.ts'
 import * as fields from './words/fields.ts'
 import * as keys from './words/keys.ts'
 import * as line from './words/line.ts'
+import * as offices from './words/offices.ts'
 import * as oversight from './words/oversight.ts'
 import * as pages from './words/pages.ts'
 import * as people from './words/people.ts'
@@ -33,6 +34,7 @@ export const it = {
     ...pages.it,
     line: line.it,
     tickets: tickets.it,
+    offices: offices.it,
     oversight: oversight.it,
   },
 }
@@ -53,6 +55,7 @@ export const en: Same<typeof it> = {
     ...pages.en,
     line: line.en,
     tickets: tickets.en,
+    offices: offices.en,
     oversight: oversight.en,
   },
 }

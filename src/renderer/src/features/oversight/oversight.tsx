@@ -1,5 +1,6 @@
-import { useState } from 'react'
+import type { ReactNode } from 'react'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
+import { sessionStore } from '../../host/session-store.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import choices from '../../ui/choice.module.css'
 import { cx } from '../../ui/cx.ts'
@@ -11,24 +12,33 @@ import { type PersonFinder, Persons } from './persons.tsx'
 import { Retention } from './retention.tsx'
 import { Statistics } from './statistics.tsx'
 
-const parts = ['persons', 'devices', 'statistics', 'retention', 'acts'] as const
+const parts = ['persons', 'offices', 'devices', 'statistics', 'retention', 'acts'] as const
 
-/** What those who lead the service may see: who looked at whom, the desks, the counts, what goes when, who changed what. The CRM decides who they are. */
+/** A call that rings turns the page; who comes back is where they were. */
+const usePart = sessionStore<{ part: string }>(() => ({ part: 'persons' }))
+
+/** What those who lead the service may see: who looked at whom, offices that close, the desks, the counts, what goes when, who changed what. The CRM decides who they are. */
 export function Oversight({
   mayHold,
   mayAudit,
   search,
+  offices,
 }: {
   mayHold: boolean
   mayAudit: boolean
   search: PersonFinder
+  offices: ReactNode
 }) {
   const { t } = useTranslation()
-  const [part, setPart] = useState<string>('persons')
+  const part = usePart((state) => state.part)
   return (
     <>
       <h1 className={cx(headings.page, s.title)}>{t('work.oversight.title')}</h1>
-      <Tabs selectedKey={part} onSelectionChange={(key) => setPart(String(key))}>
+      <Tabs
+        className={cx(s.all)}
+        selectedKey={part}
+        onSelectionChange={(key) => usePart.setState({ part: String(key) })}
+      >
         <TabList aria-label={t('work.oversight.title')} className={cx(s.parts)}>
           {parts
             .filter((one) => one !== 'acts' || mayAudit)
@@ -41,6 +51,7 @@ export function Oversight({
         <TabPanel id="persons">
           <Persons mayHold={mayHold} search={search} />
         </TabPanel>
+        <TabPanel id="offices">{offices}</TabPanel>
         <TabPanel id="devices">
           <Devices />
         </TabPanel>

@@ -5,6 +5,7 @@ import type { TicketAction } from '#contract/domain/ticket-act.ts'
 import { isSent, ticketChannels } from '#contract/domain/ticket-entry.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { Button } from '../../ui/button.tsx'
+import checks from '../../ui/check.module.css'
 import { cx } from '../../ui/cx.ts'
 import { Field } from '../../ui/field.tsx'
 import { Choice } from '../../ui/select.tsx'
@@ -71,12 +72,12 @@ export function Write({
           options={ticketChannels.map((id) => ({ id, name: t(`work.tickets.write.channels.${id}`) }))}
         />
         <Checkbox
-          className={cx(s.check)}
+          className={cx(checks.check)}
           isSelected={answers}
           isDisabled={!answerable}
           onChange={(on) => set({ answers: on })}
         >
-          <span className={cx(s.box)} aria-hidden="true" />
+          <span className={cx(checks.box)} aria-hidden="true" />
           {t('work.tickets.write.answers')}
         </Checkbox>
         <Button

@@ -1,10 +1,11 @@
 import type { Same } from '../same.ts'
 
-/** For supervisors and administrators: who looked at whom, the desks, the counts, what goes when, who changed what. */
+/** For supervisors and administrators: who looked at whom, offices that close, the desks, the counts, what goes when, who changed what. */
 export const it = {
   title: 'Supervisione',
   part: {
     persons: 'Chi ha consultato',
+    offices: 'Sedi',
     devices: 'Postazioni',
     statistics: 'Numeri',
     retention: 'Conservazione',
@@ -143,6 +144,7 @@ export const en: Same<typeof it> = {
   title: 'Oversight',
   part: {
     persons: 'Who looked',
+    offices: 'Offices',
     devices: 'Desks',
     statistics: 'Figures',
     retention: 'Retention',

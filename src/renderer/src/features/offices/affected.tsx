@@ -1,0 +1,191 @@
+import { useQuery } from '@tanstack/react-query'
+import { Phone, RotateCw, X } from 'lucide-react'
+import { useEffect } from 'react'
+import type { ClosureOutcome } from '#contract/crm-agenda.ts'
+import type { ShownAffected } from '#contract/desk-offices.ts'
+import { type Address, fullName } from '#contract/domain/citizen.ts'
+import { becameOf } from '#contract/domain/message.ts'
+import { useDesk } from '../../host/desk.tsx'
+import { useOfficeFormat } from '../../host/use-office-format.ts'
+import { useReferenceNames } from '../../host/use-reference-names.ts'
+import { useTranslation } from '../../i18n/use-translation.ts'
+import { Button } from '../../ui/button.tsx'
+import { cx } from '../../ui/cx.ts'
+import { Waiting } from '../../ui/notice.tsx'
+import { useMinute } from '../../ui/now.ts'
+import rows from '../../ui/rows.module.css'
+import { Tag } from '../../ui/tag.tsx'
+import { useFormat } from '../../ui/use-format.ts'
+import { mustCall } from './closing.ts'
+import { FailedAsking } from './failed-asking.tsx'
+import s from './offices.module.css'
+import type { Ways } from './ways.ts'
+
+/** Whom nothing reaches first, then the others; each in the order of their appointments. */
+export function AffectedList({ outcome, ...ways }: { outcome: ClosureOutcome } & Ways) {
+  const { t } = useTranslation()
+  const { queries } = useDesk()
+  const { closure, cancelled } = outcome
+  const { data, error, isFetching, refetch } = useQuery(queries.affected(closure.id))
+  // More have been cancelled than were listed.
+  useEffect(() => {
+    if (data && data.length < cancelled) void refetch()
+  }, [data, cancelled, refetch])
+  const toCall = data?.filter(mustCall) ?? []
+  const others = data?.filter((one) => !mustCall(one)) ?? []
+  const list = (affected: readonly ShownAffected[]) => (
+    <ul className={cx(rows.rows)}>
+      {affected.map((one) => (
+        <Row key={one.cancelled.id} affected={one} {...ways} />
+      ))}
+    </ul>
+  )
+  return (
+    <section aria-labelledby="affected">
+      <div className={cx(s.bar)}>
+        <h2 id="affected">{t('work.offices.affected.title')}</h2>
+        <Button
+          size="small"
+          icon={<RotateCw size={15} aria-hidden="true" />}
+          isPending={isFetching}
+          onPress={() => void refetch()}
+        >
+          {t('work.offices.affected.reload')}
+        </Button>
+      </div>
+      {error ? <FailedAsking error={error} onAgain={refetch} /> : null}
+      {!data ? (
+        error ? null : (
+          <Waiting label={t('common.loading')} rows={4} />
+        )
+      ) : data.length === 0 ? (
+        <p className={cx(s.about)}>{t('work.offices.affected.none')}</p>
+      ) : null}
+      {toCall.length > 0 ? (
+        <section aria-labelledby="to-call">
+          <h3 id="to-call" className={cx(s.h3)}>
+            {t('work.offices.affected.toCall', { count: toCall.length })}
+          </h3>
+          <p className={cx(s.about)}>{t('work.offices.affected.toCallAbout')}</p>
+          {list(toCall)}
+        </section>
+      ) : null}
+      {others.length > 0 ? (
+        <section aria-labelledby="told">
+          <h3 id="told" className={cx(s.h3)}>
+            {t('work.offices.affected.others')}
+          </h3>
+          {list(others)}
+        </section>
+      ) : null}
+    </section>
+  )
+}
+
+function Row({ affected, canDial, onCall, onShow }: { affected: ShownAffected } & Ways) {
+  const { t } = useTranslation()
+  const names = useReferenceNames()
+  const formatOf = useOfficeFormat()
+  const { desk } = useDesk()
+  const { cancelled, citizen, rebooked, told } = affected
+  const format = formatOf(cancelled.officeId)
+  const { contactId } = cancelled
+  const who = citizen ? fullName(citizen) : t('work.offices.affected.nobody')
+  const wasAt = `${format.shortDay(cancelled.startsAt)}, ${format.time(cancelled.startsAt)}`
+  return (
+    <li>
+      <div>
+        <b>{who}</b>
+        {citizen === null ? <span className={cx(s.code, 'n')}> {cancelled.code}</span> : null}
+        <p className="n">
+          {t('work.offices.affected.wasAt', {
+            ...{ service: names.services(cancelled.serviceIds), when: wasAt },
+          })}
+        </p>
+        {rebooked ? (
+          <p className="n">
+            <Tag tone="green">
+              {t('work.offices.affected.rebooked', {
+                when: `${formatOf(rebooked.officeId).shortDay(rebooked.startsAt)}, ${formatOf(rebooked.officeId).time(rebooked.startsAt)}`,
+                office: names.office(rebooked.officeId),
+              })}
+            </Tag>
+          </p>
+        ) : null}
+        {told.length === 0 ? <p>{t('work.offices.affected.untold')}</p> : null}
+        {told.map((one) => (
+          <Told key={`${one.channel} ${one.dueAt} ${one.state}`} told={one} />
+        ))}
+        {citizen?.phones.length === 0 || (citizen === null && contactId === null) ? (
+          <p>
+            {citizen?.address
+              ? t('work.offices.affected.write', { address: inOneLine(citizen.address) })
+              : t('work.offices.affected.noNumber')}
+          </p>
+        ) : null}
+      </div>
+      <div className={cx(s.ways)}>
+        {citizen?.phones.map(({ number }) => (
+          <Button
+            key={number}
+            size="small"
+            className="n"
+            icon={<Phone size={15} aria-hidden="true" />}
+            isDisabled={!canDial}
+            aria-label={t('work.offices.affected.callThis', { who, number })}
+            onPress={() => onCall(() => desk.offices.call({ citizenId: citizen.id, number }), citizen.id)}
+          >
+            {t('work.offices.affected.call', { number })}
+          </Button>
+        ))}
+        {citizen === null && contactId !== null ? (
+          <Button
+            size="small"
+            icon={<Phone size={15} aria-hidden="true" />}
+            isDisabled={!canDial}
+            onPress={() => onCall(() => desk.offices.call({ contactId }), null)}
+          >
+            {t('work.offices.affected.callCaller')}
+          </Button>
+        ) : null}
+        {citizen && onShow ? (
+          <Button
+            size="small"
+            look="quiet"
+            aria-label={t('work.offices.affected.showThis', { who })}
+            onPress={() => onShow(citizen.id)}
+          >
+            {t('work.offices.affected.show')}
+          </Button>
+        ) : null}
+      </div>
+    </li>
+  )
+}
+
+const inOneLine = ({ street, municipality }: Address): string =>
+  [street, municipality].filter(Boolean).join(', ')
+
+function Told({ told }: { told: ShownAffected['told'][number] }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const now = useMinute()
+  const { state, reason, recipient, sentAt, channel } = told
+  const isLost = state === 'failed' || state === 'dropped'
+  const how = becameOf(told)
+  const words = t(`work.tickets.history.delivery.${how}`, {
+    to: recipient ?? t('work.tickets.history.delivery.nobody'),
+    why: t(`work.booking.messageReason.${reason ?? 'unexpected'}`),
+    when: sentAt === null ? '' : format.when(sentAt, now),
+  })
+  return (
+    <p className={cx(s.told)}>
+      <Tag
+        tone={isLost ? 'red' : how === 'sent' ? 'green' : 'plain'}
+        icon={isLost ? <X aria-hidden="true" /> : null}
+      >
+        {t(`work.booking.channel.${channel}`)}: {words}
+      </Tag>
+    </p>
+  )
+}

@@ -1,0 +1,115 @@
+import type { Locator, Page } from '@playwright/test'
+import { newId } from '#contract/domain/ids.ts'
+import example from '../../resources/city/offices.json' with { type: 'json' }
+import { cityDay } from '../../src/renderer/src/ui/format.ts'
+import { expect, test } from './desk.ts'
+import { as, storyOf } from './records.ts'
+
+/** From where the focus is, by Tab alone. */
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  await expect(target).toBeVisible()
+  for (let steps = 0; steps < 90; steps++) {
+    if (await target.evaluate((element) => element === document.activeElement)) return
+    await page.keyboard.press('Tab')
+  }
+  await expect(target).toBeFocused()
+}
+
+test('a supervisor closes an office for a day by keyboard, calls whom nothing reaches, and takes the closure back', async ({
+  city,
+  desks,
+}) => {
+  const crm = await as(city.crmUrl, 'paolo')
+  const { citizens } = await storyOf(city.crmUrl, 'Teresa Colombo')
+  const from = new Date(Date.now() + 12 * 86_400_000).toISOString()
+  const { offers } = await crm.agenda.nextFree({ serviceIds: ['certificates'], from, limit: 1 })
+  const [place] = offers
+  if (!place) throw new Error('nothing is free')
+  const { officeId, startsAt } = place
+  const { id } = await crm.appointments.book({
+    ...{ id: newId(), serviceIds: ['certificates'], officeId, startsAt, channel: 'phone' },
+    citizenId: citizens[0]?.id ?? '',
+  })
+  const office = example.offices.find((one) => one.id === officeId)?.name ?? ''
+  const day = cityDay(startsAt)
+  const { count } = await crm.agenda.concerned({
+    ...{ officeId, from: `${day}T00:00:00Z`, to: `${day}T22:00:00Z` },
+  })
+
+  const desk = await desks.open()
+  await desk.page.getByRole('button', { name: 'Entra' }).waitFor()
+  await desk.signIn('paolo')
+  await desk.seesAllWell()
+  await desk.seesCacheFilled()
+  const { page, story } = desk
+  const { keyboard } = page
+  const opensOffices = async () => {
+    await keyboard.press('Control+k')
+    await keyboard.type('chiusure')
+    await keyboard.press('Enter')
+    await expect(story.getByRole('heading', { name: 'Supervisione' })).toBeVisible()
+  }
+  await opensOffices()
+  await tabTo(page, story.getByRole('tab', { name: 'Chi ha consultato' }))
+  await keyboard.press('ArrowRight')
+  await expect(story.getByText('Nessun messaggio è rimasto indietro.')).toBeVisible()
+  await tabTo(page, story.getByRole('button', { name: /Sede$/ }))
+  await keyboard.press('Enter')
+  await keyboard.type(office)
+  await keyboard.press('Enter')
+  await tabTo(page, story.getByRole('button', { name: 'Chiudi per un tempo…' }))
+  await keyboard.press('Enter')
+
+  const form = story.getByRole('form', { name: `Chiudi ${office}` })
+  await expect(form.getByLabel('Dal giorno')).toBeFocused()
+  const [year, month, date] = day.split('-')
+  await keyboard.type(`${date}/${month}/${year}`)
+  await expect(form.getByText(sentence(count))).toBeVisible()
+  await tabTo(page, form.getByLabel('Perché, come lo leggeranno le persone'))
+  await keyboard.type('Allagamento.')
+  // Another part is looked at meanwhile, and the page is turned: nothing typed is lost.
+  await story.getByRole('tab', { name: 'Numeri' }).click()
+  await story.getByRole('button', { name: 'Indietro' }).click()
+  await opensOffices()
+  await story.getByRole('tab', { name: 'Sedi' }).click()
+  await expect(form.getByLabel('Perché, come lo leggeranno le persone')).toHaveValue('Allagamento.')
+  const act = form.getByRole('button', { name: /^Chiudi e annulla/ })
+  await expect(act).toHaveText(
+    count === 1 ? 'Chiudi e annulla 1 appuntamento' : `Chiudi e annulla ${count} appuntamenti`,
+  )
+  await tabTo(page, act)
+  await keyboard.press('Enter')
+
+  await expect(story.getByRole('status').getByText(outcome(count))).toBeVisible()
+  const toCall = story.getByRole('region', { name: /da chiamare$/ })
+  const teresa = toCall.getByRole('listitem').filter({ hasText: 'Teresa Colombo' })
+  await expect(teresa).toContainText('SMS: Pronto per')
+  const call = teresa.getByRole('button', { name: /^Chiama Teresa Colombo/ }).first()
+  await tabTo(page, call)
+  await keyboard.press('Enter')
+  // Who is called is who the conversation is with, with what the office took away.
+  await expect(desk.person).toHaveText('Teresa Colombo', { timeout: 30_000 })
+  await expect(story.getByText('Allagamento.').first()).toBeVisible()
+  await desk.talks()
+  await desk.hangUp()
+  await desk.wrapUp('Risolto subito', 'Informazioni generali')
+
+  await opensOffices()
+  await tabTo(page, story.getByRole('button', { name: 'Ritira la chiusura…' }))
+  await keyboard.press('Enter')
+  await expect(story.getByRole('button', { name: 'Ritira la chiusura', exact: true })).toBeFocused()
+  await keyboard.press('Enter')
+  await expect(story.getByText(/^Ritirata .*: da allora la sede è aperta/)).toBeVisible()
+  const { closures } = await crm.agenda.closures({ officeId })
+  expect(closures[0]).toMatchObject({ cancelled: count, closure: { reason: 'Allagamento.' } })
+  expect(closures[0]?.withdrawnAt).not.toBeNull()
+  const { affected } = await crm.agenda.affected({ id: closures[0]?.closure.id ?? '' })
+  expect(affected.map(({ cancelled }) => cancelled.id)).toContain(id)
+})
+
+const sentence = (count: number) =>
+  count === 1
+    ? '1 appuntamento verrà annullato e la persona avvisata.'
+    : `${count} appuntamenti verranno annullati e le persone avvisate.`
+const outcome = (count: number) =>
+  count === 1 ? '1 appuntamento annullato.' : `${count} appuntamenti annullati.`
