@@ -3,15 +3,19 @@ import { Id } from './domain/ids.ts'
 import { MediaPath } from './domain/line.ts'
 import { LineSample } from './domain/line-record.ts'
 
+/** SDP, in characters. */
+export const longestDescription = 64_000
+
 /**
  * What the host may ask the media end. The end (the page on loopback, a hidden window in Electron) attaches, is handed requests one by
  * one, and answers each by its `request` number. One `RTCPeerConnection` a call; descriptions are SDP text.
  */
 export const MediaVerb = z.discriminatedUnion('verb', [
-  /** Offer, or answer when a remote offer is set. `path` without ICE servers: host candidates only. */
+  /** Offer, or answer when a remote offer is set; `offer` is set before. `path` without ICE servers: host candidates only. */
   z.object({
     verb: z.literal('get-description'),
     callId: Id,
+    offer: z.string().max(longestDescription).optional(),
     hold: z.boolean(),
     iceRestart: z.boolean(),
     path: MediaPath,
@@ -20,15 +24,23 @@ export const MediaVerb = z.discriminatedUnion('verb', [
     verb: z.literal('set-description'),
     callId: Id,
     type: z.enum(['offer', 'answer']),
-    sdp: z.string().max(64_000),
+    sdp: z.string().max(longestDescription),
   }),
   z.object({ verb: z.literal('roll-back'), callId: Id }),
   z.object({ verb: z.literal('mute'), callId: Id, on: z.boolean() }),
   z.object({ verb: z.literal('hold'), callId: Id, on: z.boolean() }),
   z.object({ verb: z.literal('send-dtmf'), callId: Id, tones: z.string().regex(/^[0-9A-D*#]{1,32}$/) }),
   z.object({ verb: z.literal('stats'), callId: Id }),
-  /** Ring, or stop ringing (null). `waiting`: somebody is talked with already; one soft tick then, and nothing in the headset. */
-  z.object({ verb: z.literal('ring'), callId: Id.nullable(), waiting: z.boolean().optional() }),
+  /**
+   * Ring, or stop ringing (null). `waiting`: somebody is talked with already; one soft tick then, and nothing in the headset. `prepare`: what
+   * the answer to this call will be made from (`offer` null: an offer of ours), for what can be done of it while it rings.
+   */
+  z.object({
+    verb: z.literal('ring'),
+    callId: Id.nullable(),
+    waiting: z.boolean().optional(),
+    prepare: z.object({ offer: z.string().max(longestDescription).nullable(), path: MediaPath }).optional(),
+  }),
   /** Who is in the conference: each of them hears the microphone and the others. Fewer than two: nobody is mixed any more. */
   z.object({ verb: z.literal('mix'), callIds: z.array(Id).max(4) }),
   /** One short sound on the loudspeaker: a call has answered itself. */
@@ -65,7 +77,7 @@ export const MediaAnswer = z.discriminatedUnion('ok', [
     ok: z.literal(true),
     request: z.number().int().positive(),
     /** For `get-description`. */
-    sdp: z.string().max(64_000).optional(),
+    sdp: z.string().max(longestDescription).optional(),
     /** For `stats`. */
     stats: MediaStats.nullable().optional(),
   }),

@@ -68,6 +68,10 @@ export async function attachMediaEnd(client: DeskClient): Promise<MediaEnd> {
   const obey = async (ask: MediaVerb): Promise<{ sdp?: string; stats?: null }> => {
     if (ask.verb === 'get-description') {
       const connection = connectionOf(ask.callId)
+      if (ask.offer !== undefined) {
+        await connection.setRemoteDescription({ type: 'offer', sdp: ask.offer })
+        listen(ask.callId, connection)
+      }
       const answering = connection.signalingState === 'have-remote-offer'
       await connection.setLocalDescription(
         answering ? await connection.createAnswer() : await connection.createOffer(),

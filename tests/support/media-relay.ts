@@ -91,7 +91,11 @@ export async function relayMedia(media: PageMedia, seed = 1): Promise<MediaRelay
       line = candidateOf(asked.sdp) ?? line
       return ask({ ...asked, sdp: withOnly(asked.sdp, pageSide.address().port) }, timeoutMs)
     }
-    const answer = await ask(asked, timeoutMs)
+    if (asked.verb !== 'get-description') return ask(asked, timeoutMs)
+    const { offer } = asked
+    if (offer !== undefined) line = candidateOf(offer) ?? line
+    const towardsPage = offer === undefined ? {} : { offer: withOnly(offer, pageSide.address().port) }
+    const answer = await ask({ ...asked, ...towardsPage }, timeoutMs)
     return answer.sdp === undefined
       ? answer
       : { ...answer, sdp: withOnly(answer.sdp, lineSide.address().port) }

@@ -10,7 +10,7 @@ import {
 import type { Id } from '#contract/domain/ids.ts'
 import type { MediaPath } from '#contract/domain/line.ts'
 import { Fault } from '#contract/errors.ts'
-import type { MediaVerb } from '#contract/media.ts'
+import { longestDescription, type MediaVerb } from '#contract/media.ts'
 import { completedElsewhere } from './identity.ts'
 import type { Line } from './line.ts'
 import { accepted, dialogGone, forgetAck, hasEnded, LiveCall, unanswered } from './live-call.ts'
@@ -288,8 +288,16 @@ export class Calls {
   ring(callId: Id | null, waiting = false): void {
     // After the page has been told of the call.
     setImmediate(() => {
-      if (this.#options.media.attached())
-        this.quietly(() => this.#options.media.ask({ verb: 'ring', callId, waiting }))
+      const { media, path } = this.#options
+      if (!media.attached()) return
+      const offer = callId === null ? undefined : this.find(callId)?.invitation?.body
+      const prepare = offer !== undefined && offer.length <= longestDescription
+      this.quietly(() =>
+        media.ask({
+          ...{ verb: 'ring', callId, waiting },
+          ...(prepare && { prepare: { offer: offer || null, path: path() } }),
+        }),
+      )
     })
   }
 

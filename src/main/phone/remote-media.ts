@@ -37,10 +37,7 @@ export class RemoteMedia implements SessionDescriptionHandler {
    * goes on ringing. `offer` null: the INVITE carries none, and the answer is an offer of ours.
    */
   async prepare(offer: string | null): Promise<void> {
-    // Both at once: the page does one after the other, and a way there and back is saved.
-    const set = offer === null ? Promise.resolve() : this.#set('offer', offer)
-    const [, description] = await Promise.all([set, this.#get({})])
-    this.#prepared = description
+    this.#prepared = await this.#get({}, offer)
     this.#signalling = offer === null ? 'local-offer' : 'stable'
   }
 
@@ -96,11 +93,12 @@ export class RemoteMedia implements SessionDescriptionHandler {
     this.#media.ask({ verb: 'close', callId: this.#callId }, setTimeoutMs).catch(() => undefined)
   }
 
-  async #get(options: OfferOptions): Promise<string> {
+  async #get(options: OfferOptions, offer: string | null = null): Promise<string> {
     const answer = await this.#media.ask(
       {
         verb: 'get-description',
         callId: this.#callId,
+        ...(offer !== null && { offer }),
         hold: options.hold === true,
         iceRestart: options.iceRestart === true,
         path: this.#path(),

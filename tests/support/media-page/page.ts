@@ -9,6 +9,8 @@ import { FakeDevices } from './fake-devices.ts'
 declare global {
   interface Window {
     openConnections(): number
+    /** Of each of them: whose description is set, and whether the far end is looked for. */
+    connectionStates(): string[]
     /** As a headset's button would; returns `performance.timeOrigin + performance.now()`. */
     pressAnswer(): number
     mediaEnd: MediaEndHandle
@@ -43,6 +45,8 @@ window.AudioContext = class extends AudioContext {
   }
 }
 window.openConnections = () => connections.size
+window.connectionStates = () =>
+  [...connections].map(({ signalingState, iceConnectionState }) => `${signalingState} ${iceConnectionState}`)
 
 const socket = new WebSocket(`ws://${location.host}/media`)
 const say = (message: unknown) => {

@@ -7,30 +7,55 @@ const patience = 400
 /** For the first candidate at all, where only TURN may give one. */
 const longest = 3000
 
+type Wanted = { hold: boolean; codecs: MediaPath['codecs'] }
+type LocalOptions = {
+  hold: boolean
+  iceRestart: boolean
+  path: MediaPath
+  /** When servers were first asked for candidates. */
+  askedAt: number
+  /** Made already. */
+  answer: RTCSessionDescriptionInit | null
+}
+
+/** The answer to the offer that is set; nothing begins before it is set. */
+export function makeAnswer(
+  connection: RTCPeerConnection,
+  wanted: Wanted,
+): Promise<RTCSessionDescriptionInit> {
+  direct(connection, wanted)
+  return connection.createAnswer()
+}
+
+function direct(connection: RTCPeerConnection, { hold, codecs }: Wanted): void {
+  for (const transceiver of connection.getTransceivers()) {
+    if (transceiver.currentDirection !== 'stopped') transceiver.direction = hold ? 'sendonly' : 'sendrecv'
+    preferCodecs(transceiver, codecs)
+  }
+}
+
 /** Makes the offer, or the answer to the offer that is set, and finds its candidates. */
 export async function describeLocally(
   connection: RTCPeerConnection,
-  { hold, iceRestart, path }: { hold: boolean; iceRestart: boolean; path: MediaPath },
+  { hold, iceRestart, path, askedAt, answer }: LocalOptions,
 ): Promise<void> {
-  for (const transceiver of connection.getTransceivers()) {
-    if (transceiver.currentDirection !== 'stopped') transceiver.direction = hold ? 'sendonly' : 'sendrecv'
-    preferCodecs(transceiver, path.codecs)
+  const wanted = { hold, codecs: path.codecs }
+  if (connection.signalingState === 'have-remote-offer')
+    await connection.setLocalDescription(answer ?? (await makeAnswer(connection, wanted)))
+  else {
+    direct(connection, wanted)
+    await connection.setLocalDescription(await connection.createOffer({ iceRestart }))
   }
-  const description =
-    connection.signalingState === 'have-remote-offer'
-      ? await connection.createAnswer()
-      : await connection.createOffer({ iceRestart })
-  await connection.setLocalDescription(description)
-  await gathered(connection, path.iceServers.length > 0)
+  await gathered(connection, path.iceServers.length > 0, askedAt)
 }
 
 /**
- * Resolves when all candidates are there; where no server is asked (`asking`), when no more have come for a moment; else when `patience` is
- * over and there is one: a server that does not answer must not cost the caller more.
+ * Resolves when all candidates are there; where no server is asked (`asking`), or `patience` is over, when there are some and no more have
+ * come for a moment: a server that does not answer must not cost the caller more.
  */
-function gathered(connection: RTCPeerConnection, asking: boolean): Promise<void> {
+function gathered(connection: RTCPeerConnection, asking: boolean, askedAt: number): Promise<void> {
   return new Promise((resolve) => {
-    let patient = true
+    let patient = asking
     let pause: ReturnType<typeof setTimeout> | undefined
     const done = () => {
       clearTimeout(enough)
@@ -42,15 +67,18 @@ function gathered(connection: RTCPeerConnection, asking: boolean): Promise<void>
     }
     const look = () => {
       const some = connection.localDescription?.sdp.includes('\na=candidate:') ?? false
-      if (connection.iceGatheringState === 'complete' || (!patient && some)) return done()
-      if (asking || !some) return
+      if (connection.iceGatheringState === 'complete') return done()
+      if (patient || !some) return
       clearTimeout(pause)
       pause = setTimeout(done, quiet)
     }
-    const enough = setTimeout(() => {
-      patient = false
-      look()
-    }, patience)
+    const enough = setTimeout(
+      () => {
+        patient = false
+        look()
+      },
+      Math.max(0, askedAt + patience - performance.now()),
+    )
     const last = setTimeout(done, longest)
     connection.addEventListener('icegatheringstatechange', look)
     connection.addEventListener('icecandidate', look)

@@ -7,6 +7,7 @@ import type { LineState } from './line-reading.ts'
 import type { DeviceSettings } from './link.ts'
 import { MediaFailure, openChosen, release } from './microphone.ts'
 import { PacketWatch } from './packet-watch.ts'
+import { configurationOf, type PreparedConnection, type Taken } from './prepared-connection.ts'
 import { readStats } from './stats.ts'
 
 type OpenMicrophone = Awaited<ReturnType<typeof openChosen>>
@@ -19,6 +20,10 @@ export class MediaCall {
   readonly #devices: AudioDevices
   readonly #watch: PacketWatch
   readonly #changed: () => void
+  /** From the time when it rang. */
+  #prepared: PreparedConnection | null
+  /** What is made for the coming answer. */
+  #taken: Taken | null = null
   #connection: RTCPeerConnection | null = null
   #microphone: MediaStream | null = null
   #opened: string | null = null
@@ -41,7 +46,9 @@ export class MediaCall {
     notify: (notice: MediaNotice) => void,
     devices: AudioDevices,
     changed: () => void,
+    prepared: PreparedConnection | null = null,
   ) {
+    this.#prepared = prepared
     this.#devices = devices
     this.#changed = changed
     this.#callId = callId
@@ -55,12 +62,21 @@ export class MediaCall {
 
   /** An offer, or the answer when a remote offer is set. */
   async describe(options: { hold: boolean; iceRestart: boolean; path: MediaPath }): Promise<string> {
-    const connection = this.#connect()
+    const connection = await this.#connect(null)
     this.#leadBy(connection, options.path)
+    const taken = this.#taken
+    this.#taken = null
     const { sender } = connection.getTransceivers()[0] ?? connection.addTransceiver('audio')
     this.#sender = sender
     // Both take as long as each other, and without a microphone the description is not told.
-    await Promise.all([this.#ensureMicrophone(), describeLocally(connection, options)])
+    await Promise.all([
+      this.#ensureMicrophone(),
+      describeLocally(connection, {
+        ...options,
+        askedAt: taken?.askedAt ?? performance.now(),
+        answer: options.hold ? null : (taken?.answer ?? null),
+      }),
+    ])
     this.#throwIfClosed()
     if (connection.signalingState === 'stable') this.#expectPackets()
     return connection.localDescription?.sdp ?? ''
@@ -70,9 +86,12 @@ export class MediaCall {
     if (type === 'answer' && this.#connection?.signalingState !== 'have-local-offer') {
       throw new MediaFailure('no-such-call', 'no offer of ours waits for this answer')
     }
-    const connection = this.#connect()
+    this.#throwIfClosed()
     // Meanwhile. What goes wrong with it is told by the description that needs it.
     if (type === 'offer' && !this.#microphone) this.#open().catch(() => undefined)
+    const connection = await this.#connect(sdp)
+    if (type === 'offer' && sdp === this.#taken?.offer) return
+    this.#taken = null
     await connection.setRemoteDescription({ type, sdp })
     if (type === 'answer') this.#expectPackets()
   }
@@ -158,6 +177,8 @@ export class MediaCall {
   close(): void {
     this.#closed = true
     this.#watch.stop()
+    this.#prepared?.close()
+    this.#prepared = null
     const connection = this.#connection
     this.#connection = null
     if (connection) {
@@ -185,37 +206,56 @@ export class MediaCall {
     return this.#mixed ?? this.#microphone?.getAudioTracks()[0] ?? null
   }
 
-  #connect(): RTCPeerConnection {
+  /** `offer`: that will be set, null for one of ours. */
+  async #connect(offer: string | null): Promise<RTCPeerConnection> {
     this.#throwIfClosed()
     if (this.#connection) return this.#connection
-    const connection = new RTCPeerConnection({ iceServers: [] })
+    const prepared = this.#prepared
+    this.#prepared = null
+    const taken = (await prepared?.take(offer)) ?? null
+    if (this.#closed) taken?.connection.close()
+    this.#throwIfClosed()
+    const connection = taken?.connection ?? new RTCPeerConnection({ iceServers: [] })
     this.#connection = connection
-    connection.onconnectionstatechange = () =>
+    connection.onconnectionstatechange = () => {
       this.#notify({ type: 'connection', callId: this.#callId, state: connection.connectionState })
-    connection.ontrack = ({ track, streams }) => this.#play(streams[0] ?? new MediaStream([track]))
+      this.#play()
+    }
+    connection.ontrack = ({ track, streams }) => this.#hear(streams[0] ?? new MediaStream([track]))
+    if (taken) {
+      this.#path = pathKey(taken.path)
+      this.#taken = taken
+      if (taken.remote) this.#hear(taken.remote)
+    }
     return connection
   }
 
-  #leadBy(connection: RTCPeerConnection, { iceServers, relayOnly }: MediaPath): void {
-    const path = JSON.stringify({ iceServers, relayOnly })
-    if (path === this.#path) return
-    this.#path = path
+  #leadBy(connection: RTCPeerConnection, path: MediaPath): void {
+    if (pathKey(path) === this.#path) return
+    this.#path = pathKey(path)
+    this.#taken = null
+    const { iceCandidatePoolSize } = connection.getConfiguration()
+    // Refused with another one once there is a description.
     connection.setConfiguration({
-      iceServers: iceServers.map(({ urls, username, credential }) => ({
-        urls,
-        ...(username !== undefined && { username }),
-        ...(credential !== undefined && { credential }),
-      })),
-      iceTransportPolicy: relayOnly ? 'relay' : 'all',
+      ...configurationOf(path),
+      ...(iceCandidatePoolSize !== undefined && { iceCandidatePoolSize }),
     })
   }
 
-  #play(stream: MediaStream): void {
+  #hear(stream: MediaStream): void {
+    this.#remote = stream
+    this.#changed()
+    this.#play()
+  }
+
+  /** Opening a loudspeaker stops the page for some ten milliseconds: not while the description is made, for nothing is heard before. */
+  #play(): void {
+    const stream = this.#remote
+    if (!stream || stream === this.#loudspeaker?.srcObject) return
+    if (this.#connection?.connectionState !== 'connected') return
     const loudspeaker = this.#loudspeaker ?? new Audio()
     this.#loudspeaker = loudspeaker
     loudspeaker.srcObject = stream
-    this.#remote = stream
-    this.#changed()
     loudspeaker.muted = this.#held
     // The system's own output needs no looking for.
     if (this.#settings().speakerId === null) {
@@ -300,3 +340,6 @@ export class MediaCall {
     if (this.#closed) throw new MediaFailure('no-such-call', 'closed')
   }
 }
+
+const pathKey = ({ iceServers, relayOnly, codecs }: MediaPath): string =>
+  JSON.stringify({ iceServers, relayOnly, codecs })

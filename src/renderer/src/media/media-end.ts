@@ -9,6 +9,7 @@ import type { DeviceSettings, MediaLink } from './link.ts'
 import { MediaCall } from './media-call.ts'
 import { MediaFailure, openChosen, release, watchMicrophone } from './microphone.ts'
 import { Mixer } from './mixer.ts'
+import { PreparedConnection } from './prepared-connection.ts'
 import { Ringer } from './ringer.ts'
 
 export type MediaEndHandle = {
@@ -71,10 +72,22 @@ export function mountMediaEnd(
   const sampler = new LineSampler(() => calls, link.notify)
   const mixer = new Mixer((callId) => calls.get(callId))
   let ringSoon: (() => void) | null = null
+  let prepared: PreparedConnection | null = null
+  const forget = () => {
+    prepared?.close()
+    prepared = null
+  }
   const beQuiet = () => {
     ringSoon?.()
     ringSoon = null
     ringer.stop()
+    forget()
+  }
+  const takePrepared = (callId: string): PreparedConnection | null => {
+    if (prepared?.callId !== callId) return null
+    const taken = prepared
+    prepared = null
+    return taken
   }
 
   const callOf = (callId: string): MediaCall => {
@@ -86,6 +99,7 @@ export function mountMediaEnd(
         link.notify,
         devices,
         () => mixer.refresh(),
+        takePrepared(callId),
       )
     calls.set(callId, call)
     showHeadset()
@@ -118,7 +132,10 @@ export function mountMediaEnd(
     switch (ask.verb) {
       case 'get-description': {
         const call = callOf(ask.callId)
-        const sdp = await inTurn(ask.callId, () => call.describe(ask))
+        const sdp = await inTurn(ask.callId, async () => {
+          if (ask.offer !== undefined) await call.setRemote('offer', ask.offer)
+          return call.describe(ask)
+        })
         sampler.wake()
         return { sdp }
       }
@@ -152,9 +169,14 @@ export function mountMediaEnd(
         else {
           sampler.ringing()
           ringSoon?.()
+          const { callId, prepare } = ask
           ringSoon = afterPaint(() => {
             ringer.start({ waiting: ask.waiting ?? false })
             showHeadset()
+            forget()
+            // Before the microphone is allowed, a browser hides addresses in the candidates that it finds.
+            if (prepare && microphone === 'granted' && !calls.has(callId))
+              prepared = new PreparedConnection(callId, prepare)
           })
         }
         showHeadset()
