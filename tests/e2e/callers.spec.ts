@@ -1,7 +1,10 @@
 import { newId } from '#contract/domain/ids.ts'
+import { makeFormat } from '../../src/renderer/src/ui/format.ts'
 import { expect, test } from './desk.ts'
 import type { Operator } from './operator.ts'
 import { as, storyOf } from './records.ts'
+
+const format = makeFormat('it', { today: 'oggi', yesterday: 'ieri' })
 
 let desk: Operator
 test.beforeEach(async ({ desks }) => {
@@ -57,7 +60,7 @@ test('a withheld number says so; the person is found by name', async ({ city }) 
   await city.call('withheld-number')
   await expect(desk.person).toHaveText('Numero nascosto')
   await desk.answer()
-  await desk.story.getByLabel('Nome, codice fiscale o numero').fill('Villa Anna')
+  await desk.story.getByLabel('Nome, codice fiscale, numero o codice dell’appuntamento').fill('Villa Anna')
   await desk.story.getByRole('option', { name: 'Anna Villa' }).click()
   await expect(desk.person).toHaveText('Anna Villa')
   await desk.hangUp()
@@ -83,14 +86,29 @@ test('a code that is read out finds the appointment: of a person their story, of
   await city.call('withheld-number')
   await desk.answer()
   const { story, sheet } = desk
-  const search = story.getByLabel('Nome, codice fiscale o numero')
+  const search = story.getByLabel('Nome, codice fiscale, numero o codice dell’appuntamento')
   await search.fill('A7-7A7')
   await expect(story.getByText('Nessun appuntamento con il codice A7-7A7.')).toBeVisible()
   await search.fill(nobodys)
   await story.getByRole('button', { name: /^Sposta l’appuntamento/ }).click()
+  const { offers: free } = await crm.agenda.nextFree({ serviceIds, limit: 100 })
   await sheet.getByRole('button', { name: 'Primo libero' }).click()
   await expect(sheet.getByRole('timer', { name: 'Posto tenuto' })).toBeVisible()
+  // The office closes for that time while the operator still reads it out.
+  const place = await sheet.getByRole('region', { name: 'Posto scelto' }).locator('b').first().textContent()
+  const officeId = await sheet.getByRole('radio', { checked: true }).first().inputValue()
+  const there = free.find(
+    (offer) =>
+      offer.officeId === officeId &&
+      place === `${format.longDay(offer.startsAt)}, ${format.times(offer.startsAt, offer.endsAt)}`,
+  )
+  await crm.agenda.closeDay({
+    ...{ officeId, id: newId(), from: there?.startsAt ?? '', to: there?.endsAt ?? '' },
+    ...{ agendas: ['identity'], reason: 'Assemblea.', recovery: null },
+  })
   await desk.page.keyboard.press('Control+Enter')
+  await expect(sheet.getByRole('alert')).toContainText('Lo spostamento è stato rifiutato')
+  await story.getByRole('group', { name: 'I posti liberi più vicini:' }).getByRole('button').first().click()
   await expect(sheet.getByText('Appuntamento confermato')).toBeVisible()
   await story.getByRole('button', { name: /^Annulla l’appuntamento/ }).click()
   await story.getByRole('button', { name: 'Sì, annulla' }).click()

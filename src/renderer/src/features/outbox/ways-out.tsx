@@ -8,6 +8,7 @@ import { type Appointment, isActive } from '#contract/domain/appointment.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
+import { useMovedCodes } from '../../host/moved-codes.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { OtherSlots } from './other-slots.tsx'
@@ -116,15 +117,18 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
   )
 }
 
-/** An appointment that the contact is about, as the story of its person has it, or the contact itself. */
+/** An appointment that the contact is about, as the story of its person has it, or the contact itself; that of nobody is found by its code. */
 function useKnown(work: Work, appointmentId: string): Appointment | undefined {
   const { queries } = useDesk()
   const { citizenId } = work.draft
   const story = useQuery({ ...queries.story(citizenId ?? '', work.contactId), enabled: citizenId !== null })
   const made = useQuery(queries.made(work.contactId))
-  return [...(story.data?.appointments ?? []), ...(made.data?.appointments ?? [])].find(
+  const known = [...(story.data?.appointments ?? []), ...(made.data?.appointments ?? [])].find(
     ({ id }) => id === appointmentId,
   )
+  const code = useMovedCodes(({ codes }) => codes[appointmentId])
+  const alone = useQuery({ ...queries.byCode(code ?? ''), enabled: code !== undefined && !known })
+  return known ?? alone.data?.appointment ?? undefined
 }
 
 /** For the services of the proposal that could not be confirmed. */

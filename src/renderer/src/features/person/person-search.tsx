@@ -60,7 +60,7 @@ export function PersonSearch({
           autoFocus={takesFocus}
         >
           <Search size={18} aria-hidden="true" />
-          <Input placeholder={t('person.search.placeholder')} />
+          <Input placeholder={t('person.search.label')} />
         </SearchField>
         {work ? <Button onPress={() => setCreating(true)}>{t('person.search.create')}</Button> : null}
         {onBack ? (

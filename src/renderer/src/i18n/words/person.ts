@@ -31,8 +31,7 @@ export const it = {
   },
   search: {
     title: 'Cerca una persona',
-    label: 'Nome, codice fiscale o numero',
-    placeholder: 'Nome, codice fiscale, numero o codice dell’appuntamento',
+    label: 'Nome, codice fiscale, numero o codice dell’appuntamento',
     codeFound: 'Appuntamento con il codice {{code}}',
     codeOpen: 'Apri la storia di {{name}}',
     codeOpenUnknown: 'Apri la storia della persona',
@@ -105,8 +104,7 @@ export const en: Same<typeof it> = {
   },
   search: {
     title: 'Find a person',
-    label: 'Name, fiscal code or number',
-    placeholder: 'Name, fiscal code, number or code of an appointment',
+    label: 'Name, fiscal code, number or code of an appointment',
     codeFound: 'Appointment with the code {{code}}',
     codeOpen: 'Open the story of {{name}}',
     codeOpenUnknown: 'Open the person’s story',
