@@ -65,6 +65,7 @@ export function openCache(options: CacheOptions): Cache {
   const ticketDrafts = openTicketDrafts(outboxDb, {
     now,
     log,
+    holds: (ticketId) => mirror.state().state !== 'ready' || mirror.queries.ticket(ticketId) !== null,
     acceptWith: (author, requests, alongside) => show(outbox.accept(author, requests, alongside), []),
   })
   const records = openCallRecords(outboxDb, log, now)

@@ -11,9 +11,10 @@ import { type Cache, openCache } from './cache.ts'
 
 let dir: string
 let cache: Cache
-const open = () =>
-  openCache({ dir, key: 'ab'.repeat(32), log: pino({ level: 'silent' }), now: () => new Date() })
+let now: () => Date
+const open = () => openCache({ dir, key: 'ab'.repeat(32), log: pino({ level: 'silent' }), now: () => now() })
 beforeEach(() => {
+  now = () => new Date()
   dir = mkdtempSync(join(tmpdir(), 'ascolto-drafts-'))
   cache = open()
 })
@@ -53,6 +54,30 @@ test('of two windows the second is told, and what it typed is not written over',
   expect(() => cache.ticketDrafts.save(me, id, 0, other)).toThrow('draft-stale')
   expect(cache.ticketDrafts.get(me, id).draft).toEqual(typed)
   expect(cache.ticketDrafts.save(me, id, 1, other).revision).toBe(2)
+})
+
+test('a draft of a request that is here no more goes half a year after it was touched, of one that is here never', () => {
+  const [held, purged, late] = [sample.ticket(), sample.ticket(), sample.ticket()]
+  cache.sync.applyPage([held, purged].map((row) => rowLine('ticket', row)).concat(endLine('1')))
+  for (const { id } of [held, purged]) cache.ticketDrafts.save(me, id, 0, typed)
+  cache.sync.applyPage([{ type: 'gone', entity: 'ticket', id: purged.id }, endLine('2')])
+  const kept = () => [held, purged, late].map(({ id }) => cache.ticketDrafts.get(me, id).revision)
+  const later = (days: number) => {
+    const at = new Date(Date.now() + days * 86_400_000)
+    now = () => at
+    cache.close()
+    cache = open()
+  }
+  later(180)
+  expect(kept()).toEqual([1, 1, 0])
+  // A desk that is filled anew does not know yet what it will hold.
+  cache.sync.restart()
+  later(190)
+  cache.ticketDrafts.save(me, late.id, 0, typed)
+  expect(kept()).toEqual([1, 1, 1])
+  cache.sync.applyPage([rowLine('ticket', held), endLine('3')])
+  later(191)
+  expect(kept()).toEqual([1, 0, 1])
 })
 
 test('what is sent leaves the draft in the step that puts it into the outbox, or not at all', () => {

@@ -7,7 +7,10 @@ import { Fault } from '#contract/errors.ts'
 import { fromJson } from './rows.ts'
 import type { Sqlite } from './sqlite.ts'
 
-/** What is typed for requests, in `outbox.db`, by author: what becomes of a request in the CRM leaves it alone. */
+/**
+ * What is typed for requests, in `outbox.db`, by author: what becomes of a request in the CRM leaves it alone. Retention reaches it by its
+ * age: a draft of a request that this desk holds no more, be it purged or another team's, goes when it has not been touched for half a year.
+ */
 export interface TicketDrafts {
   get(userId: Id, ticketId: Id): KeptTicketDraft
   /** Throws `conflict: draft-stale` when `revision` is not the stored one. */
@@ -21,6 +24,8 @@ export interface TicketDrafts {
   ): KeptTicketDraft
 }
 
+const keptDays = 183
+
 type Row = { draft: string; revision: number; saved_at: string }
 
 export function openTicketDrafts(
@@ -28,6 +33,8 @@ export function openTicketDrafts(
   surroundings: {
     now(): Date
     log: Logger
+    /** Whether the desk has the request, or cannot say. */
+    holds(ticketId: Id): boolean
     acceptWith(author: CommandAuthor, requests: readonly CommandRequest[], alongside: () => void): void
   },
 ): TicketDrafts {
@@ -43,6 +50,17 @@ export function openTicketDrafts(
     `UPDATE ticket_draft SET draft = ?, revision = revision + 1, saved_at = ?
      WHERE user_id = ? AND ticket_id = ? AND revision = ?`,
   )
+
+  const old = db.query<{ user_id: string; ticket_id: string }>(
+    'SELECT user_id, ticket_id FROM ticket_draft WHERE saved_at < ?',
+  )
+  const remove = db.query('DELETE FROM ticket_draft WHERE user_id = ? AND ticket_id = ?')
+  const age = () => {
+    const before = new Date(now().getTime() - keptDays * 86_400_000).toISOString()
+    for (const { user_id, ticket_id } of old.all(before))
+      if (!surroundings.holds(ticket_id)) remove.run(user_id, ticket_id)
+  }
+  age()
 
   const get: TicketDrafts['get'] = (userId, ticketId) => {
     const row = one.get(userId, ticketId)
@@ -64,6 +82,7 @@ export function openTicketDrafts(
         ? first.run(userId, ticketId, text, savedAt)
         : later.run(text, savedAt, userId, ticketId, revision)
     if (saved === 0) throw new Fault('conflict', 'draft-stale')
+    age()
     return { draft: checked.data, revision: revision + 1, savedAt }
   }
 
