@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { nationalCalendar } from '#contract/domain/calendar.ts'
+import { routeOf } from '#contract/domain/rulebook.ts'
 import { FileProblem } from '#contract/json-text.ts'
 import { patron } from '../../../tests/support/patron.ts'
 import { loadCity } from '../seed/city.ts'
@@ -28,6 +29,17 @@ test('the example city: the holidays of the law, and its patron; a team for ever
   expect(known).toEqual(expect.arrayContaining(topics.map(({ team }) => team)))
   expect(known).toEqual(expect.arrayContaining(accounts.flatMap((account) => account.teams)))
   expect(topics.filter(({ parentId }) => parentId === null)).toHaveLength(12)
+})
+
+test('the example city: a report of the streets or of the parks goes to city care, a complaint does not', async () => {
+  const { rulebook } = await loadRules()
+  const { topics } = await loadCity()
+  const teamOf = (kind: 'report' | 'complaint', id: string) => {
+    const topic = topics.find((one) => one.id === id)
+    return topic && routeOf({ kind, receivedOn: '2026-11-29' }, topic, rulebook.routing)
+  }
+  expect(['road-damage', 'parks'].map((id) => teamOf('report', id))).toEqual(['city-care', 'city-care'])
+  expect(['road-damage', 'parks'].map((id) => teamOf('complaint', id))).toEqual(['mobility', 'districts'])
 })
 
 test.each([
