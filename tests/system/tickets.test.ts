@@ -257,6 +257,21 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     }
   })
 
+  test('of two who act on the same request at once the second is told that it is somebody else’s by now', async () => {
+    const { id } = await open()
+    const other = await addPerson(crm, { roles: ['specialist'], teams: ['registry'] })
+    const take = (by: Person) => act(id, { do: 'assign', assigneeId: by.id, from: null }, by)
+    const taken = await Promise.allSettled([take(specialist), take(other)])
+    expect(taken.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    expect(taken.find(({ status }) => status === 'rejected')).toMatchObject({ reason: refusal('changed') })
+    const send = (team: string) =>
+      act(id, { do: 'hand-over', team, reason: 'non è nostra', reference: null, from: 'registry' }, anna)
+    await send('taxes')
+    await expect(send('first-level')).rejects.toMatchObject(refusal('changed'))
+    const { ticket } = await anna.api.tickets.get({ id })
+    expect(ticket).toMatchObject({ team: 'taxes', rerouted: 1, assigneeId: null })
+  })
+
   test('contacts that spoke of it are linked, each once', async () => {
     const contact = contactArgs()
     const desk = await addDesk(crm, anna)

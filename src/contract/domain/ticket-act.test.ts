@@ -112,6 +112,24 @@ test.each<[string, Ticket, TicketAction, TicketRefusal]>([
   ['to the team that has it', fresh, handOver('taxes'), 'same'],
   ['over when it is closed', inState.closed, handOver('fines'), 'closed'],
   ['given to somebody when it is closed', inState.closed, { do: 'assign', assigneeId: me }, 'closed'],
+  [
+    'handed over by who does not know that it was',
+    having(['2026-11-03', handOver('fines')]),
+    { ...handOver('local-police'), from: 'taxes' } as TicketAction,
+    'changed',
+  ],
+  [
+    'taken by who does not know that a colleague has it',
+    having(['2026-11-03', { do: 'assign', assigneeId: me }]),
+    { do: 'assign', assigneeId: contact, from: null },
+    'changed',
+  ],
+  [
+    'to the body that has it, under the number that is known',
+    having(['2026-11-03', handOver('city-care', 'SEG-77')]),
+    handOver('city-care', 'SEG-77'),
+    'same',
+  ],
   ['taken from nobody', fresh, { do: 'assign', assigneeId: null }, 'same'],
   ['a clock that stands stopped again', having(['2026-11-03', suspend]), suspend, 'stopped'],
   ['a clock that runs told to go on', fresh, resume, 'running'],
@@ -194,6 +212,11 @@ describe('the clock', () => {
     ])
     expect(other).toMatchObject({ kind: 'report', topicId: 'noise', dueOn: '2026-12-02' })
   })
+})
+
+test('the number at the body that has it already is noted without another hand-over', () => {
+  const given = having(['2026-11-10', handOver('city-care')], ['2026-11-11', handOver('city-care', 'SEG-77')])
+  expect(given).toMatchObject({ team: 'city-care', reference: 'SEG-77', rerouted: 1 })
 })
 
 test('a report that the other platform has is closed under its number', () => {

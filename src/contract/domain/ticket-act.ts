@@ -28,8 +28,14 @@ export const ticketActions = {
   note: z.object({ text }),
   /** `answers`: this is what the citizen asked for. */
   tell: z.object({ channel: TicketChannel, text, answers: z.boolean() }),
-  'hand-over': z.object({ team: Slug, reason, reference: z.string().trim().min(1).max(80).nullable() }),
-  assign: z.object({ assigneeId: Id.nullable() }),
+  /** `from`: who had it as far as whoever does this knew; not looked at when it is not said. A team that has it may be told its reference there. */
+  'hand-over': z.object({
+    team: Slug,
+    reason,
+    reference: z.string().trim().min(1).max(80).nullable(),
+    from: Slug.optional(),
+  }),
+  assign: z.object({ assigneeId: Id.nullable(), from: Id.nullable().optional() }),
   suspend: z.object({ reason }),
   resume: z.object({}),
   extend: z.object({ days: z.number().int().min(1).max(365), reason }),
@@ -52,10 +58,11 @@ export const TicketAction = z.discriminatedUnion(
 ) as unknown as z.ZodType<TicketAction>
 
 /**
- * Why not. `illegal-move`: not from the state it is in now. `closed`: it is over; reopen it first. `same`: nothing would change.
+ * Why not. `changed`: somebody else has it by now, whom whoever does this did not know of. `illegal-move`: not from the state it is in now. `closed`: it is over; reopen it first. `same`: nothing would change.
  * Of the clock: `met`, it was answered; `expired`; `stopped`, it stands already; `running`; `exhausted`, the rule gives no more.
  */
 export const ticketRefusals = [
+  'changed',
   'illegal-move',
   'needs-reason',
   'closed',
@@ -112,20 +119,23 @@ export function actOn(ticket: Ticket, action: TicketAction, context: ActContext)
     }
     case 'hand-over': {
       if (over) return refused('closed')
-      if (action.team === ticket.team) return refused('same')
-      const { team, reason, reference } = action
+      const { team, reason, reference, from } = action
+      if (team === ticket.team && (reference ?? ticket.reference) === ticket.reference) return refused('same')
+      if (from !== undefined && from !== ticket.team) return refused('changed')
+      const moved =
+        team === ticket.team
+          ? {}
+          : { team, assigneeId: null, assigneeName: null, rerouted: ticket.rerouted + 1 }
       return done(
-        {
-          ...{ team, assigneeId: null, assigneeName: null, rerouted: ticket.rerouted + 1 },
-          reference: reference ?? ticket.reference,
-        },
+        { ...moved, reference: reference ?? ticket.reference },
         { did: 'handed-over', from: ticket.team, to: team, reason, reference },
       )
     }
     case 'assign': {
       if (over) return refused('closed')
-      if (action.assigneeId === ticket.assigneeId) return refused('same')
-      const { assigneeId } = action
+      const { assigneeId, from } = action
+      if (assigneeId === ticket.assigneeId) return refused('same')
+      if (from !== undefined && from !== ticket.assigneeId) return refused('changed')
       const assigneeName = assigneeId === null ? null : context.assigneeName
       return done({ assigneeId, assigneeName }, { did: 'assigned', toId: assigneeId, toName: assigneeName })
     }

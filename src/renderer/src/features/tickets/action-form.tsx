@@ -54,9 +54,13 @@ export function ActionForm({
   const [tried, setTried] = useState(false)
   const [sending, setSending] = useState(false)
 
+  // Who had it when this was opened: what changes under the typing hand is not overruled.
+  const [from] = useState({ team: ticket.team, assigneeId: ticket.assigneeId })
+
   const why = reason.trim()
   const action = ((): TicketAction | null => {
-    if (name === 'assign') return assigneeId === null ? null : { do: 'assign', assigneeId }
+    if (name === 'assign')
+      return assigneeId === null ? null : { do: 'assign', assigneeId, from: from.assigneeId }
     if (name === 'close')
       return closedFor && { do: 'move', to: 'closed', reason: why === '' ? null : why, closedFor }
     if (why === '') return null
@@ -73,6 +77,7 @@ export function ActionForm({
               team,
               reason: why,
               reference: theirs.trim() === '' ? null : theirs.trim(),
+              from: from.team,
             }
       case 'classify':
         return { do: 'classify', kind, topicId, reason: why }
@@ -112,7 +117,9 @@ export function ActionForm({
             label={t('work.tickets.act.toTeam')}
             value={team}
             onChange={setTeam}
-            options={named((reference?.teams ?? []).filter(({ id }) => id !== ticket.team))}
+            options={named(
+              (reference?.teams ?? []).filter(({ id, kind }) => id !== ticket.team || kind === 'external'),
+            )}
           />
           {tried && !team ? <p className={cx(s.error)}>{t('work.tickets.act.needsTeam')}</p> : null}
           {reference?.teams.find(({ id }) => id === team)?.kind === 'external' ? (

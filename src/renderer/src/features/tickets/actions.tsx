@@ -43,8 +43,9 @@ export function Actions({
   })
   const ask = (name: FormName) => ({ name, run: () => setForm(name) })
   const offers: { name: Offer; run: () => void }[] = []
-  if (open && user && !mine && ofTheTeam) offers.push(press('take', { do: 'assign', assigneeId: user.id }))
-  if (open && mine) offers.push(press('release', { do: 'assign', assigneeId: null }))
+  if (open && user && !mine && ofTheTeam)
+    offers.push(press('take', { do: 'assign', assigneeId: user.id, from: ticket.assigneeId }))
+  if (open && mine) offers.push(press('release', { do: 'assign', assigneeId: null, from: ticket.assigneeId }))
   if (contactId && contactId !== ticket.contactId && !ticket.linkedContacts.includes(contactId))
     offers.push(press('link', { do: 'link', contactId }))
   if (becomes('in-progress') && !reopening) offers.push(press('start', plain('in-progress')))

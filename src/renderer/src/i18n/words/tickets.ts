@@ -141,6 +141,7 @@ export const it = {
     leave: 'Lascia stare',
     done: 'Fatto',
     refused: {
+      changed: 'Intanto l’ha presa o passata qualcun altro: guardala di nuovo.',
       'illegal-move': 'Da questo stato non si può.',
       'needs-reason': 'Serve un motivo.',
       closed: 'È chiusa: prima riaprila.',
@@ -339,6 +340,7 @@ export const en: Same<typeof it> = {
     leave: 'Never mind',
     done: 'Done',
     refused: {
+      changed: 'Somebody took it or handed it over meanwhile: look at it again.',
       'illegal-move': 'Not from this state.',
       'needs-reason': 'It needs a reason.',
       closed: 'It is closed: reopen it first.',
