@@ -86,7 +86,7 @@ export const letHoldExpire = (db: Db, holdId: string) =>
 
 /** As if the desk's time to book, or the CRM's to wait for what it booked, were over. */
 export async function letLeaseExpire(db: Db, leaseId: string, what: 'booking' | 'keeping'): Promise<void> {
-  await sql`update leases set lent_at = lent_at - interval '13 hours', book_until = clock_timestamp() - interval '1 second'
+  await sql`update leases set lent_at = lent_at - interval '13 hours', book_until = least(book_until, clock_timestamp() - interval '1 second')
     where id = ${leaseId}`.execute(db)
   if (what === 'booking') return
   await sql`update leases set kept_until = clock_timestamp() where id = ${leaseId}`.execute(db)

@@ -21,7 +21,7 @@ const kinds = [
   ],
   ...['take hold', 'confirm', 'let pass', 'lapse', 'cancel', 'move', 'move', 'recover', 'recover'],
   ...['lend', 'book lent', 'book lent', 'end booking', 'end keeping', 'give back'],
-  ...['close', 'settle', 'settle', 'set counters'],
+  ...['close', 'settle', 'settle', 'withdraw', 'set counters'],
 ] as const
 
 /** Numbers pick among what there is at that moment. */
@@ -96,6 +96,10 @@ function actOf({ do: what, slot, other, pick, steps }: Wish, model: Model): Act 
       const cancels = pick % 4 !== 0
       const recovers = cancels && pick % 2 === 0
       return { do: what, closure: newId(), from, to, cancels, recovers }
+    }
+    case 'withdraw': {
+      const closure = some(model.closures)
+      return closure && { do: what, closure: closure.id }
     }
     case 'set counters':
       return { do: what, counters: 1 + (pick % mostCounters) }

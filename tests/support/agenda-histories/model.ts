@@ -26,6 +26,7 @@ export type Act =
   | { do: 'lend'; lease: Id; steps: number; count: number }
   | { do: 'end booking' | 'end keeping' | 'give back'; lease: Id }
   | { do: 'close'; closure: Id; from: number; to: number; cancels: boolean; recovers: boolean }
+  | { do: 'withdraw'; closure: Id }
   | { do: 'set counters'; counters: number }
 
 /** What the CRM said: a refusal, or what it took. */
@@ -48,7 +49,7 @@ type Visit = {
   recoveryOf: Id | null
   closure: Id | null
 }
-type Closed = { id: Id; from: number; to: number; cancels: boolean }
+type Closed = { id: Id; from: number; to: number; cancels: boolean; withdrawn: boolean }
 
 const active = ({ state }: Visit): boolean => state === 'confirmed' || state === 'proposed'
 
@@ -69,7 +70,8 @@ export class Model {
 
   capacity(slot: number): number {
     if (slot >= usualSlots) return this.recovery === null ? 0 : recoveryCounters
-    return this.closures.some(({ from, to }) => from <= slot && slot <= to) ? 0 : this.counters
+    const shuts = ({ from, to, withdrawn }: Closed) => !withdrawn && from <= slot && slot <= to
+    return this.closures.some(shuts) ? 0 : this.counters
   }
 
   run(slot: number, steps: number, counter: number): Seat[] | null {
@@ -245,7 +247,8 @@ export class Model {
         for (const seat of this.all()) if (seat.lease?.id === act.lease) seat.lease = null
         return
       case 'close': {
-        this.closures.push({ id: act.closure, from: act.from, to: act.to, cancels: act.cancels })
+        const { closure: id, from, to, cancels } = act
+        this.closures.push({ id, from, to, cancels, withdrawn: false })
         if (act.recovers) this.openRecovery(act.closure)
         if (!act.cancels) return
         // A hold of which a part is shut is gone whole.
@@ -255,6 +258,9 @@ export class Model {
         })
         return
       }
+      case 'withdraw':
+        for (const closed of this.closures) if (closed.id === act.closure) closed.withdrawn = true
+        return
       case 'set counters':
         this.counters = act.counters
     }
@@ -328,8 +334,8 @@ export class Model {
     for (const seat of this.all()) if (seat.visit === visit.id) seat.visit = null
   }
 
-  private settle({ id, from, to, cancels }: Closed): void {
-    if (!cancels) return
+  private settle({ id, from, to, cancels, withdrawn }: Closed): void {
+    if (!cancels || withdrawn) return
     for (const visit of this.visits) {
       const begins = visit.slot
       if (begins >= usualSlots || !active(visit) || begins > to || begins + visit.steps - 1 < from) continue

@@ -3,7 +3,7 @@ import { Temporal } from 'temporal-polyfill'
 import { isOfficeHoliday, nationalCalendar } from '#contract/domain/calendar.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
-import { closeOffice, settleClosure } from '../../../src/crm/agenda/closures.ts'
+import { closeOffice, settleClosure, withdrawClosure } from '../../../src/crm/agenda/closures.ts'
 import { lockHours, ruleRow } from '../../../src/crm/agenda/hours.ts'
 import { makeSlots } from '../../../src/crm/agenda/slots.ts'
 import { hold, releaseHold, renewHold } from '../../../src/crm/appointments/holds.ts'
@@ -156,6 +156,9 @@ export class HistoryOffice {
         return {}
       case 'close':
         return this.#close(act)
+      case 'withdraw':
+        await withdrawClosure(db, act.closure, new Date())
+        return {}
       case 'set counters':
         await this.#setCounters(act.counters)
         return {}
