@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium, expect, type Page } from '@playwright/test'
 import { newId } from '#contract/domain/ids.ts'
+import example from '../../resources/city/offices.json' with { type: 'json' }
 import { addDays, cityDay, makeFormat, mondayOf } from '../../src/renderer/src/ui/format.ts'
 import { buildPage } from '../../tools/build-page.ts'
 import { Operator } from '../e2e/operator.ts'
@@ -265,10 +266,40 @@ async function people(city: City, page: Page, operator: Operator): Promise<void>
     await expect(story.getByRole('row').nth(1)).toBeVisible()
     await picture(page, name, name === 'oversight-retention' ? { dark: true } : {})
   }
+  await closesOffice(city, page, operator)
   await operator.openFromMenu('Esci')
   await operator.signIn()
   await operator.seesAllWell()
   await operator.goReady()
+}
+
+/** The office at which somebody has an appointment, for the day on which they have it. */
+async function closesOffice(city: City, page: Page, { story }: Operator): Promise<void> {
+  const crm = await as(city.crmUrl, 'paolo')
+  const from = new Date(Date.now() + 12 * 86_400_000).toISOString()
+  const { offers } = await crm.agenda.nextFree({ serviceIds: ['certificates'], from, limit: 1 })
+  const { citizens } = await crm.citizens.search({ text: 'Teresa Colombo' })
+  if (!offers[0] || !citizens[0]) throw new Error('nothing is free, or Teresa is gone')
+  const { officeId, startsAt } = offers[0]
+  await crm.appointments.book({
+    ...{ id: newId(), serviceIds: ['certificates'], officeId, startsAt, channel: 'phone' },
+    citizenId: citizens[0].id,
+  })
+  await story.getByRole('tab', { name: 'Sedi' }).click()
+  await story.getByRole('button', { name: /Sede$/ }).click()
+  const name = example.offices.find(({ id }) => id === officeId)?.name ?? ''
+  await page.getByRole('option', { name }).click()
+  await story.getByRole('button', { name: 'Chiudi per un tempo…' }).click()
+  const [year, month, day] = cityDay(startsAt).split('-')
+  await story.getByLabel('Dal giorno').fill(`${day}/${month}/${year}`)
+  await story.getByLabel('Perché, come lo leggeranno le persone').fill('Allagamento.')
+  const close = story.getByRole('button', { name: /^Chiudi e annulla/ })
+  await expect(close).toBeEnabled()
+  await picture(page, 'office-closing')
+  await close.click()
+  const lost = story.getByRole('listitem').filter({ hasText: 'Teresa Colombo' })
+  await lost.first().scrollIntoViewIfNeeded()
+  await picture(page, 'office-affected', { dark: true })
 }
 
 async function withoutCrm(city: City, page: Page, operator: Operator): Promise<void> {
