@@ -331,6 +331,48 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
     expect(await refusal('citizen.unmerge', { mergedId: merged.id })).toMatchObject({ kind: 'not-found' })
   })
 
+  test('who speaks for a person who was entered twice speaks for one, and who does no more does not after a separation', async () => {
+    const [kept, merged, daughter, son, aunt] = [
+      await created({ givenName: 'Pia' }),
+      await created({ givenName: 'Pia M.' }),
+      await created({ givenName: 'Dina' }),
+      await created({ givenName: 'Sandro' }),
+      await created({ givenName: 'Zita' }),
+    ]
+    const speaks = async (who: Citizen) =>
+      (await get(who.id)).delegations.map(({ citizenId, kind }) => [citizenId, kind])
+    for (const who of [daughter, son, aunt])
+      await done('citizen.delegate', { citizenId: who.id, forId: merged.id, kind: 'proxy', until: null })
+    await done('citizen.merge', {
+      ...{ id: newId(), keptId: kept.id, mergedId: merged.id, take: [] },
+      seen: { kept: {}, merged: {} },
+    })
+    for (const who of [daughter, son, aunt]) expect(await speaks(who)).toEqual([[kept.id, 'proxy']])
+    await pull()
+    expect(cache.story(daughter.id)?.citizen.delegations).toMatchObject([{ citizenId: kept.id }])
+
+    await done('citizen.end-delegation', { citizenId: daughter.id, forId: merged.id })
+    await done('citizen.delegate', { citizenId: son.id, forId: kept.id, kind: 'guardian', until: null })
+    expect([await speaks(daughter), await speaks(son)]).toEqual([[], [[kept.id, 'guardian']]])
+    await done('citizen.unmerge', { mergedId: merged.id })
+    expect(await speaks(daughter)).toEqual([])
+    expect(await speaks(son)).toEqual([[merged.id, 'guardian']])
+    expect(await speaks(aunt)).toEqual([[merged.id, 'proxy']])
+  })
+
+  test('what a person does not want while two are one counts for both when they are two again', async () => {
+    const [kept, merged] = [await created(), await created()]
+    const optOuts = async ({ id }: Citizen) => (await person.api.messages.optOuts({ id })).channels
+    await person.api.messages.setOptOuts({ id: merged.id, channels: ['sms'] })
+    await done('citizen.merge', {
+      ...{ id: newId(), keptId: kept.id, mergedId: merged.id, take: [] },
+      seen: { kept: {}, merged: {} },
+    })
+    await person.api.messages.setOptOuts({ id: kept.id, channels: ['sms', 'email'] })
+    await done('citizen.unmerge', { mergedId: merged.id })
+    expect([await optOuts(kept), await optOuts(merged)]).toEqual([['email'], ['email', 'sms']])
+  })
+
   test('who is a third by now is not taken apart before the third is', async () => {
     const [a, b, c] = [await created(), await created(), await created()]
     const merge = (keptId: string, mergedId: string) =>

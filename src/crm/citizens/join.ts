@@ -130,13 +130,8 @@ export const unmergeCitizen: Handler<'citizen.unmerge'> = async ({ trx, author }
   const { before, made, moved } = merge.record
   for (const [name, entity, table, column] of hanging)
     await moveRows(trx, entity, table, column, { from: kept.id, to: merged.id, only: moved[name] })
-  await sql`
-    delete from channel_opt_outs where citizen_id = ${kept.id} and channel = any(${moved.optOuts}::text[])`.execute(
-    trx,
-  )
-  for (const { citizen_id, for_id } of moved.delegations)
-    await sql`
-      delete from citizen_delegations where citizen_id = ${citizen_id} and for_id = ${for_id}`.execute(trx)
+  await partOptOuts(trx, kept.id, { ...merge, mergedId })
+  await partDelegations(trx, kept.id, { ...merge, mergedId })
   await partHolds(trx, kept.id, { ...merge, mergedId })
 
   const parted: CitizenDetails = partCitizens(kept, before, made)
@@ -156,15 +151,48 @@ export const unmergeCitizen: Handler<'citizen.unmerge'> = async ({ trx, author }
   await appendRepresented(trx, kept.id, merged.id)
 }
 
+type Joined = { mergedId: string; made_at: string; record: MergeRecord }
+
+/** What came with the other goes back; what was said since stays and counts for both: for whom it was meant, nobody has said. */
+async function partOptOuts(trx: Trx, keptId: string, { mergedId, made_at, record }: Joined): Promise<void> {
+  const since = sql`o.citizen_id = ${keptId} and o.since >= ${made_at}::timestamptz`
+  await sql`
+    delete from channel_opt_outs o
+    where o.citizen_id = ${keptId} and o.channel = any(${record.moved.optOuts}::text[]) and not (${since})`.execute(
+    trx,
+  )
+  await sql`
+    insert into channel_opt_outs (citizen_id, channel, since)
+    select ${mergedId}, o.channel, o.since from channel_opt_outs o where ${since}
+    on conflict do nothing`.execute(trx)
+}
+
+/** Those of the other stand again as they became while the two were one: one that was ended is ended. */
+async function partDelegations(trx: Trx, keptId: string, { mergedId, record }: Joined): Promise<void> {
+  const asKept = (column: string) =>
+    sql`case when ${sql.ref(column)} = ${mergedId} then ${keptId}::uuid else ${sql.ref(column)} end`
+  const [who, forWhom] = [asKept('d.citizen_id'), asKept('d.for_id')]
+  await sql`
+    delete from citizen_delegations d
+    where (d.citizen_id = ${mergedId} or d.for_id = ${mergedId}) and ${who} <> ${forWhom}
+      and not exists (select 1 from citizen_delegations k where k.citizen_id = ${who} and k.for_id = ${forWhom})`.execute(
+    trx,
+  )
+  for (const { citizen_id, for_id } of record.moved.delegations) {
+    const pair = sql`k.citizen_id = ${citizen_id} and k.for_id = ${for_id}`
+    await sql`
+      update citizen_delegations d set kind = k.kind, until = k.until from citizen_delegations k
+      where ${pair} and (d.citizen_id = ${mergedId} or d.for_id = ${mergedId})
+        and ${who} = k.citizen_id and ${forWhom} = k.for_id`.execute(trx)
+    await sql`delete from citizen_delegations k where ${pair}`.execute(trx)
+  }
+}
+
 /**
  * Of what came with the other, the hold goes back; one that was set or renewed since stays, and counts for both: for whom it was meant,
  * nobody has said.
  */
-async function partHolds(
-  trx: Trx,
-  keptId: string,
-  { mergedId, made_at, record }: { mergedId: string; made_at: string; record: MergeRecord },
-): Promise<void> {
+async function partHolds(trx: Trx, keptId: string, { mergedId, made_at, record }: Joined): Promise<void> {
   const since = sql`h.citizen_id = ${keptId} and h.set_at >= ${made_at}::timestamptz`
   if (record.moved.legalHold)
     await sql`

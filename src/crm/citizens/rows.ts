@@ -17,7 +17,7 @@ export async function readCitizens(db: Reader, where: Sql, tail: Sql = sql``): P
         from citizen_identities i where i.citizen_id = c.id), '[]') as identities,
       coalesce((select jsonb_agg(jsonb_build_object('citizenId', d.for_id, 'name', f.given_name || ' ' || f.family_name,
           'kind', d.kind, 'until', d.until) order by d.since, d.for_id)
-        from citizen_delegations d join citizens f on f.id = d.for_id where d.citizen_id = c.id), '[]') as delegations
+        from citizen_delegations d join citizens f on f.id = d.for_id where d.citizen_id = c.id and f.merged_into is null), '[]') as delegations
     from citizens c where ${where} ${tail}`.execute(db)
   return rows
 }
