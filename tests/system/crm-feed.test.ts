@@ -189,6 +189,33 @@ describe.each(['pglite', 'postgres'] as const)('feed on %s', (engine) => {
     expect([fresh.has('ticket', theirs.id), fresh.has('ticket', others.id)]).toEqual([true, false])
   })
 
+  test('somebody for whom another called leaves when that call has grown old', async () => {
+    const today = Temporal.Now.plainDateISO('Europe/Rome')
+    await age(crm.store.db, today)
+    const streamId = await addStream(person, desk)
+    const [caller, represented] = [await addCitizen(crm.store.db), await addCitizen(crm.store.db)]
+    // Of the last day that is still on desks; tomorrow it is not.
+    const startedAt = today
+      .subtract({ days: 90 })
+      .toZonedDateTime({ timeZone: 'Europe/Rome', plainTime: '10:07' })
+      .toInstant()
+      .toString()
+    const contact = contactArgs({ citizenId: caller.id, startedAt, answeredAt: null })
+    await push(streamId, command(1, 'contact.open', contact))
+    await sql`update contacts set on_behalf_of = ${represented.id} where id = ${contact.id}`.execute(
+      crm.store.db,
+    )
+    const copy = await copyOf(person, desk).all()
+    expect([copy.has('citizen', caller.id), copy.has('citizen', represented.id)]).toEqual([true, true])
+    // The clock of this CRM stands: what grows old a day later is the call a day earlier.
+    await sql`update contacts set started_at = started_at - interval '1 day'
+      where on_behalf_of = ${represented.id}`.execute(crm.store.db)
+    await sql`update scope_days set day = day - 1`.execute(crm.store.db)
+    await age(crm.store.db, today)
+    await copy.all()
+    expect([copy.has('citizen', caller.id), copy.has('citizen', represented.id)]).toEqual([false, false])
+  })
+
   test('slots of a new day enter and those of yesterday leave, with no other change', async () => {
     const today = Temporal.Now.plainDateISO('Europe/Rome')
     await age(crm.store.db, today)

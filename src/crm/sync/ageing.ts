@@ -66,6 +66,9 @@ async function writeDay(trx: Trx, day: Temporal.PlainDate): Promise<void> {
     with aged as (
       select 'contact' as entity, id, version, citizen_id from contacts where started_at >= ${older} and started_at < ${old}
       union all
+      select 'contact', id, version, on_behalf_of from contacts
+      where started_at >= ${older} and started_at < ${old} and on_behalf_of is not null
+      union all
       select 'ticket', id, version, citizen_id from tickets
       where received_at >= ${older} and received_at < ${old} and status = 'closed'
       union all
