@@ -37,7 +37,8 @@ export type WordsQuestion = { by: 'words'; key: string; words: string[] }
 export function citizenQuestion(text: string): CitizenQuestion | null {
   const typed = text.trim()
   if (/^[A-Z]{2}\.[A-Za-z0-9]{6,128}$/.test(typed)) return { by: 'identity', value: typed }
-  if (/^[+\d][\d\s/.()-]*$/.test(typed)) return numberQuestion(typed)
+  const dashed = typed.replaceAll(/[\u2010-\u2015\u2212]/g, '-')
+  if (/^\(?\s*[+\d][\d\s/.()-]*$/.test(dashed)) return numberQuestion(dashed.replace(/^\(\s*/, ''))
   const key = searchKey(typed)
   if (key === '') return null
   const asWords: WordsQuestion = { by: 'words', key, words: [...new Set(key.split(' '))].slice(0, mostWords) }

@@ -35,7 +35,7 @@ export const isWithheld = (user: string): boolean => withheldUsers.has(user.trim
  * or null when it cannot be a subscriber's number. Italian when no country is given; the leading 0 of Italian numbers stays.
  */
 export function toE164(text: string): E164 | null {
-  const typed = text.replace(/[/.\-()\s]/g, '').replace(/^00/, '+')
+  const typed = text.replace(/[/.\-\u2010-\u2015\u2212()\s]/g, '').replace(/^00/, '+')
   if (typed === '' || isShortNumber(typed)) return null
   const number = parsePhoneNumber(typed, 'IT')
   return number?.isPossible() ? number.number : null
