@@ -22,7 +22,7 @@ export const AuditChange = z.object({
 export const AuditEntry = z.object({
   id: z.number().int(),
   at: Instant,
-  /** Of the contract, a command's name, or `system`. */
+  /** Of the contract, a command's name, `account.…` of the CRM's command line, or `system`. */
   operation: z.string(),
   userId: Id.nullable(),
   userName: z.string().nullable(),
@@ -157,6 +157,18 @@ export const KnownDevice = z.object({
   wiped: z.object({ at: Instant, destroyed: z.number().int().nonnegative() }).nullable(),
 })
 export type KnownDevice = z.infer<typeof KnownDevice>
+
+export const usersContract = {
+  /** Their desks and programs are signed out with it; who may still sign in may do so again. A registration at the exchange is not touched. */
+  endSignIns: base
+    .route({
+      method: 'DELETE',
+      path: '/users/{id}/sign-ins',
+      summary: 'End the sign-ins of somebody, at once',
+    })
+    .input(z.object({ id: Id }))
+    .output(z.object({ ended: z.number().int().nonnegative() })),
+} as const
 
 export const wipeContract = {
   list: base

@@ -2,7 +2,7 @@ import { eventIterator, oc } from '@orpc/contract'
 import { z } from 'zod'
 import { CommandEnvelope, CommandResult } from './commands/registry.ts'
 import { agendaContract } from './crm-agenda.ts'
-import { auditContract, retentionContract, wipeContract } from './crm-audit.ts'
+import { auditContract, retentionContract, usersContract, wipeContract } from './crm-audit.ts'
 import { bookingContract } from './crm-booking.ts'
 import { citizensContract } from './crm-citizens.ts'
 import { ticketsContract } from './crm-tickets.ts'
@@ -218,6 +218,7 @@ export const crmContract = {
   agenda: agendaContract,
   audit: auditContract,
   retention: retentionContract,
+  users: usersContract,
 } as const
 
 /**

@@ -101,6 +101,7 @@ export const rights: Record<Operation, Right> = {
   'agenda.affected': anybody,
   'agenda.recovery': anybody,
   'agenda.assign': lead,
+  'users.endSignIns': lead,
   'audit.list': administration,
   'retention.schedule': lead,
   'retention.holds': lead,

@@ -140,9 +140,10 @@ export async function addCitizen(db: Db, over: Partial<Citizen> = {}): Promise<C
 }
 
 /** A sign-in that stands, as the issuer keeps it. */
-export async function addGrant(db: Db): Promise<string> {
+export async function addGrant(db: Db, accountId: string): Promise<string> {
   const id = newId()
-  await db.insertInto('oidc_records').values({ kind: 'Grant', id, payload: '{}' }).execute()
+  const payload = JSON.stringify({ accountId, iat: Math.floor(Date.now() / 1000) })
+  await db.insertInto('oidc_records').values({ kind: 'Grant', id, payload }).execute()
   return id
 }
 
@@ -170,9 +171,17 @@ export async function addPerson(
       password_hash: '-',
     })
     .execute()
+  return signedInAgain(crm, { id })
+}
+
+/** The same person by another sign-in. */
+export async function signedInAgain(
+  crm: Pick<CrmUnderTest, 'url' | 'store'>,
+  { id }: Pick<Person, 'id'>,
+): Promise<Person> {
   const [key] = (await issuerKeys(crm.store.db)).signing
   if (!key) throw new Error('the issuer has no key')
-  const grant = await addGrant(crm.store.db)
+  const grant = await addGrant(crm.store.db, id)
   const token = await new SignJWT({ scope: 'crm', client_id: 'desk', grant })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: key.kid })
     .setIssuer(`${crm.url}/oidc`)

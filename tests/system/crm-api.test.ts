@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { request } from 'node:http'
 import { decodeJwt } from 'jose'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { crmContract, crmPrefix, feedPath, identityPath } from '#contract/crm.ts'
@@ -123,7 +124,7 @@ test('a revoked device is nobody', async () => {
   })
 })
 
-test('the phone’s credential is what auth_ephemeral checks, for a shift', async () => {
+test('the phone’s credential is what auth_ephemeral checks, until the sign-in ends', async () => {
   const { extension } = await person.api.me()
   const credentials = await person.api.phone.credentials()
   const [expiry, user] = credentials.username.split(':')
@@ -135,6 +136,11 @@ test('the phone’s credential is what auth_ephemeral checks, for a shift', asyn
   expect(seconds).toBeGreaterThan(11.9 * 3600)
   expect(seconds).toBeLessThan(12.1 * 3600)
   expect(Date.parse(credentials.expiresAt)).toBe(Number(expiry) * 1000)
+  // Asked again at the end of the shift, it does not begin another.
+  await sql`update oidc_records set payload = payload || jsonb_build_object('iat', (payload->>'iat')::int - 11 * 3600)
+    where kind = 'Grant' and payload->>'accountId' = ${person.id}`.execute(crm.store.db)
+  const late = await person.api.phone.credentials()
+  expect(Date.parse(late.expiresAt)).toBe(Date.parse(credentials.expiresAt) - 11 * 3_600_000)
 })
 
 test('a number shows the household with what is open, and each look is in the journal', async () => {

@@ -201,11 +201,11 @@ const operations: Record<string, string | (() => Promise<unknown>)> = {
   'phone.credentials': 'makes a credential, keeps nothing',
   'devices.register': () => addDesk(crm, person),
   'devices.wipe': async () => {
-    const lost = await addDesk(crm, person)
+    const lost = await addDesk(crm, await addPerson(crm))
     return async () => person.api.devices.wipe({ id: lost.deviceId, mode: 'now' })
   },
   'devices.wiped': async () => {
-    const lost = await addDesk(crm, person)
+    const lost = await addDesk(crm, await addPerson(crm))
     await person.api.devices.wipe({ id: lost.deviceId, mode: 'now' })
     return async () => lost.api.devices.wiped({ destroyed: 3 })
   },
@@ -268,6 +268,10 @@ const operations: Record<string, string | (() => Promise<unknown>)> = {
   'agenda.recover': async () => {
     const id = await closed()
     return async () => person.api.agenda.recover({ id, recovery: workdays })
+  },
+  'users.endSignIns': async () => {
+    const { id } = await addPerson(crm)
+    return async () => person.api.users.endSignIns({ id })
   },
   'citizens.search': 'a question; who asks is in the journal of reads',
   'citizens.alike': 'as search',
@@ -403,6 +407,7 @@ test('every table is audited, or not for a reason', async () => {
     agenda_days: 'which days are made',
     reads: 'the journal of reads: append-only itself',
     oidc_records: 'sign-ins and their tokens',
+    device_sign_ins: 'where they work',
     audit_entries: 'the audit',
     audit_changes: 'the audit',
     kysely_migration: 'of the schema',

@@ -87,6 +87,7 @@ const expected: Record<string, string> = {
   'agenda.affected': 'osva',
   'agenda.recovery': 'osva',
   'agenda.assign': 'va',
+  'users.endSignIns': 'va',
   'audit.list': 'a',
   'retention.schedule': 'va',
   'retention.holds': 'va',
@@ -213,7 +214,7 @@ test('a token that is expired, of another audience, issuer, key, kind or scope, 
     sub: people.get('operator')?.id ?? '',
     scope: 'crm',
     client_id: 'desk',
-    grant: await addGrant(crm.store.db),
+    grant: await addGrant(crm.store.db, people.get('operator')?.id ?? ''),
     exp: Math.floor(Date.now() / 1000) + 300,
   }
   const ask = async (over: Partial<typeof good>, key = ours, typ = 'at+jwt') => {

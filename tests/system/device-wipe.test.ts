@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
-import { type CrmUnderTest, crmApi, pullPage, startCrm } from '../support/crm.ts'
+import { type CrmUnderTest, pullPage, startCrm } from '../support/crm.ts'
 import {
   addDesk,
   addPerson,
@@ -10,6 +10,7 @@ import {
   contactArgs,
   fillSmallCity,
   type Person,
+  signedInAgain,
 } from '../support/crm-city.ts'
 import { openDesk, type TestDesk } from '../support/desk.ts'
 
@@ -68,8 +69,9 @@ test('delivered first, then emptied, and said', async () => {
 test('now: what was not sent is destroyed, and counted', async () => {
   await desk.sync.stop()
   const contacts = [await openContact(), await openContact()]
+  const me = await operator.api.me()
   await supervisor.api.devices.wipe({ id: deviceId, mode: 'now' })
-  desk.sync.start(await operator.api.me())
+  desk.sync.start(me)
   await desk.until(isEmpty)
   expect(await device()).toMatchObject({ wiped: { destroyed: 2 } })
   for (const { id } of contacts)
@@ -92,8 +94,11 @@ test('now: one that does not obey gets and gives nothing more, but may still say
   await supervisor.api.devices.wipe({ id: stolen.deviceId, mode: 'now' })
   const refused = { status: 403, data: { kind: 'forbidden', code: 'device-wiped' } }
   await expect(push(2)).rejects.toMatchObject(refused)
-  await expect(pull()).rejects.toThrow('device-wiped')
-  await expect(addStream(operator, stolen)).rejects.toMatchObject(refused)
+  await expect(pull()).rejects.toThrow('signed-out')
+  // Whoever signed in there is signed out; their next sign-in, elsewhere, does not open the desk again.
+  await expect(operator.api.me()).rejects.toMatchObject({ status: 401 })
+  const again = await signedInAgain(crm, operator)
+  await expect(addStream(again, stolen)).rejects.toMatchObject(refused)
   await expect(stolen.api.sync.replaceStream({ streamId, replacement: newId() })).rejects.toMatchObject(
     refused,
   )
@@ -105,7 +110,6 @@ test('now: one that does not obey gets and gives nothing more, but may still say
 test('a desk that is asked to wait is emptied when it may be; its credential is worth nothing then', async () => {
   desk.busy = true
   await supervisor.api.devices.wipe({ id: deviceId, mode: 'now' })
-  await crmApi(crm.url, operator.authorization).me()
   desk.sync.retryNow()
   expect((await device())?.wiped).toBeNull()
   desk.busy = false
@@ -113,7 +117,35 @@ test('a desk that is asked to wait is emptied when it may be; its credential is 
   await desk.until(isEmpty)
   expect((await device())?.wiped).not.toBeNull()
   expect(await readdir(desk.dir)).toContain('outbox.db')
-  await expect(operator.api.sync.registerStream({ streamId: deviceId, deviceId })).rejects.toMatchObject({
+  const again = await signedInAgain(crm, operator)
+  await expect(again.api.sync.registerStream({ streamId: deviceId, deviceId })).rejects.toMatchObject({
     status: 404,
   })
+})
+
+test('now: nobody reads on with a sign-in that worked at the desk, at the same desk or by its tokens', async () => {
+  const shared = await addDesk(crm, supervisor)
+  const colleague = await addPerson(crm)
+  const elsewhere = await signedInAgain(crm, colleague)
+  // Not who registered it: who sat down there.
+  await pullPage(crm.url, colleague.authorization, { device: shared.deviceId }, shared.credential)
+  const other = await addPerson(crm, { roles: ['supervisor'] })
+  await other.api.devices.wipe({ id: shared.deviceId, mode: 'now' })
+  for (const ask of [
+    () => colleague.api.citizens.search({ text: 'Rossi' }),
+    () => colleague.api.citizens.context({ number: '+390255510143', contactId: newId() }),
+    () => colleague.api.tickets.list({ citizenId: newId() }),
+    () => colleague.api.phone.credentials(),
+    () => supervisor.api.devices.list(),
+  ])
+    await expect(ask()).rejects.toMatchObject({ status: 401 })
+  expect((await elsewhere.api.me()).id).toBe(colleague.id)
+})
+
+test('a supervisor ends the sign-ins of somebody, at once and everywhere; who may, signs in again', async () => {
+  const elsewhere = await signedInAgain(crm, operator)
+  expect(await supervisor.api.users.endSignIns({ id: operator.id })).toEqual({ ended: 2 })
+  for (const { api } of [operator, elsewhere]) await expect(api.me()).rejects.toMatchObject({ status: 401 })
+  expect((await (await signedInAgain(crm, operator)).api.me()).id).toBe(operator.id)
+  await expect(supervisor.api.users.endSignIns({ id: newId() })).rejects.toMatchObject({ status: 404 })
 })

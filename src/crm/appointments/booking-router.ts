@@ -4,7 +4,7 @@ import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { auditor, listReason, personsOf } from '../citizens/router.ts'
-import { os, type RequestContext, requireUser } from '../http/context.ts'
+import { os, type RequestContext, requireSignIn, requireUser } from '../http/context.ts'
 import { prepared } from '../store/query.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
@@ -78,17 +78,18 @@ export function bookingRouter(deps: { db: Db; now(): Date; booking: BookingTerms
     ),
 
     lease: os.appointments.lease.handler(async ({ context, input }) => {
-      const user = await requireUser(context)
+      const { user, grant } = await requireSignIn(context)
       const { deviceCredential } = context
       return lend(
         db,
-        { ...input, officeIds: input.officeIds, userId: user.id, deviceCredential },
+        { ...input, officeIds: input.officeIds, userId: user.id, grant, deviceCredential },
         terms.lease,
       )
     }),
     releaseLease: os.appointments.releaseLease.handler(async ({ context, input }) => {
-      const user = await requireUser(context)
-      await releaseLease(db, input.id, { userId: user.id, deviceCredential: context.deviceCredential })
+      const { user, grant } = await requireSignIn(context)
+      const { deviceCredential } = context
+      await releaseLease(db, input.id, { userId: user.id, grant, deviceCredential })
       return {}
     }),
   }

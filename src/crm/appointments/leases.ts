@@ -21,6 +21,8 @@ export type LeaseWish = {
   /** As the desk names itself beside its user; null when it does not. */
   deviceCredential: string | null
   userId: Id
+  /** The sign-in that the user's token is of. */
+  grant: string
   serviceId: string
   officeIds: readonly string[] | undefined
   count: number
@@ -165,7 +167,7 @@ function visitsOf(seats: readonly Seat[]): LentVisit[] {
 export async function releaseLease(
   db: Db,
   id: Id,
-  by: { userId: Id; deviceCredential: string | null },
+  by: { userId: Id; grant: string; deviceCredential: string | null },
 ): Promise<void> {
   const lease = await db
     .selectFrom('leases')

@@ -14,7 +14,7 @@ import { problemType } from '#contract/problem.ts'
 import { readEpoch } from '../store/epoch.ts'
 import { type FeedDeps, feedPage } from '../sync/feed.ts'
 import { type Access, createAdmission } from './admission.ts'
-import { problemOfError, type RequestContext, requireRight, requireUser } from './context.ts'
+import { problemOfError, type RequestContext, requireRight, requireSignIn } from './context.ts'
 import { nameOperation } from './metrics.ts'
 import { openApiDocument } from './openapi.ts'
 import { openApiPage, pagePolicy } from './openapi-page.ts'
@@ -107,12 +107,12 @@ export async function mountApi(
         const field = query.error.issues[0]?.path.join('.') ?? ''
         throw new Fault('invalid', 'input-invalid', { params: { field } })
       }
-      const user = await requireUser(contextOf(request))
+      const { user, grant } = await requireSignIn(contextOf(request))
       const { cursor, limit, device } = query.data
       const lines = await feedPage(
         { ...deps, log: contextOf(request).log },
         {
-          user,
+          ...{ user, grant },
           deviceId: device,
           deviceCredential: contextOf(request).deviceCredential,
           cursor: cursor === '' ? undefined : cursor,

@@ -4,6 +4,8 @@ import { appointmentsRouter } from '../appointments/router.ts'
 import { auditRouter } from '../audit/router.ts'
 import { citizensRouter } from '../citizens/router.ts'
 import { contactsRouter } from '../contacts/router.ts'
+import { usersRouter } from '../identity/router.ts'
+import { signInEnd } from '../identity/sign-ins.ts'
 import { type MessagesDeps, messagesRouter } from '../messages/router.ts'
 import { issueCredentials, type PhoneOptions } from '../phone/credentials.ts'
 import { type RetentionDeps, retentionRouter } from '../retention/router.ts'
@@ -11,7 +13,7 @@ import type { Notices } from '../sync/notices.ts'
 import type { PushDeps } from '../sync/push.ts'
 import { devicesRouter, syncRouter } from '../sync/router.ts'
 import { type TicketsDeps, ticketsRouter } from '../tickets/router.ts'
-import { os, requireUser } from './context.ts'
+import { os, requireSignIn, requireUser } from './context.ts'
 
 export type ApiDeps = PushDeps &
   MessagesDeps &
@@ -24,8 +26,8 @@ export const apiRouter = (deps: ApiDeps) =>
     me: os.me.handler(({ context }) => requireUser(context)),
     phone: {
       credentials: os.phone.credentials.handler(async ({ context }) => {
-        const user = await requireUser(context)
-        return issueCredentials(deps.phone, user.extension, deps.now())
+        const { user, grant } = await requireSignIn(context)
+        return issueCredentials(deps.phone, user.extension, await signInEnd(deps.db, grant))
       }),
     },
     devices: devicesRouter(deps),
@@ -38,4 +40,5 @@ export const apiRouter = (deps: ApiDeps) =>
     agenda: agendaRouter(deps),
     audit: auditRouter(deps),
     retention: retentionRouter(deps),
+    users: usersRouter(deps),
   })

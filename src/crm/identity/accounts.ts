@@ -1,9 +1,13 @@
 import { z } from 'zod'
 import { type Role, User } from '#contract/domain/agent.ts'
-import { type Id, newId } from '#contract/domain/ids.ts'
+import { type Id, isId, newId } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
 import { prepared } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
+import { inTransaction } from '../store/transaction.ts'
+import { announceChanges } from '../sync/changes.ts'
 import { hashOfNone, verifyPassword } from './password.ts'
+import { endSignInsOf } from './sign-ins.ts'
 
 export type NewAccount = {
   id?: Id
@@ -77,6 +81,81 @@ export async function addAccounts(db: Db, accounts: readonly NewAccount[]): Prom
     .onConflict((conflict) => conflict.column('login').doNothing())
     .execute()
 }
+
+/** Ends everything that somebody is signed in with. */
+export async function signOut(db: Db, id: Id): Promise<number> {
+  const ended = await inTransaction(db, async (trx) => {
+    const { numUpdatedRows } = await trx
+      .updateTable('users')
+      .set({ signed_out_at: nowIso() })
+      .where('id', '=', id)
+      .executeTakeFirst()
+    if (numUpdatedRows === 0n) throw new Fault('not-found', 'record-not-found')
+    return endSignInsOf(trx, id)
+  })
+  // Wakes the notices that are open, so that those of an ended sign-in are found.
+  await announceChanges(db)
+  return ended
+}
+
+export type Account = {
+  id: Id
+  login: string
+  name: string
+  roles: Role[]
+  teams: string[]
+  extension: string
+  deactivatedAt: string | null
+}
+
+const accounts = (db: Db) =>
+  db
+    .selectFrom('users')
+    .select(['id', 'login', 'name', 'roles', 'teams', 'extension', 'deactivated_at as deactivatedAt'])
+
+export const readAccounts = (db: Db): Promise<Account[]> =>
+  accounts(db).orderBy('name').orderBy('id').execute()
+
+/** By login or id. */
+export async function accountOf(db: Db, named: string): Promise<Account | null> {
+  const found = isId(named)
+    ? accounts(db).where('id', '=', named)
+    : accounts(db).where('login', '=', normalLogin(named))
+  return (await found.executeTakeFirst()) ?? null
+}
+
+/** Who can be signed in with this extension; nobody else can have it meanwhile. */
+export async function holderOf(db: Db, extension: string): Promise<Account | null> {
+  const held = accounts(db).where('extension', '=', extension).where('deactivated_at', 'is', null)
+  return (await held.executeTakeFirst()) ?? null
+}
+
+type AccountChange =
+  | { passwordHash: string }
+  | Partial<Pick<Account, 'roles' | 'teams' | 'extension'>>
+  | { active: boolean }
+
+/** Rights hold from the next request on; who gets another password, another extension or is deactivated is signed out as well. */
+export async function changeAccount(db: Db, id: Id, change: AccountChange): Promise<void> {
+  await inTransaction(db, async (trx) => {
+    await trx.updateTable('users').set(valuesOf(change)).where('id', '=', id).execute()
+    const keeps = !(
+      'passwordHash' in change ||
+      'active' in change ||
+      ('extension' in change && change.extension)
+    )
+    if (!keeps) await endSignInsOf(trx, id)
+  })
+  await announceChanges(db)
+}
+
+function valuesOf(change: AccountChange) {
+  if ('passwordHash' in change) return { password_hash: change.passwordHash, password_set_at: nowIso() }
+  if ('active' in change) return { deactivated_at: change.active ? null : nowIso() }
+  return change
+}
+
+const nowIso = () => new Date().toISOString()
 
 const practiceRow = { kind: 'PracticeAccounts', id: 'example' }
 const PracticeAccounts = z.object({

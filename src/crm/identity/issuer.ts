@@ -13,6 +13,7 @@ import { type OutsideOptions, openOutside } from './outside.ts'
 import { stoppedPage } from './sign-in-page.ts'
 import { signInRoutes } from './sign-in-routes.ts'
 import { pageLanguage } from './sign-in-words.ts'
+import { shiftSeconds } from './sign-ins.ts'
 
 export type IssuerOptions = {
   store: Store
@@ -27,8 +28,7 @@ export type IssuerOptions = {
 
 export const issuerPath = '/oidc'
 const accessTokenSeconds = 300
-/** A shift: signed in once, a desk works this long; a rotated refresh token does not live longer than the first. */
-const shiftSeconds = 12 * 3600
+/** A rotated refresh token does not live longer than the first. */
 const refreshTokenSeconds = (ctx: KoaContextWithOIDC): number =>
   ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? shiftSeconds
 const sweepMs = 15 * 60_000

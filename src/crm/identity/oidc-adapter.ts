@@ -117,6 +117,9 @@ export const oidcAdapter =
 /** Rows that nobody can use any more. */
 export async function dropExpired(db: Db): Promise<void> {
   await db.deleteFrom('oidc_records').where('expires_at', '<', new Date().toISOString()).execute()
+  await sql`
+    delete from device_sign_ins d
+    where not exists (select 1 from oidc_records o where o.kind = 'Grant' and o.id = d.grant_id)`.execute(db)
 }
 
 const seconds = (instant: string): number => Math.floor(Date.parse(instant) / 1000)

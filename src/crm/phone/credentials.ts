@@ -11,12 +11,12 @@ export type PhoneOptions = {
   line: LineConfiguration
 }
 
-/** A shift. */
-const lifetimeSeconds = 12 * 60 * 60
-
-/** The scheme of Kamailio's `auth_ephemeral`: the user name says until when, the password is its base64 HMAC-SHA1. */
-export function issueCredentials(options: PhoneOptions, extension: string, now: Date): SipCredentials {
-  const expiry = Math.floor(now.getTime() / 1000) + lifetimeSeconds
+/**
+ * The scheme of Kamailio's `auth_ephemeral`: the user name says until when, the password is its base64 HMAC-SHA1. The exchange asks nobody, so one that
+ * was issued holds until then: no longer than the sign-in that asked for it.
+ */
+export function issueCredentials(options: PhoneOptions, extension: string, until: Date): SipCredentials {
+  const expiry = Math.floor(until.getTime() / 1000)
   const username = `${expiry}:${extension}`
   return {
     username,

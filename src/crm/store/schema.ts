@@ -38,7 +38,14 @@ export type UsersTable = {
   password_hash: string
   /** Since then the account may not sign in. */
   deactivated_at: ColumnType<string | null, string | null | undefined, string | null>
+  /** Null for an account that never had a password of its own, and for those of before. */
+  password_set_at: ColumnType<string | null, string | null | undefined, string | null>
+  /** When somebody else last ended this person's sign-ins. */
+  signed_out_at: ColumnType<string | null, string | null | undefined, string | null>
 }
+
+/** A sign-in (`oidc_records`, `Grant`) and a desk that it worked at. */
+export type DeviceSignInsTable = { grant_id: string; device_id: string; since: Generated<string> }
 
 export type DevicesTable = {
   id: string
@@ -466,6 +473,7 @@ export type OidcRecordsTable = {
 export type Database = {
   users: UsersTable
   devices: DevicesTable
+  device_sign_ins: DeviceSignInsTable
   streams: StreamsTable
   commands: CommandsTable
   command_failures: CommandFailuresTable

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { type Id, isId, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
+import { noteSignIn } from '../identity/sign-ins.ts'
 import type { Db } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 
@@ -50,16 +51,25 @@ export async function authenticateDevice(
 
 /**
  * A user may name a device that they registered, or whose own credential comes with the request (a shared desk). Any other is
- * `not-found`, whether it exists or not; their own that is to empty itself now is `forbidden: device-wiped`.
+ * `not-found`, whether it exists or not; their own that is to empty itself now is `forbidden: device-wiped`. Their sign-in works there from
+ * here on, and ends with it.
  */
 export async function requireOwnDevice(
   db: Db,
   deviceId: Id,
-  by: { userId: Id; deviceCredential: string | null },
+  by: { userId: Id; grant: string; deviceCredential: string | null },
 ): Promise<void> {
   const device = await db
     .selectFrom('devices')
     .select(['registered_by', 'wipe'])
+    .select(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('device_sign_ins')
+          .select('since')
+          .where('grant_id', '=', by.grant)
+          .where('device_id', '=', deviceId),
+      ).as('noted'),
+    )
     .where('id', '=', deviceId)
     .where('revoked_at', 'is', null)
     .executeTakeFirst()
@@ -67,6 +77,7 @@ export async function requireOwnDevice(
     throw new Fault('not-found', 'record-not-found')
   }
   if (isCondemned(device)) throw new Fault('forbidden', 'device-wiped')
+  if (!device.noted) await noteSignIn(db, by.grant, deviceId)
 }
 
 async function isNamedByItself(

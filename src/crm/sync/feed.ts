@@ -13,6 +13,8 @@ import { type DirectoryPolicy, type Scope, scopeOf } from './scope.ts'
 export type FeedDeps = { db: Db; log: Logger; directory: DirectoryPolicy; now(): Date }
 export type FeedRequest = {
   user: User
+  /** The sign-in that the user's token is of. */
+  grant: string
   deviceId: Id
   deviceCredential: string | null
   cursor: string | undefined
@@ -33,7 +35,7 @@ const stallWarningMs = 30_000
  */
 export async function feedPage(deps: FeedDeps, request: FeedRequest): Promise<FeedLine[]> {
   await requireOwnDevice(deps.db, request.deviceId, {
-    userId: request.user.id,
+    ...{ userId: request.user.id, grant: request.grant },
     deviceCredential: request.deviceCredential,
   })
   const scope = scopeOf(request.user, deps.directory, deps.now())

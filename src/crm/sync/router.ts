@@ -1,4 +1,5 @@
 import { os, requireDevicePrincipal, requireSignIn, requireUser } from '../http/context.ts'
+import { noteSignIn } from '../identity/sign-ins.ts'
 import { registerDevice, requireOwnDevice } from './devices.ts'
 import type { Notices } from './notices.ts'
 import { type PushDeps, push } from './push.ts'
@@ -8,8 +9,10 @@ import { confirmWipe, ordersOf, orderWipe, readDevices } from './wipe.ts'
 
 export const devicesRouter = ({ db }: PushDeps) => ({
   register: os.devices.register.handler(async ({ context, input }) => {
-    const user = await requireUser(context)
-    return registerDevice(db, user.id, input.name)
+    const { user, grant } = await requireSignIn(context)
+    const device = await registerDevice(db, user.id, input.name)
+    await noteSignIn(db, grant, device.deviceId)
+    return device
   }),
   list: os.devices.list.handler(async () => ({ devices: await readDevices(db) })),
   wipe: os.devices.wipe.handler(async ({ context, input }) => {
@@ -28,9 +31,9 @@ export const devicesRouter = ({ db }: PushDeps) => ({
 
 export const syncRouter = (deps: PushDeps & { notices: Notices }) => ({
   registerStream: os.sync.registerStream.handler(async ({ context, input }) => {
-    const user = await requireUser(context)
+    const { user, grant } = await requireSignIn(context)
     await requireOwnDevice(deps.db, input.deviceId, {
-      userId: user.id,
+      ...{ userId: user.id, grant },
       deviceCredential: context.deviceCredential,
     })
     return openStream(deps.db, { id: input.streamId, deviceId: input.deviceId, userId: user.id })

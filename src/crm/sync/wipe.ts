@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { KnownDevice, WipeMode } from '#contract/crm-audit.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
+import { endSignInsAt } from '../identity/sign-ins.ts'
 import type { Db } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { announceChanges } from './changes.ts'
@@ -31,12 +32,13 @@ export async function readDevices(db: Db, id: Id | null = null): Promise<KnownDe
   }))
 }
 
-/** Asks a desk to empty itself at its next contact; one that was wiped stays as it is. */
+/** Asks a desk to empty itself at its next contact; one that was wiped stays as it is. `now` ends whoever's sign-in works there, at once. */
 export async function orderWipe(db: Db, id: Id, userId: Id, mode: WipeMode): Promise<KnownDevice> {
-  await inTransaction(db, (trx) =>
-    sql`update devices set wipe = ${mode}, wipe_asked_at = clock_timestamp(), wipe_asked_by = ${userId}
-      where id = ${id} and wiped_at is null and (wipe is null or wipe <> ${mode})`.execute(trx),
-  )
+  await inTransaction(db, async (trx) => {
+    await sql`update devices set wipe = ${mode}, wipe_asked_at = clock_timestamp(), wipe_asked_by = ${userId}
+      where id = ${id} and wiped_at is null and (wipe is null or wipe <> ${mode})`.execute(trx)
+    if (mode === 'now') await endSignInsAt(trx, id)
+  })
   await announceChanges(db)
   const [device] = await readDevices(db, id)
   if (!device) throw new Fault('not-found', 'record-not-found')
@@ -50,9 +52,10 @@ export async function ordersOf(db: Db, id: Id): Promise<{ wipe: WipeMode | null 
 
 /** The desk is empty: its credential is worth nothing from here on. Only one that was asked to may say so. */
 export async function confirmWipe(db: Db, id: Id, destroyed: number): Promise<void> {
-  const { numAffectedRows } = await inTransaction(db, (trx) =>
-    sql`update devices set wiped_at = clock_timestamp(), wipe_destroyed = ${destroyed}, revoked_at = clock_timestamp()
-      where id = ${id} and wipe is not null and wiped_at is null`.execute(trx),
-  )
+  const { numAffectedRows } = await inTransaction(db, async (trx) => {
+    await endSignInsAt(trx, id)
+    return sql`update devices set wiped_at = clock_timestamp(), wipe_destroyed = ${destroyed}, revoked_at = clock_timestamp()
+      where id = ${id} and wipe is not null and wiped_at is null`.execute(trx)
+  })
   if (numAffectedRows !== 1n) throw new Fault('conflict', 'input-invalid')
 }

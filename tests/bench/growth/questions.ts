@@ -45,7 +45,7 @@ export async function openQuestions(store: Store, log: Logger, samples: number):
   const page = (cursor: string | undefined, limit: number) =>
     feedPage(
       { db, log, directory: 'working-set', now },
-      { user, deviceId, deviceCredential: null, cursor, limit },
+      { user, grant: 'bench', deviceId, deviceCredential: null, cursor, limit },
     )
   const end = (await page(undefined, 1)).at(-1)
   const first = end?.type === 'end' ? readCursor(end.cursor) : null

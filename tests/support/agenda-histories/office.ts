@@ -57,6 +57,10 @@ export class HistoryOffice {
   readonly #id: string
   readonly #deviceId: Id
   readonly #userId: Id
+  /** Who asks, by a sign-in that stands for all. */
+  get #by() {
+    return { userId: this.#userId, grant: 'history', deviceCredential: null }
+  }
   readonly #closures: Id[] = []
 
   private constructor(db: Db, id: string, deviceId: Id, userId: Id) {
@@ -137,7 +141,7 @@ export class HistoryOffice {
         const { seats } = await lend(
           db,
           {
-            ...{ id: act.lease, deviceId: this.#deviceId, userId: this.#userId, deviceCredential: null },
+            ...{ id: act.lease, deviceId: this.#deviceId, ...this.#by },
             ...{ serviceId: services[act.steps - 1] ?? '', officeIds: [this.#id], count: act.count },
           },
           terms,
@@ -152,7 +156,7 @@ export class HistoryOffice {
         await letLeaseExpire(db, act.lease, act.do === 'end booking' ? 'booking' : 'keeping')
         return {}
       case 'give back':
-        await releaseLease(db, act.lease, { userId: this.#userId, deviceCredential: null })
+        await releaseLease(db, act.lease, this.#by)
         return {}
       case 'close':
         return this.#close(act)

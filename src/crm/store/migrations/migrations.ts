@@ -28,6 +28,7 @@ import { resentMessages } from './0171-resent-messages.ts'
 import { closuresTakenBack } from './0172-closures-taken-back.ts'
 import { answersGoneOut } from './0180-answers-gone-out.ts'
 import { closedByItself } from './0181-closed-by-itself.ts'
+import { signIns } from './0185-sign-ins.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -60,4 +61,5 @@ export const migrations: Record<string, Migration> = {
   '0172-closures-taken-back': closuresTakenBack,
   '0180-answers-gone-out': answersGoneOut,
   '0181-closed-by-itself': closedByItself,
+  '0185-sign-ins': signIns,
 }
