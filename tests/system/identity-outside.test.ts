@@ -99,6 +99,30 @@ test.each(['marco', 'senza'])('%s has no role or no extension here, and is nobod
   expect(await crm.store.db.selectFrom('users').select('id').execute()).toHaveLength(1)
 })
 
+test('who inherits an extension has it: who had it before is signed out, and gets their new one at the next sign-in', async () => {
+  who = 'giulia'
+  await host.signIn('nobody asks')
+  const watch = await host.client.session.watch()
+  await until(watch, ({ phase }) => phase === 'signed-in')
+  const grants = async () =>
+    (await crm.store.db.selectFrom('oidc_records').select('id').where('kind', '=', 'Grant').execute()).length
+  expect(await grants()).toBe(1)
+  await host.client.session.signOut()
+
+  // The issuer says that they swapped.
+  accounts.nadia = { name: 'Nadia Viola', given_name: 'Nadia', roles: ['CC-Operatori'], extension: '7001' }
+  if (accounts.giulia) accounts.giulia = { ...accounts.giulia, extension: '7009' }
+  const signedIn = async (person: string) => {
+    who = person
+    await host.signIn('nobody asks')
+    const session = await until(await host.client.session.watch(), ({ phase }) => phase === 'signed-in')
+    await host.client.session.signOut()
+    return session
+  }
+  expect(await signedIn('nadia')).toMatchObject({ user: { name: 'Nadia Viola', extension: '7001' } })
+  expect(await signedIn('giulia')).toMatchObject({ user: { name: 'Giulia Neri', extension: '7009' } })
+})
+
 test('who is deactivated here stays out, whatever the issuer says', async () => {
   who = 'giulia'
   await crm.store.db.updateTable('users').set({ deactivated_at: new Date().toISOString() }).execute()

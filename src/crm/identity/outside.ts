@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
 import * as oidc from 'openid-client'
 import { z } from 'zod'
 import { Role } from '#contract/domain/agent.ts'
 import { type Id, newId, Slug } from '#contract/domain/ids.ts'
 import { isLoopbackHost } from '#contract/loopback.ts'
-import type { Db } from '../store/store.ts'
+import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
+import { endSignInsOf } from './sign-ins.ts'
 
 const isSafe = (text: string): boolean => {
   const url = new URL(text)
@@ -145,6 +147,7 @@ export function openOutside({ issuer, secret }: OutsideOptions, db: Db, publicUr
     // No name that somebody could type: an account of this issuer has no password here.
     const login = `outside:${createHash('sha256').update(`${issuer.url} ${sub}`).digest('hex')}`
     return inTransaction(db, async (trx) => {
+      await takeExtension(trx, extension.data, login)
       const user = await trx
         .insertInto('users')
         .values({ id: newId(), login, password_hash: '-', ...known })
@@ -156,6 +159,22 @@ export function openOutside({ issuer, secret }: OutsideOptions, db: Db, publicUr
   }
 }
 export type Outside = ReturnType<typeof openOutside>
+
+/**
+ * Whoever the issuer names has the extension now. Who had it before has left, or gets another at their next sign-in: nobody tells this CRM, so they are
+ * signed out and stay without.
+ */
+async function takeExtension(trx: Trx, extension: string, login: string): Promise<void> {
+  const before = await trx
+    .updateTable('users')
+    .set({ extension: sql<string>`'-' || id::text` })
+    .where('extension', '=', extension)
+    .where('login', '<>', login)
+    .where('deactivated_at', 'is', null)
+    .returning('id')
+    .execute()
+  for (const { id } of before) await endSignInsOf(trx, id)
+}
 
 function mapped<T extends string>(claim: unknown, to: Record<string, T>): T[] {
   const given = values.safeParse(claim)
