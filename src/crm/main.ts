@@ -10,14 +10,22 @@ import { isLoopbackHost } from '#contract/loopback.ts'
 import { usualTerms } from './appointments/booking-router.ts'
 import { type MessagingOptions, openCrm } from './crm.ts'
 import { openLog } from './http/log.ts'
+import {
+  type AccountAction,
+  AccountProblem,
+  accountActions,
+  accountCommand,
+} from './identity/account-command.ts'
 import { practiceAccounts } from './identity/accounts.ts'
 import { OutsideIssuer, type OutsideOptions } from './identity/outside.ts'
+import { readPassword } from './identity/read-password.ts'
 import { smtpOptions } from './messages/smtp.ts'
 import { cityMessages } from './messages/templates.ts'
 import { loadTemplates } from './messages/texts.ts'
 import { cityRetention, loadRetention, type RetentionTerms } from './retention/terms.ts'
+import { exampleCity } from './seed/city.ts'
 import { progressBar, progressLog } from './seed/progress.ts'
-import { isEmpty, seedCity } from './seed/seed.ts'
+import { foundCity, isEmpty, seedCity } from './seed/seed.ts'
 import { openStore, type Store } from './store/store.ts'
 import { applyRules, type CityRules, cityRules, loadRules } from './tickets/rules.ts'
 import { clamdScanner, type Scanner } from './tickets/scanner.ts'
@@ -25,11 +33,22 @@ import { clamdScanner, type Scanner } from './tickets/scanner.ts'
 const usage = `Usage:
   node src/crm/main.ts serve [options]   the central CRM, its sign-in and its API; an empty database is seeded first
   node src/crm/main.ts seed [options]    a synthetic city for an empty database, and no more
+  node src/crm/main.ts found [options]   a city's own offices, services, topics and cards for an empty database: no accounts, nobody invented
+  node src/crm/main.ts account ACTION    who may sign in: add, password, roles, deactivate, activate, sign-out, list
 
 Database: PostgreSQL at DATABASE_URL, else an embedded one in --data.
   --data DIR            default .data/crm
   --citizens N          of the synthetic city; default 5000
   --seed N              the same number gives the same city; default 1
+found:
+  --city FOLDER         topics, offices, services and articles; default the example city's
+  --rules FOLDER        as of serve
+account add LOGIN, account roles LOGIN:
+  --given-name NAME --family-name NAME
+  --role ROLE           operator, specialist, supervisor or administrator; may be there several times, as may --team
+  --team TEAM           of --rules
+  --extension USER      the person's own at the exchange
+  The password of add and of password is asked for, or read from standard input.
 serve:
   --host ADDRESS        default 127.0.0.1; put a proxy with TLS before any other
   --port N              default 4100; 0 takes a free one
@@ -81,10 +100,24 @@ function readOptions(args: string[]) {
       scanner: { type: 'string' },
       'hold-minutes': { type: 'string', default: String(usualTerms.holdMinutes) },
       practice: { type: 'boolean', default: false },
+      city: { type: 'string', default: exampleCity },
+      'given-name': { type: 'string' },
+      'family-name': { type: 'string' },
+      extension: { type: 'string' },
+      role: { type: 'string', multiple: true },
+      team: { type: 'string', multiple: true },
     },
   })
   const [command = 'serve', ...rest] = positionals
-  if (rest.length > 0 || (command !== 'serve' && command !== 'seed')) throw new UsageError('unknown command')
+  if (command === 'account') {
+    const [action, login, ...more] = rest
+    const known = accountActions.find((name) => name === action)
+    if (!known || more.length > 0) throw new UsageError(`account: one of ${accountActions.join(', ')}`)
+    return { command, action: known, login, values } as const
+  }
+  if (rest.length > 0 || (command !== 'serve' && command !== 'seed' && command !== 'found')) {
+    throw new UsageError('unknown command')
+  }
   return { command, values } as const
 }
 type Values = ReturnType<typeof readOptions>['values']
@@ -266,7 +299,7 @@ async function refusePractice(store: Store): Promise<void> {
   if (!(await isEmpty(store)) && (await practiceAccounts(store.db)) === null) return
   await store.close()
   throw new UsageError(
-    'This CRM can be reached from other computers, and its accounts would be those of the example city, whose password is public. Serve it on loopback, or say --practice for a training room.',
+    'This CRM can be reached from other computers, and its accounts would be those of the example city, whose password is public. Fill an empty database with the city’s own (found, then account add), serve it on loopback, or say --practice for a training room.',
   )
 }
 
@@ -296,15 +329,55 @@ async function seed(values: Values): Promise<void> {
   }
 }
 
+async function found(values: Values): Promise<void> {
+  const rules = await readRules(values.rules)
+  const store = await openStoreOf(values)
+  try {
+    if (!(await isEmpty(store))) throw new UsageError('the database is not empty: a city is founded once')
+    await foundCity(store, { folder: values.city, rules })
+    log.info('the city is founded; nobody can sign in yet: account add, or serve --issuer')
+  } catch (error) {
+    if (error instanceof FileProblem) throw new UsageError(`--city: ${error.message}`)
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? new UsageError(`--city: ${values.city} cannot be read`)
+      : error
+  } finally {
+    await store.close()
+  }
+}
+
+async function account(action: AccountAction, login: string | undefined, values: Values): Promise<void> {
+  const store = await openStoreOf(values)
+  try {
+    process.stdout.write(`${await accountCommand(store.db, action, login, values, readPassword)}\n`)
+  } finally {
+    await store.close()
+  }
+}
+
+const run = (asked: ReturnType<typeof readOptions>): Promise<void> => {
+  switch (asked.command) {
+    case 'serve':
+      return serve(asked.values)
+    case 'seed':
+      return seed(asked.values)
+    case 'found':
+      return found(asked.values)
+    case 'account':
+      return account(asked.action, asked.login, asked.values)
+  }
+}
+
 try {
-  const { command, values } = readOptions(process.argv.slice(2))
-  await (command === 'serve' ? serve(values) : seed(values))
+  await run(readOptions(process.argv.slice(2)))
 } catch (error) {
   if (error instanceof UsageError || (error instanceof TypeError && 'code' in error)) {
     process.stderr.write(`${error.message}\n\n${usage}`)
     process.exit(2)
   }
-  if (error instanceof Fault && error.code === 'data-locked') {
+  if (error instanceof AccountProblem) {
+    process.stderr.write(`${error.message}\n`)
+  } else if (error instanceof Fault && error.code === 'data-locked') {
     process.stderr.write(`The data folder ${error.params.folder} is open in another program.\n`)
   } else {
     log.fatal({ err: error }, 'the CRM cannot start')

@@ -93,8 +93,8 @@ export type City = {
   password: string
 }
 
-/** Reads a folder like `resources/city`; throws a `FileProblem` for a file that does not parse or names what is not there. */
-export async function loadCity(folder: string = exampleCity): Promise<City> {
+/** Reads a folder like `resources/city`, without its accounts if so asked; throws a `FileProblem` for a file that does not parse or names what is not there. */
+export async function loadCity(folder: string = exampleCity, { withAccounts = true } = {}): Promise<City> {
   const read = async <T extends z.ZodType>(name: string, schema: T) => {
     const text = await readFile(join(folder, name), 'utf8')
     const refuse = (path: PropertyKey[], problem: string): never => {
@@ -107,7 +107,7 @@ export async function loadCity(folder: string = exampleCity): Promise<City> {
     read('offices.json', OfficesFile),
     read('services.json', ServicesFile),
     read('articles.json', ArticlesFile),
-    read('accounts.json', AccountsFile),
+    withAccounts ? read('accounts.json', AccountsFile) : null,
   ])
 
   const topicIds = unique(topics.content.topics, (topic) => topic.id, 'topics', topics.refuse)
@@ -136,16 +136,18 @@ export async function loadCity(folder: string = exampleCity): Promise<City> {
       articles.refuse(['articles', i, 'topicId'], `no topic ${article.topicId}`)
   }
 
-  unique(accounts.content.accounts, (account) => account.login, 'accounts', accounts.refuse)
-  unique(accounts.content.accounts, (account) => account.extension, 'accounts', accounts.refuse)
-  const teams = new Set(topics.content.topics.map((topic) => topic.team))
-  for (const [i, account] of accounts.content.accounts.entries()) {
-    const stranger = account.teams.findIndex((team) => !teams.has(team))
-    if (stranger >= 0) accounts.refuse(['accounts', i, 'teams', stranger], 'no topic belongs to this team')
+  if (accounts) {
+    unique(accounts.content.accounts, (account) => account.login, 'accounts', accounts.refuse)
+    unique(accounts.content.accounts, (account) => account.extension, 'accounts', accounts.refuse)
+    const teams = new Set(topics.content.topics.map((topic) => topic.team))
+    for (const [i, account] of accounts.content.accounts.entries()) {
+      const stranger = account.teams.findIndex((team) => !teams.has(team))
+      if (stranger >= 0) accounts.refuse(['accounts', i, 'teams', stranger], 'no topic belongs to this team')
+    }
   }
 
   return {
-    example: [topics, offices, services, articles, accounts].some((file) => file.content.example),
+    example: [topics, offices, services, articles, accounts].some((file) => file?.content.example),
     topics: topics.content.topics,
     offices: offices.content.offices.map(({ size, counters, zone = offices.content.zone, ...office }, i) => {
       const { hours } =
@@ -175,8 +177,8 @@ export async function loadCity(folder: string = exampleCity): Promise<City> {
         body,
       })),
     })),
-    accounts: accounts.content.accounts,
-    password: accounts.content.password,
+    accounts: accounts?.content.accounts ?? [],
+    password: accounts?.content.password ?? '',
   }
 }
 

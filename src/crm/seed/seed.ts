@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import { fullName } from '#contract/domain/citizen.ts'
-import type { Id } from '#contract/domain/ids.ts'
+import { type Id, newId } from '#contract/domain/ids.ts'
 import { ruleRow } from '../agenda/hours.ts'
 import { addAccounts, rememberPractice } from '../identity/accounts.ts'
 import { hashPassword } from '../identity/password.ts'
 import type { Store, Trx } from '../store/store.ts'
-import { loadRules, writeRules } from '../tickets/rules.ts'
+import { type CityRules, loadRules, writeRules } from '../tickets/rules.ts'
 import { Agenda, type Wish } from './agenda.ts'
 import { type City, loadCity } from './city.ts'
 import { Draw } from './draw.ts'
@@ -35,10 +35,25 @@ export type SeedCount = Record<'citizens' | 'contacts' | 'tickets' | 'slots' | '
 /** The offices have no seats for more. */
 const bookingAtMost = 20_000
 
-/** True for a store in which nobody can sign in yet: the only kind that may be seeded. */
+/** True for a store with neither accounts nor a city: the only kind that may be filled. */
 export async function isEmpty({ db }: Store): Promise<boolean> {
   const user = await db.selectFrom('users').select('id').limit(1).executeTakeFirst()
-  return user === undefined
+  const topic = await db.selectFrom('topics').select('id').limit(1).executeTakeFirst()
+  return user === undefined && topic === undefined
+}
+
+/** Fills an empty store with a city's offices, services, topics, cards and rules: no accounts, and nobody invented. Slots are made when it is served. */
+export async function foundCity(
+  store: Store,
+  { folder, rules }: { folder: string; rules: CityRules },
+): Promise<void> {
+  if (!(await isEmpty(store))) throw new Error('only an empty store may be filled')
+  const city = await loadCity(folder, { withAccounts: false })
+  await store.db.transaction().execute(async (trx) => {
+    await writeReference(trx, city)
+    await writeRules(trx, rules)
+    await writeHours(trx, city, newId, new Date())
+  })
 }
 
 /**
@@ -117,7 +132,7 @@ export async function seedCity(store: Store, options: SeedOptions = {}): Promise
     const tickets = await writeTickets(trx)
     onProgress({ what: 'agenda', done, total })
     planAppointments(city, agenda, history, adults, draw, now)
-    await writeHours(trx, city, draw, now)
+    await writeHours(trx, city, () => draw.id(now.getTime()), now)
     await writeAgenda(trx, agenda)
     return {
       citizens: done,
@@ -233,11 +248,11 @@ function planAppointments(
 }
 
 /** The rules that the slots were made from, and the office's closures. */
-async function writeHours(trx: Trx, city: City, draw: Draw, now: Date): Promise<void> {
-  const rules = city.rules.map(({ officeId, ...rule }) => ruleRow(officeId, rule, draw.id(now.getTime())))
+async function writeHours(trx: Trx, city: City, nextId: () => Id, now: Date): Promise<void> {
+  const rules = city.rules.map(({ officeId, ...rule }) => ruleRow(officeId, rule, nextId()))
   await insertRows(trx, 'opening_rules', columnsOf(rules), rules)
   const closures = city.closures.map(({ officeId, from, to, reason }) => ({
-    ...{ id: draw.id(now.getTime()), office_id: officeId, starts_at: from, ends_at: to, reason },
+    ...{ id: nextId(), office_id: officeId, starts_at: from, ends_at: to, reason },
     ...{ cancels: false, made_at: now.toISOString() },
   }))
   await insertRows(trx, 'closures', columnsOf(closures), closures)
