@@ -3,33 +3,22 @@ import { Temporal } from 'temporal-polyfill'
 import type { ReadReason } from '#contract/commands/citizen.ts'
 import { cityZone, type Id, type Instant } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
-import type { Reader } from '../store/query.ts'
+import { prepared, type Reader, type Sql } from '../store/query.ts'
 
-export type Reads = {
-  userId: string
-  citizenIds: readonly string[]
-  reason: ReadReason
-  at: string
-  source: 'cache' | 'crm'
-}
+type Look = { userId: string; reason: ReadReason; at: string; source: 'cache' | 'crm' }
+export type Reads = Look & { citizenIds: readonly string[] }
 
 /** Writes to the journal that somebody looked at these persons. The journal can only grow. */
-export async function recordReads(db: Reader, reads: Reads): Promise<void> {
-  if (reads.citizenIds.length === 0) return
-  await db
-    .insertInto('reads')
-    .values(
-      reads.citizenIds.map((citizenId) => ({
-        citizen_id: citizenId,
-        user_id: reads.userId,
-        at: reads.at,
-        reason_kind: reads.reason.kind,
-        reason_id: reads.reason.kind === 'search' ? null : reads.reason.id,
-        source: reads.source,
-      })),
-    )
-    .execute()
+export async function recordReads(db: Reader, { citizenIds, ...look }: Reads): Promise<void> {
+  if (citizenIds.length === 0) return
+  await sql`${intoJournal(look, sql`unnest(${[...citizenIds]}::uuid[]) x(id)`)} ${prepared}`.execute(db)
 }
+
+/** `persons`: what has their ids, as `id`. */
+export const intoJournal = ({ userId, reason, at, source }: Look, persons: Sql): Sql => sql`
+    insert into reads (citizen_id, user_id, at, reason_kind, reason_id, source)
+    select id, ${userId}::uuid, ${at}::timestamptz, ${reason.kind}::text, ${reason.kind === 'search' ? null : reason.id}::uuid, ${source}::text
+    from ${persons}`
 
 type AskedReason = { reasonKind: 'call' | 'ticket' | 'search'; reasonId?: string | undefined }
 

@@ -99,9 +99,7 @@ export function citizensRouter(deps: Deps) {
 
     context: os.citizens.context.handler(async ({ context, input }) => {
       const user = await requireUser(context)
-      const found = seenBy(user, await callerContext(db, input.number, now()))
-      await audit(user.id, found.citizens, { kind: 'call', id: input.contactId })
-      return found
+      return seenBy(user, await callerContext(db, { ...input, userId: user.id, now: now() }))
     }),
 
     story: os.citizens.story.handler(async ({ context, input }) => {

@@ -4,6 +4,7 @@ import type { CitizenSeen } from '#contract/commands/citizen.ts'
 import type { Citizen, CitizenIdentity, CitizenPhone } from '#contract/domain/citizen.ts'
 import { type CitizenDetails, sameDetail } from '#contract/domain/citizen-join.ts'
 import { Fault } from '#contract/errors.ts'
+import { prepared } from '../store/query.ts'
 import type { Trx } from '../store/store.ts'
 import { appendChange } from '../sync/changes.ts'
 import { readCitizens, survivorOf } from './rows.ts'
@@ -14,13 +15,16 @@ import { readCitizens, survivorOf } from './rows.ts'
  */
 export async function survivingCitizen<I extends string | null>(trx: Trx, id: I): Promise<I> {
   if (id === null) return id
-  for (;;) {
+  for (let asked: string = id; ; ) {
+    const { rows } = await sql`
+      select ${prepared} id from citizens where id = ${asked} and merged_into is null for key share`.execute(
+      trx,
+    )
+    if (rows.length > 0) return asked as I
+    // Also who waited for a merge looks whom it has left.
     const survivor = await survivorOf(trx, id)
     if (survivor === null) throw new Fault('not-found', 'citizen-gone')
-    // Who waited for a merge looks again whom it has left.
-    const { rows } = await sql<{ id: string }>`
-      select id from citizens where id = ${survivor} and merged_into is null for key share`.execute(trx)
-    if (rows.length > 0) return survivor as I
+    asked = survivor
   }
 }
 

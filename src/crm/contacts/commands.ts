@@ -2,8 +2,9 @@ import type { Instant } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { survivingCitizen } from '../citizens/write.ts'
 import { requireTopic } from '../reference/topics.ts'
+import { prepared } from '../store/query.ts'
 import type { Trx } from '../store/store.ts'
-import { appendChange, appendCitizens } from '../sync/changes.ts'
+import { appendWithCitizens } from '../sync/changes.ts'
 import type { CommandContext, Handler } from '../sync/handler.ts'
 
 /** Refuses a command that names a contact that does not exist; says when it began. */
@@ -57,6 +58,7 @@ export const openContact: Handler<'contact.open'> = async (context, args) => {
     })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .returning('version')
+    .modifyEnd(prepared)
     .executeTakeFirst()
   if (!row) {
     await lockOwnOpenContact(context, args.id)
@@ -67,8 +69,7 @@ export const openContact: Handler<'contact.open'> = async (context, args) => {
       .returning('version')
       .executeTakeFirstOrThrow()
   }
-  await appendChange(trx, 'contact', args.id, row.version)
-  await appendCitizens(trx, citizenId)
+  await appendWithCitizens(trx, { entity: 'contact', id: args.id, version: row.version }, citizenId)
 }
 
 export const identifyContact: Handler<'contact.identify'> = async (context, args) => {
@@ -85,8 +86,8 @@ export const identifyContact: Handler<'contact.identify'> = async (context, args
     .where('id', '=', args.contactId)
     .returning('version')
     .executeTakeFirstOrThrow()
-  await appendChange(trx, 'contact', args.contactId, version)
-  await appendCitizens(trx, before.citizen_id, citizenId)
+  const change = { entity: 'contact' as const, id: args.contactId, version }
+  await appendWithCitizens(trx, change, before.citizen_id, citizenId)
 }
 
 export const closeContact: Handler<'contact.close'> = async (context, args) => {
@@ -113,6 +114,6 @@ export const closeContact: Handler<'contact.close'> = async (context, args) => {
     .where('id', '=', args.contactId)
     .returning('version')
     .executeTakeFirstOrThrow()
-  await appendChange(trx, 'contact', args.contactId, version)
-  await appendCitizens(trx, before.citizen_id, citizenId, onBehalfOf)
+  const change = { entity: 'contact' as const, id: args.contactId, version }
+  await appendWithCitizens(trx, change, before.citizen_id, citizenId, onBehalfOf)
 }

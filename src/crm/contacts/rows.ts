@@ -3,13 +3,15 @@ import type { Contact } from '#contract/domain/contact.ts'
 import type { Reader, Sql } from '../store/query.ts'
 
 /** Contacts `k` that satisfy `where`; `tail` orders and limits. */
-export async function readContacts(db: Reader, where: Sql, tail: Sql = sql``): Promise<Contact[]> {
-  const { rows } = await sql<Contact>`
+export const selectContacts = (where: Sql, tail: Sql = sql``) => sql<Contact>`
     select k.id, k.version, k.channel, k.direction, k.queue, k.operator_id as "operatorId", u.name as "operatorName",
       k.citizen_id as "citizenId", k.caller_number as "callerNumber", k.started_at as "startedAt",
       k.answered_at as "answeredAt", k.ended_at as "endedAt", k.topic_id as "topicId", k.outcome, k.identification,
       k.tried_before as "triedBefore", k.tried_detail as "triedDetail", k.on_behalf_of as "onBehalfOf",
       k.line_score as "lineScore", k.note, k.practice
-    from contacts k join users u on u.id = k.operator_id where ${where} ${tail}`.execute(db)
+    from contacts k join users u on u.id = k.operator_id where ${where} ${tail}`
+
+export async function readContacts(db: Reader, where: Sql, tail?: Sql): Promise<Contact[]> {
+  const { rows } = await selectContacts(where, tail).execute(db)
   return rows
 }

@@ -13,6 +13,21 @@ const mark = '/* prepared */'
 export const prepared = sql.raw(mark)
 export const isPrepared = (text: string): boolean => text.includes(mark)
 
+/** The rows of a select, in its order, as one value of another: several lists come in one answer. See `withInstants`. */
+export const asJson = (select: Sql): Sql => sql`coalesce((select json_agg(x) from (${select}) x), '[]')`
+
+/** Rows that came as JSON, their instants as those of any row. */
+export const withInstants = <Row extends object>(
+  rows: readonly Row[],
+  names: readonly (keyof Row)[],
+): Row[] =>
+  rows.map((row) => {
+    const instants = names.flatMap((name) =>
+      row[name] === null ? [] : [[name, new Date(String(row[name])).toISOString()]],
+    )
+    return { ...row, ...Object.fromEntries(instants) }
+  })
+
 /** The condition that rows of an alias belong to a contact, a person, or both. Without either everything would be asked for: refused. */
 export function belongsTo(
   alias: string,

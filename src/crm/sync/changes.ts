@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { prepared, type Sql } from '../store/query.ts'
 import type { ChangeEntity } from '../store/schema.ts'
 import type { Db, Trx } from '../store/store.ts'
 
@@ -11,18 +12,32 @@ export async function appendChange(
   id: string,
   version: number,
 ): Promise<void> {
-  await trx.insertInto('change_log').values({ entity, id, version }).execute()
+  await trx.insertInto('change_log').values({ entity, id, version }).modifyEnd(prepared).execute()
 }
+
+/** Citizens, and those for whom they may speak, as lines of the change log. */
+const linesOf = (citizens: readonly string[]): Sql => sql`
+    select 'citizen', id::text, version from citizens where id = any(${citizens}::uuid[])
+    union select 'citizen', c.id::text, c.version from citizens c
+      join citizen_delegations d on d.for_id = c.id where d.citizen_id = any(${citizens}::uuid[])`
 
 /** A contact, request or appointment brings its citizen, and those for whom they may speak, into the scope of desks that did not hold them. */
 export async function appendCitizens(trx: Trx, ...ids: (string | null)[]): Promise<void> {
   const known = ids.filter((id) => id !== null)
   if (known.length === 0) return
+  await sql`insert into ${prepared} change_log (entity, id, version) ${linesOf(known)}`.execute(trx)
+}
+
+/** Both at once. */
+export async function appendWithCitizens(
+  trx: Trx,
+  { entity, id, version }: { entity: ChangeEntity; id: string; version: number },
+  ...citizens: (string | null)[]
+): Promise<void> {
+  const known = citizens.filter((citizen) => citizen !== null)
   await sql`
-    insert into change_log (entity, id, version)
-    select 'citizen', id::text, version from citizens where id = any(${known}::uuid[])
-    union select 'citizen', c.id::text, c.version from citizens c
-      join citizen_delegations d on d.for_id = c.id where d.citizen_id = any(${known}::uuid[])`.execute(trx)
+    insert into ${prepared} change_log (entity, id, version)
+    select ${entity}, ${id}, ${version}::bigint union all (${linesOf(known)})`.execute(trx)
 }
 
 /** Those for whom somebody may speak come into the scope of desks, and leave it, with the contacts of whoever speaks for them. */

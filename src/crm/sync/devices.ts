@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { type Id, isId, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { noteSignIn } from '../identity/sign-ins.ts'
+import { prepared } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 
@@ -37,6 +38,7 @@ export async function authenticateDevice(
   const device = isId(deviceId)
     ? await db
         .selectFrom('devices')
+        .modifyFront(prepared)
         .select(['secret_hash', 'wipe'])
         .where('id', '=', deviceId)
         .where('revoked_at', 'is', null)

@@ -179,7 +179,6 @@ async function perform(
   try {
     requireInOffice(author, envelope.at, deps.now())
     await run(deps, trx, { author, deviceId }, envelope)
-    await sql`release savepoint effect`.execute(trx)
     return { status: 'applied', fault: null }
   } catch (error) {
     const fault = refusal(error)

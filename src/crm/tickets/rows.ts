@@ -6,8 +6,7 @@ import { shortened } from '../messages/recipient.ts'
 import type { Reader, Sql } from '../store/query.ts'
 
 /** Requests `t` that satisfy `where`; `tail` orders and limits. */
-export async function readTickets(db: Reader, where: Sql, tail: Sql = sql``): Promise<Ticket[]> {
-  const { rows } = await sql<Ticket>`
+export const selectTickets = (where: Sql, tail: Sql = sql``) => sql<Ticket>`
     select t.id, t.version, t.protocol, t.kind, t.topic_id as "topicId", t.text, t.citizen_id as "citizenId",
       t.contact_id as "contactId", t.status, t.received_at as "receivedAt", t.due_on as "dueOn", t.team, t.rerouted, t.reopened,
       t.assignee_id as "assigneeId", (select u.name from users u where u.id = t.assignee_id) as "assigneeName",
@@ -19,7 +18,10 @@ export async function readTickets(db: Reader, where: Sql, tail: Sql = sql``): Pr
           order by s.position) from ticket_suspensions s where s.ticket_id = t.id), '[]'),
         'extensions', coalesce((select jsonb_agg(jsonb_build_object('on', x.on_day, 'days', x.days, 'reason', x.reason)
           order by x.position) from ticket_extensions x where x.ticket_id = t.id), '[]')) as clock
-    from tickets t where ${where} ${tail}`.execute(db)
+    from tickets t where ${where} ${tail}`
+
+export async function readTickets(db: Reader, where: Sql, tail?: Sql): Promise<Ticket[]> {
+  const { rows } = await selectTickets(where, tail).execute(db)
   return rows
 }
 

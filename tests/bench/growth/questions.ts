@@ -2,7 +2,6 @@ import { sql } from 'kysely'
 import type { Logger } from 'pino'
 import type { Id } from '#contract/domain/ids.ts'
 import { callerContext } from '../../../src/crm/citizens/queries.ts'
-import { recordReads } from '../../../src/crm/citizens/reads.ts'
 import { searchCitizens } from '../../../src/crm/citizens/search.ts'
 import { activeUser } from '../../../src/crm/identity/accounts.ts'
 import type { Store } from '../../../src/crm/store/store.ts'
@@ -52,13 +51,8 @@ export async function openQuestions(store: Store, log: Logger, samples: number):
   if (first?.phase !== 'rows') throw new Error('the feed does not begin with rows')
   const search = (text: string) => searchCitizens(db, text, 20)
   return {
-    'who calls from a number, journaled': async (nth, callId) => {
-      const { citizens } = await callerContext(db, sample(nth).number, now())
-      await recordReads(db, {
-        ...{ userId, reason: { kind: 'call', id: callId }, source: 'crm', at: now().toISOString() },
-        citizenIds: citizens.map(({ id }) => id),
-      })
-    },
+    'who calls from a number, journaled': (nth, contactId) =>
+      callerContext(db, { number: sample(nth).number, userId, contactId, now: now() }),
     'search by a whole name': (nth) => search(`${sample(nth).given} ${sample(nth).family}`),
     'search by the beginning of a family name': (nth) => search(sample(nth).family.slice(0, 4)),
     'search by the beginning of a number': (nth) => search(sample(nth).number.slice(0, 11)),
