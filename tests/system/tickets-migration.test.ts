@@ -22,12 +22,16 @@ afterAll(() => postgres.stop())
 const states: TicketStatus[] = ['new', 'in-progress', 'waiting-citizen', 'answered', 'resolved', 'closed']
 const count = 600
 
-/** The schema as it was when a request had a kind, a text and a due date, filled with requests of every state. */
-async function fillOld(store: Store): Promise<void> {
-  const old = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < '0100'))
+async function migrateBefore(store: Store, first: string): Promise<void> {
+  const old = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < first))
   const migrator = new Migrator({ db: store.db, provider: { getMigrations: async () => old } })
   const { error } = await migrator.migrateToLatest()
   if (error) throw error
+}
+
+/** The schema as it was when a request had a kind, a text and a due date, filled with requests of every state. */
+async function fillOld(store: Store): Promise<void> {
+  await migrateBefore(store, '0100')
   const { db } = store
   await sql`insert into topics (id, body) values ('waste-tax', '{"team": "taxes"}'), ('noise', '{"team": "local-police"}')`.execute(
     db,
@@ -104,3 +108,56 @@ test.each(['pglite', 'postgres'] as const)(
     }
   },
 )
+
+test('of what was answered by a message, the term is met where that went out, and nowhere else', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ascolto-migration-'))
+  try {
+    const old = await openBarePglite(join(folder, 'pglite'))
+    await migrateBefore(old, '0180')
+    const { db } = old
+    await sql`insert into teams (id, body) values ('registry', '{}')`.execute(db)
+    await sql`insert into topics (id, body) values ('identity-card', '{"team": "registry"}')`.execute(db)
+    await sql`
+      insert into users (id, login, name, given_name, roles, teams, extension, password_hash)
+      values (gen_random_uuid(), 'anna', 'Anna Riva', 'Anna', '{operator}', '{registry}', '3001', '-')`.execute(
+      db,
+    )
+    // By number: said, sent, refused, lying in the outbox, and one that was reopened.
+    await sql`
+      insert into tickets (id, protocol_year, protocol_number, kind, topic_id, text, status, received_at, due_on, team, answered_at)
+      select gen_random_uuid(), 2026, g, 'complaint', 'identity-card', 'testo', case g when 5 then 'in-progress' else 'answered' end,
+        '2026-11-02T09:00:00Z', '2026-12-02', 'registry', '2026-11-10T09:00:00Z'
+      from generate_series(1, 5) g`.execute(db)
+    await sql`
+      insert into ticket_entries (id, ticket_id, at, author_id, body)
+      select gen_random_uuid(), t.id, t.answered_at, u.id,
+        '{"did": "told", "channel": "email", "text": "Ecco.", "answered": "in-progress"}' from tickets t, users u`.execute(
+      db,
+    )
+    await sql`
+      insert into messages (id, ticket_entry_id, kind, channel, language, recipient, due_at, state, reason, via, sent_at)
+      select gen_random_uuid(), e.id, 'told', 'email', 'it', 'ada@example.org', e.at,
+        case t.protocol_number when 3 then 'failed' else 'sent' end, case t.protocol_number when 3 then 'refused' end,
+        case t.protocol_number when 2 then 'smtp' when 4 then 'outbox' end,
+        case when t.protocol_number <> 3 then e.at + interval '1 day' end
+      from ticket_entries e join tickets t on t.id = e.ticket_id where t.protocol_number between 2 and 4`.execute(
+      db,
+    )
+    await old.close()
+    const store = await openStore({ dataDir: folder })
+    try {
+      const after = await readTickets(store.db, sql`true`, sql`order by t.protocol_number`)
+      expect(after.map(({ metAt, unsent }) => [metAt, unsent])).toEqual([
+        ['2026-11-10T09:00:00.000Z', false],
+        ['2026-11-11T09:00:00.000Z', false],
+        [null, true],
+        [null, true],
+        [null, false],
+      ])
+    } finally {
+      await store.close()
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
