@@ -134,7 +134,8 @@ async function dial(
   const lane = async () => {
     while (left-- > 0) {
       const { clickedAt, key } = await side.dial(dialledExtension)
-      taken['dialled to INVITE'].push(trunk.dialledAt(key) - clickedAt - ahead)
+      const dialledAt = clickedAt + ahead
+      taken['dialled to INVITE'].push((await trunk.dialledAt(key, dialledAt)) - dialledAt)
     }
   }
   await Promise.all(Array.from({ length: at }, lane))

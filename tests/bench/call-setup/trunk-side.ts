@@ -9,6 +9,7 @@ export class Trunk {
   readonly #waiting = new Map<string, (placed: Placed) => void>()
 
   readonly #dialled = new Map<string, number>()
+  #arrived: (() => void)[] = []
 
   constructor(proxyPort: number) {
     this.#process = fork(fileURLToPath(new URL('trunk.ts', import.meta.url)), [String(proxyPort)])
@@ -16,6 +17,7 @@ export class Trunk {
       if ('dialled' in said) {
         this.#dialled.set(said.dialled, said.at)
         this.#dialled.set(said.from, said.at)
+        for (const look of this.#arrived.splice(0)) look()
         return
       }
       this.#waiting.get(said.callId)?.(said)
@@ -31,9 +33,13 @@ export class Trunk {
     })
   }
 
-  /** When the call of this Call-ID, or the last one of this extension, was here. */
-  dialledAt(key: string): number {
-    return this.#dialled.get(key) ?? Number.NaN
+  /** When the call of this Call-ID, or one of this extension, was here that was dialled after `since`. The caller may know of its end sooner. */
+  async dialledAt(key: string, since: number): Promise<number> {
+    for (;;) {
+      const at = this.#dialled.get(key)
+      if (at !== undefined && at > since) return at
+      await new Promise<void>((resolve) => this.#arrived.push(resolve))
+    }
   }
 
   async close(): Promise<void> {
