@@ -63,13 +63,12 @@ export async function measure(stun: Stun, count: number, say: (text: string) => 
     const opened = await openSides(kamailio, folder, server.url, undo)
     const taken = nothing()
     // What is done for the first time in a process is nobody's every day.
-    for (const name of sides) await place(opened[name], trunk, 3, nothing()[name])
+    await place(opened, sides, trunk, 3, nothing())
     const each = Math.ceil(count / blocks)
     for (let block = 0; block < blocks; block++) {
-      for (const at of sides.keys()) {
-        const name = sides[(at + block) % sides.length]
-        if (name === undefined) continue
-        await place(opened[name], trunk, each, taken[name])
+      const inTurn = [...sides.slice(block % sides.length), ...sides.slice(0, block % sides.length)]
+      await place(opened, inTurn, trunk, each, taken)
+      for (const name of inTurn) {
         const waits = stun === 'black-holed' && name !== 'ours'
         const some = waits ? Math.ceil(each / fewer) : each
         await dial(opened[name], trunk, some, waits ? lanes : 1, taken[name])
@@ -107,18 +106,31 @@ async function openSides(
   return opened
 }
 
-async function place(side: Side, trunk: Trunk, count: number, taken: Record<Stage, number[]>): Promise<void> {
-  await side.page.bringToFront()
-  const ahead = await aheadIn(side.page)
+/** One call each, in turn: no operator has the next one while the last one's ringing is still being put away. */
+async function place(
+  opened: Record<SideName, Side>,
+  inTurn: readonly SideName[],
+  trunk: Trunk,
+  count: number,
+  taken: Taken,
+): Promise<void> {
+  const clocks = new Map<SideName, number>()
+  for (const name of inTurn) {
+    await opened[name].page.bringToFront()
+    clocks.set(name, await aheadIn(opened[name].page))
+  }
   for (let call = 0; call < count; call++) {
-    const callId = crypto.randomUUID()
-    const placed = await trunk.place(side.extension, callId)
-    if ('failed' in placed) throw new Error(`a call to ${side.extension} came to nothing: ${placed.failed}`)
-    const clickedAt = (await side.clickedAt(callId)) + ahead
-    taken['INVITE to 180'].push(placed.ringingAt - placed.invitedAt)
-    taken['click to 200'].push(placed.okAt - clickedAt)
-    taken['click to first RTP'].push(placed.rtpAt - clickedAt)
-    await side.idle()
+    for (const name of inTurn) {
+      const side = opened[name]
+      const callId = crypto.randomUUID()
+      const placed = await trunk.place(side.extension, callId)
+      if ('failed' in placed) throw new Error(`a call to ${side.extension} came to nothing: ${placed.failed}`)
+      const clickedAt = (await side.clickedAt(callId)) + (clocks.get(name) ?? Number.NaN)
+      taken[name]['INVITE to 180'].push(placed.ringingAt - placed.invitedAt)
+      taken[name]['click to 200'].push(placed.okAt - clickedAt)
+      taken[name]['click to first RTP'].push(placed.rtpAt - clickedAt)
+      await side.idle()
+    }
   }
 }
 
