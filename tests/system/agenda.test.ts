@@ -26,7 +26,7 @@ import {
 } from '../support/crm-city.ts'
 import { everyDay, romeClock, romeDate, romeTime } from '../support/opening.ts'
 import { patron } from '../support/patron.ts'
-import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+import { startPostgres, type TestPostgres, waitingForLocks } from '../support/postgres.ts'
 
 let postgres: TestPostgres
 beforeAll(async () => {
@@ -645,6 +645,22 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     expect((await operator.api.agenda.conflicts({ officeId: office })).appointments).toEqual([])
   })
 
+  test('what a closure had not cancelled by the time it is taken back stands, also what was to be in the closed time', async () => {
+    const { db } = crm.store
+    const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
+    const startsAt = ago(20)
+    const id = await addAppointment(db, { id: await addSlot(db, { startsAt, capacity: 1 }), startsAt })
+    const closure = { officeId: office, id: newId(), from: ago(30), to: romeTime(1, '00:00'), agendas: null }
+    const rest = { reason: 'Guasto', bookings: 'cancel', recovery: null, madeBy: null } as const
+    await closeOffice(db, { ...closure, ...rest }, new Date())
+    expect(await supervisor.api.agenda.withdraw({ id: closure.id })).toMatchObject({
+      ...{ cancelled: 0, conflicts: 0 },
+    })
+    await settleClosure({ db, log }, closure.id)
+    const row = await db.selectFrom('appointments').select('state').where('id', '=', id).executeTakeFirst()
+    expect(row?.state).toBe('confirmed')
+  })
+
   test('a recovery added later is kept for the affected, and those who were told of the cancellation are told of it', async () => {
     const { db } = crm.store
     await setRules(everyDay({ counters: 3 }))
@@ -903,6 +919,34 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
 
   // PGlite has one process by its nature.
   const onServer = engine === 'postgres' ? test : () => undefined
+  onServer(
+    'who takes a closure back hears of all that it cancelled, also of what is being cancelled',
+    async () => {
+      const { db } = crm.store
+      const booked = await bookAt(romeTime(8, '09:00'))
+      const closure = { officeId: office, id: newId(), from: romeTime(8, '00:00'), to: romeTime(9, '00:00') }
+      const rest = {
+        agendas: null,
+        reason: 'Guasto',
+        bookings: 'cancel',
+        recovery: null,
+        madeBy: null,
+      } as const
+      await closeOffice(db, { ...closure, ...rest }, new Date())
+      const { settled, withdrawn } = await db.transaction().execute(async (trx) => {
+        await sql`select 1 from appointments where id = ${booked.id} for update`.execute(trx)
+        const settled = settleClosure({ db, log }, closure.id)
+        await expect.poll(() => waitingForLocks(db), { timeout: 15_000 }).toBe(1)
+        const withdrawn = supervisor.api.agenda.withdraw({ id: closure.id })
+        await expect.poll(() => waitingForLocks(db), { timeout: 15_000 }).toBe(2)
+        return { settled, withdrawn }
+      })
+      await settled
+      expect(await withdrawn).toMatchObject({ cancelled: 1, conflicts: 0 })
+      expect((await seatsAt(booked.startsAt)).map(({ taken }) => taken)).toEqual([false, false])
+    },
+  )
+
   onServer('several processes make the slots once, while others book', async () => {
     const stores: Store[] = [await openStore({ databaseUrl }), await openStore({ databaseUrl })]
     try {
