@@ -1,7 +1,8 @@
 import { Core, Grammar } from 'sip.js'
 import { describe, expect, it, vi } from 'vitest'
 import { installKamailioRig } from '../support/kamailio-rig.ts'
-import { cancellingCaller, hastyCaller, talkingCaller } from '../support/sipp/scenario.ts'
+import { openFarEar } from '../support/sipp/far-ear.ts'
+import { cancellingCaller, hastyCaller, talkingCaller, withAudioAt } from '../support/sipp/scenario.ts'
 import { credentialsOf, eventually } from '../support/telephone.ts'
 
 const rig = installKamailioRig()
@@ -99,6 +100,22 @@ describe('Kamailio with rtpengine', () => {
     } finally {
       outOfPatience.mockRestore()
       Core.Timers.TIMER_L = patience
+    }
+  })
+
+  it('sends digits in the audio, which the far end hears each once and in their order', async () => {
+    const ear = await openFarEar()
+    try {
+      const { trunk, id } = await rig.talking(withAudioAt(ear.port, talkingCaller(caller)))
+      await rig.desk.phone.dtmf(id, '1551*#0')
+      await eventually(ear.digits, (digits) => digits.length >= 7, 'seven digits')
+      await rig.desk.phone.dtmf(id, '9')
+      await eventually(ear.digits, (digits) => digits.length >= 8, 'and one more')
+      expect(ear.digits()).toBe('1551*#09')
+      await rig.desk.phone.hangUp(id)
+      await trunk.finished()
+    } finally {
+      ear.close()
     }
   })
 

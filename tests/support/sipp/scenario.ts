@@ -108,6 +108,12 @@ export const talkingCaller = (caller: Caller): string =>
     '<label id="6"/>',
   ])
 
+/** The same, with its audio at a port of the test's. */
+export const withAudioAt = (port: number, scenarioText: string): string =>
+  scenarioText
+    .replace(/^<nop><action><exec rtp_stream.*\n/m, '')
+    .replaceAll('[rtpstream_audio_port]', String(port))
+
 /** Calls, and hangs up as soon as it is answered; its ACK is lost. */
 export const hastyCaller = (caller: Caller): string =>
   scenario('hasty caller', [
