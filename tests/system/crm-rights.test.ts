@@ -6,6 +6,7 @@ import { newId } from '#contract/domain/ids.ts'
 import { issuerKeys } from '../../src/crm/identity/keys.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
 import {
+  addCitizen,
   addDesk,
   addGrant,
   addPerson,
@@ -199,6 +200,32 @@ test('a specialist sees the requests of their teams and their own; a supervisor 
   })
   await expect(registry.api.tickets.get({ id })).rejects.toMatchObject(gone)
   expect((await taxes.api.tickets.get({ id })).ticket.team).toBe('taxes')
+})
+
+test('what another team’s request says is in no file, list, story or context of who may not see it', async () => {
+  const operator = people.get('operator') as Person
+  const taxes = await addPerson(crm, { roles: ['specialist'], teams: ['taxes'] })
+  const phones = [{ number: '+390255519876', kind: 'landline' as const }]
+  const citizen = await addCitizen(crm.store.db, { phones })
+  const id = newId()
+  const asked = { topicId: smallCity.topic, citizenId: citizen.id, text: 'Una buca.' }
+  await operator.api.tickets.open({ id, kind: 'report', ...asked })
+  const content = new File(['ciao'], 'nota.txt', { type: 'text/plain' })
+  const file = await operator.api.tickets.attach({ ticketId: id, id: newId(), file: content })
+
+  const seenBy = async ({ api }: Person) => {
+    const { tickets } = await api.tickets.list({ citizenId: citizen.id })
+    const story = await api.citizens.story({ id: citizen.id, reasonKind: 'search' })
+    const context = await api.citizens.context({ number: '+390255519876', contactId: newId() })
+    expect([story, context].map(({ citizens }) => citizens[0]?.id)).toEqual([citizen.id, citizen.id])
+    return [tickets, story.tickets, context.tickets].map((rows) => rows.map((row) => row.id))
+  }
+  expect(await seenBy(operator)).toEqual([[id], [id], [id]])
+  expect(await seenBy(taxes)).toEqual([[], [], []])
+  expect(await (await operator.api.tickets.attachment({ ticketId: id, id: file.id })).text()).toBe('ciao')
+  await expect(taxes.api.tickets.attachment({ ticketId: id, id: file.id })).rejects.toMatchObject({
+    ...{ status: 404, data: { code: 'ticket-gone' } },
+  })
 })
 
 test('a token that is expired, of another audience, issuer, key, kind or scope, or of nobody, is refused', async () => {

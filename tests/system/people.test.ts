@@ -22,6 +22,7 @@ import {
   fillSmallCity,
   inDays,
   type Person,
+  smallCity,
   someCitizen,
   ticketArgs,
 } from '../support/crm-city.ts'
@@ -329,6 +330,26 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
     expect(await story(kept.id)).toEqual({ id: kept.id, hang: [late.id] })
     expect((await person.api.messages.optOuts({ id: kept.id })).channels).toEqual([])
     expect(await refusal('citizen.unmerge', { mergedId: merged.id })).toMatchObject({ kind: 'not-found' })
+  })
+
+  test('who is called for finds it in their story, by the CRM and from the cache', async () => {
+    const [caller, represented] = [
+      await created({ givenName: 'Dario' }),
+      await created({ givenName: 'Olga' }),
+    ]
+    const contact = contactArgs({ callerNumber: '+393471239111' })
+    await done('contact.open', contact)
+    await done('contact.close', {
+      ...{ contactId: contact.id, endedAt: new Date().toISOString(), topicId: smallCity.topic },
+      ...{ outcome: 'resolved', citizenId: caller.id, identification: 'delegate', triedBefore: [] },
+      ...{ triedDetail: '', onBehalfOf: represented.id, lineScore: null, note: 'Per la madre.' },
+    })
+    await pull()
+    for (const { id } of [caller, represented]) {
+      const { contacts } = await person.api.citizens.story({ id, reasonKind: 'search' })
+      expect(contacts).toMatchObject([{ id: contact.id, onBehalfOf: represented.id, note: 'Per la madre.' }])
+      expect(cache.story(id)?.contacts).toMatchObject([{ id: contact.id, onBehalfOf: represented.id }])
+    }
   })
 
   test('who speaks for a person who was entered twice speaks for one, and who does no more does not after a separation', async () => {

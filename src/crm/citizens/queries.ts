@@ -79,7 +79,11 @@ export async function citizenStory(db: Reader, asked: Id): Promise<CallerContext
   if (id === null || !citizen) return null
   return {
     citizens: [citizen],
-    contacts: await readContacts(db, sql`k.citizen_id = ${id}`, sql`order by k.started_at desc limit 500`),
+    contacts: await readContacts(
+      db,
+      sql`(k.citizen_id = ${id} or k.on_behalf_of = ${id})`,
+      sql`order by k.started_at desc limit 500`,
+    ),
     tickets: await readTickets(db, sql`t.citizen_id = ${id}`, sql`order by t.received_at desc limit 500`),
     appointments: await readAppointments(
       db,

@@ -5,7 +5,7 @@ import { type EntityTable, epoch, rowReader, type Stored } from './rows.ts'
 import type { Sqlite } from './sqlite.ts'
 
 export interface Contacts extends EntityTable<'contact'> {
-  /** Newest first. */
+  /** Of theirs, and of who called on their behalf, newest first. */
   ofCitizen(citizenId: Id, limit: number): Contact[]
 }
 
@@ -20,13 +20,14 @@ export function openContacts(db: Sqlite, log: Logger): Contacts {
   const remove = db.query('DELETE FROM contact WHERE id = ?')
   const clear = db.query('DELETE FROM contact')
   const ofCitizen = db.query<Stored>(
-    'SELECT row FROM contact WHERE citizen_id = ? ORDER BY started_at DESC LIMIT ?',
+    `SELECT row FROM contact WHERE citizen_id = ? OR json_extract(row, '$.onBehalfOf') = ?
+     ORDER BY started_at DESC LIMIT ?`,
   )
   return {
     get: (id) => read.one(one.get(id)),
     put: (row) => void put.run(row.id, row.citizenId, epoch(row.startedAt), JSON.stringify(row)),
     remove: (id) => void remove.run(id),
     clear: () => void clear.run(),
-    ofCitizen: (citizenId, limit) => read.many(ofCitizen.all(citizenId, limit)),
+    ofCitizen: (citizenId, limit) => read.many(ofCitizen.all(citizenId, citizenId, limit)),
   }
 }

@@ -33,7 +33,9 @@ export function storiesOf(context: CallerContext): CitizenStory[] {
   return context.citizens.map((citizen) =>
     inOrder({
       citizen,
-      contacts: of(context.contacts, citizen.id),
+      contacts: context.contacts.filter(
+        ({ citizenId, onBehalfOf }) => citizenId === citizen.id || onBehalfOf === citizen.id,
+      ),
       tickets: of(context.tickets, citizen.id),
       appointments: of(context.appointments, citizen.id),
     }),

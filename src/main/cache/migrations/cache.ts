@@ -184,4 +184,8 @@ export const cacheMigrations: readonly Migration[] = [
     version: 60,
     sql: `CREATE INDEX appointment_code ON appointment (json_extract(row, '$.code'))`,
   },
+  {
+    version: 61,
+    sql: `CREATE INDEX contact_on_behalf ON contact (json_extract(row, '$.onBehalfOf'))`,
+  },
 ]

@@ -45,7 +45,13 @@ export function Timeline({
       <ol className={cx(s.timeline)}>
         {call || work ? <Present work={work} call={call} /> : null}
         {entries.map((entry) => (
-          <PastEntry key={`${entry.kind} ${entry.id}`} entry={entry} now={now} names={names} />
+          <PastEntry
+            key={`${entry.kind} ${entry.id}`}
+            entry={entry}
+            citizenId={story.citizen.id}
+            now={now}
+            names={names}
+          />
         ))}
       </ol>
       {entries.length === 0 ? <p className={cx(s.none)}>{t('person.story.first')}</p> : null}
@@ -139,7 +145,24 @@ function Present({ work, call }: { work: Work | null; call: Call | null }) {
   )
 }
 
-function PastEntry({ entry, now, names }: { entry: TimelineEntry; now: number; names: ReferenceNames }) {
+const titles = {
+  contact: { about: 'person.story.contactAbout', plain: 'person.story.contactPlain' },
+  outbound: { about: 'person.story.contactOutbound', plain: 'person.story.contactPlainOutbound' },
+  calledFor: { about: 'person.story.calledForAbout', plain: 'person.story.calledFor' },
+} as const
+
+function PastEntry({
+  entry,
+  citizenId,
+  now,
+  names,
+}: {
+  entry: TimelineEntry
+  /** Whose story it is. */
+  citizenId: string
+  now: number
+  names: ReferenceNames
+}) {
   const { t } = useTranslation()
   const formatOf = useOfficeFormat()
   const city = useFormat()
@@ -149,11 +172,10 @@ function PastEntry({ entry, now, names }: { entry: TimelineEntry; now: number; n
     case 'contact': {
       const { contact, tickets, appointments } = entry
       const outbound = contact.direction === 'outbound'
+      const how = contact.onBehalfOf === citizenId ? 'calledFor' : outbound ? 'outbound' : 'contact'
       const title = contact.topicId
-        ? t(outbound ? 'person.story.contactOutbound' : 'person.story.contactAbout', {
-            topic: inSentence(names.topic(contact.topicId)),
-          })
-        : t(outbound ? 'person.story.contactPlainOutbound' : 'person.story.contactPlain')
+        ? t(titles[how].about, { topic: inSentence(names.topic(contact.topicId)) })
+        : t(titles[how].plain)
       const outcome = contact.outcome ? t(`work.wrapUp.outcome.${contact.outcome}`) : null
       const made = [
         ...appointments.map(({ startsAt, officeId }) => {

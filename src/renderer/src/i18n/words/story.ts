@@ -82,6 +82,8 @@ export const it = {
     contactOutbound: 'Chiamata per {{topic}}',
     contactPlain: 'Ha chiamato',
     contactPlainOutbound: 'Chiamata',
+    calledFor: 'Qualcuno ha chiamato per suo conto',
+    calledForAbout: 'Qualcuno ha chiamato per suo conto: {{topic}}',
     appointmentEntry: 'Appuntamento: {{service}}',
     appointmentState: {
       requested: 'richiesto',
@@ -217,6 +219,8 @@ export const en: Same<typeof it> = {
     contactOutbound: 'Was called about {{topic}}',
     contactPlain: 'Called',
     contactPlainOutbound: 'Was called',
+    calledFor: 'Somebody called for them',
+    calledForAbout: 'Somebody called for them about {{topic}}',
     appointmentEntry: 'Appointment: {{service}}',
     appointmentState: {
       requested: 'requested',
