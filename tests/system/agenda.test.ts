@@ -685,7 +685,7 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     const recover = (change: object = {}, id = closing.id) =>
       supervisor.api.agenda.recover({ id, recovery: { ...recovery, ...change } })
     const field = (name: string) => ({ data: { code: 'input-invalid', params: { field: name } } })
-    await expect(recover({ fromTime: '16:05' })).rejects.toMatchObject(field('recovery.fromTime'))
+    await expect(recover({ fromTime: '10:05' })).rejects.toMatchObject(field('recovery.fromTime'))
     await expect(recover({ from: romeDate(nth), days: 1 })).rejects.toMatchObject(field('recovery.from'))
     await expect(recover({ from: '2035-05-07' })).rejects.toMatchObject(refused('recovery-too-far'))
     const opened = await recover()
@@ -711,6 +711,58 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
       ...{ ...keeping, agendas: null, reason: 'Assemblea', bookings: 'keep', recovery: null },
     })
     await expect(recover({}, keeping.id)).rejects.toMatchObject(field('recovery'))
+  })
+
+  test('a recovery keeps each agenda’s own step, and only hours of its days stand in its way', async () => {
+    const { db } = crm.store
+    const of = { stepMinutes: 20, validFrom: romeDate(2) }
+    const season = {
+      from: '16:10',
+      to: '18:10',
+      stepMinutes: 30,
+      validFrom: '2020-01-01',
+      validTo: '2020-12-31',
+    }
+    await setRules(
+      everyDay({ ...season }),
+      everyDay({ ...of, from: '08:30', to: '12:30' }),
+      everyDay({ ...of, from: '14:00', to: '16:00' }),
+      everyDay({ agenda: 'weddings', from: '09:00', to: '16:30', stepMinutes: 30 }),
+    )
+    const { id } = await bookAt(romeTime(8, '08:30'))
+    const nth = 10 + ((7 - new Date(romeTime(10, '12:00')).getUTCDay()) % 7)
+    const closing = (recovery: object) => ({
+      ...{
+        officeId: office,
+        id: newId(),
+        from: romeTime(8, '00:00'),
+        to: romeTime(9, '00:00'),
+        agendas: null,
+      },
+      reason: 'Guasto',
+      recovery: {
+        ...{ from: romeDate(nth + 1), days: 1, fromTime: '16:00', toTime: '17:00', counters: 1 },
+        ...{ exclusiveUntil: romeTime(nth, '00:00'), ...recovery },
+      },
+    })
+    const field = { data: { code: 'input-invalid', params: { field: 'recovery.fromTime' } } }
+    await expect(supervisor.api.agenda.closeDay(closing({ fromTime: '16:10' }))).rejects.toMatchObject(field)
+    const made = closing({})
+    // Three of twenty minutes and two of thirty.
+    expect(await supervisor.api.agenda.closeDay(made)).toMatchObject({ cancelled: 1, recoveryPlaces: 5 })
+    const { rows } = await sql<{ agenda: string; at: string }>`
+      select s.agenda, to_char(s.starts_at at time zone 'Europe/Rome', 'HH24:MI') as at
+      from slot_seats q join slots s on s.id = q.slot_id where q.lease_id = ${made.id} order by 1, 2`.execute(
+      db,
+    )
+    expect(rows.map(({ agenda, at }) => `${agenda} ${at}`)).toEqual(
+      [
+        ...['16:00', '16:20', '16:40'].map((at) => `${smallCity.agenda} ${at}`),
+        ...['16:00', '16:30'].map((at) => `weddings ${at}`),
+      ].toSorted(),
+    )
+    const offers = await next({ from: romeTime(nth + 1, '15:45'), limit: 1, recoveryOf: id })
+    expect(offers).toMatchObject([{ startsAt: romeTime(nth + 1, '16:00'), kept: 1 }])
   })
 
   test('whom a process left untold of a recovery is told by another, also of a closure that is long over', async () => {

@@ -17,8 +17,8 @@ import type { Reader, Sql } from '../store/query.ts'
 import type { ClosuresTable, KeptRecovery } from '../store/schema.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
-import { lockHours, readHours, readRules, zoneOf } from './hours.ts'
-import { daysOf, type Hours, planDay } from './plan.ts'
+import { lockHours, readHours, zoneOf } from './hours.ts'
+import { daysOf, type Hours, overlaps, planDay } from './plan.ts'
 import { daysFrom, horizonDays, makeSlots } from './slots.ts'
 
 export type Closing = Closure & {
@@ -50,7 +50,7 @@ export async function closeOffice(db: Db, closing: Closing, now: Date): Promise<
       .values({
         ...{ id, office_id: officeId, starts_at: from, ends_at: to, agendas, reason },
         cancels: closing.bookings === 'cancel',
-        recovery: closing.recovery && JSON.stringify(await keptRecovery(trx, closing, closing.recovery)),
+        recovery: closing.recovery && JSON.stringify(await keptRecovery(trx, closing, closing.recovery, now)),
         made_by: closing.madeBy,
       })
       .onConflict((conflict) => conflict.column('id').doNothing())
@@ -97,7 +97,7 @@ export async function addRecovery(db: Db, id: Id, recovery: Recovery, now: Date)
     if (isDeepStrictEqual(recoveryShown(row), recovery)) return
     if (!row.cancels || row.recovery !== null) throw refuse('recovery')
     const closure = toClosure(row)
-    const kept = JSON.stringify(await keptRecovery(trx, closure, recovery))
+    const kept = JSON.stringify(await keptRecovery(trx, closure, recovery, now))
     await sql`update closures set recovery = ${kept}, recovered_at = clock_timestamp() where id = ${id}`.execute(
       trx,
     )
@@ -106,22 +106,39 @@ export async function addRecovery(db: Db, id: Id, recovery: Recovery, now: Date)
   })
 }
 
-/** The agendas that the recovery is for, and their step; its times must lie on the steps of the usual hours. */
+/**
+ * The agendas that the recovery is for, each in a step of its own rules that opens no counter twice at once on the recovery's days; what is closed counts
+ * as open, for a closure may be taken back.
+ */
 async function keptRecovery(
   trx: Trx,
-  closure: Pick<Closure, 'officeId' | 'agendas'>,
+  closure: Pick<Closure, 'id' | 'officeId' | 'agendas'>,
   recovery: Recovery,
+  now: Date,
 ): Promise<KeptRecovery> {
-  const rules = await readRules(trx, closure.officeId)
-  const agendas = closure.agendas ?? [...new Set(rules.map((rule) => rule.agenda))]
-  const concerned = rules.filter((rule) => agendas.includes(rule.agenda))
-  const [first] = concerned
-  const aligned = (rule: OpeningRule) =>
-    rule.stepMinutes === first?.stepMinutes &&
-    (minutesOf(rule.from) - minutesOf(recovery.fromTime)) % rule.stepMinutes === 0
-  if (!first || !concerned.every(aligned)) throw refuse('recovery.fromTime')
-  return { ...recovery, agendas, stepMinutes: first.stepMinutes }
+  const hours = { ...(await readHours(trx, closure.officeId, now)), closures: [] }
+  const days = daysOf(recovery)
+  const fits = (agenda: string, stepMinutes: number) => {
+    const plan = { ...recovery, closureId: closure.id, steps: { [agenda]: stepMinutes } }
+    const then = { ...hours, recoveries: [...hours.recoveries, plan] }
+    return !days.some((day) => overlaps(planDay(then, day).filter((slot) => slot.agenda === agenda)))
+  }
+  const steps: Record<string, number> = {}
+  for (const agenda of closure.agendas ?? new Set(hours.rules.map((rule) => rule.agenda))) {
+    const own = hours.rules.filter((rule) => rule.agenda === agenda)
+    // An agenda that has no hours in those days, or none at all any more, goes by those that it or the office had.
+    const rules = [own.filter((rule) => holdsIn(rule, days)), own, hours.rules].find(
+      (some) => some.length > 0,
+    )
+    const step = [...new Set(rules?.map((rule) => rule.stepMinutes))].find((minutes) => fits(agenda, minutes))
+    if (step === undefined) throw refuse('recovery.fromTime')
+    steps[agenda] = step
+  }
+  return { ...recovery, steps }
 }
+
+const holdsIn = ({ validFrom, validTo }: OpeningRule, days: readonly Temporal.PlainDate[]): boolean =>
+  days.some((day) => validFrom <= day.toString() && (validTo === null || day.toString() <= validTo))
 
 /** The counters of a closure's recovery are the affected's; the closure has it already. */
 async function promise(
@@ -166,8 +183,6 @@ const placesOn = (hours: Hours, day: Temporal.PlainDate, closureId: Id, now: Dat
   planDay(hours, day)
     .filter(({ kept, startsAt }) => kept?.closureId === closureId && startsAt > now.getTime())
     .reduce((places, { kept }) => places + (kept?.counters ?? 0), 0)
-
-const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3))
 
 const refuse = (field: string): Fault => new Fault('invalid', 'input-invalid', { params: { field } })
 

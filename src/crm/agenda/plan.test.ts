@@ -85,7 +85,7 @@ describe('a day of an office', () => {
   it('keeps counters beyond the usual ones for whom a closure affected', () => {
     const closureId = newId()
     const recovery = {
-      ...{ closureId, agendas: ['identity'], stepMinutes: 30, counters: 3 },
+      ...{ closureId, steps: { identity: 30 }, counters: 3 },
       ...{ from: '2026-11-28', days: 3, fromTime: '09:30', toTime: '10:30' },
     }
     const of = hours({ recoveries: [recovery] })

@@ -5,8 +5,8 @@ import type { Closure, OpeningRule, TimeOfDay } from '#contract/domain/opening.t
 /** Counters that a closure keeps for whom it affected; see `Recovery` of the contract. */
 export type RecoveryPlan = {
   closureId: string
-  agendas: readonly string[]
-  stepMinutes: number
+  /** The minutes of a slot, by agenda. */
+  steps: Readonly<Record<string, number>>
   from: string
   days: number
   fromTime: TimeOfDay
@@ -59,9 +59,9 @@ export function planDay(hours: Hours, day: Temporal.PlainDate): PlannedSlot[] {
     if (isShut(hours, slot)) planned.delete(`${slot.agenda} ${slot.startsAt}`)
   }
   for (const recovery of hours.recoveries) {
-    const { closureId, stepMinutes, counters } = recovery
+    const { closureId, counters } = recovery
     if (!recoversOn(hours, recovery, day)) continue
-    for (const agenda of recovery.agendas) {
+    for (const [agenda, stepMinutes] of Object.entries(recovery.steps)) {
       open({ stepMinutes, from: recovery.fromTime, to: recovery.toTime }, (startsAt) => {
         const key = `${agenda} ${startsAt}`
         const slot = planned.get(key) ?? { agenda, startsAt, stepMinutes, counters: 0, kept: null }

@@ -419,8 +419,8 @@ export type OpeningRulesTable = {
   on_holidays: boolean
 }
 
-/** A recovery as a closure remembers it: what the contract says, for which agendas and in which steps. */
-export type KeptRecovery = Recovery & { agendas: readonly string[]; stepMinutes: number }
+/** A recovery as a closure remembers it: what the contract says, for which agendas and in which steps of minutes each. */
+export type KeptRecovery = Recovery & { steps: Readonly<Record<string, number>> }
 
 export type ClosuresTable = {
   id: string

@@ -29,6 +29,7 @@ import { closuresTakenBack } from './0172-closures-taken-back.ts'
 import { answersGoneOut } from './0180-answers-gone-out.ts'
 import { closedByItself } from './0181-closed-by-itself.ts'
 import { signIns } from './0185-sign-ins.ts'
+import { stepsOfAgendas } from './0190-steps-of-agendas.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -62,4 +63,5 @@ export const migrations: Record<string, Migration> = {
   '0180-answers-gone-out': answersGoneOut,
   '0181-closed-by-itself': closedByItself,
   '0185-sign-ins': signIns,
+  '0190-steps-of-agendas': stepsOfAgendas,
 }

@@ -80,7 +80,8 @@ export const it = {
     recovery: 'Questa chiusura non può avere quel recupero: ne ha già uno, o non annulla niente.',
     'recovery-from':
       'In quei giorni e a quelle ore il recupero non ha posti: la sede è chiusa, o altri li hanno già.',
-    'recovery-fromTime': 'L’ora d’inizio del recupero deve cadere sugli intervalli dell’orario della sede.',
+    'recovery-fromTime':
+      'Il recupero si sovrapporrebbe a metà ai posti aperti in quei giorni: fallo cominciare quando ne comincia uno, o a ore in cui la sede è chiusa.',
     'recovery-exclusiveUntil': 'La precedenza deve finire in un giorno che deve ancora venire.',
   },
   one: {
@@ -219,7 +220,8 @@ export const en: Same<typeof it> = {
     recovery: 'This closure cannot have that recovery: it has one, or cancels nothing.',
     'recovery-from':
       'On those days and at those times the recovery has no places: the office is closed, or others have them.',
-    'recovery-fromTime': 'The recovery must begin on the steps of the office’s hours.',
+    'recovery-fromTime':
+      'The recovery would overlap in part with places open on those days: let it begin when one of them begins, or at hours when the office is closed.',
     'recovery-exclusiveUntil': 'The precedence must end on a day that is still to come.',
   },
   one: {
