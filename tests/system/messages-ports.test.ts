@@ -171,15 +171,30 @@ describe('SMTP', () => {
 
   test('a server that has the message has ten minutes to say so, and nobody else sends it meanwhile', () => {
     expect(smtpTimeouts.socketTimeout).toBeGreaterThanOrEqual(600_000)
-    expect(usualPace.deliverMs).toBeGreaterThan(smtpTimeouts.connectionTimeout + smtpTimeouts.socketTimeout)
+    expect(usualPace.deliverMs).toBeGreaterThan(smtpTimeouts.envelopeTimeout + smtpTimeouts.socketTimeout)
     expect(usualPace.leaseMs).toBeGreaterThan(usualPace.deliverMs)
   })
 
   test('a server that takes longer over a message than over its greeting gets it once', async () => {
     const server = await mailServer({ beforeAccepting: () => setTimeout(600) })
-    const timeouts = { connectionTimeout: 200, greetingTimeout: 200, socketTimeout: 20_000 }
-    await smtp(server.url, timeouts).deliver(outgoing())
+    const timeouts = { envelopeTimeout: 400, connectionTimeout: 200, greetingTimeout: 200 }
+    await smtp(server.url, timeouts).deliver(outgoing({ text: 'Riga\n'.repeat(20_000) }))
     expect(server.received).toHaveLength(1)
+  })
+
+  test('a server that falls silent before it takes the message is given up within a minute, and left', async () => {
+    expect(smtpTimeouts.envelopeTimeout).toBeLessThanOrEqual(60_000)
+    for (const silence of ['onMailFrom', 'onRcptTo'] as const) {
+      const left = Promise.withResolvers<void>()
+      const server = await mailServer({
+        [silence]: () => {},
+        onClose: () => left.resolve(),
+        closeTimeout: 100,
+      })
+      const sending = smtp(server.url, { envelopeTimeout: 200 }).deliver(outgoing())
+      await expect(sending).rejects.toMatchObject({ permanent: false, detail: { code: 'ETIMEDOUT' } })
+      await left.promise
+    }
   })
 
   test('what is given up is not still under way', async () => {

@@ -1,7 +1,7 @@
 import ICAL from 'ical.js'
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
 import { openLog } from '../../src/crm/http/log.ts'
 import { type Note, noteChange } from '../../src/crm/messages/messages.ts'
@@ -62,12 +62,12 @@ describe.each(['PGlite', 'PostgreSQL'])('the message queue on %s', (engine) => {
   })
 
   const messenger = (
-    options: { store?: Store; pace?: Partial<Pace>; isMailOff?: boolean } = {},
+    options: { store?: Store; pace?: Partial<Pace>; isMailOff?: boolean; mailUrl?: string } = {},
   ): Messenger => {
     const { db } = options.store ?? crm.store
     const email = options.isMailOff
       ? outboxPort(db)
-      : smtpPort(smtpOptions(mail.url), templates.settings.from)
+      : smtpPort(smtpOptions(options.mailUrl ?? mail.url), templates.settings.from)
     const ports = { email, sms: outboxPort(db), whatsapp: outboxPort(db) }
     const pace = { lookMs: 2 ** 30, planMs: 0, ...options.pace }
     const one = openMessenger({ db, log, now: () => clock, templates, ports, pace })
@@ -333,6 +333,54 @@ describe.each(['PGlite', 'PostgreSQL'])('the message queue on %s', (engine) => {
     await under
     await sender.close()
     expect((await messagesOf(id))[0]).toMatchObject({ state: 'queued', attempts: 1 })
+  })
+
+  test('while a mail server says nothing an SMS goes out, and a reminder that comes near is queued', async () => {
+    const silent = Promise.withResolvers<void>()
+    let asked = 0
+    const server = await MailServer.open({
+      onMailFrom() {
+        asked += 1
+        if (asked === 4) silent.resolve()
+      },
+      closeTimeout: 100,
+    })
+    onTestFinished(() => server.close())
+    const near = await appointment({
+      startsAt: new Date(clock.getTime() + 72 * hour + 5 * 60_000).toISOString(),
+    })
+    for (let i = 0; i < 6; i += 1) await note((await appointment()).id, 'confirmation')
+    const sender = messenger({ mailUrl: server.url, pace: { lookMs: 20, stopMs: 50 } })
+    await silent.promise
+    await note(near.id, 'confirmation', ['sms'])
+    const of = async () => (await messagesOf(near.id)).map(({ kind, state }) => `${kind} ${state}`)
+    await expect
+      .poll(of, { timeout: 15_000 })
+      .toEqual(expect.arrayContaining(['confirmation sent', 'reminder queued']))
+    expect(asked).toBe(4)
+    await sender.close()
+  })
+
+  test('a message waits for another of its appointment that is under way in its channel, whoever sends it', async () => {
+    const { db } = crm.store
+    const { id } = await appointment()
+    await note(id, 'confirmation', ['email', 'sms'])
+    const take = () => claim(db, { worker: newId(), now: clock, leaseMs: 60_000, limit: 10 })
+    const first = await take()
+    expect(first.map(({ channel }) => channel).toSorted()).toEqual(['email', 'sms'])
+    await note(id, 'change', ['email'])
+    await note(id, 'change', ['sms'])
+    expect(await take()).toEqual([])
+    const email = first.find(({ channel }) => channel === 'email')
+    if (!email) throw new Error('not claimed')
+    await settle(db, email, { state: 'sent', via: 'smtp', recipient: 'ada@example.org', at: clock })
+    expect(await take()).toMatchObject([{ kind: 'change', channel: 'email' }])
+    // Whoever had it is gone.
+    await sql`update messages set claimed_until = clock_timestamp() where claimed_by is not null and channel = 'sms'`.execute(
+      db,
+    )
+    expect(await take()).toMatchObject([{ kind: 'confirmation', channel: 'sms' }])
+    expect(await take()).toEqual([])
   })
 
   test('nobody gets a message at night', async () => {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { newId } from '#contract/domain/ids.ts'
+import { MessageChannel } from '#contract/domain/message.ts'
 import { spellingLanguage } from '#contract/domain/spelling.ts'
 import { isDatabaseAway } from '../store/errors.ts'
 import type { Db } from '../store/store.ts'
@@ -48,6 +49,7 @@ export const usualPace: Pace = {
   attempts: 60,
 }
 
+/** In each channel: none waits for another's. */
 const atOnce = 4
 const longestRetryMs = 3_600_000
 const purgeEveryMs = 3_600_000
@@ -73,33 +75,21 @@ export function openMessenger(options: MessengerOptions): Messenger {
   const { db, log, now, templates, ports } = options
   const pace = { ...usualPace, ...options.pace }
   const worker = newId()
+  const under: Record<MessageChannel, Set<Promise<void>>> = {
+    email: new Set(),
+    sms: new Set(),
+    whatsapp: new Set(),
+  }
+  const underWay = () => Object.values(under).flatMap((some) => [...some])
   let stopping = false
-  let running: Promise<void> | null = null
-  let timer: NodeJS.Timeout | undefined
   let planAt = 0
   let purgeAt = 0
 
-  const schedule = () => {
-    clearTimeout(timer)
-    if (stopping) return
-    timer = setTimeout(() => void run(), pace.lookMs)
-    timer.unref()
+  const failed = (error: unknown) => {
+    if (isDatabaseAway(error)) log.warn('messages wait: the database does not answer')
+    else log.error({ err: error }, 'the message queue cannot be worked on')
   }
-
-  const run = (): Promise<void> => {
-    running ??= work()
-      .catch((error) => {
-        if (isDatabaseAway(error)) log.warn('messages wait: the database does not answer')
-        else log.error({ err: error }, 'the message queue cannot be worked on')
-      })
-      .finally(() => {
-        running = null
-        schedule()
-      })
-    return running
-  }
-
-  async function work(): Promise<void> {
+  const upkeep = inTurn(async () => {
     if (performance.now() >= planAt) {
       await planReminders(db, templates.settings, now())
       planAt = performance.now() + pace.planMs
@@ -108,16 +98,44 @@ export function openMessenger(options: MessengerOptions): Messenger {
       await purge(db, new Date(now().getTime() - templates.settings.keepDays * 86_400_000))
       purgeAt = performance.now() + purgeEveryMs
     }
-    const lanes = await Promise.allSettled(Array.from({ length: atOnce }, lane))
-    for (const ended of lanes) if (ended.status === 'rejected') throw ended.reason
-  }
+  }, failed)
 
   /** One by one: what waits its turn is claimed by nobody, so that a change of its appointment still overtakes it. */
-  async function lane(): Promise<void> {
+  const look = inTurn(async () => {
     while (!stopping) {
-      const [message] = await claim(db, { worker, now: now(), leaseMs: pace.leaseMs, limit: 1 })
+      const channels = MessageChannel.options.filter((channel) => under[channel].size < atOnce)
+      if (channels.length === 0) return
+      const [message] = await claim(db, { worker, now: now(), leaseMs: pace.leaseMs, limit: 1, channels })
       if (!message) return
-      await handle(message)
+      const some = under[message.channel]
+      const handled: Promise<void> = handle(message)
+        .catch(failed)
+        .finally(() => {
+          some.delete(handled)
+          void look()
+        })
+      some.add(handled)
+    }
+  }, failed)
+
+  const timers = [upkeep, look].map((act) => {
+    const timer = { stop: () => {} }
+    const next = () => {
+      if (stopping) return
+      const timeout = setTimeout(() => void act().then(next), pace.lookMs).unref()
+      timer.stop = () => clearTimeout(timeout)
+    }
+    next()
+    return timer
+  })
+
+  async function run(): Promise<void> {
+    await upkeep()
+    for (;;) {
+      await look()
+      const some = underWay()
+      if (some.length === 0) return
+      await Promise.race(some)
     }
   }
 
@@ -204,18 +222,28 @@ export function openMessenger(options: MessengerOptions): Messenger {
     }
   }
 
-  schedule()
   return {
     run,
     async close() {
       stopping = true
-      clearTimeout(timer)
+      for (const timer of timers) timer.stop()
       const last = setTimeout(() => void closePorts(ports), pace.stopMs)
-      await running
+      await Promise.all([upkeep.last(), look.last()])
+      await Promise.all(underWay())
       clearTimeout(last)
       await closePorts(ports)
     },
   }
+}
+
+/** Runs `act` once after what is asked of it before has ended; who asks is told when that is over, and of no failure. */
+function inTurn(act: () => Promise<void>, failed: (error: unknown) => void) {
+  let last: Promise<void> = Promise.resolve()
+  const ask = (): Promise<void> => {
+    last = last.then(act).catch(failed)
+    return last
+  }
+  return Object.assign(ask, { last: () => last })
 }
 
 const closePorts = async (ports: Ports): Promise<void> => {

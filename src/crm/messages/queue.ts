@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Language } from '#contract/domain/citizen.ts'
-import type { MessageChannel, MessageKind, MessageReason } from '#contract/domain/message.ts'
+import { MessageChannel, type MessageKind, type MessageReason } from '#contract/domain/message.ts'
 import { freeOfHold } from '../citizens/holds.ts'
 import type { Sql } from '../store/query.ts'
 import type { Db, Trx } from '../store/store.ts'
@@ -36,19 +36,29 @@ export type Settlement =
   | { state: 'queued'; dueAt: Date; uncounted: boolean }
 
 /**
- * Takes messages that are due and that no living process has, for `leaseMs` by the database's clock. The attempt counts from here: a
- * message that kills its process is given up in the end.
+ * Takes messages of these channels that are due and that no living process has, for `leaseMs` by the database's clock; none that would overtake another of
+ * its appointment in its channel. The attempt counts from here: a message that kills its process is given up in the end.
  */
 export async function claim(
   db: Db,
-  options: { worker: string; now: Date; leaseMs: number; limit: number },
+  options: {
+    worker: string
+    now: Date
+    leaseMs: number
+    limit: number
+    channels?: readonly MessageChannel[]
+  },
 ): Promise<Claim[]> {
-  const { worker, now, leaseMs, limit } = options
+  const { worker, now, leaseMs, limit, channels = MessageChannel.options } = options
+  const due = sql`${now.toISOString()}::timestamptz`
   const { rows } = await sql<Claim>`
     with due as materialized (
-      select id from messages
-      where state = 'queued' and due_at <= ${now.toISOString()}::timestamptz
+      select id from messages n
+      where state = 'queued' and due_at <= ${due} and channel = any(${channels}::text[])
         and (claimed_until is null or claimed_until <= clock_timestamp())
+        and not exists (
+          select 1 from messages o where o.appointment_id = n.appointment_id and o.channel = n.channel and o.state = 'queued' and o.id <> n.id
+            and (o.claimed_until > clock_timestamp() or (o.due_at <= ${due} and (o.made_at, o.id) < (n.made_at, n.id))))
       order by due_at limit ${limit} for update skip locked
     ),
     claimed as (

@@ -6,9 +6,11 @@ import type { Settings } from './templates.ts'
 const connections = 4
 /**
  * A server that has the whole message has ten minutes to answer, and the most of all for that: who gives it up before gets it delivered again at
- * each attempt (RFC 5321, 4.5.3.2.6). Before it has anything it may be given up soon, and tried again.
+ * each attempt (RFC 5321, 4.5.3.2.6). Until it begins to take the message it may be given up soon, and tried again: all that comes before has one minute,
+ * less than what 4.5.3.2 grants, so that a server that fell silent holds nothing up.
  */
 export const smtpTimeouts = {
+  envelopeTimeout: 60_000,
   connectionTimeout: 20_000,
   greetingTimeout: 20_000,
   dnsTimeout: 20_000,
@@ -42,23 +44,40 @@ export function smtpOptions(address: string): SMTPPoolOptions {
 }
 
 /** E-mail by SMTP. Whether a message whose last answer was lost has arrived nobody can know (RFC 5321, 6.1): it is sent again with its Message-ID. */
-export function smtpPort(options: SMTPPoolOptions, from: Settings['from']): MessagePort {
+export function smtpPort(
+  options: SMTPPoolOptions & { envelopeTimeout?: number },
+  from: Settings['from'],
+): MessagePort {
+  const { envelopeTimeout, ...timeouts } = { ...smtpTimeouts, ...options }
   const transport = createTransport({
-    ...smtpTimeouts,
-    ...options,
+    ...timeouts,
     pool: true,
     maxConnections: connections,
     disableFileAccess: true,
     disableUrlAccess: true,
+  })
+  /** By the signal of a delivery, who is to hear that the server has said to DATA that it takes the message. */
+  const taking = new WeakMap<AbortSignal, () => void>()
+  transport.use('stream', (mail, done) => {
+    mail.message.processFunc((body) => {
+      // Nobody reads it before.
+      body.once('resume', () => mail.data.signal && taking.get(mail.data.signal)?.())
+      return body
+    })
+    done()
   })
   const domain = from.address.slice(from.address.lastIndexOf('@') + 1)
   return {
     via: 'smtp',
     async deliver(message, signal) {
       const { calendar } = message
+      const early = new AbortController()
+      const envelope = setTimeout(() => early.abort(), envelopeTimeout)
+      const ended = AbortSignal.any([early.signal, ...(signal ? [signal] : [])])
+      taking.set(ended, () => clearTimeout(envelope))
       try {
         await transport.sendMail({
-          ...(signal && { signal }),
+          signal: ended,
           from,
           // As an object: a string would be read as a list.
           to: { name: '', address: message.recipient },
@@ -79,7 +98,11 @@ export function smtpPort(options: SMTPPoolOptions, from: Settings['from']): Mess
           headers: { 'auto-submitted': 'auto-generated' },
         })
       } catch (error) {
-        throw notDelivered(error)
+        throw early.signal.aborted
+          ? new NotDelivered(false, { code: 'ETIMEDOUT', command: 'envelope' })
+          : notDelivered(error)
+      } finally {
+        clearTimeout(envelope)
       }
     },
     async close() {
