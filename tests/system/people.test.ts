@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CommandArgs, CommandName } from '#contract/commands/registry.ts'
-import type { Citizen } from '#contract/domain/citizen.ts'
+import { type Citizen, mostOnNumber } from '#contract/domain/citizen.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { toE164 } from '#contract/domain/phone-number.ts'
 import { mergeCitizens } from '../../src/crm/citizens/join.ts'
@@ -118,6 +118,25 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
 
     test.each(searchLookUps)('who is %s', async (text, expected) => {
       expect(await found(text)).toEqual([expected, expected])
+    })
+
+    test('fifty of a school that has one number, the same by the CRM and from the cache', async () => {
+      const phones = [{ number: '+390255517000', kind: 'work' as const }]
+      for (let i = 0; i < mostOnNumber + 2; i++)
+        await done(
+          'citizen.create',
+          someCitizen({
+            phones,
+            familyName: `Scuola${String.fromCharCode(65 + (i % 26))}`,
+            givenName: `N${i}`,
+          }),
+        )
+      await pull()
+      const { citizens } = await person.api.citizens.context({ number: '+390255517000', contactId: newId() })
+      expect(citizens).toHaveLength(mostOnNumber)
+      expect(cache.callers('+390255517000').map(({ citizen }) => citizen.id)).toEqual(
+        citizens.map(({ id }) => id),
+      )
     })
 
     test('two who are joined are one, and two again when it is undone', async () => {

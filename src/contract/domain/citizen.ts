@@ -5,6 +5,9 @@ import { E164 } from './phone-number.ts'
 /** Numbers, e-mails and so on of one person. */
 export const mostOfEach = 32
 
+/** Persons of one number who are told at once when it rings, the first by name; any other of a school or an office is searched for. */
+export const mostOnNumber = 50
+
 export const CitizenPhone = z.object({
   number: E164,
   kind: z.enum(['mobile', 'landline', 'work']),

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { CallerContext } from '#contract/crm.ts'
 import { owedDays, toldStates } from '#contract/domain/appointment.ts'
-import type { Citizen } from '#contract/domain/citizen.ts'
+import { type Citizen, mostOnNumber } from '#contract/domain/citizen.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { toE164 } from '#contract/domain/phone-number.ts'
 import { openTicketStatuses } from '#contract/domain/ticket.ts'
@@ -17,7 +17,6 @@ export async function readCitizen(db: Reader, id: Id): Promise<Citizen | null> {
   return citizen ?? null
 }
 
-const householdLimit = 12
 const contextLimit = 50
 
 export type Asked = { number: string; userId: Id; contactId: Id; now: Date }
@@ -38,7 +37,7 @@ export async function callerContext(db: Reader, asked: Asked): Promise<CallerCon
     with ${prepared} who as materialized (
       select c.id from citizens c
       where c.merged_into is null and c.id in (select p.citizen_id from citizen_phones p where p.number = ${e164})
-      order by c.name_key, c.id limit ${sql.lit(householdLimit)}
+      order by c.name_key, c.id limit ${sql.lit(mostOnNumber)}
     ), noted as (${intoJournal({ userId: asked.userId, reason: { kind: 'call', id: asked.contactId }, at: now, source: 'crm' }, sql`who`)})
     select ${asJson(selectCitizens(sql`c.id in ${they}`, sql`order by c.name_key, c.id`))} as citizens,
       ${asJson(

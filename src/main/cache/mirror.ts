@@ -2,7 +2,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { SystemTruth } from '#contract/desk.ts'
-import type { Citizen } from '#contract/domain/citizen.ts'
+import { type Citizen, mostOnNumber } from '#contract/domain/citizen.ts'
 import type { Entity } from '#contract/domain/entities.ts'
 import { cityZone, type Id } from '#contract/domain/ids.ts'
 import { rankAlike } from '#contract/domain/likeness.ts'
@@ -134,7 +134,7 @@ export function openMirror(options: MirrorOptions): Mirror {
       return { state: on((f) => f.filled(), false) ? 'ready' : 'filling', fault: null }
     },
     queries: {
-      callers: (e164) => on((f) => f.tables.citizen.byNumber(e164).map(f.storyOf), []),
+      callers: (e164) => on((f) => f.tables.citizen.byNumber(e164).slice(0, mostOnNumber).map(f.storyOf), []),
       story: (citizenId) =>
         on((f) => {
           const asked = f.tables.citizen.get(citizenId)

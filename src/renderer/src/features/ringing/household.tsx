@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react'
 import { ListBox, ListBoxItem } from 'react-aria-components'
 import type { CallerView, ShownStory } from '#contract/desk.ts'
 import { isActive } from '#contract/domain/appointment.ts'
-import { fullName } from '#contract/domain/citizen.ts'
+import { fullName, mostOnNumber } from '#contract/domain/citizen.ts'
 import { openTicketStatuses } from '#contract/domain/ticket.ts'
 import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
@@ -63,7 +63,9 @@ export function Household({
         {talking ? t('person.ringing.whoTalking') : t('person.ringing.who')}
       </h1>
       <p className={cx(s.under)}>
-        {[t('person.ringing.household', { count: stories.length }), ...streets].join(' · ')}
+        {stories.length < mostOnNumber
+          ? [t('person.ringing.household', { count: stories.length }), ...streets].join(' · ')
+          : t('person.ringing.many', { count: mostOnNumber })}
       </p>
       <CrmLine caller={caller} />
       <ListBox
