@@ -211,6 +211,11 @@ describe.each(['PGlite', 'PostgreSQL'])('the message queue on %s', (engine) => {
     await sender.run()
     expect(await reach(soon)).toEqual([['queued', 'none']])
     expect(await reach(later)).toEqual([['queued', 'waiting']])
+    answer = () => {}
+    clock = new Date(clock.getTime() + 2 * hour)
+    await sender.run()
+    expect(await reach(soon)).toEqual([['sent', 'none']])
+    expect(await reach(later)).toEqual([['sent', 'sent']])
   })
 
   test('a mail server may be away for days, and what failed all the same is sent again when somebody asks for it', async () => {

@@ -28,14 +28,16 @@ export async function deliveriesOf(
 }
 
 /**
- * Whether the person hears by these messages before that moment. What lies in the outbox has reached nobody; nor does what comes too late, be it that
- * the morning is waited for or that the mail server does not answer.
+ * Whether the person hears by these messages before that moment. What lies in the outbox has reached nobody; nor does what comes or came too late, be it
+ * that the morning is waited for or that the mail server does not answer.
  */
 export function reachOf(
   deliveries: readonly ByChannel[],
   { sends, before, now }: { sends: Sends; before: Instant; now: Date },
 ): Reach {
-  if (deliveries.some(({ state, via }) => state === 'sent' && via !== 'outbox')) return 'sent'
+  const hasCome = ({ state, via, sentAt }: ByChannel) =>
+    state === 'sent' && via !== 'outbox' && sentAt !== null && Date.parse(sentAt) < Date.parse(before)
+  if (deliveries.some(hasCome)) return 'sent'
   const inTime = ({ dueAt }: ByChannel) => Math.max(Date.parse(dueAt), now.getTime()) < Date.parse(before)
   return deliveries.some((one) => one.state === 'queued' && sends(one.channel) && inTime(one))
     ? 'waiting'
