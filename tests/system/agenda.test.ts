@@ -433,6 +433,46 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     ).rejects.toMatchObject(refused('input-invalid'))
   })
 
+  test('the same closure asked for again changes nothing; with other wishes it is refused', async () => {
+    const recovery = {
+      ...{ from: romeDate(20), days: 6, fromTime: '16:00', toTime: '18:00', counters: 1 },
+      exclusiveUntil: romeTime(19, '00:00'),
+    }
+    const closing = {
+      ...{
+        officeId: office,
+        id: newId(),
+        from: romeTime(8, '00:00'),
+        to: romeTime(9, '00:00'),
+        agendas: null,
+      },
+      ...{ reason: 'Guasto', bookings: 'cancel' as const, recovery: null },
+    }
+    const made = await supervisor.api.agenda.closeDay(closing)
+    const other = { data: { code: 'input-invalid', params: { field: 'id' } } }
+    for (const change of [
+      { to: romeTime(10, '00:00') },
+      { agendas: [smallCity.agenda] },
+      { reason: 'Sciopero' },
+      { bookings: 'keep' as const },
+      { recovery },
+    ])
+      await expect(supervisor.api.agenda.closeDay({ ...closing, ...change })).rejects.toMatchObject(other)
+    expect(await supervisor.api.agenda.closeDay(closing)).toEqual(made)
+    const opened = await supervisor.api.agenda.recover({ id: closing.id, recovery })
+    expect(await supervisor.api.agenda.closeDay(closing)).toEqual(opened)
+
+    const later = { ...recovery, fromTime: '18:00', toTime: '19:00' }
+    const day = { from: romeTime(9, '00:00'), to: romeTime(10, '00:00') }
+    const whole = { ...closing, ...day, id: newId(), recovery: later }
+    const both = await supervisor.api.agenda.closeDay(whole)
+    expect(await supervisor.api.agenda.closeDay(whole)).toEqual(both)
+    for (const changed of [null, { ...later, counters: 2 }])
+      await expect(supervisor.api.agenda.closeDay({ ...whole, recovery: changed })).rejects.toMatchObject(
+        other,
+      )
+  })
+
   test('a closure recorded after it began takes away what nobody could be served in, and no-shows are none', async () => {
     const { db } = crm.store
     const citizen = await addCitizen(db, { email: 'nicolo@example.org' })

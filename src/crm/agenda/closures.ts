@@ -37,7 +37,7 @@ const listedDays = 31
 
 /**
  * Takes the closed time out of the office's agenda, with the holds on it when its bookings are to be cancelled, and opens the recovery agenda. The bookings
- * themselves are left to `settleClosure`. The same id again changes nothing; for another place or time it is refused.
+ * themselves are left to `settleClosure`. The same id again changes nothing; with anything else in it, it is refused.
  */
 export async function closeOffice(db: Db, closing: Closing, now: Date): Promise<void> {
   const { id, officeId, from, to, agendas, reason } = closing
@@ -45,7 +45,12 @@ export async function closeOffice(db: Db, closing: Closing, now: Date): Promise<
   await inTransaction(db, async (trx) => {
     await zoneOf(trx, officeId)
     await lockHours(trx, officeId)
-    const made = await trx
+    const [known] = await readClosureRows(trx, sql`id = ${id}`)
+    if (known) {
+      if (!isAsked(known, closing)) throw refuse('id')
+      return
+    }
+    await trx
       .insertInto('closures')
       .values({
         ...{ id, office_id: officeId, starts_at: from, ends_at: to, agendas, reason },
@@ -53,18 +58,7 @@ export async function closeOffice(db: Db, closing: Closing, now: Date): Promise<
         recovery: closing.recovery && JSON.stringify(await keptRecovery(trx, closing, closing.recovery, now)),
         made_by: closing.madeBy,
       })
-      .onConflict((conflict) => conflict.column('id').doNothing())
-      .returning('id')
-      .executeTakeFirst()
-    if (!made) {
-      const known = await readClosure(trx, id)
-      const same =
-        known.office_id === officeId &&
-        Date.parse(known.starts_at) === Date.parse(from) &&
-        Date.parse(known.ends_at) === Date.parse(to)
-      if (!same) throw refuse('id')
-      return
-    }
+      .execute()
     if (Date.parse(from) < now.getTime() - recordedWithinDays * 86_400_000) {
       throw new Fault('invalid', 'closure-too-old', { params: { days: recordedWithinDays } })
     }
@@ -222,6 +216,17 @@ const toClosure = (row: ClosureRow): Closure => ({
   ...{ id: row.id, officeId: row.office_id, from: row.starts_at, to: row.ends_at },
   ...{ agendas: row.agendas, reason: row.reason },
 })
+
+/** Whether that is what was closed; a recovery that was added later was not yet asked for. */
+function isAsked(row: ClosureRow, closing: Closing): boolean {
+  const plain = ({ from, to, ...rest }: Omit<Closing, 'madeBy'>) => ({
+    ...{ ...rest, from: Date.parse(from), to: Date.parse(to) },
+  })
+  const { madeBy: _, ...asked } = closing
+  const recovery = row.recovered_at === null ? recoveryShown(row) : null
+  const was = { ...toClosure(row), bookings: row.cancels ? 'cancel' : 'keep', recovery } as const
+  return isDeepStrictEqual(plain(was), plain(asked))
+}
 
 /** As it was asked for. */
 const recoveryShown = ({ recovery }: ClosureRow): Recovery | null => Recovery.nullable().parse(recovery)

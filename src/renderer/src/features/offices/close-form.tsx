@@ -17,7 +17,7 @@ import { cx } from '../../ui/cx.ts'
 import { Field } from '../../ui/field.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { parseDay, parseTime } from '../../ui/typed.ts'
-import { type ClosingDraft, recoveryOf, timeOf } from './closing.ts'
+import { type ClosingDraft, changed, recoveryOf, timeOf } from './closing.ts'
 import { useExampleDay } from './example-day.ts'
 import { FailedAsking } from './failed-asking.tsx'
 import s from './offices.module.css'
@@ -71,7 +71,7 @@ function Form({
   const client = useQueryClient()
   const isGoing = useOffices(({ going }) => going === draft.id)
   const [fault, setFault] = useState<FaultData | null>(null)
-  const edit = (change: Partial<ClosingDraft>) => editClosing(office.id, change)
+  const edit = (change: Partial<ClosingDraft>) => editClosing(office.id, changed(change, fault))
   const time = timeOf(draft)
   const concerned = useQuery({
     ...queries.concerned({ officeId: office.id, time: time ?? emptyTime }),

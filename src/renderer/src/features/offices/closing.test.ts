@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { emptyClosing, emptyRecovery, recoveryOf, timeOf, wholeDays } from './closing.ts'
+import { changed, emptyClosing, emptyRecovery, recoveryOf, timeOf, wholeDays } from './closing.ts'
 
 const draft = { ...emptyClosing('id', 'larga'), from: '2/12/2026' }
 
@@ -38,4 +38,12 @@ test('whole days are those of the office’s own clock', () => {
   const days = { from: '2026-12-01T23:00:00Z', to: '2026-12-03T23:00:00Z' }
   expect(wholeDays(days, 'Europe/Rome')).toEqual({ from: '2026-12-02', to: '2026-12-03' })
   expect(wholeDays(days, 'Atlantic/Azores')).toBeNull()
+})
+
+test('a closure that was refused and is changed is another one; one of which no answer came stays the same', () => {
+  const change = { bookings: 'keep' } as const
+  const refused = { kind: 'invalid', code: 'input-invalid', params: { field: 'id' } } as const
+  expect(changed(change, refused)).toEqual({ ...change, id: expect.not.stringMatching(`^${draft.id}$`) })
+  expect(changed(change, { kind: 'unavailable', code: 'crm-away', params: {} })).toEqual(change)
+  expect(changed(change, null)).toEqual(change)
 })

@@ -1,5 +1,7 @@
 import type { ClosedTime, OfferedRecovery, ShownAffected } from '#contract/desk-offices.ts'
+import { newId } from '#contract/domain/ids.ts'
 import type { Closure } from '#contract/domain/opening.ts'
+import type { FaultData } from '#contract/errors.ts'
 import { addDays, dayIn, minutesIn } from '../../ui/format.ts'
 import { parseDay, parseTime } from '../../ui/typed.ts'
 
@@ -32,6 +34,10 @@ export const emptyClosing = (id: string, officeId: string): ClosingDraft => ({
   ...{ id, officeId, span: 'days', from: '', to: '', fromTime: '', toTime: '', reason: '' },
   ...{ bookings: 'cancel', recovers: false, recovery: emptyRecovery },
 })
+
+/** What was refused and is then changed is another closure; one of which no answer came may have been made, and stays the same. */
+export const changed = (change: Partial<ClosingDraft>, fault: FaultData | null): Partial<ClosingDraft> =>
+  fault?.kind === 'invalid' ? { ...change, id: newId() } : change
 
 /** Null where a field is missing or is not one. A single day needs no second one. */
 export function timeOf({ span, from, to, fromTime, toTime }: ClosingDraft): ClosedTime | null {

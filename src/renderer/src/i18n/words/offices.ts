@@ -75,7 +75,7 @@ export const it = {
       'Il recupero è aperto: chi era stato avvisato dell’annullamento riceve un messaggio anche di questo.',
   },
   wrong: {
-    id: 'Questa chiusura è già registrata per un altro tempo: torna all’elenco e guardala lì.',
+    id: 'Questa chiusura è già registrata, ma com’era prima: torna all’elenco e guardala lì.',
     to: 'La fine viene prima dell’inizio.',
     recovery: 'Questa chiusura non può avere quel recupero: ne ha già uno, o non annulla niente.',
     'recovery-from':
@@ -215,7 +215,7 @@ export const en: Same<typeof it> = {
     added: 'The recovery is open: whoever was told of the cancellation gets a message of this too.',
   },
   wrong: {
-    id: 'This closure is on record for another time: go back to the list and look there.',
+    id: 'This closure is recorded already, but as it was before: go back to the list and look at it there.',
     to: 'It ends before it begins.',
     recovery: 'This closure cannot have that recovery: it has one, or cancels nothing.',
     'recovery-from':
