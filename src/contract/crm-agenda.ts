@@ -58,7 +58,9 @@ const Told = Delivery.extend({ channel: MessageChannel, dueAt: AppointmentMessag
 export const Affected = z.object({
   cancelled: Appointment,
   citizen: Citizen.nullable(),
-  /** The appointment that takes its place, once there is one. */
+  /** Whether it was booked from a number that is known, and may be called when the appointment is nobody's. */
+  hasCaller: z.boolean(),
+  /** The appointment that takes its place, once there is one; also of one that was to and was lost too. */
   rebooked: Appointment.nullable(),
   /** The messages that told, or are to tell, that it is gone. */
   told: z.array(Told),

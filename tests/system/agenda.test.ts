@@ -20,6 +20,7 @@ import {
   addStream,
   bookingArgs,
   command,
+  contactArgs,
   fillSmallCity,
   type Person,
   smallCity,
@@ -803,6 +804,51 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     )
     const offers = await next({ from: romeTime(nth + 1, '15:45'), limit: 1, recoveryOf: id })
     expect(offers).toMatchObject([{ startsAt: romeTime(nth + 1, '16:00'), kept: 1 }])
+  })
+
+  test('whoever has an appointment again is neither to be called nor told, however often it was made up for', async () => {
+    const { db } = crm.store
+    const { id: citizenId } = await addCitizen(db, { email: 'often@example.org' })
+    const closeOn = async (day: number) => {
+      const closing = {
+        ...{ officeId: office, id: newId(), from: romeTime(day, '00:00'), to: romeTime(day + 1, '00:00') },
+        ...{ agendas: null, reason: 'Guasto', recovery: null },
+      }
+      await supervisor.api.agenda.closeDay(closing)
+      return closing.id
+    }
+    const first = await bookAt(romeTime(8, '09:00'), { citizenId })
+    const closure = await closeOn(8)
+    const second = await bookAt(romeTime(9, '09:00'), { citizenId, recoveryOf: first.id })
+    const rebooked = async () => (await operator.api.agenda.affected({ id: closure })).affected[0]?.rebooked
+    expect(await rebooked()).toMatchObject({ id: second.id })
+    await closeOn(9)
+    expect(await rebooked()).toBeNull()
+    const third = await bookAt(romeTime(10, '09:00'), { citizenId, recoveryOf: second.id })
+    expect(await rebooked()).toMatchObject({ id: third.id })
+    const recovery = {
+      ...{ from: romeDate(20), days: 6, fromTime: '16:00', toTime: '18:00', counters: 1 },
+      exclusiveUntil: romeTime(19, '00:00'),
+    }
+    await supervisor.api.agenda.recover({ id: closure, recovery })
+    const { messages } = await operator.api.appointments.messages({ id: first.id })
+    expect(messages.map(({ kind }) => kind)).not.toContain('recovery')
+  })
+
+  test('of an appointment that is nobody’s it says whether there is a number to call', async () => {
+    const desk = await addDesk(crm, operator)
+    const streamId = await addStream(operator, desk)
+    const booked = new Map<string, boolean>()
+    for (const [nth, callerNumber] of [null, '+390255510155'].entries()) {
+      const contact = contactArgs({ callerNumber })
+      await desk.api.sync.push({ streamId, commands: [command(nth + 1, 'contact.open', contact)] })
+      const { id } = await bookAt(romeTime(8, '09:00'), { contactId: contact.id })
+      booked.set(id, callerNumber !== null)
+    }
+    const closing = { officeId: office, id: newId(), from: romeTime(8, '00:00'), to: romeTime(9, '00:00') }
+    await supervisor.api.agenda.closeDay({ ...closing, agendas: null, reason: 'Guasto', recovery: null })
+    const { affected } = await operator.api.agenda.affected({ id: closing.id })
+    expect(new Map(affected.map(({ cancelled, hasCaller }) => [cancelled.id, hasCaller]))).toEqual(booked)
   })
 
   test('whom a process left untold of a recovery is told by another, also of a closure that is long over', async () => {

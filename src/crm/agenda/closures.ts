@@ -235,6 +235,13 @@ const recoveryShown = ({ recovery }: ClosureRow): Recovery | null => Recovery.nu
 const takesPlace = (alias: string): Sql =>
   sql`${sql.ref(`${alias}.state`)} in ('confirmed', 'proposed', 'attended', 'no-show')`
 
+/** `lost` of these and the appointments `id` that make up for it, be it for one that did and was lost too. */
+const inPlaceOf = (ids: Sql): Sql => sql`
+  with recursive instead (lost, id) as (
+    select o.id, o.id from (${ids}) o (id)
+    union select i.lost, r.id from instead i join appointments r on r.recovery_of = i.id)
+  select lost, id from instead where id <> lost`
+
 const canStand = sql`a.state in ('confirmed', 'proposed', 'no-show')`
 
 /** Appointments `a` that stand in the closed time, with those who were noted as not having come before the closure was recorded. */
@@ -247,7 +254,7 @@ const unaware = (id: Id): Sql => sql`
   a.closure_id = ${id} and a.state = 'cancelled-by-office'
   and exists (select 1 from closures c where c.id = ${id} and c.recovered_at is not null)
   and not exists (select 1 from messages m where m.appointment_id = a.id and m.kind = 'recovery')
-  and not exists (select 1 from appointments r where r.recovery_of = a.id and ${takesPlace('r')})`
+  and not exists (select 1 from (${inPlaceOf(sql`select a.id`)}) i join appointments r on r.id = i.id where ${takesPlace('r')})`
 
 /** How many appointments a closure would cancel if it were made now. */
 export async function concernedBy(
@@ -441,16 +448,24 @@ export async function affectedBy(
 ): Promise<{ closure: Closure; affected: Affected[] }> {
   const closure = toClosure(await readClosure(db, id))
   const cancelled = await readAppointments(db, sql`a.closure_id = ${id}`, sql`order by a.starts_at, a.id`)
+  const { rows: instead } = await sql<{ lost: Id; id: Id }>`
+    select lost, id from (${inPlaceOf(sql`select o.id from appointments o where o.closure_id = ${id}`)}) i`.execute(
+    db,
+  )
   const rebooked = await readAppointments(
     db,
-    sql`${takesPlace('a')} and a.recovery_of in (
-      select o.id from appointments o where o.closure_id = ${id})`,
-    sql`order by a.starts_at desc`,
+    sql`${takesPlace('a')} and a.id = any(${instead.map((one) => one.id)}::uuid[])`,
+    sql`order by a.starts_at`,
   )
+  const inPlace = (lost: Id) =>
+    rebooked.find((one) => instead.some((known) => known.lost === lost && known.id === one.id)) ?? null
+  const contactIds = cancelled.map((appointment) => appointment.contactId).filter((one) => one !== null)
+  const { rows: callers } = await sql<{ id: Id }>`
+    select id from contacts where id = any(${contactIds}::uuid[]) and caller_number is not null`.execute(db)
+  const withNumber = new Set(callers.map((contact) => contact.id))
   const ids = cancelled.map((appointment) => appointment.citizenId).filter((one) => one !== null)
   const citizens = await readCitizens(db, sql`c.id = any(${ids}::uuid[])`)
   const persons = new Map(citizens.map((citizen) => [citizen.id, citizen]))
-  const instead = new Map(rebooked.map((appointment) => [appointment.recoveryOf, appointment]))
   const messages = await deliveriesOf(
     db,
     cancelled.map((appointment) => appointment.id),
@@ -463,7 +478,8 @@ export async function affectedBy(
       return {
         cancelled: appointment,
         citizen: (appointment.citizenId && persons.get(appointment.citizenId)) || null,
-        rebooked: instead.get(appointment.id) ?? null,
+        hasCaller: appointment.contactId !== null && withNumber.has(appointment.contactId),
+        rebooked: inPlace(appointment.id),
         told: deliveries,
         reach: reachOf(deliveries, { sends, before: appointment.startsAt, now }),
       }

@@ -87,7 +87,7 @@ function Row({ affected, canDial, onCall, onShow }: { affected: ShownAffected } 
   const names = useReferenceNames()
   const formatOf = useOfficeFormat()
   const { desk } = useDesk()
-  const { cancelled, citizen, rebooked, told } = affected
+  const { cancelled, citizen, hasCaller, rebooked, told } = affected
   const format = formatOf(cancelled.officeId)
   const { contactId } = cancelled
   const who = citizen ? fullName(citizen) : t('work.offices.affected.nobody')
@@ -116,7 +116,7 @@ function Row({ affected, canDial, onCall, onShow }: { affected: ShownAffected } 
         {told.map((one) => (
           <Told key={`${one.channel} ${one.dueAt} ${one.state}`} told={one} />
         ))}
-        {citizen?.phones.length === 0 || (citizen === null && contactId === null) ? (
+        {citizen?.phones.length === 0 || (citizen === null && !hasCaller) ? (
           <p>
             {citizen?.address
               ? t('work.offices.affected.write', { address: inOneLine(citizen.address) })
@@ -138,7 +138,7 @@ function Row({ affected, canDial, onCall, onShow }: { affected: ShownAffected } 
             {t('work.offices.affected.call', { number })}
           </Button>
         ))}
-        {citizen === null && contactId !== null ? (
+        {citizen === null && hasCaller && contactId !== null ? (
           <Button
             size="small"
             icon={<Phone size={15} aria-hidden="true" />}
