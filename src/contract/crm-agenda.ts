@@ -148,6 +148,15 @@ export const agendaContract = {
     .input(z.object({ officeId: Slug }))
     .output(z.object({ appointments: z.array(Appointment) })),
 
+  /** Of the last thirty-one days and to come, with those that were taken back; the latest first. */
+  closures: base
+    .route({
+      method: 'GET',
+      path: '/offices/{officeId}/closures',
+      summary: 'For what times an office was closed, and how far each closure is',
+    })
+    .input(z.object({ officeId: Slug }))
+    .output(z.object({ closures: z.array(ClosureOutcome) })),
   /**
    * The id is the closure's and made by the caller: asking again does nothing twice and answers how far it is. Bookings are cancelled by
    * the office in batches; what is left when this answers goes on by itself. Recorded up to seven days after it began (`closure-too-old`) it
@@ -172,15 +181,6 @@ export const agendaContract = {
         .refine(({ from, to }) => Date.parse(from) < Date.parse(to), { path: ['to'] }),
     )
     .output(ClosureOutcome),
-  /** Of the last thirty-one days and to come, with those that were taken back; the latest first. */
-  closures: base
-    .route({
-      method: 'GET',
-      path: '/offices/{officeId}/closures',
-      summary: 'For what times an office was closed, and how far each closure is',
-    })
-    .input(z.object({ officeId: Slug }))
-    .output(z.object({ closures: z.array(ClosureOutcome) })),
   /** A number, and nobody's name: it is asked before the office is closed. */
   concerned: base
     .route({

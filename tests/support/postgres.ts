@@ -71,6 +71,8 @@ async function startSystem(port: number): Promise<() => Promise<void>> {
     run(
       ...as(join(systemBinaries, 'initdb'), [
         ...['-D', target, '-U', 'postgres', '--auth=trust', '--no-sync', '-E', 'UTF8'],
+        // As any city's: in the C locale only ASCII has small letters.
+        '--locale=C.UTF-8',
       ]),
       { cwd: folder },
     )

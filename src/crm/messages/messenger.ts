@@ -132,10 +132,12 @@ export function openMessenger(options: MessengerOptions): Messenger {
   async function run(): Promise<void> {
     await upkeep()
     for (;;) {
-      await look()
+      const turn = look()
+      await turn
       const some = underWay()
-      if (some.length === 0) return
-      await Promise.race(some)
+      if (some.length > 0) await Promise.race(some)
+      // What ended in this turn may have let another be sent, for which a turn was asked since.
+      else if (look.last() === turn) return
     }
   }
 

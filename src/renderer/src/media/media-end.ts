@@ -73,9 +73,17 @@ export function mountMediaEnd(
   const mixer = new Mixer((callId) => calls.get(callId))
   let ringSoon: (() => void) | null = null
   let prepared: PreparedConnection | null = null
+  /** What rings, and may be prepared once the microphone is allowed: before, a browser hides addresses in the candidates that it finds. */
+  let toPrepare: { callId: string; make(): PreparedConnection } | null = null
   const forget = () => {
+    toPrepare = null
     prepared?.close()
     prepared = null
+  }
+  const prepareSoon = () => {
+    if (microphone !== 'granted') return
+    prepared = toPrepare?.make() ?? prepared
+    toPrepare = null
   }
   const beQuiet = () => {
     ringSoon?.()
@@ -84,6 +92,7 @@ export function mountMediaEnd(
     forget()
   }
   const takePrepared = (callId: string): PreparedConnection | null => {
+    if (toPrepare?.callId === callId) toPrepare = null
     if (prepared?.callId !== callId) return null
     const taken = prepared
     prepared = null
@@ -174,9 +183,9 @@ export function mountMediaEnd(
             ringer.start({ waiting: ask.waiting ?? false })
             showHeadset()
             forget()
-            // Before the microphone is allowed, a browser hides addresses in the candidates that it finds.
-            if (prepare && microphone === 'granted' && !calls.has(callId))
-              prepared = new PreparedConnection(callId, prepare)
+            if (prepare && !calls.has(callId))
+              toPrepare = { callId, make: () => new PreparedConnection(callId, prepare) }
+            prepareSoon()
           })
         }
         showHeadset()
@@ -239,6 +248,7 @@ export function mountMediaEnd(
   }
   const stopWatching = watchMicrophone(devices, (state) => {
     microphone = state
+    prepareSoon()
     tellDevices()
     // A permission uncovers what the devices are called.
     devicesChanged()
