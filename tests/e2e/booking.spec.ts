@@ -415,6 +415,7 @@ test('a place that is gone when it is confirmed: others are offered at once', as
   await desk.answer()
   await opensWeek(desk)
   await focusedCell(desk).press('End')
+  const closing = (await focusedCell(desk).getAttribute('aria-label')) ?? ''
   await page.keyboard.press('Enter')
   await expect(countdown(desk)).toBeVisible()
 
@@ -473,6 +474,8 @@ test('a place that is gone when it is confirmed: others are offered at once', as
   const move = story.getByRole('button', { name: /^Sposta l’appuntamento/ })
   await move.first().press('Enter')
   await sheet.getByRole('button', { name: 'Settimana dopo' }).press('Enter')
+  // The week as it is since the closure, not as it was read before.
+  await expect(sheet.getByRole('gridcell', { name: closing, exact: true })).toHaveCount(0)
   await focusedCell(desk).press('End')
   await page.keyboard.press('Enter')
   await expect(countdown(desk)).toBeVisible()
