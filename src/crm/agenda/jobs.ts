@@ -7,7 +7,7 @@ import type { Db, Store } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
 import { cityDay } from '../sync/scope.ts'
-import { openClosures, settleClosure } from './closures.ts'
+import { openClosures, settleClosure } from './settling.ts'
 import { horizonDays, makeSlots } from './slots.ts'
 
 const everyMs = 60_000

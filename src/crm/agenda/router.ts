@@ -9,21 +9,13 @@ import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
 import { assign } from './assign.ts'
-import {
-  addRecovery,
-  affectedBy,
-  closeOffice,
-  closureOutcome,
-  closuresOf,
-  concernedBy,
-  conflictsOf,
-  recoveryOf,
-  settleClosure,
-  withdrawClosure,
-} from './closures.ts'
+import { affectedBy, closureOutcome, closuresOf, concernedBy, conflictsOf } from './closure-report.ts'
+import { closeOffice, withdrawClosure } from './closures.ts'
 import { lockHours, readClosures, readHours, readRules, ruleRow, zoneOf } from './hours.ts'
 import { daysOf, overlaps, planDay } from './plan.ts'
+import { addRecovery, recoveryOf } from './recoveries.ts'
 import { nextFree, visitOf, weekOf } from './search.ts'
+import { settleClosure } from './settling.ts'
 import { daysFrom, makeSlots } from './slots.ts'
 
 /** A mass cancellation answers after this long, and goes on by itself. */
