@@ -1,6 +1,8 @@
 import type { Locator, Page } from '@playwright/test'
-import { newId } from '#contract/domain/ids.ts'
+import { cityZone, newId } from '#contract/domain/ids.ts'
+import settings from '../../resources/city/messages/settings.json' with { type: 'json' }
 import example from '../../resources/city/offices.json' with { type: 'json' }
+import { afterQuiet } from '../../src/crm/messages/local-time.ts'
 import { cityDay } from '../../src/renderer/src/ui/format.ts'
 import { expect, test } from './desk.ts'
 import { as, storyOf } from './records.ts'
@@ -83,7 +85,9 @@ test('a supervisor closes an office for a day by keyboard, calls whom nothing re
   await expect(story.getByRole('status').getByText(outcome(count))).toBeVisible()
   const toCall = story.getByRole('region', { name: /da chiamare$/ })
   const teresa = toCall.getByRole('listitem').filter({ hasText: 'Teresa Colombo' })
-  await expect(teresa).toContainText('SMS: Pronto per')
+  const now = new Date()
+  const isQuiet = afterQuiet(now, cityZone, settings.quiet) > now
+  await expect(teresa).toContainText(isQuiet ? 'SMS: In coda per' : 'SMS: Pronto per')
   const call = teresa.getByRole('button', { name: /^Chiama Teresa Colombo/ }).first()
   await tabTo(page, call)
   await keyboard.press('Enter')

@@ -79,6 +79,12 @@ export type Delivery = z.infer<typeof Delivery>
 export const Reach = z.enum(['sent', 'waiting', 'none'])
 export type Reach = z.infer<typeof Reach>
 
+/** Whether a message is about to leave: it may be asked again soon what became of it. */
+export const isLeaving = (
+  { state, dueAt }: Pick<AppointmentMessage, 'state' | 'dueAt'>,
+  now: Date,
+): boolean => state === 'queued' && Date.parse(dueAt) <= now.getTime()
+
 /** As it is said: one that left for the CRM's outbox has reached nobody. */
 export const becameOf = ({ state, via }: Pick<Delivery, 'state' | 'via'>): MessageState | 'outbox' =>
   state === 'sent' && via === 'outbox' ? 'outbox' : state

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Draft, Work } from '#contract/desk.ts'
 import { type Appointment, isActive } from '#contract/domain/appointment.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
-import { type AppointmentMessage, becameOf } from '#contract/domain/message.ts'
+import { type AppointmentMessage, becameOf, isLeaving } from '#contract/domain/message.ts'
 import { spellingLanguage, spellOut } from '#contract/domain/spelling.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
@@ -230,10 +230,7 @@ function Messages({ appointmentId }: { appointmentId: string }) {
     ...queries.messages(appointmentId),
     retry: false,
     // The feed does not tell of messages: asked again while one that is due has not left.
-    refetchInterval: ({ state }) =>
-      state.data?.some(({ state: at, dueAt }) => at === 'queued' && Date.parse(dueAt) <= Date.now())
-        ? 2000
-        : false,
+    refetchInterval: ({ state }) => (state.data?.some((one) => isLeaving(one, new Date())) ? 2000 : false),
   })
   if (error) return <p className={cx(s.aside)}>{t('work.booking.messagesUnknown')}</p>
   if (!data) return null

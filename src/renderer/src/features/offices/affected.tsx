@@ -4,7 +4,7 @@ import { useEffect } from 'react'
 import type { ClosureOutcome } from '#contract/crm-agenda.ts'
 import type { ShownAffected } from '#contract/desk-offices.ts'
 import { type Address, fullName } from '#contract/domain/citizen.ts'
-import { becameOf } from '#contract/domain/message.ts'
+import { becameOf, isLeaving } from '#contract/domain/message.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
@@ -21,12 +21,21 @@ import { FailedAsking } from './failed-asking.tsx'
 import s from './offices.module.css'
 import type { Ways } from './ways.ts'
 
+const whileToldMs = 2_000
+
+const isBeingTold = (affected: readonly ShownAffected[] = []): boolean =>
+  affected.some(({ told }) => told.some((one) => isLeaving(one, new Date())))
+
 /** Whom nothing reaches first, then the others; each in the order of their appointments. */
 export function AffectedList({ outcome, ...ways }: { outcome: ClosureOutcome } & Ways) {
   const { t } = useTranslation()
   const { queries } = useDesk()
   const { closure, cancelled } = outcome
-  const { data, error, isFetching, refetch } = useQuery(queries.affected(closure.id))
+  const { data, error, isFetching, refetch } = useQuery({
+    ...queries.affected(closure.id),
+    // The feed does not tell of messages.
+    refetchInterval: ({ state }) => (isBeingTold(state.data) ? whileToldMs : false),
+  })
   // More have been cancelled than were listed.
   useEffect(() => {
     if (data && data.length < cancelled) void refetch()
@@ -47,7 +56,7 @@ export function AffectedList({ outcome, ...ways }: { outcome: ClosureOutcome } &
         <Button
           size="small"
           icon={<RotateCw size={15} aria-hidden="true" />}
-          isPending={isFetching}
+          isPending={isFetching && !isBeingTold(data)}
           onPress={() => void refetch()}
         >
           {t('work.offices.affected.reload')}
