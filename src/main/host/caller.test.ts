@@ -7,7 +7,7 @@ import type { CallerContext } from '#contract/crm.ts'
 import type { CallerView } from '#contract/desk.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
-import { sample } from '../../../tests/support/sample-rows.ts'
+import { endLine, rowLine, sample } from '../../../tests/support/sample-rows.ts'
 import { type Cache, openCache } from '../cache/cache.ts'
 import { Callers } from './caller.ts'
 import type { Parts } from './parts.ts'
@@ -48,6 +48,10 @@ async function until(views: AsyncIterable<CallerView>, crm: CallerView['crm']): 
   for await (const view of views) if (view.crm === crm) return view
   throw new Error(`never ${crm}`)
 }
+const knows = () => {
+  const citizen = sample.citizen({ phones: [{ number: remote.e164, kind: 'landline' }] })
+  cache.sync.applyPage([rowLine('citizen', citizen), endLine('1')])
+}
 const ring = () => {
   const callId = newId()
   callers.begin(callId, remote, null)
@@ -83,4 +87,22 @@ it('does not call a CRM away that answered with a fault', async () => {
   const callId = ring()
   asked[0]?.reject(new Fault('forbidden', 'role-missing'))
   expect((await until(callers.watch(callId, undefined), 'refused')).number).toBe('unknown')
+})
+
+it('leaves the machine to the page that paints whom the cache knows, and then asks the CRM', async () => {
+  knows()
+  const callId = ring()
+  const first = await until(callers.watch(callId, undefined), 'asking')
+  expect(first.stories).toHaveLength(1)
+  expect(asked).toHaveLength(0)
+  vi.advanceTimersByTime(100)
+  asked[0]?.resolve(maria)
+  expect(await until(callers.watch(callId, undefined), 'answered')).toMatchObject({ from: 'crm' })
+})
+
+it('does not ask the CRM about a call that has gone by then', () => {
+  knows()
+  callers.forget(ring())
+  vi.advanceTimersByTime(1_000)
+  expect(asked).toHaveLength(0)
 })

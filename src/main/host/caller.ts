@@ -13,6 +13,8 @@ import { desk } from './rpc.ts'
 import { identifiedIn, shownCaller, shownStory } from './shown.ts'
 import { asKnownHere, type CrmAnswer, knownCaller, mergeStories, mergeStory, storiesOf } from './stories.ts'
 
+/** So long the machine is left to the page that paints whom the cache knows, before it is busy with what the CRM adds. */
+const whilePaintingMs = 80
 /** After this the operator is told that the CRM is away. An answer that comes later is shown all the same. */
 const crmPatienceMs = 4_000
 /** Calls whose view is kept: more than an operator can have open. */
@@ -42,6 +44,8 @@ type Lookup = {
   /** As windows may see it. */
   view: Latest<CallerView>
   journaled: Set<Id>
+  /** The CRM is about to be asked. */
+  toAsk: NodeJS.Timeout | null
   /** Shown, and about to be journaled: by whom and when. */
   shown: { ids: Set<Id>; by: CommandAuthor; timer: NodeJS.Timeout } | null
 }
@@ -58,7 +62,7 @@ export class Callers {
     this.#parts = parts
   }
 
-  /** The cache at once, the CRM beside it. Asked again for the same call it does nothing. */
+  /** The cache at once; the CRM beside it or, of whom the cache knows, a moment later. Asked again for the same call it does nothing. */
   begin(callId: Id, remote: CallRemote, continues: Id | null): void {
     const before = this.#lookups.get(callId)
     if (before && before.remote.number === remote.number && before.continues === continues) return
@@ -84,12 +88,13 @@ export class Callers {
       identified,
       view: new Latest(view, isDeepStrictEqual),
       journaled: new Set(),
+      toAsk: null,
       shown: null,
     }
     this.#lookups.set(callId, lookup)
     this.#incoming.emit(view)
     this.#journalSoon(callId, lookup)
-    if (remote.e164 !== null) void this.#askCrm(callId, lookup, remote.e164)
+    if (remote.e164 !== null) this.#askCrmInTime(callId, lookup, remote.e164)
     if (continues !== null) void this.#askContinued(callId, lookup, continues)
   }
 
@@ -170,6 +175,7 @@ export class Callers {
   forget(callId: Id): void {
     const lookup = this.#lookups.get(callId)
     if (!lookup) return
+    if (lookup.toAsk) clearTimeout(lookup.toAsk)
     this.#journalShown(callId, lookup)
     lookup.view.close()
     this.#lookups.delete(callId)
@@ -228,6 +234,11 @@ export class Callers {
     return Array.isArray(answer)
       ? asKnownHere(answer, (appointmentId) => this.#parts.cache.appointment(appointmentId))
       : answer
+  }
+
+  #askCrmInTime(callId: Id, lookup: Lookup, number: string): void {
+    if (lookup.own.length === 0) void this.#askCrm(callId, lookup, number)
+    else lookup.toAsk = setTimeout(() => void this.#askCrm(callId, lookup, number), whilePaintingMs)
   }
 
   async #askCrm(callId: Id, lookup: Lookup, number: string): Promise<void> {
