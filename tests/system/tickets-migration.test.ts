@@ -5,11 +5,13 @@ import { sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Ticket, type TicketStatus } from '#contract/domain/ticket.ts'
+import { TicketEntry } from '#contract/domain/ticket-entry.ts'
 import type { Store } from '../../src/crm/store/engine.ts'
+import { claimEpoch } from '../../src/crm/store/epoch.ts'
 import { migrations } from '../../src/crm/store/migrations/migrations.ts'
 import { openPostgres } from '../../src/crm/store/postgres.ts'
 import { openStore } from '../../src/crm/store/store.ts'
-import { readTickets } from '../../src/crm/tickets/rows.ts'
+import { readEntries, readTickets } from '../../src/crm/tickets/rows.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
 import { openBarePglite } from '../support/store-templates.ts'
 
@@ -154,6 +156,58 @@ test('of what was answered by a message, the term is met where that went out, an
         [null, true],
         [null, false],
       ])
+    } finally {
+      await store.close()
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+test('what was closed without answer or reason after a reopening is open again, and nothing else is', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ascolto-migration-'))
+  try {
+    const old = await openBarePglite(join(folder, 'pglite'))
+    await migrateBefore(old, '0200')
+    const { db } = old
+    await sql`insert into teams (id, body) values ('registry', '{}')`.execute(db)
+    await sql`insert into topics (id, body) values ('identity-card', '{"team": "registry"}')`.execute(db)
+    // By number: closed with nothing after a reopening; withdrawn after one; answered; answered by what did not go out.
+    await sql`
+      insert into tickets (id, protocol_year, protocol_number, kind, topic_id, text, status, received_at, due_on, team, answered_at,
+        reopened, met_at, unsent, closed_for)
+      select gen_random_uuid(), 2026, g, 'complaint', 'identity-card', 'testo', 'closed', '2026-11-02T09:00:00Z', '2026-12-02', 'registry',
+        '2026-11-10T09:00:00Z', case when g <= 2 then 1 else 0 end, case when g = 3 then '2026-11-10T09:00:00Z'::timestamptz end, g = 4,
+        case when g = 2 then 'withdrawn' end
+      from generate_series(1, 4) g`.execute(db)
+    // Else the log begins anew when the CRM opens.
+    await claimEpoch(db)
+    await old.close()
+    const store = await openStore({ dataDir: folder })
+    try {
+      const after = await readTickets(store.db, sql`true`, sql`order by t.protocol_number`)
+      expect(after.map(({ status, reopened, closedFor }) => [status, reopened, closedFor])).toEqual([
+        ['in-progress', 2, null],
+        ['closed', 1, 'withdrawn'],
+        ['closed', 0, null],
+        ['closed', 0, null],
+      ])
+      const [entry, ...others] = await readEntries(store.db, sql`true`)
+      expect(others).toEqual([])
+      expect(TicketEntry.parse(entry)).toMatchObject({
+        ...{ ticketId: after[0]?.id, authorId: null, what: { did: 'moved', to: 'in-progress' } },
+      })
+      const { rows: told } = await sql<{ entity: string; id: string }>`
+        select entity, id from change_log order by seq`.execute(store.db)
+      expect(told).toEqual(
+        expect.arrayContaining([
+          { entity: 'ticket', id: after[0]?.id },
+          { entity: 'ticket-entry', id: entry?.id },
+        ]),
+      )
+      await expect(
+        sql`update tickets set status = 'closed' where id = ${after[0]?.id}`.execute(store.db),
+      ).rejects.toMatchObject({ code: '23514' })
     } finally {
       await store.close()
     }

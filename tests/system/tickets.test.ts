@@ -432,7 +432,7 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
           const { id } = await open()
           const possible = await crm.store.db.transaction().execute(async (trx) => {
             await sql`alter table tickets disable trigger tickets_move`.execute(trx)
-            await sql`update tickets set status = ${from}, answered_at = received_at where id = ${id}`.execute(
+            await sql`update tickets set status = ${from}, answered_at = received_at, met_at = received_at where id = ${id}`.execute(
               trx,
             )
             await sql`alter table tickets enable trigger tickets_move`.execute(trx)
@@ -463,6 +463,10 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
       ['a team that is not there', "update tickets set team = 'nobody', rerouted = 1 where id = $"],
       ['answered without an answer', "update tickets set status = 'answered' where id = $"],
       ['closed without answer or reason', "update tickets set status = 'closed' where id = $"],
+      [
+        'closed without another answer or reason after a reopening',
+        "update tickets set status = 'closed', answered_at = received_at where id = $",
+      ],
       [
         'handed over without a number',
         "update tickets set status = 'closed', closed_for = 'handed-over' where id = $",

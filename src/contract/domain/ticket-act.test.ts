@@ -47,6 +47,7 @@ const inState: Record<TicketStatus, Ticket> = {
   resolved: having(['2026-11-03', answer], ['2026-11-04', move('resolved')]),
   closed: having(['2026-11-03', answer], ['2026-11-04', move('closed')]),
 }
+const reopened = having(['2026-11-03', answer], ['2026-11-04', move('in-progress', 'non ha risolto')])
 const states = Object.keys(inState) as TicketStatus[]
 
 describe('states', () => {
@@ -108,6 +109,7 @@ test.each<[string, Ticket, TicketAction, TicketRefusal]>([
   ['a wait without a reason', fresh, move('waiting-citizen'), 'needs-reason'],
   ['a reopening without a reason', inState.closed, move('in-progress'), 'needs-reason'],
   ['an end without answer and without a reason', fresh, move('closed'), 'needs-reason'],
+  ['an end without another answer after a reopening', reopened, move('closed'), 'needs-reason'],
   ['handed over, without its number there', fresh, move('closed', null, 'handed-over'), 'needs-reason'],
   ['to the team that has it', fresh, handOver('taxes'), 'same'],
   ['over when it is closed', inState.closed, handOver('fines'), 'closed'],

@@ -5,6 +5,7 @@ import { dueOf, type TermBook } from './reply-term.ts'
 import {
   CloseReason,
   isOver,
+  isUnanswered,
   mayAnswer,
   reopens,
   type Ticket,
@@ -19,7 +20,7 @@ const text = z.string().trim().min(1).max(8000)
 
 /** What somebody may do with a request, beside opening it and attaching files. */
 export const ticketActions = {
-  /** `answered` is reached by telling the answer, and never back to `new`. A reopening and a wait need a reason; an end without an answer `closedFor`. */
+  /** `answered` is reached by telling the answer, and never back to `new`. A reopening and a wait need a reason; an end without an answer, or without another after a reopening, `closedFor`. */
   move: z.object({
     to: TicketStatus.exclude(['new', 'answered']),
     reason: reason.nullable(),
@@ -194,7 +195,7 @@ function move(
   const from = ticket.status
   if (!ticketMayBecome(from, to)) return refused('illegal-move')
   const again = reopens(from, to)
-  const unanswered = to === 'closed' && ticket.answeredAt === null
+  const unanswered = to === 'closed' && isUnanswered(ticket)
   if ((again || to === 'waiting-citizen') && reason === null) return refused('needs-reason')
   if (unanswered && (closedFor === null || (closedFor === 'handed-over' && ticket.reference === null)))
     return refused('needs-reason')

@@ -95,6 +95,10 @@ export const ticketMayBecome = (from: TicketStatus, to: TicketStatus): boolean =
 export const mayAnswer = ({ status, unsent }: Pick<Ticket, 'status' | 'unsent'>): boolean =>
   unsent || ticketMayBecome(status, 'answered')
 
+/** Nothing has answered it as it stands, nor is on its way: who closes it says why. One that was reopened is to be answered again. */
+export const isUnanswered = ({ metAt, unsent }: Pick<Ticket, 'metAt' | 'unsent'>): boolean =>
+  metAt === null && !unsent
+
 /** Closed, and nothing of it is still to reach anybody. */
 export const isOver = ({ status, unsent }: Pick<Ticket, 'status' | 'unsent'>): boolean =>
   status === 'closed' && !unsent

@@ -30,6 +30,7 @@ import { answersGoneOut } from './0180-answers-gone-out.ts'
 import { closedByItself } from './0181-closed-by-itself.ts'
 import { signIns } from './0185-sign-ins.ts'
 import { stepsOfAgendas } from './0190-steps-of-agendas.ts'
+import { closedForAReason } from './0200-closed-for-a-reason.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -64,4 +65,5 @@ export const migrations: Record<string, Migration> = {
   '0181-closed-by-itself': closedByItself,
   '0185-sign-ins': signIns,
   '0190-steps-of-agendas': stepsOfAgendas,
+  '0200-closed-for-a-reason': closedForAReason,
 }

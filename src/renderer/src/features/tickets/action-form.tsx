@@ -160,7 +160,9 @@ export function ActionForm({
       {name === 'close' ? (
         <>
           <Choice
-            label={t('work.tickets.act.closedFor')}
+            label={t(
+              ticket.answeredAt === null ? 'work.tickets.act.closedFor' : 'work.tickets.act.closedAgainFor',
+            )}
             value={closedFor}
             onChange={setClosedFor}
             options={closeReasons

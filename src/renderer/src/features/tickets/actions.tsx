@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { commands } from '#contract/commands/registry.ts'
 import type { TicketClock } from '#contract/crm-tickets.ts'
-import { type Ticket, type TicketStatus, ticketMayBecome } from '#contract/domain/ticket.ts'
+import { isUnanswered, type Ticket, type TicketStatus, ticketMayBecome } from '#contract/domain/ticket.ts'
 import type { TicketAction, TicketActionName } from '#contract/domain/ticket-act.ts'
 import { useLive } from '../../host/live-store.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
@@ -52,7 +52,7 @@ export function Actions({
   if (becomes('waiting-citizen')) offers.push(ask('wait'))
   if (becomes('resolved')) offers.push(press('resolve', plain('resolved')))
   if (becomes('closed'))
-    offers.push(ticket.answeredAt === null ? ask('close') : press('close-answered', plain('closed')))
+    offers.push(isUnanswered(ticket) ? ask('close') : press('close-answered', plain('closed')))
   if (reopening) offers.push(ask('reopen'))
   if (open) offers.push(ask('hand-over'), ask('assign'), ask('classify'))
   if (workedOn && clock.state === 'running' && clock.suspensionLeft > 0 && may('suspend'))

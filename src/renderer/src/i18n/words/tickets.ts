@@ -127,6 +127,7 @@ export const it = {
     kind: 'Tipo',
     topic: 'Argomento',
     closedFor: 'Perché si chiude senza risposta',
+    closedAgainFor: 'Perché si chiude senza un’altra risposta, dopo la riapertura',
     needsClosedFor: 'Scegli perché.',
     closeReasons: {
       withdrawn: 'Ritirata da chi l’ha fatta',
@@ -326,6 +327,7 @@ export const en: Same<typeof it> = {
     kind: 'Kind',
     topic: 'Topic',
     closedFor: 'Why it is closed without an answer',
+    closedAgainFor: 'Why it is closed without another answer after it was reopened',
     needsClosedFor: 'Choose why.',
     closeReasons: {
       withdrawn: 'Withdrawn by whoever made it',
