@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { MediaNotice } from '../../src/contract/media.ts'
 import type { DeviceSettings } from '../../src/renderer/src/media/link.ts'
@@ -33,6 +34,17 @@ const look = <T>(read: (devices: FakeDevices) => T): Promise<T> =>
   page().evaluate(`(${read.toString()})(window.fakeDevices)`)
 const microphones = () => look((devices) => devices.openNow())
 const sounding = () => look((devices) => devices.routes())
+/** What was struck so far, each with its loudest moment: one note follows the other at once, the next two after two seconds. */
+const strikes = async (): Promise<Window['heard']> => {
+  const told: Window['heard'] = []
+  for (const one of await page().evaluate(() => window.heard)) {
+    const present = told.findLast(({ on: where, at }) => where === one.on && one.at - at < 1200)
+    if (present) present.peak = Math.max(present.peak, one.peak)
+    else told.push({ ...one })
+  }
+  return told
+}
+const on = (device: string, all: Window['heard']) => all.filter((one) => one.on === device)
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 const hears = async (
   role: 'microphone' | 'speaker' | 'ringer',
@@ -82,6 +94,59 @@ describe('the devices', () => {
     await eventually(sounding, (where) => where.includes('box-out'), 'the box again')
     await rig.desk.phone.answer(id)
     await eventually(sounding, (where) => !where.includes('box-out'), 'no ring in the call')
+  })
+
+  it('ring from soft to full', async () => {
+    await choose(headset)
+    await rig.ringing()
+    await eventually(strikes, (all) => on('box-out', all).length >= 4, 'it rings on', 15_000)
+    for (const device of ['box-out', 'headset-out']) {
+      const peaks = on(device, await strikes()).map(({ peak }) => peak)
+      const [first = 0, second = 0, third = 0, last = 0] = peaks
+      expect(second).toBeGreaterThan(first * 1.5)
+      expect(third).toBeGreaterThan(second * 1.2)
+      // Full is what was chosen: a note strikes at up to two thirds of it.
+      expect(last).toBeGreaterThan(headset.ringVolume * 0.3)
+      expect(last).toBeLessThan(headset.ringVolume * 0.7)
+    }
+  })
+
+  it('tick once for a call that waits, and ring for it as soon as nobody is talked with', async () => {
+    await choose(headset)
+    const colleague = await rig.colleague('2002')
+    const { handle, id } = await rig.talking()
+    await colleague.desk.phone.dial('2001')
+    const waiting = await rig.desk.call((call) => call.state === 'ringing' && call.id !== id, 'it waits')
+    await eventually(strikes, (all) => all.length === 1, 'one tick')
+    await delay(3500)
+    const [tick, ...more] = await strikes()
+    expect(more).toEqual([])
+    expect(tick?.on).toBe('box-out')
+    expect(tick?.peak).toBeLessThan(headset.ringVolume * 0.25)
+
+    handle.hangUp()
+    await rig.desk.until(() => rig.desk.phone.calls().length === 1, 'the first is over')
+    await eventually(strikes, (all) => on('headset-out', all).length >= 4, 'heard in the headset', 15_000)
+    expect(on('box-out', await strikes()).at(-1)?.peak).toBeGreaterThan(headset.ringVolume * 0.3)
+
+    await rig.desk.phone.answer(waiting.id)
+    await rig.isHeardHere(waiting.id)
+  })
+
+  it('leave the ear to whom is gone back to while another call rings', async () => {
+    await choose(headset)
+    const colleague = await rig.colleague('2002')
+    const { handle, id } = await rig.talking()
+    await rig.desk.phone.hold(id, true)
+    await colleague.desk.phone.dial('2001')
+    await eventually(strikes, (all) => on('headset-out', all).length >= 2, 'it rings on')
+    await rig.desk.phone.hold(id, false)
+    await rig.bothHear(handle, id)
+    const before = await strikes()
+    await delay(6000)
+    const since = (await strikes()).slice(before.length)
+    expect(on('headset-out', since)).toEqual([])
+    expect(since.length).toBeLessThanOrEqual(1)
   })
 
   it('change under a call and under a held one, and come back', async () => {

@@ -50,7 +50,12 @@ export class FakeDevices implements AudioDevices {
     const live = [...this.#routes].filter(([sink]) =>
       sink instanceof AudioContext ? sink.state === 'running' : !sink.paused,
     )
-    return live.map(([, id]) => (id !== null && this.#plugged.has(id) ? id : 'system')).sort()
+    return live.map(([sink]) => this.deviceOf(sink)).sort()
+  }
+
+  deviceOf(sink: Sink): string {
+    const id = this.#routes.get(sink) ?? null
+    return id !== null && this.#plugged.has(id) ? id : 'system'
   }
 
   /** Microphones that are open. */

@@ -17,6 +17,8 @@ declare global {
     /** What sounds where, and what is plugged in, where the page was opened with `?devices=fake`. */
     fakeDevices: FakeDevices
     devicesContract(which: 'browser' | 'fake'): Promise<string[]>
+    /** What audio contexts gave to a device of `fakeDevices`: the loudest sample of each stretch that was no silence. */
+    heard: { at: number; on: string; peak: number }[]
   }
 }
 
@@ -42,7 +44,26 @@ window.AudioContext = class extends AudioContext {
     super(options)
     contexts.add(this)
     this.addEventListener('statechange', tellSound)
+    listenAt(this)
   }
+}
+const listenEvery = 40
+window.heard = []
+/** Between the context and its device. */
+function listenAt(context: AudioContext): void {
+  const { destination } = context
+  const analyser = new AnalyserNode(context, { fftSize: 4096 })
+  analyser.connect(destination)
+  Object.defineProperty(context, 'destination', { value: analyser })
+  const samples = new Float32Array(analyser.fftSize)
+  const timer = setInterval(() => {
+    if (context.state === 'closed') clearInterval(timer)
+    if (context.state !== 'running') return
+    analyser.getFloatTimeDomainData(samples)
+    const peak = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0)
+    if (peak > 0.0005)
+      window.heard.push({ at: performance.now(), on: window.fakeDevices.deviceOf(context), peak })
+  }, listenEvery)
 }
 window.openConnections = () => connections.size
 window.connectionStates = () =>

@@ -49,8 +49,10 @@ export class Ringer {
     return this.#ring !== null
   }
 
+  /** What rings already goes on; where the other kind is wanted now, that one begins. */
   start({ waiting }: { waiting: boolean } = { waiting: false }): void {
-    if (this.#ring) return
+    if (this.#ring?.waiting === waiting) return
+    this.stop()
     const ring: Ring = { waiting, voices: [], timer: null }
     this.#ring = ring
     // Who calls is painted first.
