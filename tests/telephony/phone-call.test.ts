@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { installPhoneRig } from '../support/phone-rig.ts'
 import { eventually } from '../support/telephone.ts'
@@ -191,6 +192,21 @@ describe('a call', () => {
       () => handle.digits,
       (digits) => digits === '12#',
       'the digits arrive',
+    )
+  })
+
+  it('sends digits that are typed faster than they sound, each once and in order', async () => {
+    const { handle, id } = await rig.talking()
+    const typed = '112233*#0987'
+    for (const digit of typed) {
+      void rig.desk.phone.dtmf(id, digit)
+      await delay(60)
+    }
+    await eventually(
+      () => handle.digits,
+      (digits) => digits === typed,
+      'all digits arrive',
+      15_000,
     )
   })
 

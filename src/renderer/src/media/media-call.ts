@@ -121,7 +121,8 @@ export class MediaCall {
   sendDtmf(tones: string): void {
     const dtmf = this.#sender?.dtmf
     if (!dtmf?.canInsertDTMF) throw new MediaFailure('failed', 'the far end takes no telephone events')
-    dtmf.insertDTMF(tones, 120, 70)
+    // What is given takes the place of what was not sent yet (W3C webrtc 7.3).
+    dtmf.insertDTMF(dtmf.toneBuffer + tones, 120, 70)
   }
 
   async stats(): Promise<MediaStats | null> {
