@@ -1,8 +1,39 @@
-import { describe, expect, it } from 'vitest'
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { installPhoneRig } from '../support/phone-rig.ts'
-import { eventually } from '../support/telephone.ts'
+import { openSipRelay, type SipRelay } from '../support/sip-relay.ts'
+import { credentialsOf, eventually } from '../support/telephone.ts'
 
 const rig = installPhoneRig()
+
+/** A way to the line on which the answer of whom the desk dials waits until `pickUp`. */
+async function slowAnswer(number: string): Promise<{ relay: SipRelay; pickUp(): void }> {
+  await rig.desk.phone.stop()
+  const relay = await openSipRelay(rig.line.sipUrl)
+  onTestFinished(async () => {
+    await rig.desk.phone.stop()
+    await relay.close()
+  })
+  rig.credentials = async () => credentialsOf('2001', relay.url, rig.line.queueUrl)
+  rig.desk.phone.start()
+  await rig.desk.registered()
+  let waiting: string | null = ''
+  relay.toDesk = (message) => {
+    const answer =
+      /^SIP\/2\.0 200[\s\S]*^CSeq: \d+ INVITE/im.test(message) && message.includes(`sip:${number}@`)
+    if (waiting === null || !answer) return message
+    waiting = message
+    return ''
+  }
+  return {
+    relay,
+    pickUp() {
+      const answer = waiting
+      waiting = null
+      if (answer) relay.say(answer)
+    },
+  }
+}
 
 describe('the page goes', () => {
   it('reloads in a call: the call goes on and audio is back', async () => {
@@ -71,6 +102,40 @@ describe('the page goes', () => {
     expect(rig.present()?.state).toBe('ringing')
     await rig.desk.phone.answer(id)
     await rig.bothHear(handle, id)
+  })
+
+  it('reloads while an emergency number is dialled: both hear once it answers', async () => {
+    const { pickUp } = await slowAnswer('112')
+    const id = await rig.desk.phone.dial('112')
+    await rig.reload()
+    pickUp()
+    await rig.desk.until(() => rig.present()?.media === 'flowing', 'packets come in')
+    const [handle] = rig.line.calls()
+    if (!handle) throw new Error('the line has no call')
+    await rig.bothHear(handle, id)
+  })
+
+  it('reloads while a colleague is dialled about a caller: both calls are heard after it', async () => {
+    const { pickUp } = await slowAnswer('team-tributi')
+    const { handle, id } = await rig.talking()
+    const consultation = await rig.desk.phone.consult(id, 'team-tributi')
+    await rig.reload()
+    pickUp()
+    await rig.isHeardHere(consultation)
+    await rig.desk.phone.swap(id)
+    await rig.bothHear(handle, id)
+  })
+
+  it('loses only its link while dialling, for longer than it keeps what nobody asks about: heard at once', async () => {
+    const { relay, pickUp } = await slowAnswer('+390255510150')
+    const id = await rig.desk.phone.dial('+390255510150')
+    await rig.media.page.evaluate(() => window.relink())
+    await delay(5500)
+    pickUp()
+    await rig.desk.until(() => rig.present()?.media === 'flowing', 'packets come in')
+    await rig.isHeardHere(id)
+    const inDialog = relay.fromDesk.filter((message) => /^INVITE [\s\S]*^To:.*;tag=/im.test(message))
+    expect(inDialog).toEqual([])
   })
 
   it('is away: nothing can be answered, and a far hang-up still ends the call', async () => {

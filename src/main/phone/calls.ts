@@ -349,7 +349,10 @@ export class Calls {
       if (live.session !== session) return
       if (state === SessionState.Established) {
         if (hasEnded(session)) this.#endedBefore(live, session)
-        else this.tell({ type: 'established', callId: live.call.id, at: this.instant() })
+        else {
+          this.tell({ type: 'established', callId: live.call.id, at: this.instant() })
+          if (live.call.media === 'lost') this.#options.mediaLost(live)
+        }
       }
       // SIP.js tells the status of a refusal just after the state.
       if (state === SessionState.Terminated) queueMicrotask(() => this.#terminated(live, session))

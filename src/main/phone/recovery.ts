@@ -45,6 +45,11 @@ export class Recovery {
     const members = mixed(calls.present())
     // The page mixes them as they come.
     if (members.length > 0) calls.quietly(() => calls.ask({ verb: 'mix', callIds: members }))
+    for (const live of calls.list()) {
+      const { id: callId, state } = live.call
+      // Nothing can be offered before the far end answers. A page that lost only its link keeps the connection of what it is asked about.
+      if (state === 'dialling') calls.quietly(() => calls.ask({ verb: 'stats', callId }))
+    }
     for (const live of calls.talking()) {
       live.setMedia('lost')
       this.#renew(live, { iceRestart: false, mayReplace: true })
@@ -55,9 +60,10 @@ export class Recovery {
     for (const live of this.#options.calls.talking()) live.setMedia('lost')
   }
 
+  /** For a call that is still dialled it is told once more when it is established: then a new offer can be made. */
   mediaLost(live: LiveCall): void {
-    if (!isTalking(live.call)) return
     live.setMedia('lost')
+    if (!isTalking(live.call)) return
     if (this.#options.media.attached()) this.#renew(live, { iceRestart: false, mayReplace: true })
   }
 

@@ -14,6 +14,8 @@ declare global {
     /** As a headset's button would; returns `performance.timeOrigin + performance.now()`. */
     pressAnswer(): number
     mediaEnd: MediaEndHandle
+    /** As a page whose link to its host broke and was made again. */
+    relink(): void
     /** What sounds where, and what is plugged in, where the page was opened with `?devices=fake`. */
     fakeDevices: FakeDevices
     devicesContract(which: 'browser' | 'fake'): Promise<string[]>
@@ -72,6 +74,11 @@ window.connectionStates = () =>
 const socket = new WebSocket(`ws://${location.host}/media`)
 const say = (message: unknown) => {
   if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message))
+}
+
+window.relink = () => {
+  window.mediaEnd.reattached()
+  say({ ready: true })
 }
 
 window.pressAnswer = () => {
