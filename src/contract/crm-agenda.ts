@@ -74,13 +74,13 @@ export const ClosureOutcome = z.object({
   closure: Closure,
   bookings: z.enum(['cancel', 'keep']),
   recovery: Recovery.nullable(),
-  /** Taken back at this moment: from then on the office is open again. */
+  /** Taken back at this moment: from then on it does not close the office; another closure or a holiday may. */
   withdrawnAt: Instant.nullable(),
   /** Bookings that were cancelled by the office. */
   cancelled: z.number().int().nonnegative(),
   /** Bookings that still stand in what is closed: still to be cancelled, or left to be moved by hand. None once it is taken back. */
   conflicts: z.number().int().nonnegative(),
-  /** Seats to come that the recovery keeps for those whose booking is cancelled; a longer visit takes several. Null without a recovery. */
+  /** Seats to come, taken and free, of the recovery for those whose booking is cancelled; a longer visit takes several. Null without a recovery. */
   recoveryPlaces: z.number().int().nonnegative().nullable(),
 })
 export type ClosureOutcome = z.infer<typeof ClosureOutcome>

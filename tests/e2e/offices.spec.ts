@@ -103,7 +103,7 @@ test('a supervisor closes an office for a day by keyboard, calls whom nothing re
   await keyboard.press('Enter')
   await expect(story.getByRole('button', { name: 'Ritira la chiusura', exact: true })).toBeFocused()
   await keyboard.press('Enter')
-  await expect(story.getByText(/^Ritirata .*: da allora la sede è aperta/)).toBeVisible()
+  await expect(story.getByText(/^Ritirata .*: da allora non chiude più la sede/)).toBeVisible()
   const { closures } = await crm.agenda.closures({ officeId })
   expect(closures[0]).toMatchObject({ cancelled: count, closure: { reason: 'Allagamento.' } })
   expect(closures[0]?.withdrawnAt).not.toBeNull()

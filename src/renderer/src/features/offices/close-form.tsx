@@ -22,7 +22,7 @@ import { useExampleDay } from './example-day.ts'
 import { FailedAsking } from './failed-asking.tsx'
 import s from './offices.module.css'
 import { RecoveryFields } from './recovery-fields.tsx'
-import { dropClosing, editClosing, showClosure, useOffices } from './state.ts'
+import { dropClosing, editClosing, endGoing, hasClosed, useOffices } from './state.ts'
 import { useClosingFault } from './use-words.ts'
 
 const spans = ['days', 'times'] as const
@@ -39,12 +39,10 @@ async function close(desk: DeskClient, client: QueryClient, asked: Asked): Promi
   try {
     await desk.offices.close(asked)
     await client.invalidateQueries({ queryKey: ['offices'] })
-    useOffices.setState({ going: null })
-    dropClosing(asked.officeId)
-    showClosure(asked.id)
+    hasClosed(asked)
     return null
   } catch (error) {
-    useOffices.setState({ going: null })
+    endGoing(asked.id)
     return toFault(error)
   }
 }

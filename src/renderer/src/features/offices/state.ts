@@ -32,6 +32,18 @@ export const editClosing = (officeId: string, change: Partial<ClosingDraft>): vo
 export const dropClosing = (officeId: string): void =>
   useOffices.setState(({ closings: { [officeId]: _, ...others } }) => ({ closings: others }))
 
+/** The CRM has answered for this closure; it may be asked for another one by then. */
+export const endGoing = (id: string): void =>
+  useOffices.setState(({ going }) => ({ going: going === id ? null : going }))
+
+/** It is closed. Whoever looks at something else by then stays there. */
+export const hasClosed = ({ id, officeId }: Pick<ClosingDraft, 'id' | 'officeId'>): void => {
+  const { isClosing, officeId: inSight } = useOffices.getState()
+  endGoing(id)
+  dropClosing(officeId)
+  if (isClosing && inSight === officeId) showClosure(id)
+}
+
 /** Null: it is not to be added. */
 export const editRecovery = (closureId: string, change: Partial<RecoveryDraft> | null): void =>
   useOffices.setState(({ recoveries: { [closureId]: draft, ...others } }) => ({

@@ -67,8 +67,8 @@ export const it = {
     keptHint: 'Poi i posti rimasti sono di tutti.',
     countWrong: 'Un numero da 1 a {{most}}.',
     is: '{{days}}, {{from}}–{{to}}, sportelli in più: {{counters}}. Solo per chi ha perso l’appuntamento fino a {{until}}.',
-    places_one: '{{count}} posto da venire.',
-    places_other: '{{count}} posti da venire.',
+    places_one: '{{count}} posto da oggi in poi, preso o libero.',
+    places_other: '{{count}} posti da oggi in poi, presi e liberi.',
     offer: 'Aggiungi un’agenda di recupero…',
     add: 'Apri il recupero e avvisa',
     added:
@@ -90,7 +90,8 @@ export const it = {
     going: 'In corso: {{cancelled}} annullati, {{standing}} ancora da annullare. Continua da sé.',
     kept_one: '{{count}} appuntamento in piedi, da spostare a mano.',
     kept_other: '{{count}} appuntamenti in piedi, da spostare a mano.',
-    withdrawn: 'Ritirata {{when}}: da allora la sede è aperta. Quello che era annullato resta annullato.',
+    withdrawn:
+      'Ritirata {{when}}: da allora non chiude più la sede. Quello che era annullato resta annullato.',
     withdraw: 'Ritira la chiusura…',
     withdrawAsk: 'Riaprire la sede per il tempo che resta?',
     withdrawMore:
@@ -208,8 +209,8 @@ export const en: Same<typeof it> = {
     keptHint: 'Then the places left are everybody’s.',
     countWrong: 'A number from 1 to {{most}}.',
     is: '{{days}}, {{from}}–{{to}}, additional counters: {{counters}}. Only for those who lost their appointment until {{until}}.',
-    places_one: '{{count}} place to come.',
-    places_other: '{{count}} places to come.',
+    places_one: '{{count}} place from today on, taken or free.',
+    places_other: '{{count}} places from today on, taken and free.',
     offer: 'Add a recovery agenda…',
     add: 'Open the recovery and tell them',
     added: 'The recovery is open: whoever was told of the cancellation gets a message of this too.',
@@ -230,7 +231,7 @@ export const en: Same<typeof it> = {
     going: 'Under way: {{cancelled}} cancelled, {{standing}} still to be cancelled. It goes on by itself.',
     kept_one: '{{count}} appointment stands, to be moved by hand.',
     kept_other: '{{count}} appointments stand, to be moved by hand.',
-    withdrawn: 'Taken back {{when}}: the office has been open since. What was cancelled stays cancelled.',
+    withdrawn: 'Taken back {{when}}: it has not closed the office since. What was cancelled stays cancelled.',
     withdraw: 'Take the closure back…',
     withdrawAsk: 'Open the office again for the time that is left?',
     withdrawMore:
