@@ -43,6 +43,9 @@ export function remember(name: string, value: unknown): void {
   writeFileSync(join(dataFolder, name), JSON.stringify(value), { mode: 0o600 })
 }
 
+/** Where the practice line of the last start is told to let somebody call. */
+export const practiceFile = 'practice.json'
+
 export function sharedSipSecret(): string {
   const kept = remembered<{ secret: string }>('sip-secret.json')
   if (kept) return kept.secret

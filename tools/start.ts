@@ -12,6 +12,7 @@ import {
   claimDataFolder,
   dataFolder,
   openDataFolder,
+  practiceFile,
   remember,
   remembered,
   sharedSipSecret,
@@ -146,6 +147,7 @@ async function startPractice(port: number, env: NodeJS.ProcessEnv): Promise<void
   const { sipUrl, controlUrl, controlToken } = await program.ready
   if (sipUrl !== practiceAddresses(port).sipUrl)
     throw new Error(`port ${port} was taken meanwhile; start again`)
+  remember(practiceFile, { controlUrl, controlToken })
   say(`Practice line, where citizens call from: ${controlUrl}#${controlToken}`)
 }
 
@@ -159,7 +161,8 @@ async function startCrm(port: number, practicePort: number, env: NodeJS.ProcessE
   const { sipUrl, queueUrl } = practiceAddresses(practicePort)
   if (!existsSync(data)) say('Making a synthetic city for the CRM (once, some ten seconds)…')
   const args = ['serve', '--port', String(port), '--data', data, '--sip-url', sipUrl, '--queue-url', queueUrl]
-  const program = keep('The CRM', ['src/crm/main.ts', ...args], env)
+  // A database, or a mail server, that this shell has in its environment is another program's.
+  const program = keep('The CRM', ['src/crm/main.ts', ...args], { ...env, DATABASE_URL: '', SMTP_URL: '' })
   const { url } = await program.ready
   say(`CRM: ${url}/api/v1/openapi.json`)
   sayAccounts()

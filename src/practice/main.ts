@@ -57,7 +57,7 @@ async function control(path: string, body: object, url: string | undefined, toke
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
     body: JSON.stringify(body),
-  })
+  }).catch(() => stopWith(`No practice line answers at ${url}.`))
   const answer = await response.text()
   if (!response.ok) stopWith(`The line answered ${response.status}: ${answer}`)
   process.stdout.write(`${answer}\n`)

@@ -20,7 +20,7 @@ class Start {
   readonly ended: Promise<number | null>
 
   constructor(args: string[], more: NodeJS.ProcessEnv) {
-    const all = ['tools/start.ts', '--no-window', ...args]
+    const all = ['tools/start.ts', ...args]
     this.child = spawn(process.execPath, all, { cwd: root, env: { ...env, ...more } })
     this.ended = new Promise((resolve) => this.child.once('close', resolve))
     for (const stream of [this.child.stdout, this.child.stderr])
@@ -50,7 +50,9 @@ class Start {
 }
 
 const starts: Start[] = []
-function start(args: string[] = [], more: NodeJS.ProcessEnv = {}): Start {
+const start = (args: string[] = [], more: NodeJS.ProcessEnv = {}): Start =>
+  startWithWindow(['--no-window', ...args], more)
+function startWithWindow(args: string[], more: NodeJS.ProcessEnv): Start {
   const one = new Start(args, more)
   starts.push(one)
   return one
@@ -59,6 +61,9 @@ function start(args: string[] = [], more: NodeJS.ProcessEnv = {}): Start {
 const launch = /(http:\/\/127\.0\.0\.1:\d+\/\?launch=\S+)/
 const reset = (...args: string[]) =>
   spawnSync(process.execPath, ['tools/reset.ts', ...args], { cwd: root, env, encoding: 'utf8' })
+
+const practice = (...args: string[]) =>
+  spawnSync(process.execPath, ['tools/practice.ts', ...args], { cwd: root, env, encoding: 'utf8' })
 
 beforeAll(() => {
   const { version } = JSON.parse(readFileSync(join(root, 'node_modules/electron/package.json'), 'utf8'))
@@ -76,11 +81,17 @@ afterAll(async () => {
 test('starts all, joins a second start, ends all, starts again on other ports, and resets', {
   timeout: 180_000,
 }, async () => {
-  const first = start()
+  // What this shell has of another program's: nobody's database is migrated and filled by a practice city.
+  const first = start([], { DATABASE_URL: 'postgres://127.0.0.1:1/another', SMTP_URL: 'smtp://127.0.0.1:1' })
   const page = await fetch(await first.says(launch), { redirect: 'manual' })
   expect(page.status).toBe(302)
   const crm = await first.says(/CRM: (http:\/\/127\.0\.0\.1:\d+)\//)
   expect((await fetch(`${crm}/ready`)).status).toBe(200)
+
+  const called = practice('call', 'household')
+  expect(called.stdout + called.stderr).toMatch(/^\{/)
+  const unknown = practice('call', 'nobody-of-this-name')
+  expect(unknown).toMatchObject({ status: 2, stderr: expect.stringMatching(/^The line answered 4\d\d/) })
 
   const second = start()
   const joined = await second.says(launch)
@@ -90,7 +101,10 @@ test('starts all, joins a second start, ends all, starts again on other ports, a
   expect(existsSync(join(data, 'crm'))).toBe(true)
 
   expect(await first.interrupt()).toBe(0)
-  await expect(fetch(`${crm}/ready`)).rejects.toThrow()
+  const line = await first.says(/citizens call from: (http:\/\/127\.0\.0\.1:\d+)/)
+  for (const address of [`${crm}/ready`, line, await first.says(launch)])
+    await expect(fetch(address)).rejects.toThrow()
+  expect(practice('call', 'household').stderr).toContain('No practice line answers')
 
   const taken = createServer().listen(Number(new URL(crm).port), '127.0.0.1')
   await once(taken, 'listening')
@@ -112,6 +126,26 @@ test('says why it does not start, in the words of the program that could not', {
   const broken = start(['--crm', 'http://crm.example.org'])
   await broken.says(/did not start: [\s\S]*crm/i)
   expect(await broken.ended).toBe(1)
+})
+
+test('opens an app window where there is a display and a browser, and shuts it at the end', {
+  timeout: 60_000,
+}, async () => {
+  const bin = join(folder, 'bin')
+  const opened = join(folder, 'browser-calls')
+  mkdirSync(bin)
+  // The display is not one, so it is a program of a browser's name that is opened.
+  const browser = `#!/bin/sh\necho "$$ $@" >> "${opened}"\nexec sleep 60\n`
+  writeFileSync(join(bin, 'chromium'), browser, { mode: 0o755 })
+  const there = { DISPLAY: ':nobody looks at it', PATH: `${bin}:${process.env.PATH}` }
+  const one = startWithWindow(['--crm', 'http://127.0.0.1:1'], there)
+  const url = await one.says(launch)
+  await one.says(/Opened in chromium/)
+  await expect.poll(() => existsSync(opened)).toBe(true)
+  const [line = ''] = readFileSync(opened, 'utf8').split('\n')
+  expect(line).toContain(`--app=${url} --user-data-dir=${join(data, 'browser')}`)
+  expect(await one.interrupt()).toBe(0)
+  expect(() => process.kill(Number.parseInt(line, 10), 0)).toThrow('ESRCH')
 })
 
 describe('with a program of Electron’s name', () => {
