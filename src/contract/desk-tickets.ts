@@ -25,6 +25,9 @@ export type TicketDraft = z.infer<typeof TicketDraft>
 
 export const emptyTicketDraft: TicketDraft = { note: '', message: '', channel: 'email', answers: false }
 
+export const isWriting = ({ note, message }: Pick<TicketDraft, 'note' | 'message'>): boolean =>
+  note.trim() !== '' || message.trim() !== ''
+
 /** `revision` rises with every save, from 0 where nothing was typed. */
 export const KeptTicketDraft = z.object({
   draft: TicketDraft,
@@ -64,6 +67,12 @@ export const deskTickets = {
       kept: KeptTicketDraft,
       from: z.enum(['cache', 'crm']),
     }),
+  ),
+  /** What is kept here, whatever has become of the request. */
+  draft: base.input(oneTicket).output(KeptTicketDraft),
+  /** Where something is typed for requests that this desk does not hold: another team has them, or they are over. `begins`: how the text does. */
+  leftDrafts: base.output(
+    z.object({ drafts: z.array(z.object({ ticketId: Id, begins: z.string(), savedAt: Instant })) }),
   ),
   /** Returns when the outbox has it. A note or a message is taken out of the draft in the same step, if the draft is the one of `revision`. */
   act: base

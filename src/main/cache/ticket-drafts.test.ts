@@ -47,6 +47,21 @@ test('a draft is its author’s, outlives a restart, and nothing that becomes of
   expect(cache.ticketDrafts.get(newId(), ticket.id).draft).toEqual(emptyTicketDraft)
 })
 
+test('what is typed for requests that are here no more is found again, by its author alone', () => {
+  const [held, gone, untouched] = [sample.ticket(), sample.ticket(), sample.ticket()]
+  cache.sync.applyPage([held, gone, untouched].map((row) => rowLine('ticket', row)).concat(endLine('1')))
+  for (const { id } of [held, gone]) cache.ticketDrafts.save(me, id, 0, typed)
+  cache.ticketDrafts.save(me, untouched.id, 0, emptyTicketDraft)
+  expect(cache.ticketDrafts.left(me)).toEqual([])
+  for (const { id } of [gone, untouched])
+    cache.sync.applyPage([{ type: 'gone', entity: 'ticket', id }, endLine('2')])
+  expect(cache.ticketDrafts.left(me)).toMatchObject([{ ticketId: gone.id, draft: typed }])
+  expect(cache.ticketDrafts.left(newId())).toEqual([])
+  // A desk that is filled anew does not know yet what it will hold.
+  cache.sync.restart()
+  expect(cache.ticketDrafts.left(me)).toEqual([])
+})
+
 test('of two windows the second is told, and what it typed is not written over', () => {
   const id = newId()
   cache.ticketDrafts.save(me, id, 0, typed)

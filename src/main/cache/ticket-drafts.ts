@@ -1,8 +1,8 @@
 import type { Logger } from 'pino'
 import type { CommandAuthor } from '#contract/commands/command.ts'
 import type { CommandRequest } from '#contract/commands/registry.ts'
-import { emptyTicketDraft, KeptTicketDraft, TicketDraft } from '#contract/desk-tickets.ts'
-import type { Id } from '#contract/domain/ids.ts'
+import { emptyTicketDraft, isWriting, KeptTicketDraft, TicketDraft } from '#contract/desk-tickets.ts'
+import type { Id, Instant } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { fromJson } from './rows.ts'
 import type { Sqlite } from './sqlite.ts'
@@ -13,6 +13,8 @@ import type { Sqlite } from './sqlite.ts'
  */
 export interface TicketDrafts {
   get(userId: Id, ticketId: Id): KeptTicketDraft
+  /** Those with something typed whose request this desk does not hold, the last touched first. */
+  left(userId: Id): { ticketId: Id; draft: TicketDraft; savedAt: Instant }[]
   /** Throws `conflict: draft-stale` when `revision` is not the stored one. */
   save(userId: Id, ticketId: Id, revision: number, draft: TicketDraft): KeptTicketDraft
   /** Accepts the commands and what they leave of the draft in one transaction. */
@@ -41,6 +43,9 @@ export function openTicketDrafts(
   const { now, log } = surroundings
   const one = db.query<Row>(
     'SELECT draft, revision, saved_at FROM ticket_draft WHERE user_id = ? AND ticket_id = ?',
+  )
+  const ofUser = db.query<{ ticket_id: string }>(
+    'SELECT ticket_id FROM ticket_draft WHERE user_id = ? ORDER BY saved_at DESC, ticket_id',
   )
   const first = db.query(
     `INSERT INTO ticket_draft (user_id, ticket_id, draft, revision, saved_at) VALUES (?, ?, ?, 1, ?)
@@ -72,6 +77,12 @@ export function openTicketDrafts(
     log.error({ issues: kept.error.issues.map((issue) => issue.path.join('.')) }, 'unreadable draft')
     return { draft: emptyTicketDraft, revision: row.revision, savedAt: null }
   }
+  const left: TicketDrafts['left'] = (userId) =>
+    ofUser.all(userId).flatMap(({ ticket_id: ticketId }) => {
+      if (surroundings.holds(ticketId)) return []
+      const { draft, savedAt } = get(userId, ticketId)
+      return savedAt !== null && isWriting(draft) ? [{ ticketId, draft, savedAt }] : []
+    })
   const save: TicketDrafts['save'] = (userId, ticketId, revision, draft) => {
     const checked = TicketDraft.safeParse(draft)
     if (!checked.success) throw new Fault('invalid', 'input-invalid', { cause: checked.error })
@@ -88,6 +99,7 @@ export function openTicketDrafts(
 
   return {
     get,
+    left,
     save,
     send(author, ticketId, requests, rest) {
       const userId = author.user.id

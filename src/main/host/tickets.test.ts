@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { emptyTicketDraft } from '#contract/desk-tickets.ts'
 import { newId } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
 import { endLine, operator, rowLine, sample } from '../../../tests/support/sample-rows.ts'
 import { type Cache, openCache } from '../cache/cache.ts'
 import { ticketsService } from './tickets.ts'
@@ -70,4 +71,26 @@ it('watches the late ones, however many stand still with an older day behind whi
     const { tickets } = await call(list, { which: 'watch', team })
     expect(tickets.map(({ ticket }) => ticket.id)).toEqual(late.map(({ id }) => id))
   }
+})
+
+it('finds what was typed for a request that another team has now, though the CRM shows it no more', async () => {
+  const ticket = sample.ticket()
+  cache.sync.applyPage([rowLine('ticket', ticket), endLine('1')])
+  const draft = { ...emptyTicketDraft, message: 'Gentile signora, '.repeat(20) }
+  cache.ticketDrafts.save(operator.user.id, ticket.id, 0, draft)
+  const client = { ticket: () => Promise.reject(new Fault('not-found', 'ticket-gone')) }
+  const parts = { cache, client, now, session: { user: () => operator.user } }
+  const service = ticketsService(parts as unknown as Parameters<typeof ticketsService>[0])
+  expect(await call(service.leftDrafts, undefined)).toEqual({ drafts: [] })
+  cache.sync.applyPage([{ type: 'gone', entity: 'ticket', id: ticket.id }, endLine('2')])
+  await expect(call(service.get, { ticketId: ticket.id })).rejects.toMatchObject({ code: 'ticket-gone' })
+  const { drafts } = await call(service.leftDrafts, undefined)
+  expect(drafts).toEqual([
+    { ticketId: ticket.id, begins: draft.message.slice(0, 80), savedAt: now().toISOString() },
+  ])
+  const kept = await call(service.draft, { ticketId: ticket.id })
+  expect(kept).toMatchObject({ draft, revision: 1 })
+  // Removed by its author, it is asked for no more.
+  await call(service.saveDraft, { ticketId: ticket.id, revision: 1, draft: emptyTicketDraft })
+  expect(await call(service.leftDrafts, undefined)).toEqual({ drafts: [] })
 })

@@ -22,6 +22,8 @@ import { type FileReads, Uploads } from './ticket-files.ts'
 const mostListed = 300
 /** A record that stays open is one read. */
 const readAgainMs = 15 * 60_000
+/** So much of one's own text that one knows it again. */
+const beginning = 80
 
 type TicketParts = Parts & {
   /** A draft was changed here and not by the window that shows it. */
@@ -83,6 +85,14 @@ class Tickets {
       citizenName: citizen ? fullName(citizen) : null,
       kept: cache.ticketDrafts.get(user.id, ticketId),
     }
+  }
+
+  leftDrafts() {
+    const { cache, session } = this.#parts
+    return cache.ticketDrafts.left(session.user().id).map(({ ticketId, draft, savedAt }) => ({
+      ...{ ticketId, savedAt },
+      begins: (draft.message.trim() || draft.note.trim()).slice(0, beginning),
+    }))
   }
 
   /** The CRM journals what it is asked; what the cache shows is journaled here. */
@@ -173,6 +183,10 @@ export function ticketsService(parts: TicketParts) {
   return {
     list: desk.tickets.list.handler(({ input }) => ({ tickets: tickets.list(input.which, input.team) })),
     get: desk.tickets.get.handler(({ input }) => tickets.get(input.ticketId)),
+    draft: desk.tickets.draft.handler(({ input }) =>
+      parts.cache.ticketDrafts.get(session.user().id, input.ticketId),
+    ),
+    leftDrafts: desk.tickets.leftDrafts.handler(() => ({ drafts: tickets.leftDrafts() })),
     act: desk.tickets.act.handler(({ input }) => tickets.act(input.ticketId, input.action, input.revision)),
     saveDraft: desk.tickets.saveDraft.handler(({ input: { ticketId, revision, draft } }) =>
       parts.cache.ticketDrafts.save(session.user().id, ticketId, revision, draft),

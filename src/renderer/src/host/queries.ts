@@ -95,6 +95,18 @@ export function queriesOf(desk: DeskClient) {
       }),
     ticket: (ticketId: string) =>
       queryOptions({ queryKey: ['tickets', 'one', ticketId], queryFn: () => desk.tickets.get({ ticketId }) }),
+    ticketDraft: (ticketId: string) =>
+      queryOptions({
+        queryKey: ['tickets', 'draft', ticketId],
+        queryFn: () => desk.tickets.draft({ ticketId }),
+        // It is read where the request cannot be.
+        staleTime: 0,
+      }),
+    leftDrafts: queryOptions({
+      queryKey: ['tickets', 'left-drafts'],
+      queryFn: async () => (await desk.tickets.leftDrafts()).drafts,
+      staleTime: 0,
+    }),
     members: (team: string) =>
       queryOptions({
         queryKey: ['tickets', 'members', team],

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import { Copy, Phone } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { Phone } from 'lucide-react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CommandArgs } from '#contract/commands/registry.ts'
 import type { OutboxEntry, Work } from '#contract/desk.ts'
@@ -11,6 +11,7 @@ import { useDesk } from '../../host/desk.tsx'
 import { useMovedCodes } from '../../host/moved-codes.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
+import { OwnWords } from '../../ui/own-words.tsx'
 import { OtherSlots } from './other-slots.tsx'
 import s from './outbox.module.css'
 import { remedyOf, typedText } from './remedy.ts'
@@ -44,7 +45,11 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
       <p className={cx(s.more)}>
         {t(`work.outbox.remedy.${remedyOf(request, answered !== null, isOnLine)}`)}
       </p>
-      {text ? <Typed text={text} /> : null}
+      {text ? (
+        <div className={cx(s.more)}>
+          <OwnWords text={text} />
+        </div>
+      ) : null}
       {request.name === 'appointment.book' ? (
         <OtherSlots
           wish={{ serviceIds: request.args.serviceIds, recoveryOf: request.args.recoveryOf }}
@@ -171,36 +176,6 @@ function MoveElsewhere({
         <Button size="small" onPress={() => reopen.booking(work, { serviceIds, recoveryOf, moves })}>
           {t('work.outbox.otherSlots')}
         </Button>
-      </div>
-    </>
-  )
-}
-
-/** The typed words, whole, and a way to take them elsewhere. Where the shell gives no clipboard they are selected for Ctrl C. */
-function Typed({ text }: { text: string }) {
-  const { t } = useTranslation()
-  const words = useRef<HTMLQuoteElement>(null)
-  const [done, setDone] = useState<'copied' | 'selected' | null>(null)
-  const copy = () =>
-    navigator.clipboard.writeText(text).then(
-      () => setDone('copied'),
-      () => {
-        if (words.current) document.getSelection()?.selectAllChildren(words.current)
-        setDone('selected')
-      },
-    )
-  return (
-    <>
-      <blockquote ref={words} className={cx(s.typed)}>
-        {text}
-      </blockquote>
-      <div className={cx(s.out)}>
-        <Button size="small" icon={<Copy size={15} aria-hidden="true" />} onPress={() => void copy()}>
-          {t('work.outbox.copy')}
-        </Button>
-        <span className={cx(s.said)} role="status">
-          {done ? t(`work.outbox.${done}`) : null}
-        </span>
       </div>
     </>
   )

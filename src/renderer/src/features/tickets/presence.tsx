@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
+import { isWriting } from '#contract/desk-tickets.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { Notice } from '../../ui/notice.tsx'
-import { isWriting, type TicketKeeper } from './use-ticket-draft.ts'
+import type { TicketKeeper } from './use-ticket-draft.ts'
 
 /** Said again well before the CRM takes it as gone. */
 const againMs = 10_000

@@ -15,6 +15,7 @@ import { Actions } from './actions.tsx'
 import { ClockView } from './clock.tsx'
 import { Files } from './files.tsx'
 import { History } from './history.tsx'
+import { LeftDraft } from './left-draft.tsx'
 import { Presence } from './presence.tsx'
 import s from './tickets.module.css'
 import { useTicketDraft } from './use-ticket-draft.ts'
@@ -29,7 +30,10 @@ export function OneTicket({ ticketId, contactId }: { ticketId: string; contactId
   const { desk, queries } = useDesk()
   const client = useQueryClient()
   const { data, error } = useQuery(queries.ticket(ticketId))
-  const keeper = useTicketDraft(ticketId, data?.kept ?? null)
+  // One that was shown stays so while the CRM is away, not when it is gone.
+  const unseen = error !== null && (!data || toFault(error).code === 'ticket-gone')
+  const alone = useQuery({ ...queries.ticketDraft(ticketId), enabled: unseen }).data
+  const keeper = useTicketDraft(ticketId, (unseen ? alone : data?.kept) ?? null)
   const [fault, setFault] = useState<FaultData | null>(null)
   const version = data?.ticket.version
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was refused of an earlier state is no news of this one
@@ -49,15 +53,16 @@ export function OneTicket({ ticketId, contactId }: { ticketId: string; contactId
       return false
     }
   }
-  if (!data) {
-    return error ? (
-      <Notice tone="red" alert>
-        {say(toFault(error))}
-      </Notice>
-    ) : (
-      <Waiting label={t('common.loading')} rows={6} />
+  if (unseen)
+    return (
+      <>
+        <Notice tone="red" alert>
+          {say(toFault(error))}
+        </Notice>
+        {keeper ? <LeftDraft keeper={keeper} /> : null}
+      </>
     )
-  }
+  if (!data) return <Waiting label={t('common.loading')} rows={6} />
   const { ticket, clock, entries, citizenName, from } = data
   return (
     <article aria-labelledby="ticket-title">

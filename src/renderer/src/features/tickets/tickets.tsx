@@ -14,7 +14,7 @@ import { Notice, Waiting } from '../../ui/notice.tsx'
 import rows from '../../ui/rows.module.css'
 import { Choice } from '../../ui/select.tsx'
 import { Tag } from '../../ui/tag.tsx'
-import { useWords } from '../../ui/use-format.ts'
+import { useFormat, useWords } from '../../ui/use-format.ts'
 import { ClockTag } from './clock.tsx'
 import { OneTicket } from './ticket.tsx'
 import s from './tickets.module.css'
@@ -118,6 +118,31 @@ function TicketList({
           ))}
         </ul>
       )}
+      <LeftDrafts onOpen={onOpen} />
     </>
+  )
+}
+
+/** What one typed for requests that are not here any more, lest nobody find it. */
+function LeftDrafts({ onOpen }: { onOpen: (ticketId: string) => void }) {
+  const { t } = useTranslation()
+  const format = useFormat()
+  const { queries } = useDesk()
+  const drafts = useQuery(queries.leftDrafts).data ?? []
+  if (drafts.length === 0) return null
+  return (
+    <section className={cx(s.part)} aria-labelledby="tickets-left">
+      <h2 id="tickets-left">{t('work.tickets.left.list')}</h2>
+      <ul className={cx(rows.rows, s.rows)}>
+        {drafts.map(({ ticketId, begins, savedAt }) => (
+          <li key={ticketId}>
+            <Button look="link" className={cx(s.open)} onPress={() => onOpen(ticketId)}>
+              {begins}
+            </Button>
+            <span className={cx(s.small, 'n')}>{format.moment(savedAt)}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }

@@ -1,5 +1,5 @@
 import { useEffect } from 'react'
-import { emptyTicketDraft, type KeptTicketDraft, type TicketDraft } from '#contract/desk-tickets.ts'
+import type { KeptTicketDraft, TicketDraft } from '#contract/desk-tickets.ts'
 import type { DeskClient } from '../../host/connection.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { DraftKeeper, type Kept } from '../../host/draft-keeper.ts'
@@ -23,7 +23,7 @@ function keeperOf(
   const storage = {
     save: async (revision: number, draft: TicketDraft) =>
       asKept(await desk.tickets.saveDraft({ ticketId, revision, draft })),
-    reload: async () => asKept((await desk.tickets.get({ ticketId })).kept),
+    reload: async () => asKept(await desk.tickets.draft({ ticketId })),
   }
   const keeper = new DraftKeeper<TicketDraft>(asKept(kept), storage, mergeTicketDraft)
   keepers.set(ticketId, keeper)
@@ -48,6 +48,3 @@ export function useTicketDraft(ticketId: string, kept: KeptTicketDraft | null): 
   }, [keeper])
   return keeper
 }
-
-export const isWriting = ({ note, message }: TicketDraft): boolean =>
-  note.trim() !== emptyTicketDraft.note || message.trim() !== emptyTicketDraft.message

@@ -48,7 +48,7 @@ export const it = {
   'identity-taken': 'Questa identità WhatsApp è già di un’altra persona.',
   'contact-gone': 'Questa conversazione non c’è più.',
   'contact-closed': 'Questa conversazione è già chiusa.',
-  'ticket-gone': 'Questa richiesta non c’è più.',
+  'ticket-gone': 'Questa richiesta non c’è più, o adesso l’ha un gruppo di cui non vedi le richieste.',
   'ticket-exists': 'Con questo codice c’è già un’altra richiesta.',
   'ticket-refused':
     'La richiesta nel frattempo è cambiata, e così com’è non lo permette. Il tuo testo è salvo.',
@@ -127,7 +127,7 @@ export const en: Record<ErrorCode, string> = {
   'identity-taken': 'This WhatsApp identity is another person’s already.',
   'contact-gone': 'This conversation is no longer there.',
   'contact-closed': 'This conversation is already closed.',
-  'ticket-gone': 'This request is no longer there.',
+  'ticket-gone': 'This request is no longer there, or a team has it now whose requests you do not see.',
   'ticket-exists': 'There is another request under this code.',
   'ticket-refused':
     'The request has changed meanwhile and does not allow this as it stands. Your text is kept.',

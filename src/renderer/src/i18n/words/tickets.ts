@@ -100,6 +100,15 @@ export const it = {
     saving: 'Salvo la bozza',
     unsaved: 'Bozza non salvata: riprovo',
   },
+  left: {
+    list: 'Bozze tue di richieste che qui non ci sono più',
+    title: 'Quello che avevi scritto',
+    here: 'È ancora qui, e lo vedi solo tu: copialo dove serve. Resta finché non lo togli, o per sei mesi.',
+    remove: 'Togli la bozza',
+    sure: 'Togliere la bozza? Il suo testo non sarà più da nessuna parte.',
+    sureYes: 'Sì, togli',
+    sureNo: 'No, lascia',
+  },
   act: {
     title: 'Che cosa fare',
     take: 'Prendila tu',
@@ -299,6 +308,15 @@ export const en: Same<typeof it> = {
     saved: 'Draft saved',
     saving: 'Saving the draft',
     unsaved: 'Draft not saved: trying again',
+  },
+  left: {
+    list: 'Your drafts of requests that are not here any more',
+    title: 'What you had written',
+    here: 'It is still here, and only you see it: copy it to where it is needed. It stays until you remove it, or for six months.',
+    remove: 'Remove the draft',
+    sure: 'Remove the draft? Its text will be nowhere any more.',
+    sureYes: 'Yes, remove',
+    sureNo: 'No, leave it',
   },
   act: {
     title: 'What to do',
