@@ -28,6 +28,15 @@ describe('keys', () => {
     expect(matches(keys.mute.chord, press('m', { altKey: true, altGraph: true }))).toBe(false)
   })
 
+  it('never takes a number that is typed on the pad with Alt, which writes À on Windows', () => {
+    const pad = (digit: string) => press(digit, { altKey: true, code: `Numpad${digit}` })
+    for (const digit of '0123456789')
+      for (const id of keyIds) expect(matches(keys[id].chord, pad(digit))).toBe(false)
+    expect(matches(keys.resume1.chord, press('7', { altKey: true, code: 'Digit7' }))).toBe(true)
+    expect(matches(keys.answer.chord, press('Enter', { altKey: true, code: 'NumpadEnter' }))).toBe(true)
+    expect(matches(keys.outcome1.chord, press('1', { code: 'Numpad1' }))).toBe(true)
+  })
+
   it('takes Ctrl / on an Italian keyboard, where / is Shift 7', () => {
     expect(matches(keys.keyList.chord, press('/', { ctrlKey: true, shiftKey: true, code: 'Digit7' }))).toBe(
       true,

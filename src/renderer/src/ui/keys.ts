@@ -67,12 +67,16 @@ export type KeyPress = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'altKey'
   altGraph: boolean
 }
 
+/** Windows writes a sign by Alt and its number on the numeric pad: Alt 0192 is À. */
+export const isPartOfAltCode = ({ altKey, code }: Pick<KeyPress, 'altKey' | 'code'>): boolean =>
+  altKey && /^Numpad[0-9]$/.test(code)
+
 /**
  * Whether a press is the chord. A sign that needs Shift on some keyboards ("/" is Shift 7 in Italy) is taken by the sign it makes;
  * letters and digits with Alt also by the key's place, because Alt changes the letter on some systems.
  */
 export function matches(chord: Chord, press: KeyPress): boolean {
-  if (press.metaKey || press.altGraph) return false
+  if (press.metaKey || press.altGraph || isPartOfAltCode(press)) return false
   if (press.ctrlKey !== (chord.ctrl ?? false) || press.altKey !== (chord.alt ?? false)) return false
   const key = press.key.toLowerCase()
   if (key === chord.key.toLowerCase()) {

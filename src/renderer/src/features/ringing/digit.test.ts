@@ -20,3 +20,8 @@ it('takes a digit alone or with Alt, and no other modifier', () => {
   expect(digitOf(press('0'))).toBeNull()
   expect(digitOf(press('a', { altKey: true, code: 'KeyA' }))).toBeNull()
 })
+
+it('leaves a sign that Windows writes by its number on the pad to the field', () => {
+  expect(digitOf(press('2', { altKey: true, code: 'Numpad2' }))).toBeNull()
+  expect(digitOf(press('2', { code: 'Numpad2' }))).toBe(2)
+})

@@ -1,3 +1,5 @@
+import { isPartOfAltCode } from '../../ui/keys.ts'
+
 type Press = Pick<KeyboardEvent, 'key' | 'code' | 'altKey' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'target'>
 
 const isField = (target: EventTarget | null): boolean =>
@@ -7,7 +9,7 @@ const isField = (target: EventTarget | null): boolean =>
 
 /** The digit 1 to 9 that chooses a person: alone where nothing is typed, with Alt everywhere. */
 export function digitOf(press: Press): number | null {
-  if (press.ctrlKey || press.metaKey || press.shiftKey) return null
+  if (press.ctrlKey || press.metaKey || press.shiftKey || isPartOfAltCode(press)) return null
   if (!press.altKey && isField(press.target)) return null
   const digit = /^[1-9]$/.test(press.key)
     ? Number(press.key)
