@@ -38,6 +38,37 @@ test('a colleague is asked and takes the call, by keyboard', async ({ city, desk
   await expect(desk.page.getByText('Niente in sospeso')).toBeVisible()
 })
 
+test('a voice that is lost is said of the one whose it is, in a consultation and in a conference', async ({
+  city,
+  desks,
+}) => {
+  const desk = await desks.open()
+  await desk.beginShift()
+  await city.call('stays-on-the-line')
+  await desk.answer()
+  await desk.page.keyboard.press('Alt+s')
+  await desk.page.keyboard.type('tribut')
+  await desk.page.keyboard.press('Enter')
+  await expect(party(desk, 'Tributi')).toContainText('Parli con')
+  // As if no packet came any more.
+  await desk.page.evaluate(() => {
+    const { getStats } = RTCPeerConnection.prototype
+    RTCPeerConnection.prototype.getStats = async () => new Map()
+    Object.assign(window, {
+      packetsComeAgain: () => Object.assign(RTCPeerConnection.prototype, { getStats }),
+    })
+  })
+  const lost = desk.call.getByText('Voce interrotta')
+  await expect(party(desk, 'Tributi')).toContainText('Voce interrotta')
+  await expect(lost).toHaveCount(1)
+  await desk.page.keyboard.press('Alt+u')
+  await expect(lost).toHaveCount(2)
+  await desk.page.evaluate('packetsComeAgain()')
+  await expect(desk.call.getByText('In tre')).toHaveCount(2)
+  await desk.page.keyboard.press('Alt+c')
+  await desk.wrapUp('Passata a specialista', 'Informazioni generali')
+})
+
 test('a call is handed to a team at once, and is in the list after a restart', async ({ city, desks }) => {
   let desk = await desks.open()
   await desk.beginShift()

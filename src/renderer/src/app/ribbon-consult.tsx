@@ -117,18 +117,23 @@ function Party({
   const { heldSince } = useCallVerbs(call)
   const held = call.state === 'held' && call.changing !== 'resume'
   const calling = call.state === 'dialling' || call.state === 'connecting'
+  const lost = call.media === 'lost' && !held && !calling
   const words = going
     ? t('calls.consult.going')
     : calling
       ? t('calls.consult.calling')
-      : conference
-        ? t('calls.consult.both')
-        : held
-          ? t('calls.consult.held')
-          : t('calls.consult.speaking')
+      : lost
+        ? t('calls.consult.lost')
+        : conference
+          ? t('calls.consult.both')
+          : held
+            ? t('calls.consult.held')
+            : t('calls.consult.speaking')
   const since = held ? heldSince : call.answeredAt ? Date.parse(call.answeredAt) : Date.parse(call.startedAt)
   return (
-    <p className={cx(s.party, held ? s.partyHeld : calling ? s.partyCalls : s.partyTalks)}>
+    <p
+      className={cx(s.party, held ? s.partyHeld : calling ? s.partyCalls : lost ? s.partyLost : s.partyTalks)}
+    >
       <span>{words}</span>
       <b className="n">{name}</b>
       <span className="n" role="timer">
