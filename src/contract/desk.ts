@@ -496,7 +496,7 @@ export const deskContract = {
       .output(done),
     /** The citizen takes what the office proposed; taken already it is left so. `conflict: proposal-expired` when its time is over. */
     confirmProposal: base.input(z.object({ contactId: Id, appointmentId: Id })).output(done),
-    /** Wrap up from the draft, then `next`. Needs an outcome. */
+    /** Wrap up from the draft, then `next`. Needs an outcome. `conflict: draft-unconfirmed`: a request was typed, or a place chosen, and not confirmed. */
     close: base.input(z.object({ contactId: Id, next: DesiredState })).output(done),
     /** What this contact made so far: pending or confirmed, as the projection shows it. */
     made: base.input(z.object({ contactId: Id })).output(

@@ -75,6 +75,7 @@ export const errorCodes = [
   'stream-reset',
   'draft-stale',
   'draft-full',
+  'draft-unconfirmed',
   'cache-newer',
   'cache-corrupt',
   'cache-ready',

@@ -106,7 +106,10 @@ test('every screen can be used by everybody, light and dark, at both sizes', asy
   await expect(desk.verb('Muto')).toBeEnabled()
   await expect(desk.call).not.toContainText('In attesa')
   await desk.hangUp()
+  await page.keyboard.press('Control+Enter')
+  await expect(desk.sheet.getByRole('region', { name: 'Non confermato' })).toBeVisible()
   await look(page, 'wrap-up')
+  await desk.sheet.getByRole('button', { name: 'Scarta: Posto scelto, non prenotato' }).click()
   await desk.wrapUp('Risolto subito', 'Carta d’identità')
 
   for (const [scenario, title] of [

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { emptyDraft } from '#contract/desk.ts'
+import { type Draft, emptyDraft } from '#contract/desk.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { freePort } from '../support/free-port.ts'
 import { startHost, type TestHost, until } from '../support/host.ts'
@@ -124,6 +124,39 @@ describe('a host that is started without its CRM', () => {
     await host.stop({ keep: true })
     host = await startHost({ crmUrl, dataDir })
     expect((await host.client.work.list()).work[0]).toMatchObject({ draft, revision: 1 })
+  })
+
+  it('closes no contact with something in it that was not confirmed', async () => {
+    const [contactId = ''] = await leave({ facts: answered })
+    host = await startHost({ crmUrl, dataDir })
+    const { client } = host
+    const save = async (what: Partial<Draft>) => {
+      const [mine] = (await client.work.list()).work
+      const wrapUp = { ...emptyDraft.wrapUp, outcome: 'resolved' as const }
+      const draft = { ...emptyDraft, wrapUp, ...what }
+      await client.work.save({ contactId, revision: mine?.revision ?? 0, draft })
+    }
+    const close = () => client.work.close({ contactId, next: { kind: 'ready' } })
+    const at = { startsAt: '2026-12-02T08:00:00Z', endsAt: '2026-12-02T08:30:00Z' }
+    const slotId = newId()
+    const visit = { slotId, slotIds: [slotId], officeId: 'via-larga-12', ...at }
+    const ada = { givenName: 'Ada', familyName: '', birthDate: '', fiscalCode: '', language: 'it' as const }
+    for (const unconfirmed of [
+      { ticket: { kind: null, topicId: null, text: 'Buca in via Larga' } },
+      { booking: { ...emptyDraft.booking, serviceIds: ['identity-card'], visit } },
+      { newCitizen: ada },
+    ]) {
+      await save(unconfirmed)
+      await expect(close()).rejects.toMatchObject({ data: { kind: 'conflict', code: 'draft-unconfirmed' } })
+      expect((await client.work.list()).work).toMatchObject([{ contactId, draft: unconfirmed }])
+    }
+    // Opened and left, with nothing in them.
+    await save({
+      ticket: { kind: 'report', topicId: null, text: ' ' },
+      newCitizen: { ...ada, givenName: '' },
+    })
+    await close()
+    expect((await client.work.list()).work).toEqual([])
   })
 
   it('does the whole work of a contact, in order, on disk', async () => {

@@ -6,6 +6,7 @@ import { showContact } from '#contract/domain/citizen-shown.ts'
 import { requireEligible } from '#contract/domain/eligibility.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
+import { unconfirmedIn } from '#contract/unconfirmed.ts'
 import type { Callers } from './caller.ts'
 import { withoutContents } from './faults.ts'
 import { type Holds, samePlace, sameWish } from './holds.ts'
@@ -101,6 +102,7 @@ class Contacts {
     const { outcome, topicId, triedBefore, triedDetail } = work.draft.wrapUp
     if (outcome === null) throw new Fault('invalid', 'input-invalid', { params: { field: 'outcome' } })
     if (work.endedAt === null) throw new Fault('conflict', 'call-illegal-move')
+    if (unconfirmedIn(work.draft).length > 0) throw new Fault('conflict', 'draft-unconfirmed')
     const { citizenId, identification, note, onBehalfOf } = work.draft
     const line = this.#parts.phone.lines().find(({ callId }) => callId === work.contactId)
     const requests: CommandRequest[] = this.#parts.recorder.isOpened(work.contactId)

@@ -110,6 +110,10 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
                 keepers.delete(contactId)
                 useView.setState({ opened: null })
               }}
+              onResume={(what) => {
+                if (what === 'request' || what === 'booking') showTab(what)
+                else useView.setState({ page: null, overlay: false })
+              }}
             />
           </>
         ) : work ? (

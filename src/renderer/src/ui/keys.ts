@@ -54,6 +54,7 @@ const chords = {
   triedFascicolo: { group: 'wrapUp', chord: { key: 'f' } },
   triedNothing: { group: 'wrapUp', chord: { key: 'n' } },
   changeTopic: { group: 'wrapUp', chord: { key: 'c' } },
+  discard: { group: 'wrapUp', chord: { key: 'g', alt: true } },
   closeReady: { group: 'wrapUp', chord: { key: 'Enter' } },
   closePause: { group: 'wrapUp', chord: { key: 'Enter', shift: true } },
 } as const satisfies Record<string, { group: KeyGroup; chord: Chord }>

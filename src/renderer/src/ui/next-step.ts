@@ -56,6 +56,7 @@ const steps: Partial<Record<ErrorCode, NextStep>> = {
   'signed-out': 'signInAgain',
   'input-invalid': 'correct',
   'request-too-large': 'correct',
+  'draft-unconfirmed': 'correct',
   'number-invalid': 'correct',
   'calls-too-many': 'lookAtCall',
   'transfer-refused': 'lookAtCall',

@@ -13,6 +13,7 @@ import {
   triedBefore,
 } from '#contract/domain/contact.ts'
 import type { FaultData } from '#contract/errors.ts'
+import { type Unconfirmed, unconfirmedIn } from '#contract/unconfirmed.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import { useTopics } from '../../host/use-topics.ts'
@@ -29,6 +30,7 @@ import { Choice } from '../../ui/select.tsx'
 import { useShortcut } from '../../ui/shortcuts.ts'
 import { Tag } from '../../ui/tag.tsx'
 import { proposalOf, toggleTried } from './proposal.ts'
+import { UnconfirmedWork } from './unconfirmed.tsx'
 import s from './wrap-up.module.css'
 
 const themselves = 'themselves'
@@ -59,6 +61,7 @@ export function WrapUp({
   others,
   reserved,
   onClosed,
+  onResume,
 }: {
   work: Work
   person: string | null
@@ -67,6 +70,8 @@ export function WrapUp({
   /** Chosen in the call for afterwards: the first way to close leads there. */
   reserved: DesiredState | null
   onClosed: (contactId: string) => void
+  /** Back to what was begun and not confirmed. */
+  onResume: (what: Unconfirmed) => void
 }) {
   const { t } = useTranslation()
   const topics = useTopics()
@@ -81,6 +86,7 @@ export function WrapUp({
   const [fault, setFault] = useState<FaultData | null>(null)
   const { topicId, from, outcome } = proposalOf(draft.wrapUp, made ?? null, reference?.services ?? [])
   const topic = topics.topic(topicId)
+  const left = unconfirmedIn(draft)
 
   const set = (wrapUp: Partial<typeof draft.wrapUp>) =>
     keeper.edit((before) => ({ ...before, wrapUp: { ...before.wrapUp, ...wrapUp } }))
@@ -88,7 +94,7 @@ export function WrapUp({
   const toggle = (way: TriedBefore) => set({ triedBefore: toggleTried(draft.wrapUp.triedBefore, way) })
   const close = async (next: DesiredState) => {
     setTried(true)
-    if (outcome === null || sending) return
+    if (outcome === null || left.length > 0 || sending) return
     setSending(true)
     setFault(null)
     try {
@@ -260,6 +266,7 @@ export function WrapUp({
           </Notice>
         ) : null}
       </div>
+      <UnconfirmedWork work={work} left={left} refused={tried} onResume={onResume} />
       <div className={cx(s.foot)}>
         <Button look="primary" size="large" shortcut="closeReady" onPress={ready} isPending={sending}>
           {first.kind === 'ready'

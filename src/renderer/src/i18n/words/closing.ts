@@ -55,6 +55,17 @@ export const it = {
     closeThen: 'Chiudi, poi {{state}}',
     closePause: 'Chiudi e pausa',
     needsOutcome: 'Scegli com’è andata.',
+    unconfirmed: {
+      title: 'Non confermato',
+      refused: 'Prima di chiudere riprendi o scarta ciò che non hai confermato.',
+      request: 'Richiesta scritta, non aperta',
+      booking: 'Posto scelto, non prenotato',
+      newPerson: 'Persona scritta, non creata',
+      editedPerson: 'Modifiche alla persona, non salvate',
+      resume: 'Riprendi',
+      discard: 'Scarta',
+      discarded: 'Scartato',
+    },
   },
 }
 
@@ -112,5 +123,16 @@ export const en: Same<typeof it> = {
     closeThen: 'Close, then {{state}}',
     closePause: 'Close and break',
     needsOutcome: 'Choose how it went.',
+    unconfirmed: {
+      title: 'Not confirmed',
+      refused: 'Before you close, go back to what you did not confirm, or discard it.',
+      request: 'Request typed, not opened',
+      booking: 'Place chosen, not booked',
+      newPerson: 'Person typed, not created',
+      editedPerson: 'Changes to the person, not saved',
+      resume: 'Go back',
+      discard: 'Discard',
+      discarded: 'Discarded',
+    },
   },
 }

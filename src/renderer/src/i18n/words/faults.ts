@@ -58,6 +58,7 @@ export const it = {
   'attachments-too-many': 'Questa richiesta ha già troppi allegati.',
   'stream-reset': 'La postazione ha ricominciato la numerazione degli invii. Niente è perso.',
   'draft-stale': 'Un’altra finestra ha salvato nel frattempo. Ho unito i testi.',
+  'draft-unconfirmed': 'Qui c’è ancora qualcosa di non confermato: riprendilo o scartalo, poi chiudi.',
   'draft-full':
     'Nella bozza di questa richiesta non c’è posto per il testo che torna. Prima invia o accorcia la bozza; il testo resta qui.',
   'cache-newer':
@@ -137,6 +138,7 @@ export const en: Record<ErrorCode, string> = {
   'attachments-too-many': 'This request has too many files already.',
   'stream-reset': 'The desk has started to number its commands anew. Nothing is lost.',
   'draft-stale': 'Another window saved meanwhile. Both texts were kept.',
+  'draft-unconfirmed': 'Something here is not confirmed yet: go back to it or discard it, then close.',
   'draft-full':
     'The draft of this request has no room for the text that comes back. Send or shorten the draft first; the text stays here.',
   'cache-newer':
