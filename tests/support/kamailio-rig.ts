@@ -37,7 +37,7 @@ class KamailioRig {
   }
 
   /** The trunk's tone is heard here, and rtpengine goes on receiving packets from our page. */
-  async audioBothWays(trunk: SippCall, id: string): Promise<void> {
+  async audioBothWays(trunk: Pick<SippCall, 'callId'>, id: string): Promise<void> {
     await eventually(
       async () => (await this.media.media.stats(id).catch(() => null))?.inbound?.level ?? 0,
       (level) => level > 0.01,

@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type BaresipTelephone, openBaresip } from '../support/baresip.ts'
+import { installKamailioRig } from '../support/kamailio-rig.ts'
+import { eventually } from '../support/telephone.ts'
+
+/** A telephone with a SIP stack and a voice of its own, which hears what the desk says: SIPp's scenarios only count its packets. */
+
+const rig = installKamailioRig()
+const extension = '3001'
+let citizen: BaresipTelephone
+
+beforeEach(async () => {
+  citizen = await openBaresip({
+    ...{ extension, displayName: 'Ada Baresip', proxyPort: rig.kamailio.udpPort },
+  })
+})
+afterEach(() => citizen.close())
+
+it('rings from a citizen’s telephone, is heard there and hears it, holds, and ends when the citizen hangs up', async () => {
+  const callId = await citizen.dial('2001')
+  const call = await rig.desk.call((one) => one.state === 'ringing', 'it rings')
+  expect(call.remote).toMatchObject({ number: extension, displayName: 'Ada Baresip' })
+  const { id } = call
+  await rig.desk.phone.answer(id)
+  await rig.desk.until(() => rig.present()?.media === 'flowing', 'packets come in')
+  const trunk = { callId }
+  await rig.audioBothWays(trunk, id)
+  await rig.desk.phone.hold(id, true)
+  expect(rig.present()?.state).toBe('held')
+  await rig.desk.phone.hold(id, false)
+  await rig.audioBothWays(trunk, id)
+  await citizen.hangUp()
+  await rig.desk.call((one) => one.state === 'ended' && one.endReason === 'far-end', 'it ends')
+  await eventually(
+    () => citizen.heard(),
+    (share) => share > 0.01,
+    'the desk’s microphone was heard there',
+  )
+})
+
+it('calls a citizen’s telephone, and once more', async () => {
+  for (const times of [1, 2]) {
+    const id = await rig.desk.phone.dial(extension)
+    await rig.desk.until(() => rig.present()?.media === 'flowing', 'the citizen speaks')
+    await rig.desk.phone.hangUp(id)
+    await citizen.told('CALL_CLOSED', times)
+    await rig.desk.until(() => rig.desk.phone.calls().every((one) => one.state === 'ended'), 'it ends')
+  }
+})
