@@ -237,7 +237,13 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     expect((await anna.api.tickets.get({ id })).clock).toMatchObject({ state: 'stopped', extensionLeft: 50 })
     await act(id, { do: 'resume' })
     await expect(act(id, { do: 'resume' })).rejects.toMatchObject(refusal('running'))
-    await expect(act(id, { do: 'suspend', reason: 'ancora' })).rejects.toMatchObject(refusal('exhausted'))
+    // Nobody of the first level spends the one stop that the law gives.
+    const waiting = await open({ receivedAt: ago(20) })
+    const wait: TicketAction = { do: 'move', to: 'waiting-citizen', reason: 'richiama lui', closedFor: null }
+    await act(waiting.id, wait, anna)
+    const { ticket, clock } = await anna.api.tickets.get({ id: waiting.id })
+    expect([ticket.status, clock.state, clock.suspensionLeft]).toEqual(['waiting-citizen', 'running', 30])
+    await act(waiting.id, { do: 'suspend', reason: 'manca un documento' })
   })
 
   test('who may do what stands in the commands, and counts by REST too', async () => {

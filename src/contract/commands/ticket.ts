@@ -5,7 +5,13 @@ import { Id } from '../domain/ids.ts'
 import { firstDue, lawBook } from '../domain/reply-term.ts'
 import { firstLevel, routeOf, rulebookId } from '../domain/rulebook.ts'
 import { Ticket } from '../domain/ticket.ts'
-import { actOn, type TicketAction, type TicketActionName, ticketActions } from '../domain/ticket-act.ts'
+import {
+  actOn,
+  clockRoles,
+  type TicketAction,
+  type TicketActionName,
+  ticketActions,
+} from '../domain/ticket-act.ts'
 import { anyDeskRole, defineCommand } from './command.ts'
 
 export const openTicket = defineCommand({
@@ -62,7 +68,7 @@ const actionCommand = <Name extends TicketActionName, Shape extends z.core.$ZodS
       const itself = asked.do === 'assign' && asked.assigneeId === author.user.id
       const step = actOn(ticket, asked, {
         book: rows.get('rulebook', rulebookId) ?? lawBook,
-        at: author.at,
+        ...{ at: author.at, roles: author.user.roles },
         assigneeName: itself ? author.user.name : null,
       })
       if (!step.ok) return []
@@ -83,8 +89,6 @@ const actionCommand = <Name extends TicketActionName, Shape extends z.core.$ZodS
     },
     creates: () => [],
   })
-
-const clockRoles: readonly Role[] = ['specialist', 'supervisor', 'administrator']
 
 export const moveTicket = actionCommand('move', ticketActions.move, anyDeskRole)
 export const noteTicket = actionCommand('note', ticketActions.note, anyDeskRole)

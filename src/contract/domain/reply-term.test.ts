@@ -114,6 +114,11 @@ const table: [string, Case, string][] = [
     '2027-01-02',
   ],
   [
+    'one after a stop of no whole day counts',
+    { suspensions: [stop('2026-11-10', '2026-11-10'), stop('2026-11-12', '2026-11-20')] },
+    '2026-12-10',
+  ],
+  [
     'a second one does not count',
     { suspensions: [stop('2026-11-10', '2026-11-15'), stop('2026-11-20', '2026-11-25')] },
     '2026-12-07',

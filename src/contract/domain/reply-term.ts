@@ -162,7 +162,7 @@ export const daysBetween = (from: PlainDate, to: PlainDate): number => date(from
 
 /**
  * The last day to answer, and why. The day of receipt is not counted, nor the one on which a stopped clock goes on (art. 2963 of the
- * Civil Code); every calendar day between is. Only the end moves past holidays. `today` is how long a clock that stands has stood.
+ * Civil Code); every calendar day between is. A stop that lasts no whole day is no stop. Only the end moves past holidays. `today` is how long a clock that stands has stood.
  * Stops and extensions count in the order in which they came: whether a clock could still be stopped depends on what it had been extended by.
  */
 export function dueOf(facts: ClockFacts, book: TermBook, today: PlainDate): Due {
@@ -200,7 +200,8 @@ export function dueOf(facts: ClockFacts, book: TermBook, today: PlainDate): Due 
     const counts = timesLeft > 0 && from <= moved(book.calendar, end).end
     const days = counts ? Math.min(stood, suspensionLeft) : 0
     if (to === null && counts && suspensionLeft > 0 && stood === days) stoppedOn = from
-    timesLeft -= 1
+    // One that lasted no whole day is none: it is a slip that was put right.
+    if (stood > 0 || to === null) timesLeft -= 1
     suspensionLeft -= days
     // Stopped between its end and the working day that this moves to, it is not over before it goes on.
     if (days > 0) end = lastOf(later(end, days), later(from, days))

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Role } from './agent.ts'
 import { clockOn, lawBook } from './reply-term.ts'
 import type { Ticket, TicketStatus } from './ticket.ts'
 import { ticketMayBecome } from './ticket.ts'
@@ -13,7 +14,9 @@ const fresh: Ticket = {
   ...{ assigneeId: null, assigneeName: null, answeredAt: null, closedFor: null, reference: null },
   ...{ metAt: null, unsent: false },
 }
-const at = (day: string) => ({ book: lawBook, at: `${day}T10:00:00.000Z`, assigneeName: 'Anna Riva' })
+const at = (day: string, role: Role = 'specialist') => ({
+  ...{ book: lawBook, at: `${day}T10:00:00.000Z`, assigneeName: 'Anna Riva', roles: [role] },
+})
 /** The request after these actions, each on its day. */
 const having = (...steps: [day: string, TicketAction][]): Ticket =>
   steps.reduce((ticket, [day, action]) => {
@@ -182,6 +185,28 @@ describe('the clock', () => {
     const done = having(['2026-11-10', wait], ['2026-11-20', answer])
     expect(done.clock.suspensions[0]?.to).toBe('2026-11-20')
     expect(done).toMatchObject({ status: 'answered', dueOn: '2026-12-12' })
+  })
+
+  test('who may not stop it has a request wait all the same, and it runs', () => {
+    const step = actOn(fresh, wait, at('2026-11-10', 'operator'))
+    expect(step).toMatchObject({
+      ok: true,
+      ticket: { status: 'waiting-citizen', clock: { suspensions: [] }, dueOn: '2026-12-02' },
+      deed: { clock: null },
+    })
+    // Whoever is told what was waited for has it go on, for the citizen's good.
+    expect(actOn(inState['waiting-citizen'], start, at('2026-11-10', 'operator'))).toMatchObject({
+      ...{ ok: true, deed: { clock: 'resumed' } },
+    })
+  })
+
+  test('a wait that is taken back on the same day leaves the one that the law gives', () => {
+    const slip = having(['2026-11-10', wait], ['2026-11-10', start])
+    expect(slip.dueOn).toBe('2026-12-02')
+    const again = actOn(slip, suspend, at('2026-11-12'))
+    expect(again).toMatchObject({ ok: true, deed: { did: 'stopped' } })
+    const whole = having(['2026-11-10', wait], ['2026-11-11', start])
+    expect(actOn(whole, suspend, at('2026-11-12'))).toEqual({ ok: false, refusal: 'exhausted' })
   })
 
   test('a second wait, beyond the rule, waits and lets it run', () => {

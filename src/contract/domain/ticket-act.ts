@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Role } from './agent.ts'
 import { cityDayOf } from './calendar.ts'
 import { Id, type Instant, type PlainDate, Slug } from './ids.ts'
 import { dueOf, type TermBook } from './reply-term.ts'
@@ -20,7 +21,7 @@ const text = z.string().trim().min(1).max(8000)
 
 /** What somebody may do with a request, beside opening it and attaching files. */
 export const ticketActions = {
-  /** `answered` is reached by telling the answer, and never back to `new`. A reopening and a wait need a reason; an end without an answer, or without another after a reopening, `closedFor`. */
+  /** `answered` is reached by telling the answer, and never back to `new`. A reopening and a wait need a reason; a wait stops the clock where whoever asks for it may; an end without an answer, or without another after a reopening, `closedFor`. */
   move: z.object({
     to: TicketStatus.exclude(['new', 'answered']),
     reason: reason.nullable(),
@@ -76,9 +77,16 @@ export const ticketRefusals = [
 ] as const
 export type TicketRefusal = (typeof ticketRefusals)[number]
 
+/** Who may stop the clock, have it go on, and give it more. */
+export const clockRoles: readonly Role[] = ['specialist', 'supervisor', 'administrator']
+export const mayStopClock = (roles: readonly Role[]): boolean =>
+  roles.some((role) => clockRoles.includes(role))
+
 export type ActContext = {
   book: TermBook
   at: Instant
+  /** Of whoever does it. */
+  roles: readonly Role[]
   /** The name that goes with `assign`. */
   assigneeName: string | null
 }
@@ -204,8 +212,8 @@ function move(
   let clock: 'stopped' | 'resumed' | null = null
   let change: Pick<Ticket, 'clock' | 'dueOn'> = { clock: ticket.clock, dueOn: ticket.dueOn }
   if (to === 'waiting-citizen') {
-    // Beyond what the rule allows it waits all the same, and the clock goes on.
-    if (mayNotStop(ticket, context.book, today) === null) {
+    // Beyond what the rule allows, or asked by who may not stop the clock, it waits all the same, and the clock goes on.
+    if (mayStopClock(context.roles) && mayNotStop(ticket, context.book, today) === null) {
       clock = 'stopped'
       change = stopped(ticket, context.book, today, reason ?? '')
     }

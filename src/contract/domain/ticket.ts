@@ -5,7 +5,7 @@ import { TicketKind } from './ticket-kind.ts'
 
 /**
  * `answered` is not `resolved`: an answer meets the term, whether it helped is another matter. `waiting-citizen`: nothing can go on
- * before the citizen has said or brought something; the clock stands meanwhile, as far as its rule lets it.
+ * before the citizen has said or brought something; the clock stands meanwhile, as far as its rule and the role of whoever waits let it.
  */
 export const TicketStatus = z.enum([
   'new',

@@ -9,7 +9,7 @@ import type { City } from './city.ts'
 import type { Draw } from './draw.ts'
 import type { SeedCitizen } from './people.ts'
 import { type Matter, matters } from './phrases.ts'
-import { type EntryRow, type SuspensionRow, tellStory } from './ticket-story.ts'
+import { type Author, type EntryRow, type SuspensionRow, tellStory } from './ticket-story.ts'
 
 export type ContactRow = {
   id: Id
@@ -68,7 +68,7 @@ export class History {
   /** Calls that ended with an appointment. */
   readonly booked: { citizenId: Id; contactId: Id; topicId: string; at: number }[] = []
   readonly #draw: Draw
-  readonly #operators: readonly Id[]
+  readonly #operators: readonly Author[]
   readonly #days: CityDay[]
   readonly #now: number
   readonly #book: TermBook
@@ -76,7 +76,7 @@ export class History {
   readonly #queues: Map<string, string>
   readonly #matters: readonly (readonly [Matter, number])[]
 
-  constructor(city: City, book: TermBook, operators: readonly Id[], draw: Draw, now: Date) {
+  constructor(city: City, book: TermBook, operators: readonly Author[], draw: Draw, now: Date) {
     this.#book = book
     this.#draw = draw
     this.#operators = operators
@@ -164,7 +164,7 @@ export class History {
       channel: 'phone',
       direction: 'inbound',
       queue: this.#queues.get(told.topicId) ?? told.topicId,
-      operator_id: draw.pick(this.#operators),
+      operator_id: draw.pick(this.#operators).id,
       citizen_id: told.citizen.id,
       caller_number: phone?.number ?? null,
       started_at: instant(startedAt),

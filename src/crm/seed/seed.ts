@@ -16,6 +16,7 @@ import { PhoneNumbers } from './phone-numbers.ts'
 import { loadPracticePeople, practiceCitizen, practiceDelegations, tellStories } from './practice-people.ts'
 import { insertRows, insertSeats } from './rows.ts'
 import { openStaging, writeTickets, writeTold } from './staged-tickets.ts'
+import type { Author } from './ticket-story.ts'
 
 export type SeedOptions = {
   /** How many persons, the practice line's included. */
@@ -145,7 +146,7 @@ export async function seedCity(store: Store, options: SeedOptions = {}): Promise
 }
 
 /** Gives the ids of those who answer calls. */
-async function writeAccounts(trx: Trx, city: City, draw: Draw, now: Date): Promise<string[]> {
+async function writeAccounts(trx: Trx, city: City, draw: Draw, now: Date): Promise<Author[]> {
   // Once for all, who have the same one: to hash it takes a third of a second, on purpose.
   const passwordHash = await hashPassword(city.password)
   const accounts = city.accounts.map((account) => ({
@@ -165,7 +166,7 @@ async function writeAccounts(trx: Trx, city: City, draw: Draw, now: Date): Promi
     })
   }
   const answering = accounts.filter(({ roles }) => roles.includes('operator') || roles.includes('specialist'))
-  return (answering.length > 0 ? answering : accounts).map(({ id }) => id)
+  return (answering.length > 0 ? answering : accounts).map(({ id, roles }) => ({ id, roles }))
 }
 
 async function writeReference(trx: Trx, city: City): Promise<void> {

@@ -1,3 +1,4 @@
+import type { User } from '#contract/domain/agent.ts'
 import { firstDue, type TermBook } from '#contract/domain/reply-term.ts'
 import type { Ticket, TicketStatus } from '#contract/domain/ticket.ts'
 import { actOn, type TicketAction } from '#contract/domain/ticket-act.ts'
@@ -13,6 +14,8 @@ export type SuspensionRow = {
   to_day: string | null
   reason: string
 }
+
+export type Author = Pick<User, 'id' | 'roles'>
 
 /** What the story of a request begins with. */
 export type Opened = Pick<
@@ -36,7 +39,7 @@ const notes = [
 export function tellStory(
   opened: Opened,
   status: TicketStatus,
-  surroundings: { draw: Draw; book: TermBook; operators: readonly string[]; now: number },
+  surroundings: { draw: Draw; book: TermBook; operators: readonly Author[]; now: number },
 ): { ticket: Ticket; entries: EntryRow[]; suspensions: SuspensionRow[] } {
   const { draw, book, operators, now } = surroundings
   const { dueOn, steps } = firstDue(opened.kind, opened.receivedAt, book)
@@ -54,13 +57,13 @@ export function tellStory(
   const entries: EntryRow[] = []
   for (const [i, action] of actions.entries()) {
     const at = instant(Math.floor((begins + step * (i + 0.5)) / 1000) * 1000)
-    const done = actOn(ticket, action, { book, at, assigneeName: null })
+    const done = actOn(ticket, action, { book, at, assigneeName: null, roles: author.roles })
     if (!done.ok)
       throw new Error(`a seeded request that is ${ticket.status}: ${action.do} is ${done.refusal}`)
     // What the city wrote then has gone out.
     ticket = done.ticket.unsent ? { ...done.ticket, unsent: false, metAt: at } : done.ticket
     entries.push({
-      ...{ id: draw.id(Date.parse(at)), ticket_id: ticket.id, at, author_id: author, body: done.deed },
+      ...{ id: draw.id(Date.parse(at)), ticket_id: ticket.id, at, author_id: author.id, body: done.deed },
     })
   }
   const suspensions = ticket.clock.suspensions.map(({ from, to, reason }, position) => ({

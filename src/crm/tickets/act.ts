@@ -52,7 +52,8 @@ export async function act(
   if (doneBy !== null) return
   const assigneeName = await requireNamed(trx, before, action)
   const at = momentOf(acting, before)
-  const step = actOn(before, action, { book: await readRulebook(trx), at, assigneeName })
+  const book = await readRulebook(trx)
+  const step = actOn(before, action, { book, at, assigneeName, roles: author.roles })
   if (!step.ok) throw new Fault('conflict', 'ticket-refused', { params: { why: step.refusal } })
   await store(trx, before, step.ticket)
   await record(acting, { id, ticketId, at, deed: step.deed })
@@ -65,7 +66,7 @@ export async function closeByItself(trx: Trx, id: Id, { book, now }: { book: Ter
   const before = await lockTicket(trx, id)
   const at = now.toISOString()
   const action = { do: 'move', to: 'closed', reason: null, closedFor: null } as const
-  const step = actOn(before, action, { book, at, assigneeName: null })
+  const step = actOn(before, action, { book, at, assigneeName: null, roles: [] })
   if (!step.ok) throw new Error(`a request that is ${before.status} is not closed by itself`)
   await store(trx, before, step.ticket)
   await record({ trx, author: null }, { id: newId(), ticketId: id, at, deed: step.deed })

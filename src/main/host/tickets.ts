@@ -131,7 +131,8 @@ class Tickets {
   #refuseHopeless(ticket: Ticket | null, action: TicketAction): void {
     if (!ticket) return
     const at = this.#parts.now().toISOString()
-    const step = actOn(ticket, action, { book: this.book(), at, assigneeName: null })
+    const { roles } = this.#parts.session.user()
+    const step = actOn(ticket, action, { book: this.book(), at, roles, assigneeName: null })
     if (!step.ok) throw new Fault('conflict', 'ticket-refused', { params: { why: step.refusal } })
   }
 

@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { TicketClock } from '#contract/crm-tickets.ts'
+import { cityDayOf } from '#contract/domain/calendar.ts'
+import { lawBook, termRule } from '#contract/domain/reply-term.ts'
 import { type CloseReason, closeReasons, type Ticket } from '#contract/domain/ticket.ts'
 import type { TicketAction } from '#contract/domain/ticket-act.ts'
 import { ticketKinds } from '#contract/domain/ticket-kind.ts'
@@ -29,12 +31,14 @@ export function ActionForm({
   name,
   ticket,
   clock,
+  mayStop,
   onAct,
   onLeave,
 }: {
   name: FormName
   ticket: Ticket
   clock: TicketClock
+  mayStop: boolean
   onAct: (action: TicketAction) => Promise<void>
   onLeave: () => void
 }) {
@@ -56,6 +60,8 @@ export function ActionForm({
 
   // Who had it when this was opened: what changes under the typing hand is not overruled.
   const [from] = useState({ team: ticket.team, assigneeId: ticket.assigneeId })
+
+  const stops = useStopWords(ticket, clock, mayStop)
 
   const why = reason.trim()
   const action = ((): TicketAction | null => {
@@ -186,6 +192,7 @@ export function ActionForm({
           }
         />
       ) : null}
+      {name === 'wait' || name === 'suspend' ? <p>{stops}</p> : null}
       {name === 'assign' ? null : (
         <Field
           label={t('work.tickets.act.reason')}
@@ -212,4 +219,17 @@ export function ActionForm({
       </div>
     </form>
   )
+}
+
+/** What the clock does when a request waits or is stopped, said before: what the law gives once is gone once it has stood for a day. */
+function useStopWords(ticket: Ticket, clock: TicketClock, mayStop: boolean): string {
+  const { t } = useTranslation()
+  const { queries } = useDesk()
+  const { terms } = useQuery(queries.reference).data?.rulebook ?? lawBook
+  const { times } = termRule(terms, ticket.kind, cityDayOf(ticket.receivedAt)).suspension
+  if (clock.state === 'stopped') return t('work.tickets.act.clock.stopped')
+  if (!mayStop) return t('work.tickets.act.clock.others')
+  if (clock.state !== 'running' || clock.suspensionLeft === 0) return t('work.tickets.act.clock.noMore')
+  const most = { count: clock.suspensionLeft }
+  return times === 1 ? t('work.tickets.act.clock.once', most) : t('work.tickets.act.clock.stops', most)
 }

@@ -69,6 +69,7 @@ export function Actions({
           name={form}
           ticket={ticket}
           clock={clock}
+          mayStop={may('suspend')}
           onLeave={() => setForm(null)}
           onAct={async (action) => {
             if (await onAct(action)) setForm(null)
