@@ -9,6 +9,7 @@ import { useDesk } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
+import { FaultNotice } from '../../ui/fault-notice.tsx'
 import { useFaultText } from '../../ui/fault-text.tsx'
 import headings from '../../ui/heading.module.css'
 import { Empty, Notice, Waiting } from '../../ui/notice.tsx'
@@ -100,11 +101,7 @@ export function Compare({ mayJoin }: { mayJoin: boolean }) {
           ) : null}
         </p>
       ) : null}
-      {fault ? (
-        <Notice tone="red" alert>
-          {say(fault)}
-        </Notice>
-      ) : null}
+      <FaultNotice fault={fault} />
       {found.isError ? (
         <Notice
           actions={

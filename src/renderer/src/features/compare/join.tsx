@@ -10,9 +10,8 @@ import { toFault } from '../../host/fault.ts'
 import { Button } from '../../ui/button.tsx'
 import choices from '../../ui/choice.module.css'
 import { cx } from '../../ui/cx.ts'
-import { useFaultText } from '../../ui/fault-text.tsx'
+import { FaultNotice } from '../../ui/fault-notice.tsx'
 import headings from '../../ui/heading.module.css'
-import { Notice } from '../../ui/notice.tsx'
 import { useFormat } from '../../ui/use-format.ts'
 import s from './compare.module.css'
 
@@ -29,7 +28,6 @@ export function Join({
   onJoined: (kept: Citizen, merged: Citizen) => void
 }) {
   const { t } = useTranslation()
-  const say = useFaultText()
   const { desk } = useDesk()
   const inWords = useDetail()
   // Who is in the directory longer stays, unless somebody says otherwise.
@@ -127,11 +125,7 @@ export function Join({
         ) : null}
         <p className={cx(s.small)}>{t('person.compare.moves')}</p>
       </section>
-      {fault ? (
-        <Notice tone="red" alert>
-          {say(fault)}
-        </Notice>
-      ) : null}
+      <FaultNotice fault={fault} />
       <div className={cx(s.acts)}>
         <Button look="primary" isPending={sending} onPress={() => void join()}>
           {t('person.compare.do')}

@@ -1,21 +1,20 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Checkbox, CheckboxGroup } from 'react-aria-components'
 import type { CitizenMessage } from '#contract/domain/message.ts'
-import type { FaultData } from '#contract/errors.ts'
 import { useDesk } from '../../host/desk.tsx'
-import { toFault } from '../../host/fault.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
 import checks from '../../ui/check.module.css'
 import { cx } from '../../ui/cx.ts'
-import { useFaultText } from '../../ui/fault-text.tsx'
-import { Notice, Waiting } from '../../ui/notice.tsx'
+import { FaultNotice } from '../../ui/fault-notice.tsx'
+import { Waiting } from '../../ui/notice.tsx'
 import { useMinute } from '../../ui/now.ts'
 import { useFormat } from '../../ui/use-format.ts'
 import { FailedAsking } from './failed-asking.tsx'
 import s from './offices.module.css'
+import { useAsk } from './use-ask.ts'
 
 /** Of all offices: what should have gone out and did not. */
 export function FailedMessages() {
@@ -42,26 +41,16 @@ export function FailedMessages() {
 
 function Resend({ messages }: { messages: readonly CitizenMessage[] }) {
   const { t } = useTranslation()
-  const say = useFaultText()
   const { desk } = useDesk()
-  const client = useQueryClient()
   const [marked, setMarked] = useState<readonly string[]>([])
-  const [going, setGoing] = useState(false)
-  const [fault, setFault] = useState<FaultData | null>(null)
+  const { going, fault, ask } = useAsk()
   const chosen = messages.filter(({ id }) => marked.includes(id)).map(({ id }) => id)
-  const resend = async () => {
-    setGoing(true)
-    setFault(null)
-    try {
+  const resend = () =>
+    ask(async () => {
       const { ids } = await desk.offices.resend({ ids: chosen })
       announce(t('work.offices.failed.resent', { count: ids.length }))
       setMarked([])
-      await client.invalidateQueries({ queryKey: ['offices'] })
-    } catch (error) {
-      setFault(toFault(error))
-    }
-    setGoing(false)
-  }
+    })
   return (
     <>
       <Checkbox
@@ -83,11 +72,7 @@ function Resend({ messages }: { messages: readonly CitizenMessage[] }) {
           <Message key={message.id} message={message} />
         ))}
       </CheckboxGroup>
-      {fault ? (
-        <Notice tone="red" alert>
-          {say(fault)}
-        </Notice>
-      ) : null}
+      <FaultNotice fault={fault} />
       <div className={cx(s.out)}>
         <Button size="small" isDisabled={chosen.length === 0} isPending={going} onPress={() => void resend()}>
           {chosen.length === 0

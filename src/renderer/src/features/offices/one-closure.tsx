@@ -1,16 +1,13 @@
-import { useQueryClient } from '@tanstack/react-query'
 import { ArrowLeft } from 'lucide-react'
 import { useState } from 'react'
 import type { ClosureOutcome } from '#contract/crm-agenda.ts'
-import type { FaultData } from '#contract/errors.ts'
 import { useDesk } from '../../host/desk.tsx'
-import { toFault } from '../../host/fault.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
-import { Notice } from '../../ui/notice.tsx'
+import { FaultNotice } from '../../ui/fault-notice.tsx'
 import { useMinute } from '../../ui/now.ts'
 import { useFormat } from '../../ui/use-format.ts'
 import { AffectedList } from './affected.tsx'
@@ -18,6 +15,7 @@ import { emptyRecovery, recoveryOf } from './closing.ts'
 import s from './offices.module.css'
 import { RecoveryFields } from './recovery-fields.tsx'
 import { editRecovery, showClosure, useOffices } from './state.ts'
+import { useAsk } from './use-ask.ts'
 import { useClosedTime, useClosingFault, useRecoveryText } from './use-words.ts'
 import type { Ways } from './ways.ts'
 
@@ -75,34 +73,6 @@ export function OneClosure({ outcome, ...ways }: { outcome: ClosureOutcome } & W
   )
 }
 
-function useAsk(): {
-  going: boolean
-  fault: FaultData | null
-  ask: (request: () => Promise<unknown>) => Promise<boolean>
-} {
-  const client = useQueryClient()
-  const [going, setGoing] = useState(false)
-  const [fault, setFault] = useState<FaultData | null>(null)
-  return {
-    going,
-    fault,
-    async ask(request) {
-      setGoing(true)
-      setFault(null)
-      try {
-        await request()
-        await client.invalidateQueries({ queryKey: ['offices'] })
-        return true
-      } catch (error) {
-        setFault(toFault(error))
-        return false
-      } finally {
-        setGoing(false)
-      }
-    },
-  }
-}
-
 function Withdraw({ closureId }: { closureId: string }) {
   const { t } = useTranslation()
   const say = useClosingFault()
@@ -120,11 +90,7 @@ function Withdraw({ closureId }: { closureId: string }) {
       <p>
         <b>{t('work.offices.one.withdrawAsk')}</b> {t('work.offices.one.withdrawMore')}
       </p>
-      {fault ? (
-        <Notice tone="red" alert>
-          {say(fault)}
-        </Notice>
-      ) : null}
+      <FaultNotice fault={fault} say={say} />
       <div className={cx(s.out)}>
         <Button
           size="small"
@@ -172,11 +138,7 @@ function AddRecovery({ closureId, officeId }: { closureId: string; officeId: str
       }}
     >
       <RecoveryFields draft={draft} onChange={(change) => editRecovery(closureId, change)} autoFocus />
-      {fault ? (
-        <Notice tone="red" alert>
-          {say(fault)}
-        </Notice>
-      ) : null}
+      <FaultNotice fault={fault} say={say} />
       <div className={cx(s.out)}>
         <Button type="submit" size="small" look="primary" isDisabled={recovery === null} isPending={going}>
           {t('work.offices.recovery.add')}

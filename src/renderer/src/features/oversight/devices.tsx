@@ -7,6 +7,7 @@ import { toFault } from '../../host/fault.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
+import { FaultNotice } from '../../ui/fault-notice.tsx'
 import { useFaultText } from '../../ui/fault-text.tsx'
 import { Notice, Waiting } from '../../ui/notice.tsx'
 import rows from '../../ui/rows.module.css'
@@ -87,7 +88,6 @@ function Device({
 /** To empty a desk cannot be taken back once the desk has heard of it. */
 function AskWipe({ device, onDone }: { device: KnownDevice; onDone: () => void }) {
   const { t } = useTranslation()
-  const say = useFaultText()
   const { desk } = useDesk()
   const client = useQueryClient()
   const [going, setGoing] = useState<WipeMode | null>(null)
@@ -109,11 +109,7 @@ function AskWipe({ device, onDone }: { device: KnownDevice; onDone: () => void }
       <p className={cx(s.asked)}>
         <b>{t('work.oversight.device.ask', { name: device.name })}</b> {t('work.oversight.device.askMore')}
       </p>
-      {fault ? (
-        <Notice tone="red" alert>
-          {say(fault)}
-        </Notice>
-      ) : null}
+      <FaultNotice fault={fault} />
       <div className={cx(s.out)}>
         <Button
           size="small"

@@ -9,7 +9,7 @@ import { useTranslation } from '../../i18n/use-translation.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { download } from '../../ui/download.ts'
-import { useFaultText } from '../../ui/fault-text.tsx'
+import { FaultNotice } from '../../ui/fault-notice.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Notice, Waiting } from '../../ui/notice.tsx'
 import { useFormat, useLanguage } from '../../ui/use-format.ts'
@@ -44,7 +44,6 @@ function OnePerson({
   onOther: () => void
 }) {
   const { t } = useTranslation()
-  const say = useFaultText()
   const language = useLanguage()
   const { desk, queries } = useDesk()
   const { data, error } = useQuery(queries.oversightPerson(citizenId))
@@ -79,11 +78,7 @@ function OnePerson({
           </Button>
         </div>
       </div>
-      {failed ? (
-        <Notice tone="red" alert>
-          {say(failed)}
-        </Notice>
-      ) : null}
+      <FaultNotice fault={failed} />
       {data ? (
         <>
           <Hold citizenId={citizenId} hold={data.hold} mayHold={mayHold} />
@@ -127,7 +122,6 @@ function Reads({ reads }: { reads: readonly CitizenRead[] }) {
 /** A person on hold keeps all that is known, past every term of retention. */
 function Hold({ citizenId, hold, mayHold }: { citizenId: string; hold: LegalHold | null; mayHold: boolean }) {
   const { t } = useTranslation()
-  const say = useFaultText()
   const format = useFormat()
   const { desk } = useDesk()
   const client = useQueryClient()
@@ -146,11 +140,7 @@ function Hold({ citizenId, hold, mayHold }: { citizenId: string; hold: LegalHold
     }
     setGoing(false)
   }
-  const refused = fault ? (
-    <Notice tone="red" alert>
-      {say(fault)}
-    </Notice>
-  ) : null
+  const refused = <FaultNotice fault={fault} />
   if (hold) {
     return (
       <>

@@ -8,8 +8,7 @@ import { toFault } from '../../host/fault.ts'
 import { useLive } from '../../host/live-store.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
-import { useFaultText } from '../../ui/fault-text.tsx'
-import { Notice } from '../../ui/notice.tsx'
+import { FaultNotice } from '../../ui/fault-notice.tsx'
 import { useMinute } from '../../ui/now.ts'
 import { useFormat } from '../../ui/use-format.ts'
 import s from './person.module.css'
@@ -19,7 +18,6 @@ export function JoinedWith({ citizenId }: { citizenId: string }) {
   const { t } = useTranslation()
   const format = useFormat()
   const now = useMinute()
-  const say = useFaultText()
   const { desk, queries } = useDesk()
   const merges = useQuery(queries.merges(citizenId)).data ?? []
   const [undone, setUndone] = useState<readonly string[]>([])
@@ -64,11 +62,7 @@ export function JoinedWith({ citizenId }: { citizenId: string }) {
           </li>
         ))}
       </ul>
-      {fault ? (
-        <Notice tone="red" alert>
-          {say(fault)}
-        </Notice>
-      ) : null}
+      <FaultNotice fault={fault} />
     </section>
   )
 }

@@ -7,10 +7,9 @@ import { useDesk } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
-import { useFaultText } from '../../ui/fault-text.tsx'
+import { FaultNotice } from '../../ui/fault-notice.tsx'
 import { Field } from '../../ui/field.tsx'
 import { cityDay } from '../../ui/format.ts'
-import { Notice } from '../../ui/notice.tsx'
 import { Choice } from '../../ui/select.tsx'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat } from '../../ui/use-format.ts'
@@ -22,7 +21,6 @@ import { Results } from './person-search.tsx'
 export function SpeaksFor({ citizen }: { citizen: ShownCitizen }) {
   const { t } = useTranslation()
   const format = useFormat()
-  const say = useFaultText()
   const { desk } = useDesk()
   const [adding, setAdding] = useState(false)
   const [fault, setFault] = useState<FaultData | null>(null)
@@ -77,11 +75,7 @@ export function SpeaksFor({ citizen }: { citizen: ShownCitizen }) {
           ))}
         </ul>
       )}
-      {fault ? (
-        <Notice tone="red" alert>
-          {say(fault)}
-        </Notice>
-      ) : null}
+      <FaultNotice fault={fault} />
       {adding ? (
         <NewDelegation
           citizen={citizen}

@@ -15,6 +15,7 @@ import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
 import choices from '../../ui/choice.module.css'
 import { cx } from '../../ui/cx.ts'
+import { FaultNotice } from '../../ui/fault-notice.tsx'
 import { useFaultText } from '../../ui/fault-text.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Finder } from '../../ui/finder.tsx'
@@ -39,7 +40,6 @@ function RequestForm({ work, onOpened }: { work: Work; onOpened: (ticketId: stri
   const { t } = useTranslation()
   const topics = useTopics()
   const format = useFormat()
-  const say = useFaultText()
   const { desk, queries } = useDesk()
   const { draft, keeper } = useDraft(work)
   const now = useMinute()
@@ -142,11 +142,7 @@ function RequestForm({ work, onOpened }: { work: Work; onOpened: (ticketId: stri
             {t('work.request.dueNote')}
           </span>
         </p>
-        {fault ? (
-          <Notice tone="red" alert>
-            {say(fault)}
-          </Notice>
-        ) : null}
+        <FaultNotice fault={fault} />
       </div>
       <div className={cx(s.foot)}>
         <Button

@@ -18,7 +18,7 @@ import { useTranslation } from '../../i18n/use-translation.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { download } from '../../ui/download.ts'
-import { Notice } from '../../ui/notice.tsx'
+import { FaultNotice } from '../../ui/fault-notice.tsx'
 import s from './tickets.module.css'
 import { useTicketFault } from './use-ticket-fault.ts'
 
@@ -71,11 +71,7 @@ export function Files({ ticketId, entries }: { ticketId: string; entries: readon
           </li>
         ))}
       </ul>
-      {fault ? (
-        <Notice tone="red" alert>
-          {say(fault)}
-        </Notice>
-      ) : null}
+      <FaultNotice fault={fault} say={say} />
       <div className={cx(s.out)}>
         <FileTrigger
           acceptedFileTypes={[...attachmentTypes]}

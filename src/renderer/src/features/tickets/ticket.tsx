@@ -8,6 +8,7 @@ import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { announce } from '../../ui/announce.tsx'
 import { cx } from '../../ui/cx.ts'
+import { FaultNotice } from '../../ui/fault-notice.tsx'
 import headings from '../../ui/heading.module.css'
 import { Notice, Waiting } from '../../ui/notice.tsx'
 import { Tag } from '../../ui/tag.tsx'
@@ -93,11 +94,7 @@ export function OneTicket({ ticketId, contactId }: { ticketId: string; contactId
       <Presence ticketId={ticketId} keeper={keeper} />
       <p className={cx(s.text)}>{ticket.text}</p>
       <ClockView clock={clock} reopened={ticket.reopened > 0} />
-      {fault ? (
-        <Notice tone="red" alert>
-          {say(fault)}
-        </Notice>
-      ) : null}
+      <FaultNotice fault={fault} say={say} />
       <Actions ticket={ticket} clock={clock} contactId={contactId} onAct={act} />
       {keeper ? <Write ticket={ticket} keeper={keeper} onAct={act} /> : null}
       <Files ticketId={ticketId} entries={entries} />

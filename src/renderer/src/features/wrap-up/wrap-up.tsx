@@ -20,12 +20,11 @@ import { useTopics } from '../../host/use-topics.ts'
 import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
-import { useFaultText } from '../../ui/fault-text.tsx'
+import { FaultNotice } from '../../ui/fault-notice.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Finder } from '../../ui/finder.tsx'
 import { Kbd } from '../../ui/kbd.tsx'
 import { ariaShortcut, type KeyId, keys } from '../../ui/keys.ts'
-import { Notice } from '../../ui/notice.tsx'
 import { Choice } from '../../ui/select.tsx'
 import { useShortcut } from '../../ui/shortcuts.ts'
 import { Tag } from '../../ui/tag.tsx'
@@ -75,7 +74,6 @@ export function WrapUp({
 }) {
   const { t } = useTranslation()
   const topics = useTopics()
-  const say = useFaultText()
   const { desk, queries } = useDesk()
   const { draft, keeper } = useDraft(work)
   const reference = useQuery(queries.reference).data
@@ -260,11 +258,7 @@ export function WrapUp({
             </span>
           )}
         </div>
-        {fault ? (
-          <Notice tone="red" alert>
-            {say(fault)}
-          </Notice>
-        ) : null}
+        <FaultNotice fault={fault} />
       </div>
       <UnconfirmedWork work={work} left={left} refused={tried} onResume={onResume} />
       <div className={cx(s.foot)}>
