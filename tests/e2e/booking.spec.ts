@@ -1,22 +1,14 @@
-import type { Locator, Page } from '@playwright/test'
+import type { Page } from '@playwright/test'
+import type { Appointment } from '#contract/domain/appointment.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { addDays, cityDay, makeFormat, mondayOf } from '../../src/renderer/src/ui/format.ts'
 import { expect, test } from './desk.ts'
 import { Operator } from './operator.ts'
 import { as, storyOf } from './records.ts'
+import { tabTo } from './tab-to.ts'
 
 const service = 'identity-card'
 const format = makeFormat('it', { today: 'oggi', yesterday: 'ieri' })
-
-/** From where the focus is, by Tab alone. */
-async function tabTo(page: Page, target: Locator): Promise<void> {
-  await expect(target).toBeVisible()
-  for (let steps = 0; steps < 90; steps++) {
-    if (await target.evaluate((element) => element === document.activeElement)) return
-    await page.keyboard.press('Tab')
-  }
-  await expect(target).toBeFocused()
-}
 
 const chosen = ({ sheet }: Operator) => sheet.getByRole('region', { name: 'Posto scelto' })
 const countdown = (operator: Operator) => chosen(operator).getByRole('timer', { name: 'Posto tenuto' })
@@ -40,6 +32,14 @@ async function opensWeek({ page, sheet }: Operator): Promise<void> {
   await tabTo(page, sheet.getByRole('button', { name: 'Settimana dopo' }))
   await page.keyboard.press('Enter')
   await expect(sheet.getByRole('gridcell', { name: /liberi$/ }).first()).toBeVisible()
+}
+
+/** What Teresa Colombo, who calls, has. */
+async function confirmed({ crmUrl }: { crmUrl: string }): Promise<Appointment[]> {
+  const crm = await as(crmUrl, 'marta')
+  const { citizens } = await storyOf(crmUrl, 'Teresa Colombo')
+  const { appointments } = await crm.appointments.list({ citizenId: citizens[0]?.id ?? '' })
+  return appointments.filter(({ state }) => state === 'confirmed')
 }
 
 const focusedCell = ({ sheet }: Operator) => sheet.locator('[role=gridcell][tabindex="0"]')
@@ -341,12 +341,7 @@ test('two desks race for the last slot: one has it, the other is offered the nea
   await Promise.all([opensWeek(elena), opensWeek(luca)])
 
   const crm = await as(city.crmUrl, 'marta')
-  const confirmed = async () => {
-    const { citizens } = await storyOf(city.crmUrl, 'Teresa Colombo')
-    const { appointments } = await crm.appointments.list({ citizenId: citizens[0]?.id ?? '' })
-    return appointments.filter(({ state }) => state === 'confirmed')
-  }
-  const before = new Set((await confirmed()).map(({ id }) => id))
+  const before = new Set((await confirmed(city)).map(({ id }) => id))
   const officeId = (await elena.sheet.getByRole('radio', { checked: true }).first().inputValue()) ?? ''
   await expect(luca.sheet.getByRole('radio', { checked: true }).first()).toHaveValue(officeId)
   const { offers: next } = await crm.agenda.nextFree({
@@ -397,7 +392,7 @@ test('two desks race for the last slot: one has it, the other is offered the nea
   for (const { sheet } of racers) await expect(sheet.getByText('Appuntamento confermato')).toBeVisible()
   await expect(luca.note).toHaveValue('Vuole la mattina, vicino a casa.')
 
-  const both = (await confirmed()).filter(({ id }) => !before.has(id))
+  const both = (await confirmed(city)).filter(({ id }) => !before.has(id))
   expect(
     both.filter(({ startsAt, officeId: id }) => id === officeId && startsAt === last.startsAt),
   ).toHaveLength(1)
@@ -458,21 +453,20 @@ test('a place that is gone when it is confirmed: others are offered at once', as
   await expect(sheet.getByRole('alert')).toContainText('Non prenotato')
 
   const instead = (await others.first().textContent()) ?? ''
+  const before = new Set((await confirmed(city)).map(({ id }) => id))
   await tabTo(page, others.first())
   await page.keyboard.press('Enter')
   await expect(others).toHaveCount(0)
-  const booked = async () => {
-    const { citizens } = await storyOf(city.crmUrl, 'Teresa Colombo')
-    const { appointments } = await crm.appointments.list({ citizenId: citizens[0]?.id ?? '' })
-    return appointments
-      .filter(({ state }) => state === 'confirmed')
-      .map(({ startsAt }) => `${format.shortDay(startsAt)} ${format.time(startsAt)}`)
-  }
-  await expect.poll(async () => (await booked()).some((when) => instead.startsWith(when))).toBe(true)
+  const booked = async () => (await confirmed(city)).filter(({ id }) => !before.has(id))
+  await expect.poll(async () => (await booked()).length).toBe(1)
+  const [mine] = await booked()
+  if (!mine?.code) throw new Error('nothing was booked')
+  expect(mine.serviceIds).toEqual([service])
+  expect(instead.startsWith(`${format.shortDay(mine.startsAt)} ${format.time(mine.startsAt)}`)).toBe(true)
 
-  // The same of a move: what was there before is no answer to it.
-  const move = story.getByRole('button', { name: /^Sposta l’appuntamento/ })
-  await move.first().press('Enter')
+  // The same of a move: what was there before is no answer to it. Only the code tells it from what other tests booked.
+  const row = story.getByRole('listitem').filter({ hasText: mine.code })
+  await row.getByRole('button', { name: /^Sposta l’appuntamento/ }).press('Enter')
   await sheet.getByRole('button', { name: 'Settimana dopo' }).press('Enter')
   // The week as it is since the closure, not as it was read before.
   await expect(sheet.getByRole('gridcell', { name: closing, exact: true })).toHaveCount(0)

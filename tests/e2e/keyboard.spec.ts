@@ -1,20 +1,12 @@
-import type { Locator } from '@playwright/test'
 import { expect, test } from './desk.ts'
 import { password } from './operator.ts'
 import { conversationOf } from './records.ts'
+import { tabTo } from './tab-to.ts'
 
 test('a whole call without a mouse', async ({ city, desks }) => {
   const desk = await desks.open()
   const { page } = desk
   const { keyboard } = page
-  const tabTo = async (target: Locator) => {
-    await expect(target).toBeVisible()
-    for (let steps = 0; steps < 60; steps++) {
-      if (await target.evaluate((element) => element === document.activeElement)) return
-      await keyboard.press('Tab')
-    }
-    await expect(target).toBeFocused()
-  }
   await expect(page.getByRole('button', { name: 'Entra' })).toBeFocused()
   const issuer = await desk.issuer(() => keyboard.press('Enter'))
   await expect(issuer.getByLabel('Nome utente')).toBeFocused()
@@ -23,7 +15,7 @@ test('a whole call without a mouse', async ({ city, desks }) => {
   await issuer.keyboard.type(password)
   await issuer.keyboard.press('Enter')
   await desk.seesAllWell()
-  await tabTo(page.getByRole('button', { name: /^Comincia a rispondere/ }))
+  await tabTo(page, page.getByRole('button', { name: /^Comincia a rispondere/ }))
   await keyboard.press('Enter')
   await expect(desk.state('Disponibile')).toBeVisible()
 
@@ -43,14 +35,14 @@ test('a whole call without a mouse', async ({ city, desks }) => {
   await keyboard.press('Enter')
   await expect(desk.story.getByText('Identità verificata', { exact: true })).toBeVisible()
 
-  await tabTo(desk.note)
+  await tabTo(page, desk.note)
   await keyboard.type('Tutto con la tastiera.')
   await keyboard.press('F2')
-  await tabTo(desk.sheet.getByRole('combobox', { name: 'Servizio' }))
+  await tabTo(page, desk.sheet.getByRole('combobox', { name: 'Servizio' }))
   await keyboard.type('identità elettronica')
   await keyboard.press('ArrowDown')
   await keyboard.press('Enter')
-  await tabTo(desk.sheet.getByRole('button', { name: 'Primo libero' }))
+  await tabTo(page, desk.sheet.getByRole('button', { name: 'Primo libero' }))
   await keyboard.press('Enter')
   await expect(desk.sheet.getByRole('region', { name: 'Posto scelto' })).toBeVisible()
   await keyboard.press('Control+Enter')
@@ -85,28 +77,20 @@ test('a request without a mouse: why its date, a note that outlives a reload, an
   await desk.beginShift()
   const { page, story } = desk
   const { keyboard } = page
-  const tabTo = async (target: Locator) => {
-    await expect(target).toBeVisible()
-    for (let steps = 0; steps < 80; steps++) {
-      if (await target.evaluate((element) => element === document.activeElement)) return
-      await keyboard.press('Tab')
-    }
-    await expect(target).toBeFocused()
-  }
   await desk.opensRequests()
-  await tabTo(story.getByRole('radio', { name: 'In scadenza' }))
+  await tabTo(page, story.getByRole('radio', { name: 'In scadenza' }))
   await keyboard.press('ArrowLeft')
   await expect(story.getByRole('radio', { name: 'Del gruppo' })).toBeChecked()
   const first = story.getByRole('button', { name: /^R-/ }).first()
-  await tabTo(first)
+  await tabTo(page, first)
   const protocol = ((await first.textContent()) ?? '').split(',')[0] ?? ''
   await keyboard.press('Enter')
   await expect(story.getByRole('heading', { name: protocol })).toBeVisible()
 
-  await tabTo(story.locator('summary'))
+  await tabTo(page, story.locator('summary'))
   await keyboard.press('Enter')
   await expect(story.getByText('quel giorno non si conta')).toBeVisible()
-  await tabTo(story.getByRole('textbox', { name: 'Nota interna' }))
+  await tabTo(page, story.getByRole('textbox', { name: 'Nota interna' }))
   await keyboard.type('Scritta senza mouse.')
   await expect(story.getByText('Bozza salvata')).toBeVisible()
 
@@ -116,19 +100,19 @@ test('a request without a mouse: why its date, a note that outlives a reload, an
   await story.getByText('Del gruppo', { exact: true }).click()
   await story.getByRole('button', { name: protocol }).click()
   await expect(story.getByRole('textbox', { name: 'Nota interna' })).toHaveValue('Scritta senza mouse.')
-  await tabTo(story.getByRole('button', { name: 'Passa ad altro gruppo' }))
+  await tabTo(page, story.getByRole('button', { name: 'Passa ad altro gruppo' }))
   await keyboard.press('Enter')
-  await tabTo(story.getByRole('button', { name: /A quale gruppo/ }))
+  await tabTo(page, story.getByRole('button', { name: /A quale gruppo/ }))
   await keyboard.press('Enter')
   await keyboard.type('Urbanistica')
   await keyboard.press('Enter')
-  await tabTo(story.getByRole('textbox', { name: 'Motivo' }))
+  await tabTo(page, story.getByRole('textbox', { name: 'Motivo' }))
   await keyboard.type('È una pratica edilizia.')
   await keyboard.press('Control+Enter')
   await expect(story.getByText('passata di mano 1 volta')).toBeVisible()
   // What was being typed is still there.
   await expect(story.getByRole('textbox', { name: 'Nota interna' })).toHaveValue('Scritta senza mouse.')
-  await tabTo(story.getByRole('button', { name: 'Aggiungi la nota' }))
+  await tabTo(page, story.getByRole('button', { name: 'Aggiungi la nota' }))
   await keyboard.press('Enter')
   await expect(story.getByRole('listitem').filter({ hasText: 'Scritta senza mouse.' })).toBeVisible()
   await expect(story.getByRole('textbox', { name: 'Nota interna' })).toHaveValue('')

@@ -1,4 +1,3 @@
-import type { Locator, Page } from '@playwright/test'
 import { cityZone, newId } from '#contract/domain/ids.ts'
 import settings from '../../resources/city/messages/settings.json' with { type: 'json' }
 import example from '../../resources/city/offices.json' with { type: 'json' }
@@ -6,16 +5,7 @@ import { afterQuiet } from '../../src/crm/messages/local-time.ts'
 import { cityDay } from '../../src/renderer/src/ui/format.ts'
 import { expect, test } from './desk.ts'
 import { as, storyOf } from './records.ts'
-
-/** From where the focus is, by Tab alone. */
-async function tabTo(page: Page, target: Locator): Promise<void> {
-  await expect(target).toBeVisible()
-  for (let steps = 0; steps < 90; steps++) {
-    if (await target.evaluate((element) => element === document.activeElement)) return
-    await page.keyboard.press('Tab')
-  }
-  await expect(target).toBeFocused()
-}
+import { tabTo } from './tab-to.ts'
 
 test('a supervisor closes an office for a day by keyboard, calls whom nothing reaches, and takes the closure back', async ({
   city,
