@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { installPhoneRig } from '../support/phone-rig.ts'
 import { answerTo, openSipRelay, type SipRelay } from '../support/sip-relay.ts'
@@ -38,6 +39,21 @@ function inviteTo(contact: string): string {
     '',
     '',
   ].join('\r\n')
+}
+
+const inDialog = (message: string): boolean => /^INVITE [\s\S]*^To:.*;tag=/im.test(message)
+const proceeding = (message: string): string => answerTo(message, '100 Trying')
+
+/** The citizen has said all after twelve seconds, and packets go on. */
+async function packetsBothWays(handle: { mediaStats(): { receivedPackets: number } }, id: string) {
+  const count = async () => (await rig.media.media.stats(id).catch(() => null))?.inbound?.packets ?? 0
+  const [here, there] = [await count(), handle.mediaStats().receivedPackets]
+  await eventually(count, (now) => now > here + 10, 'packets come in')
+  await eventually(
+    () => handle.mediaStats().receivedPackets,
+    (now) => now > there + 10,
+    'our packets arrive',
+  )
 }
 
 describe('an exchange of another kind', () => {
@@ -161,6 +177,81 @@ describe('an exchange of another kind', () => {
     expect(after.length).toBe(before.length + 1)
     expect(before).not.toContain(after.at(-1))
     await rig.bothHear(handle, id)
+  })
+
+  it('refuses a new dialog after a reload whose first packets are late: offered by itself until they come', async () => {
+    const { handle, id } = await rig.talking()
+    relay.intercept = (message) =>
+      /^INVITE [\s\S]*^Replaces:/im.test(message) ? answerTo(message, '420 Bad Extension') : null
+    // As after the way through a relay that takes longer than a second: the word of the first packets comes late.
+    const tell = rig.media.media.tell.bind(rig.media.media)
+    rig.media.media.tell = (notice) => {
+      const replaced = relay.fromDesk.some((message) => /^Replaces:/im.test(message))
+      if (notice.type !== 'packets' || replaced) tell(notice)
+    }
+    await rig.reload()
+    await eventually(
+      () => relay.fromDesk.some((message) => /^Replaces:/im.test(message)),
+      (asked) => asked,
+      'another dialog is asked for',
+    )
+    await rig.desk.until(() => rig.present()?.media === 'flowing', 'audio is back')
+    await rig.bothHear(handle, id)
+  })
+
+  it('gets no offer after a reload, for the microphone does not open yet: offered once it does', async () => {
+    const { handle, id } = await rig.talking()
+    await rig.media.context.clearPermissions()
+    await rig.reload()
+    await eventually(
+      () => rig.present()?.media,
+      (media) => media === 'lost',
+      'told that nothing is heard',
+    )
+    await delay(1000)
+    await rig.media.context.grantPermissions(['microphone'])
+    await rig.desk.until(() => rig.present()?.media === 'flowing', 'audio is back')
+    await rig.bothHear(handle, id)
+  })
+
+  it.each([
+    ['says nothing', () => ''],
+    ['says 100 and no more', proceeding],
+    [
+      'says 408, as a proxy does for what is behind it',
+      (message: string) => answerTo(message, '408 Request Timeout'),
+    ],
+  ])('%s to a new offer, in silence: the call stays, and audio is back with the way', async (_, answer) => {
+    const { handle, id } = await rig.talking()
+    relay.intercept = (message) =>
+      inDialog(message) || /^(?:CANCEL|BYE) /.test(message) ? answer(message) : null
+    const asked = () => relay.fromDesk.filter(inDialog).length
+    rig.media.media.tell({ type: 'packets', callId: id, flowing: false })
+    await eventually(asked, (times) => times >= 2, 'asked again')
+    expect(rig.desk.phone.calls()).toMatchObject([{ id, state: 'active', media: 'lost' }])
+    relay.intercept = () => null
+    rig.media.media.tell({ type: 'packets', callId: id, flowing: true })
+    const before = asked()
+    await eventually(asked, (times) => times > before, 'the exchange is told anew')
+    expect(relay.fromDesk.filter((message) => /^BYE /.test(message))).toEqual([])
+    await rig.desk.phone.hold(id, true)
+    await rig.desk.phone.hold(id, false)
+    await packetsBothWays(handle, id)
+  })
+
+  it('does not answer a hold: refused, the call goes on, and can be held once it does', async () => {
+    const { handle, id } = await rig.talking()
+    relay.intercept = (message) => (inDialog(message) ? proceeding(message) : null)
+    await expect(rig.desk.phone.hold(id, true)).rejects.toMatchObject({ code: 'unavailable-now' })
+    expect(rig.desk.phone.calls()).toMatchObject([{ id, state: 'active', changing: null }])
+    await packetsBothWays(handle, id)
+    relay.intercept = () => null
+    await rig.desk.phone.hold(id, true)
+    await eventually(
+      () => handle.state,
+      (state) => state === 'held',
+      'the line knows',
+    )
   })
 
   it('does not list our binding in its answer: not registered, whatever it says', async () => {

@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { installKamailioRig } from '../support/kamailio-rig.ts'
+import { openPageCitizen } from '../support/page-citizen.ts'
 import { talkingCaller } from '../support/sipp/scenario.ts'
+import { openTcpProxy } from '../support/tcp-proxy.ts'
 import { credentialsOf, eventually } from '../support/telephone.ts'
 
 const rig = installKamailioRig({ longestExpiry: 6 })
@@ -82,6 +85,39 @@ describe('the registration', () => {
     await trunk.finished()
     rig.credentials = own
     await rig.kamailio.changeSecret(rig.kamailio.secret)
+  })
+})
+
+describe('the way behind the proxy', () => {
+  it('is away for thirteen seconds in a call: the call stays, and both hear once it is back', async () => {
+    const way = await openTcpProxy(Number(new URL(rig.kamailio.sipUrl).port))
+    const citizen = await openPageCitizen(rig.browser, {
+      sipUrl: `ws://127.0.0.1:${way.port}/`,
+      extension: '3001',
+    })
+    onTestFinished(async () => {
+      await citizen.close()
+      await way.close()
+    })
+    await citizen.call('2001')
+    const { id } = await rig.desk.call((call) => call.state === 'ringing', 'it rings')
+    await rig.desk.phone.answer(id)
+    await citizen.hears()
+    way.freeze()
+    rig.media.media.tell({ type: 'packets', callId: id, flowing: false })
+    await delay(13_000)
+    expect(rig.desk.phone.calls()).toMatchObject([{ id, state: 'active' }])
+    way.thaw()
+    const back = performance.now()
+    await eventually(
+      () => rig.desk.phone.hold(id, true).catch(() => false),
+      (held) => held !== false,
+      'the far end answers',
+    )
+    report('way behind the proxy back, a new offer answered', back)
+    await rig.desk.phone.hold(id, false)
+    await rig.desk.until(() => rig.present()?.media === 'flowing', 'told that it is heard')
+    await citizen.hears()
   })
 })
 

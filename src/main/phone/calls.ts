@@ -13,7 +13,7 @@ import { Fault } from '#contract/errors.ts'
 import { longestDescription, type MediaVerb } from '#contract/media.ts'
 import { completedElsewhere } from './identity.ts'
 import type { Line } from './line.ts'
-import { accepted, dialogGone, forgetAck, hasEnded, LiveCall, unanswered } from './live-call.ts'
+import { accepted, dialogGone, forgetAck, hasEnded, LiveCall } from './live-call.ts'
 import type { MediaEnd } from './media-end.ts'
 import { RemoteMedia } from './remote-media.ts'
 
@@ -195,15 +195,18 @@ export class Calls {
     }
   }
 
-  /** The far end's dialog is gone: told so by a 481 or by silence. */
+  /** The far end's dialog is gone, as a 481 says. */
   lost(live: LiveCall): void {
     this.leave(live.session)
     this.end(live, 'signalling-lost')
   }
 
-  /** The line is away. Who talks goes on talking; what only rings or dials cannot be answered over a new connection. */
+  /** The line is away. Who talks goes on talking; what only rings or dials cannot be answered over a new connection, and no offer either. */
   lineLost(): void {
-    for (const live of this.list()) if (!isTalking(live.call)) this.lost(live)
+    for (const live of this.list()) {
+      if (isTalking(live.call)) live.withdrawOffer()
+      else this.lost(live)
+    }
   }
 
   lineBack(): void {
@@ -316,7 +319,7 @@ export class Calls {
         settle(false)
         throw error
       }
-      if (dialogGone(status) || status === unanswered) {
+      if (dialogGone(status)) {
         this.lost(live)
         throw refusals.gone()
       }

@@ -4,15 +4,23 @@ import type { Call, EndReason } from '#contract/domain/call.ts'
 import type { OfferOptions, RemoteMedia } from './remote-media.ts'
 
 type IncomingResponse = Core.IncomingResponse
+/** What SIP.js keeps to itself and its transactions. */
+type TransactionUser = {
+  onRequestTimeout(): void
+  receiveResponse: (message: Core.IncomingResponseMessage) => void
+}
 
 const reinviteTimeout = 8000
-/** Our own word for an offer that nobody answered; the exchange's 408 is a statement about the dialog. */
-export const unanswered = 0
 const ackTimeout = 2000
 
 export const accepted = (status: number): boolean => status >= 200 && status < 300
 /** The far end, or the exchange, does not know the dialog any more (RFC 3261 12.2.1.2). */
-export const dialogGone = (status: number): boolean => status === 481 || status === 408
+export const dialogGone = (status: number): boolean => status === 481
+/**
+ * Our own timeout, or that of a proxy on the way (RFC 3261 16.8). RFC 3261 12.2.1.2 would have us end the dialog: but the way of the
+ * signalling may be away while two people talk, or come back.
+ */
+export const unanswered = (status: number): boolean => status === 408
 
 /**
  * The far end's BYE came between its 2xx and the end of our work with its answer: SIP.js ends the dialog, drops the request, and then
@@ -37,7 +45,12 @@ export class LiveCall {
   /** Another session is about to take this one's place, whose end then is not the call's. */
   replacing = false
   answering: Promise<void> | null = null
+  /** The next offer of a recovery; set until all is well. */
   stalled: NodeJS.Timeout | null = null
+  /** The far end did not answer our last offer, or did not take it into a connection that it does not know. */
+  unsettled = false
+  /** The exchange has said no to an INVITE with Replaces. */
+  refusesReplaces = false
   /** A transfer that the far end has agreed to: ended from our side when it says no more. */
   patience: NodeJS.Timeout | null = null
   #tail: Promise<unknown> = Promise.resolve()
@@ -113,6 +126,31 @@ export class LiveCall {
     }
   }
 
+  /**
+   * Takes back an offer that is on its way, as if its transaction had timed out; false when none waits for an answer. SIP.js makes no other
+   * meanwhile, and waits 32 s, or for ever once a proxy has said 100 (RFC 3261 17.1.1.2).
+   */
+  withdrawOffer(): boolean {
+    const { dialog } = this.session
+    if (!(dialog instanceof Core.SessionDialog)) return false
+    const client = dialog.reinviteUserAgentClient
+    const transaction = client?.transaction
+    if (!client || !(transaction instanceof Core.InviteClientTransaction)) return false
+    const { Calling, Proceeding } = Core.TransactionState
+    if (transaction.state !== Calling && transaction.state !== Proceeding) return false
+    const transactionUser = client as unknown as TransactionUser
+    client.cancel()
+    transactionUser.onRequestTimeout()
+    // What comes late belongs to no offer of ours any more, and must not end the wait for another.
+    transactionUser.receiveResponse = ({ statusCode }) => {
+      if (accepted(statusCode ?? 500))
+        transaction.ackResponse(
+          dialog.createOutgoingRequestMessage('ACK', { cseq: transaction.request.cseq }),
+        )
+    }
+    return true
+  }
+
   #confirmedWithin(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms)
@@ -125,10 +163,10 @@ export class LiveCall {
 
   #reinviteOnce(options: OfferOptions): Promise<{ status: number; collided: boolean }> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => resolve({ status: unanswered, collided: false }), reinviteTimeout)
+      let timer: NodeJS.Timeout | undefined
       const settle = ({ message }: IncomingResponse) => {
         clearTimeout(timer)
-        const status = this.session.state === SessionState.Established ? (message.statusCode ?? 500) : 481
+        const status = this.#whileItLives(message.statusCode ?? 500)
         // 500 with Retry-After: the other INVITE is not finished there yet (RFC 3261 14.2).
         const collided = status === 491 || (status === 500 && message.hasHeader('retry-after'))
         resolve({ status, collided })
@@ -138,10 +176,16 @@ export class LiveCall {
           sessionDescriptionHandlerOptions: options,
           requestDelegate: { onAccept: settle, onReject: settle, onRedirect: settle },
         })
-        .catch((error: unknown) => {
-          clearTimeout(timer)
-          reject(error)
-        })
+        // The page may take its time for the offer; the far end for the answer.
+        .then(() => {
+          timer = setTimeout(() => {
+            if (!this.withdrawOffer()) resolve({ status: this.#whileItLives(408), collided: false })
+          }, reinviteTimeout)
+        }, reject)
     })
+  }
+
+  #whileItLives(status: number): number {
+    return this.session.state === SessionState.Established ? status : 481
   }
 }

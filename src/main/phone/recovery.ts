@@ -23,7 +23,7 @@ type Renewal = { iceRestart: boolean; mayReplace: boolean; afresh?: boolean }
 
 /** After a re-INVITE, how long packets may take before the exchange is taken to be stuck on the old connection. */
 const flowDeadline = 1000
-/** From the word that no packets come to the first offer, and before each next one; the last is the pause from then on. */
+/** From the word that no packets come to the first offer, and after it before each next one; the last is the pause from then on. */
 const stallPauses = [400, 1_500, 4_000, 8_000, 15_000] as const
 const replaceDeadline = 4000
 /** The exchange ends the replaced dialog itself (RFC 3891 3); after this we do. */
@@ -78,70 +78,91 @@ export class Recovery {
     const live = this.#options.calls.find(notice.callId)
     if (!live || !isTalking(live.call)) return
     if (notice.type === 'packets' && notice.flowing) {
-      this.#settle(live)
       live.setMedia('flowing')
+      if (isWell(live)) this.#settle(live)
     } else if (notice.type === 'packets' || notice.state === 'failed') {
       if (live.call.state === 'held') return
       live.setMedia('lost')
-      if (live.stalled === null) this.#repair(live, 0)
+      this.#repair(live, 0)
     }
   }
 
   /**
-   * Offers anew until packets flow: what relayed them may come back later than our first offer. From the second on with a connection of its
-   * own: a relay that was restarted has other keys, and two ends that take up the old one's do not always find to each other.
+   * Offers anew until all is well: what relayed the packets may come back later than our first offer, and the exchange only then. From the
+   * second on with a connection of its own: a relay that was restarted has other keys, and two ends that take up the old one's do not always
+   * find to each other. From the third on with a dialog of its own, where the exchange makes one.
    */
   #repair(live: LiveCall, attempt: number): void {
-    live.stalled = setTimeout(
-      () => {
-        if (live.call.media !== 'lost' || !isTalking(live.call)) return
-        this.#renew(live, { iceRestart: true, mayReplace: false, afresh: attempt > 0 })
-        this.#repair(live, attempt + 1)
-      },
+    if (live.stalled !== null) return
+    const timer = setTimeout(
+      () => void this.#attempt(live, attempt, timer),
       stallPauses[Math.min(attempt, stallPauses.length - 1)],
     )
+    live.stalled = timer
   }
 
-  /** The timer stays set until packets flow again. */
+  async #attempt(live: LiveCall, attempt: number, timer: NodeJS.Timeout): Promise<void> {
+    if (!isWell(live)) {
+      const iceRestart = live.call.media === 'lost'
+      // While nobody answers, the connection is the one by which the voice comes back when the way does.
+      const afresh = attempt > 0 && iceRestart && !live.unsettled && live.call.state !== 'held'
+      await this.#offered(live, { iceRestart, afresh, mayReplace: attempt > 1 && iceRestart })
+    }
+    if (live.stalled !== timer) return
+    live.stalled = null
+    if (!isWell(live)) this.#repair(live, attempt + 1)
+  }
+
   #settle(live: LiveCall): void {
     if (live.stalled) clearTimeout(live.stalled)
     live.stalled = null
   }
 
   #renew(live: LiveCall, how: Renewal): void {
-    live
-      .serial(() => this.#renewNow(live, how))
-      .catch((error: unknown) => {
-        this.#options.log.info(
-          { callId: live.call.id, cause: error instanceof Error ? error.message : typeof error },
-          'audio not recovered',
-        )
-      })
+    void this.#offered(live, how).then((next) => {
+      if (next !== null && !isWell(live)) this.#repair(live, next)
+    })
   }
 
-  async #renewNow(live: LiveCall, how: Renewal): Promise<void> {
+  /** Which attempt of `#repair` comes next if packets do not; null where another event makes the next offer. */
+  async #offered(live: LiveCall, how: Renewal): Promise<number | null> {
+    try {
+      return await live.serial(() => this.#offer(live, how))
+    } catch (error) {
+      this.#options.log.info(
+        { callId: live.call.id, cause: error instanceof Error ? error.message : typeof error },
+        'audio not recovered',
+      )
+      live.unsettled = true
+      return 1
+    }
+  }
+
+  async #offer(live: LiveCall, how: Renewal): Promise<number | null> {
     const { line, media, calls, log, signal } = this.#options
-    if (!isTalking(live.call) || !line.agent() || !media.attached()) return
+    // A page that attaches and a line that is back offer themselves, and so does a call that is established.
+    if (!isTalking(live.call) || !line.agent() || !media.attached()) return null
+    if (live.session.state !== SessionState.Established) return null
     // An offer into a dead connection would stand in the way of the one that `lineBack` makes.
-    if (!(await line.alive())) return
+    if (!(await line.alive())) return null
     const hold = live.call.state === 'held'
     if (how.afresh) await media.ask({ verb: 'close', callId: live.call.id })
     await this.#restoreSwitches(live)
     const status = await live.reinvite({ hold, iceRestart: how.iceRestart }, signal())
     log.info({ callId: live.call.id, status, iceRestart: how.iceRestart }, 'offered anew')
-    if (!isTalking(live.call)) return
+    if (!isTalking(live.call)) return null
     if (dialogGone(status)) {
       calls.lost(live)
-      return
+      return null
     }
-    if (status === unanswered) {
-      if (!media.attached() || !(await this.#replace(live, hold))) calls.lost(live)
-      return
-    }
-    if (!how.mayReplace) return
+    live.unsettled = unanswered(status) || (!accepted(status) && live.call.media === 'lost')
+    if (!how.mayReplace) return 1
     if (accepted(status) && (hold || live.call.media === 'flowing' || (await live.flowing(flowDeadline))))
-      return
-    if (isTalking(live.call) && media.attached()) await this.#replace(live, hold)
+      return 1
+    if (!isTalking(live.call) || !media.attached() || live.refusesReplaces) return 1
+    if (!(await this.#replace(live, hold))) return 1
+    live.unsettled = false
+    return 2
   }
 
   /** Before any description, so that a muted operator is not heard for a moment. */
@@ -177,7 +198,9 @@ export class Recovery {
     })
     const description = calls.announce(session, live.call.id)
     live.replacing = true
-    const established = await settled(session, replaceDeadline)
+    const established = await settled(session, replaceDeadline, (status) => {
+      live.refusesReplaces = !unanswered(status)
+    })
     live.replacing = false
     log.info({ callId: live.call.id, established }, 'dialog replaced')
     if (!established || !isTalking(live.call)) {
@@ -207,8 +230,12 @@ export class Recovery {
   }
 }
 
+/** Neither is an offer open, nor is somebody not heard who should be. */
+const isWell = ({ call, unsettled }: LiveCall): boolean =>
+  !isTalking(call) || (!unsettled && (call.media !== 'lost' || call.state === 'held'))
+
 /** Sends the INVITE; whether it was established within `ms`. */
-function settled(session: Inviter, ms: number): Promise<boolean> {
+function settled(session: Inviter, ms: number, refused: (status: number) => void): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(false), ms)
     const settle = (established: boolean) => {
@@ -219,6 +246,8 @@ function settled(session: Inviter, ms: number): Promise<boolean> {
       if (state === SessionState.Established) settle(!hasEnded(session))
       if (state === SessionState.Terminated) settle(false)
     })
-    session.invite().catch(() => settle(false))
+    session
+      .invite({ requestDelegate: { onReject: ({ message }) => refused(message.statusCode ?? 500) } })
+      .catch(() => settle(false))
   })
 }
