@@ -469,6 +469,31 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
     })
     expect((await get(again.id)).needsDuplicateCheck).toBe(false)
   })
+  test('who is alike to somebody is marked by the CRM, whatever the desk could see: entered and changed', async () => {
+    const phones = [{ number: '+393470002222', kind: 'mobile' as const }]
+    const elsewhere = { address: null, birthDate: '1971-04-03' }
+    const known = await created({ ...elsewhere, givenName: 'Luigi', familyName: 'Brambilla', phones })
+    const marked = async ({ id }: Citizen) => (await get(id)).needsDuplicateCheck
+    expect(await marked(known)).toBe(false)
+    const again = await created({ ...elsewhere, givenName: 'Luigi', familyName: 'Brambila', phones })
+    expect(await marked(again)).toBe(true)
+    const wife = await created({ ...elsewhere, givenName: 'Ada', familyName: 'Brambilla', phones })
+    expect(await marked(wife)).toBe(false)
+
+    const other = await created({ ...elsewhere, givenName: 'Luigi', familyName: 'Brambillla' })
+    expect(await marked(other)).toBe(false)
+    await done('citizen.update', {
+      citizenId: other.id,
+      seen: { language: 'it' },
+      change: { language: 'en' },
+    })
+    expect(await marked(other)).toBe(false)
+    await done('citizen.update', { citizenId: other.id, seen: { phones: [] }, change: { phones } })
+    expect(await marked(other)).toBe(true)
+    const { pairs } = await person.api.citizens.toCompare({ limit: 50 })
+    const mine = pairs.find(({ citizen }) => citizen.id === again.id)
+    expect(mine?.alike.map(({ citizen }) => citizen.id)).toContain(known.id)
+  })
   test('whom more than one may be stays in the list until each was kept apart or joined', async () => {
     const name = { familyName: 'Mondella', birthDate: '1970-03-02' }
     const [one, two, three] = [

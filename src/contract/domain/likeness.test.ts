@@ -46,6 +46,12 @@ it.each([
     true,
   ],
   [
+    'same code, married name, no day yet',
+    person('Rossi', 'Ada', undefined, { ...elsewhere, fiscalCode: 'X' }),
+    person('Bianchi', 'Ada', '1960-04-12', { ...elsewhere, fiscalCode: 'X' }),
+    true,
+  ],
+  [
     'a common name and nothing else',
     person('Rossi', 'Mario', undefined, elsewhere),
     person('Rossi', 'Mario', '1960-04-12', elsewhere),

@@ -1,11 +1,11 @@
-import { sql } from 'kysely'
-import type { Citizen } from '#contract/domain/citizen.ts'
 import type { CitizenDetails } from '#contract/domain/citizen-join.ts'
+import { comparedDetails } from '#contract/domain/likeness.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Trx } from '../store/store.ts'
 import { appendChange, appendCitizens } from '../sync/changes.ts'
 import type { Handler } from '../sync/handler.ts'
 import { recordReads } from './reads.ts'
+import { isAlikeToSomebody } from './search.ts'
 import {
   columnsOf,
   lockSurvivor,
@@ -15,21 +15,6 @@ import {
   writeIdentities,
   writePhones,
 } from './write.ts'
-
-/** Somebody else with the same fiscal code, or the same name and day of birth. */
-async function hasTwin(
-  trx: Trx,
-  citizen: Pick<Citizen, 'id' | 'givenName' | 'familyName' | 'birthDate' | 'fiscalCode'>,
-) {
-  const name = `${citizen.familyName} ${citizen.givenName}`
-  const { rows } = await sql`
-    select 1 from citizens c where c.id <> ${citizen.id} and c.merged_into is null
-      and (c.fiscal_code = ${citizen.fiscalCode} or (c.name_key = search_key(${name}) and c.birth_date = ${citizen.birthDate}))
-      and not exists (select 1 from citizens_kept_apart k where (k.citizen_id, k.other_id)
-        = (least(c.id, ${citizen.id}::uuid), greatest(c.id, ${citizen.id}::uuid)))
-    limit 1`.execute(trx)
-  return rows.length > 0
-}
 
 export const createCitizen: Handler<'citizen.create'> = async ({ trx }, citizen) => {
   const known = await trx.selectFrom('citizens').select('id').where('id', '=', citizen.id).executeTakeFirst()
@@ -48,7 +33,7 @@ export const createCitizen: Handler<'citizen.create'> = async ({ trx }, citizen)
       municipality: null,
       municipio: null,
       ...columnsOf(citizen),
-      needs_duplicate_check: citizen.needsDuplicateCheck || (await hasTwin(trx, citizen)),
+      needs_duplicate_check: citizen.needsDuplicateCheck || (await isAlikeToSomebody(trx, citizen)),
     })
     .returning('version')
     .executeTakeFirstOrThrow()
@@ -63,8 +48,8 @@ export const updateCitizen: Handler<'citizen.update'> = async ({ trx }, { citize
   const details = change as Partial<CitizenDetails>
   const alike =
     citizen.needsDuplicateCheck ||
-    ((['givenName', 'familyName', 'birthDate', 'fiscalCode'] as const).some((key) => key in change) &&
-      (await hasTwin(trx, { ...citizen, ...details })))
+    (comparedDetails.some((key) => key in change) &&
+      (await isAlikeToSomebody(trx, { ...citizen, ...details })))
   await saveCitizen(trx, citizen.id, { ...details, needsDuplicateCheck: alike })
 }
 

@@ -4,7 +4,7 @@ import type { Citizen } from '#contract/domain/citizen.ts'
 import { type CitizenQuestion, citizenQuestion, type WordsQuestion } from '#contract/domain/citizen-search.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { type Compared, comparedOf, rankAlike } from '#contract/domain/likeness.ts'
-import type { Reader, Sql } from '../store/query.ts'
+import { prepared, type Reader, type Sql } from '../store/query.ts'
 import { readCitizens } from './rows.ts'
 
 const escapeLike = (text: string): string => `${text.replaceAll(/[\\%_]/g, '\\$&')}%`
@@ -72,38 +72,31 @@ async function byWords(db: Reader, { key, words }: WordsQuestion, limit: number)
 
 const mostCandidates = 200
 
-/** Those who share a code, an identity, a number, the name in either order or the day of birth, and were not kept apart. */
+/**
+ * Those who share a code, an identity, a number, the name in either order or the day of birth, and were not kept apart. What is not known is
+ * nobody's, so that the statement is always the same: whoever is entered or changed is compared, and to plan it costs more than to run it.
+ */
 async function candidates(db: Reader, person: Compared, except: Id | null): Promise<Citizen[]> {
-  const name = (first: string, second: string) => sql`search_key(${`${first} ${second}`})`
+  const { familyName, givenName } = person
+  const isNamed = familyName.trim() !== '' && givenName.trim() !== ''
+  const name = (first: string, second: string) =>
+    sql`search_key(${isNamed ? `${first} ${second}` : null}::text)`
   const numbers = person.phones.map(({ number }) => number)
-  const identities = person.identities.map(({ value }) => value)
+  const schemes = person.identities.map(({ scheme }) => scheme)
+  const values = person.identities.map(({ value }) => value)
   const parts = [
-    ...(person.fiscalCode === null
-      ? []
-      : [sql`select id from citizens where fiscal_code = ${person.fiscalCode}`]),
-    ...(numbers.length === 0
-      ? []
-      : [sql`select citizen_id from citizen_phones where number = any(${numbers}::text[])`]),
-    ...(identities.length === 0
-      ? []
-      : [sql`select citizen_id from citizen_identities where value = any(${identities}::text[])`]),
-    ...(person.familyName.trim() === '' || person.givenName.trim() === ''
-      ? []
-      : [
-          sql`select id from citizens where name_key = ${name(person.familyName, person.givenName)}
-            or name_key = ${name(person.givenName, person.familyName)}`,
-        ]),
-    ...(person.birthDate === null
-      ? []
-      : [sql`select id from citizens where birth_date = ${person.birthDate}`]),
-  ].map((part) => sql`(${part} limit ${mostCandidates})`)
-  if (parts.length === 0) return []
-  const apart =
-    except === null
-      ? sql`true`
-      : sql`c.id <> ${except} and not exists (select 1 from citizens_kept_apart k where (k.citizen_id, k.other_id)
-          = (least(c.id, ${except}::uuid), greatest(c.id, ${except}::uuid)))`
-  return readCitizens(db, sql`${there} and ${apart} and c.id = any(array(${sql.join(parts, sql` union `)}))`)
+    sql`select id from citizens where fiscal_code = ${person.fiscalCode}`,
+    sql`select citizen_id from citizen_phones where number = any(${numbers}::text[])`,
+    sql`select i.citizen_id from citizen_identities i join unnest(${schemes}::text[], ${values}::text[]) u (scheme, value) using (scheme, value)`,
+    sql`select id from citizens where name_key = any(array[${name(familyName, givenName)}, ${name(givenName, familyName)}])`,
+    sql`select id from citizens where birth_date = ${person.birthDate}`,
+  ].map((part) => sql`(${part} limit ${sql.lit(mostCandidates)})`)
+  return readCitizens(
+    db,
+    sql`${prepared} ${there} and c.id = any(array(${sql.join(parts, sql` union `)})) and c.id is distinct from ${except}
+      and not exists (select 1 from citizens_kept_apart k where (k.citizen_id, k.other_id)
+        = (least(c.id, ${except}::uuid), greatest(c.id, ${except}::uuid)))`,
+  )
 }
 
 /** Who may be the person who is being entered, the likeliest first. */

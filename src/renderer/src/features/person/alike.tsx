@@ -27,7 +27,10 @@ export function LikelyPersons({
     enabled: enough,
     placeholderData: (before) => before,
   })
-  if (!enough || !data || data.alike.length === 0) return null
+  if (!enough || !data) return null
+  const away = data.complete ? null : <p className={cx(s.whole, s.hint)}>{t('person.alike.away')}</p>
+  // Nobody here may be somebody there: who creates a person knows that only this desk was asked.
+  if (data.alike.length === 0) return away
   return (
     <section className={cx(s.whole, s.alike)} aria-labelledby="alike" aria-live="polite">
       <h3 id="alike">{t('person.alike.title')}</h3>
@@ -46,7 +49,7 @@ export function LikelyPersons({
           </ListBoxItem>
         )}
       </ListBox>
-      {data.complete ? null : <p className={cx(s.hint)}>{t('person.alike.away')}</p>}
+      {away}
     </section>
   )
 }

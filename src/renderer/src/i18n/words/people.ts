@@ -5,7 +5,7 @@ export const it = {
   alike: {
     title: 'Forse c’è già',
     choose: 'Se è questa persona, sceglila invece di crearne un’altra.',
-    away: 'Confrontato solo con chi è su questa postazione: il CRM è assente.',
+    away: 'Confrontato solo con chi è su questa postazione: il CRM non risponde.',
     reason: {
       'fiscal-code': 'stesso codice fiscale',
       identity: 'stessa identità WhatsApp',
@@ -121,7 +121,7 @@ export const en: Same<typeof it> = {
   alike: {
     title: 'Perhaps already there',
     choose: 'If it is this person, choose them instead of creating another.',
-    away: 'Compared only with those on this desk: the CRM is away.',
+    away: 'Compared only with those on this desk: the CRM does not answer.',
     reason: {
       'fiscal-code': 'same fiscal code',
       identity: 'same WhatsApp identity',
