@@ -35,6 +35,8 @@ export type CrmOptions = {
   messages?: MessagingOptions
   /** Opens `/metrics` to whoever brings it; without one only this computer may read them. */
   metricsToken?: string | undefined
+  /** Proxies beside those on this computer whose word about where a request comes from is believed. */
+  proxies?: readonly string[]
   booking?: BookingTerms
   /** Without it no files are taken. */
   attachments?: AttachmentOptions
@@ -64,9 +66,9 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
   const { store, log, now = () => new Date() } = options
   // PGlite computes in this thread: a long query delays the loop without the server being too busy to answer.
   const busyAfterMs = store.engine === 'pglite' ? 0 : 5_000
-  const { host, port, metricsToken } = options
+  const { host, port, metricsToken, proxies = [] } = options
   const files = options.attachments ? { scanner: testFileScanner, ...options.attachments } : null
-  const http = await openHttp({ host, port, log, db: store.db, busyAfterMs, metricsToken })
+  const http = await openHttp({ host, port, log, db: store.db, busyAfterMs, metricsToken, proxies })
   let retention: Retention | null = null
   try {
     const publicUrl = options.publicUrl ?? http.url

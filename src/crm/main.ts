@@ -10,6 +10,7 @@ import { isLoopbackHost } from '#contract/loopback.ts'
 import { usualTerms } from './appointments/booking-router.ts'
 import { type MessagingOptions, openCrm } from './crm.ts'
 import { openLog } from './http/log.ts'
+import { readProxies } from './http/proxies.ts'
 import {
   type AccountAction,
   AccountProblem,
@@ -68,6 +69,7 @@ serve:
   --practice            serve the example city's accounts, whose password is public, beyond loopback
   ASCOLTO_SIP_SECRET    shared with the exchange (auth_ephemeral)
   ASCOLTO_OIDC_SECRET   of this CRM as a client of --issuer, when it has one
+  ASCOLTO_TRUSTED_PROXIES  addresses or ranges of proxies on other computers, with commas between
   ASCOLTO_METRICS_TOKEN who reads /metrics must bring it; without it only this computer may
   SMTP_URL              smtps://user:password@host or smtp://host:587; without it e-mail stays in the outbox
 `
@@ -244,6 +246,9 @@ async function serve(values: Values): Promise<void> {
   const retention = await readRetention(values.retention)
   const scanner = scannerAt(values.scanner)
   const metricsToken = process.env.ASCOLTO_METRICS_TOKEN || undefined
+  const proxies = readProxies(process.env.ASCOLTO_TRUSTED_PROXIES ?? '')
+  if (proxies === null)
+    throw new UsageError('ASCOLTO_TRUSTED_PROXIES names addresses or ranges, with commas between')
 
   const store = await openStoreOf(values)
   const practice = values.practice || (isLoopbackHost(values.host) && isLoopbackHost(hostOf(publicUrl)))
@@ -261,6 +266,7 @@ async function serve(values: Values): Promise<void> {
     messages,
     booking: { ...usualTerms, holdMinutes },
     metricsToken,
+    proxies,
     retention,
     outside,
     attachments: {

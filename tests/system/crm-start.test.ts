@@ -46,6 +46,22 @@ it('asks a desk that comes before the API is whole to come again, and serves it 
   expect((await fetch(`${http.url}/ready`)).status).toBe(200)
 })
 
+it('believes about where a request comes from the proxies that it is told of, and no others', async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'ascolto-crm-'))
+  store = await openStore({ dataDir })
+  const log = pino({ level: 'silent' })
+  http = await openHttp({
+    ...{ host: '127.0.0.1', port: 0, log, db: store.db, busyAfterMs: 0 },
+    proxies: ['10.1.0.0/16'],
+  })
+  http.app.get('/where', (request) => request.ip)
+  await http.start()
+  const from = async (forwarded: string) =>
+    await (await fetch(`${http?.url}/where`, { headers: { 'x-forwarded-for': forwarded } })).text()
+  expect(await from('192.0.2.9, 10.1.2.3')).toBe('192.0.2.9')
+  expect(await from('192.0.2.9, 10.2.0.1')).toBe('10.2.0.1')
+})
+
 it('says when to come again, and that it is alive however busy it is', async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'ascolto-crm-'))
   store = await openStore({ dataDir })

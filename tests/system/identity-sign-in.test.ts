@@ -151,6 +151,65 @@ describe('signing in', () => {
     expect((await delay.attempt('franca', 'her desk')).allowed).toBe(true)
   })
 
+  /** What becomes of attempts that begin when they do; each is looked at for 400 ms, and a wrong one is made again, right, after six seconds. */
+  async function shift(
+    address: string,
+    from: number,
+    people: { login: string; at: number; slips: number }[],
+  ) {
+    let at = from
+    const delay = createSignInDelay(store.db, () => at)
+    const steps = people.map((one) => ({ ...one, at: from + one.at, looked: false }))
+    const refused: string[] = []
+    let longest = 0
+    for (;;) {
+      steps.sort((a, b) => a.at - b.at)
+      const step = steps.shift()
+      if (!step) return { refused, longest }
+      at = step.at
+      if (step.looked) {
+        if (step.slips === 0) await delay.succeeded(step.login, address)
+        else steps.push({ ...step, at: at + 6_000, looked: false, slips: step.slips - 1 })
+        continue
+      }
+      const { allowed, wait } = await delay.attempt(step.login, address)
+      longest = Math.max(longest, wait)
+      if (allowed) steps.push({ ...step, at: at + 400, looked: true })
+      else {
+        refused.push(step.login)
+        steps.push({ ...step, at: at + wait * 1000 })
+      }
+    }
+  }
+
+  it('keeps nobody waiting of five hundred who begin a shift behind one address, of whom thirty mistype', async () => {
+    const building = (day: number) =>
+      Array.from({ length: 500 }, (_, i) => ({
+        login: `turno-${i}`,
+        // In five minutes, most of them in the second; the mistypes all over, not the same people each day.
+        at: Math.floor(i < 100 ? i * 600 : i < 400 ? 60_000 + (i - 100) * 200 : 120_000 + (i - 400) * 1_800),
+        slips: (i + day) % 17 === 0 ? 1 : 0,
+      }))
+    const begin = Date.parse('2026-11-24T06:55:00Z')
+    const first = await shift('building', begin, building(0))
+    expect([first.refused, first.longest]).toEqual([[], 0])
+    // The next day somebody there tries names until the address waits for minutes: not for those who are known there.
+    let at = begin + 86_400_000
+    const delay = createSignInDelay(store.db, () => at)
+    let wait = 0
+    for (let i = 0; i < 26; i++) {
+      wait = (await delay.attempt(`tentativo-${i}`, 'building')).wait
+      if (i < 25) at += wait * 1000
+    }
+    expect(wait).toBeGreaterThan(4)
+    expect((await delay.attempt('straniera', 'building')).allowed).toBe(false)
+    const next = await shift('building', at, building(1).slice(0, 60))
+    expect([next.refused, next.longest]).toEqual([[], 0])
+    // And it is over by itself.
+    at += 20 * 60_000
+    expect(await delay.attempt('straniera', 'building')).toEqual({ allowed: true, wait: 0 })
+  }, 120_000)
+
   it('makes an unknown name wait just so', async () => {
     for (let i = 0; i < 3; i++) await (await beginSignIn(issuer.url)).submit('fantasma', 'x')
     expect((await (await beginSignIn(issuer.url)).submit('fantasma', 'x')).status).toBe(429)
@@ -205,7 +264,7 @@ describe('signing in', () => {
     const flooded = await start()
     const statuses = new Set<number>()
     let last = ''
-    for (let i = 0; i < 250; i++) {
+    for (let i = 0; i < 610; i++) {
       const response = await fetch(`${flooded.url}/signin/none`)
       statuses.add(response.status)
       last = await response.text()

@@ -22,6 +22,8 @@ export type HttpOptions = {
   db: Db
   /** Opens `/metrics` to whoever brings it, instead of to this computer. */
   metricsToken?: string | undefined
+  /** Addresses and ranges beside loopback whose `X-Forwarded-For` is believed. */
+  proxies?: readonly string[]
 }
 
 export type HttpServer = {
@@ -54,7 +56,7 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => newId(),
     requestIdHeader: false,
-    trustProxy: 'loopback',
+    trustProxy: ['loopback', ...(options.proxies ?? [])],
     bodyLimit: 64 * 1024,
     // The port is open before the app is whole; a desk that reconnects at once is asked to come again.
     serverFactory: (handler) => {
