@@ -63,10 +63,19 @@ async function applyWithRetries(
   streamId: Id,
   envelope: CommandEnvelope,
 ): Promise<Applied> {
+  const inOne = (settle: Settle) =>
+    deps.db.transaction().execute((trx) => apply(trx, deviceId, streamId, envelope, settle))
+  let settle: Settle = (trx, author) => perform(deps, trx, { author, deviceId }, envelope)
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await deps.db.transaction().execute((trx) => apply(deps, trx, deviceId, streamId, envelope))
+      return await inOne(settle)
     } catch (error) {
+      if (error instanceof Refusal) {
+        // Nothing of its transaction is left: that it was refused is written in one of its own.
+        const { outcome } = error
+        settle = async () => outcome
+        continue
+      }
       if (error instanceof Fault) throw error
       if (mayRetry(error) && attempt < retriesOfTransaction) continue
       // Nothing of it is the command's fault: the desk sends it again.
@@ -80,13 +89,16 @@ async function applyWithRetries(
   }
 }
 
+/** What becomes of a command that comes for the first time. */
+type Settle = (trx: Trx, author: Author) => Promise<Outcome>
+
 /** One command, in one transaction. Throws a `Fault` only when the command does not belong here in the stream. */
 async function apply(
-  deps: PushDeps,
   trx: Trx,
   deviceId: Id,
   streamId: Id,
   envelope: CommandEnvelope,
+  settle: Settle,
 ): Promise<Applied> {
   const stream = await lockStream(trx, streamId, deviceId, envelope)
   if (envelope.n <= stream.lastN) {
@@ -102,13 +114,24 @@ async function apply(
   }
 
   // After `stream-reset` a desk sends everything again under a new stream, also what was settled in the old one.
-  const earlier = await settled(trx, envelope.id)
-  const outcome = earlier ?? (await perform(deps, trx, { author: stream.author, deviceId }, envelope))
+  const { earlier } = stream
+  const outcome = earlier ?? (await settle(trx, stream.author))
   await record(trx, streamId, envelope, earlier ? { status: 'repeated', fault: null } : outcome)
   return { result: toResult(envelope, outcome), lastN: envelope.n }
 }
 
 type Outcome = { status: 'applied' | 'refused' | 'failed'; fault: FaultData | null }
+
+/** Ends the transaction of a command that is not to have an effect. */
+class Refusal extends Error {
+  override name = 'Refusal'
+  readonly outcome: Outcome
+
+  constructor(fault: Fault) {
+    super(fault.message, { cause: fault })
+    this.outcome = { status: 'refused', fault: fault.toData() }
+  }
+}
 
 const toResult = (envelope: CommandEnvelope, outcome: Outcome): CommandResult => ({
   n: envelope.n,
@@ -119,13 +142,16 @@ const toResult = (envelope: CommandEnvelope, outcome: Outcome): CommandResult =>
 /** Who made the commands of a stream, and since when they may not any more. */
 type Author = User & { deactivatedAt: string | null }
 
-/** Says with it to the audit who does what. */
+/**
+ * Says with it to the audit who does what. `earlier`: what became of the command in another stream, as it was before the lock was waited for; whoever
+ * settles it meanwhile there is found by its id, which is taken then.
+ */
 async function lockStream(
   trx: Trx,
   streamId: Id,
   deviceId: Id,
   command: CommandEnvelope,
-): Promise<{ lastN: number; author: Author }> {
+): Promise<{ lastN: number; author: Author; earlier: Outcome | null }> {
   const row = await trx
     .selectFrom('streams')
     .innerJoin('users', 'users.id', 'streams.user_id')
@@ -136,13 +162,17 @@ async function lockStream(
       sql<string>`set_config('ascolto.actor', jsonb_build_object('operation', ${command.name}::text, 'user', users.id,
         'device', streams.device_id, 'command', ${command.id}::text)::text, true)`.as('actor'),
     )
+    .select(
+      sql<Outcome | null>`(select jsonb_build_object('status', c.status, 'fault', c.fault) from commands c
+        where c.id = ${command.id} and c.status <> 'repeated')`.as('earlier'),
+    )
     .where('streams.id', '=', streamId)
     .where('streams.device_id', '=', deviceId)
     .forUpdate('streams')
     .executeTakeFirst()
   if (!row) throw new Fault('not-found', 'record-not-found')
-  const { last_n, given_name, deactivated_at, actor: _, ...user } = row
-  return { lastN: last_n, author: { ...user, givenName: given_name, deactivatedAt: deactivated_at } }
+  const { last_n, given_name, deactivated_at, actor: _, earlier, ...user } = row
+  return { lastN: last_n, author: { ...user, givenName: given_name, deactivatedAt: deactivated_at }, earlier }
 }
 
 async function idAt(trx: Trx, streamId: Id, n: number): Promise<Id | undefined> {
@@ -168,14 +198,13 @@ async function settled(trx: Trx, id: Id): Promise<Outcome | undefined> {
   return row && { status: row.status, fault: row.fault }
 }
 
-/** The effect, or what stands in its way; then nothing of it is left in the transaction. */
+/** Throws a `Refusal` where something stands in the way of its effect. */
 async function perform(
   deps: PushDeps,
   trx: Trx,
   { author, deviceId }: { author: Author; deviceId: Id },
   envelope: CommandEnvelope,
 ): Promise<Outcome> {
-  await sql`savepoint effect`.execute(trx)
   try {
     requireInOffice(author, envelope.at, deps.now())
     await run(deps, trx, { author, deviceId }, envelope)
@@ -189,8 +218,7 @@ async function perform(
         'command refused by the database',
       )
     }
-    await sql`rollback to savepoint effect`.execute(trx)
-    return { status: 'refused', fault: fault.toData() }
+    throw new Refusal(fault)
   }
 }
 
