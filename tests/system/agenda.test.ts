@@ -810,7 +810,10 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
 
   test('whoever has an appointment again is neither to be called nor told, however often it was made up for', async () => {
     const { db } = crm.store
-    const { id: citizenId } = await addCitizen(db, { email: 'often@example.org' })
+    const number = '+393479990155'
+    const { id: citizenId } = await addCitizen(db, {
+      ...{ email: 'often@example.org', phones: [{ number, kind: 'mobile' }] },
+    })
     const closeOn = async (day: number) => {
       const closing = {
         ...{ officeId: office, id: newId(), from: romeTime(day, '00:00'), to: romeTime(day + 1, '00:00') },
@@ -826,8 +829,14 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     expect(await rebooked()).toMatchObject({ id: second.id })
     await closeOn(9)
     expect(await rebooked()).toBeNull()
+    const told = async () => {
+      const { appointments } = await operator.api.citizens.context({ number, contactId: newId() })
+      return appointments.map(({ id }) => id)
+    }
+    expect(await told()).toEqual([first.id, second.id])
     const third = await bookAt(romeTime(10, '09:00'), { citizenId, recoveryOf: second.id })
     expect(await rebooked()).toMatchObject({ id: third.id })
+    expect(await told()).toEqual([third.id])
     const recovery = {
       ...{ from: romeDate(20), days: 6, fromTime: '16:00', toTime: '18:00', counters: 1 },
       exclusiveUntil: romeTime(19, '00:00'),

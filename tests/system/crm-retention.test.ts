@@ -6,6 +6,7 @@ import { purge as purgeMessages } from '../../src/crm/messages/queue.ts'
 import { openRetention } from '../../src/crm/retention/jobs.ts'
 import { compactLog, purge } from '../../src/crm/retention/purge.ts'
 import { loadRetention } from '../../src/crm/retention/terms.ts'
+import { openStore, type Store } from '../../src/crm/store/store.ts'
 import { type CrmUnderTest, pullPage, startCrm } from '../support/crm.ts'
 import {
   addAppointment,
@@ -23,6 +24,7 @@ import {
   ticketArgs,
 } from '../support/crm-city.ts'
 import { openDesk, type TestDesk } from '../support/desk.ts'
+import { startPostgres, type TestPostgres } from '../support/postgres.ts'
 
 let crm: CrmUnderTest
 let person: Person
@@ -346,6 +348,108 @@ test('a log that was cut: who is behind begins anew, who is not goes on', async 
   const on = await pull(again.cursor)
   expect(on.restart).toBe(false)
   expect(on.lines).toContainEqual(expect.objectContaining({ type: 'row', entity: 'contact', id: next.id }))
+})
+
+test('an appointment stays as long as one that makes up for it, be it for one in between that was lost too', async () => {
+  const { db } = crm.store
+  const terms = { ...(await loadRetention()), changeLog: 36_500 }
+  const booked = async (days: number) => {
+    const startsAt = inDays(days)
+    return addAppointment(db, { id: await addSlot(db, { startsAt, capacity: 1 }), startsAt })
+  }
+  const chain = [await booked(100), await booked(101), await booked(160)]
+  for (const [nth, id] of chain.entries())
+    if (nth > 0)
+      await sql`update appointments set recovery_of = ${chain[nth - 1]} where id = ${id}`.execute(db)
+  const left = async () => {
+    const { rows } = await sql<{ id: string }>`
+      select id from appointments where id = any(${chain}::uuid[]) order by starts_at`.execute(db)
+    return rows.map(({ id }) => id)
+  }
+  const after = (days: number) => new Date(Date.now() + (days + (terms.appointments ?? 0)) * dayMs)
+  await purge(db, log, terms, after(130))
+  expect(await left()).toEqual(chain)
+  await purge(db, log, terms, after(170))
+  expect(await left()).toEqual([])
+})
+
+describe('a batch that comes late, on a store of years', () => {
+  const many = 200_000
+  const due = 400
+  const years = inYears(-6).toISOString()
+  let postgres: TestPostgres
+  let store: Store
+  beforeAll(async () => {
+    postgres = await startPostgres()
+    // One connection: what it read is counted there.
+    store = await openStore({ databaseUrl: await postgres.createDatabase(), poolSize: 1, statementMs: 0 })
+    await sql`
+      insert into users (id, login, name, given_name, roles, teams, extension, password_hash)
+      values (${newId()}, 'reader', 'R', 'R', '{operator}', '{}', '100', '')`.execute(store.db)
+  })
+  afterAll(async () => {
+    await store.close()
+    await postgres.stop()
+  })
+  const read = async () => {
+    await sql`select pg_stat_force_next_flush()`.execute(store.db)
+    const { rows } = await sql<{ read: number }>`
+      select ((select sum(seq_tup_read) from pg_stat_user_tables) +
+        (select sum(idx_tup_read) from pg_stat_user_indexes))::float as read`.execute(store.db)
+    return rows[0]?.read ?? 0
+  }
+  /** Rows and lines of indexes that one batch looks at. */
+  const batchOf = async (kind: 'reads' | 'audit') => {
+    await sql`analyze`.execute(store.db)
+    const kept = {
+      contacts: null,
+      tickets: null,
+      appointments: null,
+      citizens: null,
+      reads: null,
+      audit: null,
+    }
+    const before = await read()
+    let asked = 0
+    const afterOne = {
+      get aborted() {
+        asked += 1
+        return asked > 1
+      },
+    } as AbortSignal
+    const terms = { ...kept, [kind]: 1825, changeLog: 30 }
+    const purged = await purge(store.db, log, terms, new Date(), afterOne)
+    expect(purged[kind]).toBe(due / 2)
+    return (await read()) - before
+  }
+
+  test('reads no more of the journal of reads', async () => {
+    const add = (count: number, at: string) =>
+      sql`insert into reads (citizen_id, user_id, at, reason_kind, source)
+        select gen_random_uuid(), (select id from users), ${at}, 'search', 'crm' from generate_series(1, ${count}::int)`.execute(
+        store.db,
+      )
+    await add(due / 2, years)
+    const first = await batchOf('reads')
+    await add(many, new Date().toISOString())
+    await add(due / 2, years)
+    expect(await batchOf('reads')).toBeLessThan(2 * first + 1000)
+  })
+
+  test('reads no more of the audit, be it emptied or not over its term', async () => {
+    const add = (count: number, at: string, purged: boolean) =>
+      sql`with e as (
+          insert into audit_entries (at, operation) select ${at}, 'x' from generate_series(1, ${count}::int) returning id
+        ) insert into audit_changes (entry_id, what, row_id, did, after, purged_at)
+        select id, 'contacts', gen_random_uuid()::text, 'insert', case when ${purged} then null else '{}'::jsonb end,
+          case when ${purged} then now() end from e`.execute(store.db)
+    await add(due / 2, years, false)
+    const first = await batchOf('audit')
+    await add(many, years, true)
+    await add(due / 2, years, false)
+    await add(many / 4, new Date().toISOString(), false)
+    expect(await batchOf('audit')).toBeLessThan(2 * first + 1000)
+  })
 })
 
 test('what cannot be taken of one kind stops no other', async () => {

@@ -5,6 +5,7 @@ import { type Citizen, mostOnNumber } from '#contract/domain/citizen.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { toE164 } from '#contract/domain/phone-number.ts'
 import { openTicketStatuses } from '#contract/domain/ticket.ts'
+import { inPlaceOf } from '../agenda/closure-rows.ts'
 import { readAppointments, selectAppointments } from '../appointments/rows.ts'
 import { readContacts, selectContacts } from '../contacts/rows.ts'
 import { asJson, prepared, type Reader, type Sql, withInstants } from '../store/query.ts'
@@ -57,8 +58,8 @@ export async function callerContext(db: Reader, asked: Asked): Promise<CallerCon
           sql`a.${theirs} and a.state = any(${[...toldStates]}::text[])
             and a.starts_at > ${now}::timestamptz
               - make_interval(days => case a.state when 'cancelled-by-office' then ${owedDays} else 1 end)
-            and not exists (select 1 from appointments later where later.recovery_of = a.id
-              and later.state not in ('cancelled-by-citizen', 'cancelled-by-office', 'lapsed'))`,
+            and not exists (select 1 from (${inPlaceOf(sql`select a.id`)}) i join appointments later on later.id = i.id
+              where later.state not in ('cancelled-by-citizen', 'cancelled-by-office', 'lapsed'))`,
           tail(sql`a.starts_at`),
         ),
       )} as appointments`.execute(db)

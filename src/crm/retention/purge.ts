@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Logger } from 'pino'
 import { cityZone } from '#contract/domain/ids.ts'
+import { inPlaceOf } from '../agenda/closure-rows.ts'
 import { auditFreeOfHold, freeOfHold } from '../citizens/holds.ts'
 import type { Sql } from '../store/query.ts'
 import type { Db, Trx } from '../store/store.ts'
@@ -67,36 +68,47 @@ type Before = RawBuilder<string>
 const limitOf = (days: number, now: Date): Before =>
   sql<string>`${new Date(now.getTime() - days * 86_400_000).toISOString()}::timestamptz`
 
-/** The ids of what is over its term, by kind. */
+/**
+ * That line `m` of the audit is from before. Numbers and instants of entries rise together, but for moments: so the index of lines ends where the
+ * term does. The instant as a value, for joined with its entry a line would be found by walking through all of them.
+ */
+const isFrom = (before: Before): Sql => sql`
+  m.entry_id <= (select l.id from audit_entries l where l.at < ${before} order by l.at desc, l.id desc limit 1)
+    and (select e.at from audit_entries e where e.id = m.entry_id) < ${before}`
+
+/** The ids of what is over its term, by kind, in the order of an index, so that no batch has to look at what is not. */
 const overTerm: Record<keyof Purged, (before: Before) => Sql> = {
   appointments: (before) => sql`
     select a.id from appointments a where a.ends_at < ${before} and ${freeOfHold(sql`a.citizen_id`)}
-      and not exists (select 1 from appointments later where later.recovery_of = a.id and later.ends_at >= ${before})`,
+      and not exists (select 1 from (${inPlaceOf(sql`select a.id`)}) i join appointments later on later.id = i.id
+        where later.ends_at >= ${before})
+    order by a.ends_at`,
   tickets: (before) => sql`
     select t.id from tickets t where t.status = 'closed' and t.received_at < ${before} and ${freeOfHold(sql`t.citizen_id`)}
-      and not exists (select 1 from ticket_entries e where e.ticket_id = t.id and e.at >= ${before})`,
+      and not exists (select 1 from ticket_entries e where e.ticket_id = t.id and e.at >= ${before})
+    order by t.received_at`,
   contacts: (before) => sql`
     select k.id from contacts k where k.started_at < ${before} and ${freeOfHold(sql`k.citizen_id`)}
       and ${freeOfHold(sql`k.on_behalf_of`)}
       and not exists (select 1 from tickets t where t.contact_id = k.id)
       and not exists (select 1 from ticket_contacts l where l.contact_id = k.id)
-      and not exists (select 1 from appointments a where a.contact_id = k.id)`,
+      and not exists (select 1 from appointments a where a.contact_id = k.id)
+    order by k.started_at`,
   // Residents come from the registry and stay; who was entered at a desk stays as long as something is theirs, or somebody who turned out to be
   // them is there.
   citizens: (before) => sql`
-    select c.id from citizens c where ${freeOfHold(sql`c.id`)}
-      and not exists (select 1 from citizens m where m.merged_into = c.id)
-      and exists (select 1 from audit_changes m join audit_entries e on e.id = m.entry_id
-        where m.what = 'citizens' and m.did = 'insert' and m.row_id = c.id::text and e.at < ${before})
+    select c.id from audit_changes m join citizens c on c.id = m.citizen_id
+    where ${isFrom(before)} and m.what = 'citizens' and m.did = 'insert' and ${freeOfHold(sql`c.id`)}
+      and not exists (select 1 from citizens o where o.merged_into = c.id)
       and not exists (select 1 from contacts k where k.citizen_id = c.id or k.on_behalf_of = c.id)
       and not exists (select 1 from tickets t where t.citizen_id = c.id)
       and not exists (select 1 from appointments a where a.citizen_id = c.id)
-      and not exists (select 1 from reads r where r.citizen_id = c.id and r.at >= ${before})`,
+      and not exists (select 1 from reads r where r.citizen_id = c.id and r.at >= ${before})
+    order by m.entry_id`,
   reads: (before) => sql`
-    select r.id from reads r where r.at < ${before} and ${freeOfHold(sql`r.citizen_id`)}`,
+    select r.id from reads r where r.at < ${before} and ${freeOfHold(sql`r.citizen_id`)} order by r.at`,
   audit: (before) => sql`
-    select m.id from audit_changes m join audit_entries e on e.id = m.entry_id
-    where e.at < ${before} and m.purged_at is null and ${auditFreeOfHold}`,
+    select m.id from audit_changes m where ${isFrom(before)} and m.purged_at is null and ${auditFreeOfHold} order by m.entry_id`,
 }
 
 /** Counting on would cost as much as taking them. */
@@ -155,17 +167,16 @@ const tell = (
     trx,
   )
 
-async function idsOf(trx: Trx, rows: Sql): Promise<string[]> {
-  const { rows: found } = await sql<{ id: string }>`${rows} limit ${batch} for update skip locked`.execute(
-    trx,
-  )
+async function idsOf(trx: Trx, alias: string, rows: Sql): Promise<string[]> {
+  const { rows: found } = await sql<{ id: string }>`
+    ${rows} limit ${batch} for update of ${sql.ref(alias)} skip locked`.execute(trx)
   return found.map(({ id }) => id)
 }
 
 const anyOf = (ids: readonly string[]): Sql => sql`any(${[...ids]}::uuid[])`
 
 async function purgeAppointments(trx: Trx, before: Before): Promise<number> {
-  const ids = await idsOf(trx, overTerm.appointments(before))
+  const ids = await idsOf(trx, 'a', overTerm.appointments(before))
   if (ids.length === 0) return 0
   await count(trx, sql`${counted.appointment} where a.id = ${anyOf(ids)}`)
   await tell(trx, 'appointment', sql`select unnest(${ids}::uuid[])`)
@@ -180,7 +191,7 @@ async function purgeAppointments(trx: Trx, before: Before): Promise<number> {
 
 /** Their protocol numbers stay taken. */
 async function purgeTickets(trx: Trx, before: Before): Promise<number> {
-  const ids = await idsOf(trx, overTerm.tickets(before))
+  const ids = await idsOf(trx, 't', overTerm.tickets(before))
   if (ids.length === 0) return 0
   await count(trx, sql`${counted.ticket} where t.id = ${anyOf(ids)}`)
   await tell(trx, 'ticket', sql`select unnest(${ids}::uuid[])`)
@@ -194,7 +205,7 @@ async function purgeTickets(trx: Trx, before: Before): Promise<number> {
 }
 
 async function purgeContacts(trx: Trx, before: Before): Promise<number> {
-  const ids = await idsOf(trx, overTerm.contacts(before))
+  const ids = await idsOf(trx, 'k', overTerm.contacts(before))
   if (ids.length === 0) return 0
   await count(trx, sql`${counted.contact} and k.id = ${anyOf(ids)}`)
   await tell(trx, 'contact', sql`select unnest(${ids}::uuid[])`)
@@ -204,7 +215,7 @@ async function purgeContacts(trx: Trx, before: Before): Promise<number> {
 }
 
 async function purgeCitizens(trx: Trx, before: Before): Promise<number> {
-  const ids = await idsOf(trx, overTerm.citizens(before))
+  const ids = await idsOf(trx, 'c', overTerm.citizens(before))
   if (ids.length === 0) return 0
   await tell(
     trx,
@@ -219,12 +230,12 @@ async function purgeCitizens(trx: Trx, before: Before): Promise<number> {
 
 async function purgeReads(trx: Trx, before: Before): Promise<number> {
   const { numAffectedRows } = await sql`
-    delete from reads where id in (${overTerm.reads(before)} limit ${batch})`.execute(trx)
+    delete from reads where id = any(array(${overTerm.reads(before)} limit ${batch}))`.execute(trx)
   return Number(numAffectedRows ?? 0)
 }
 
 async function purgeAudit(trx: Trx, before: Before): Promise<number> {
-  return emptyAudit(trx, sql`id in (${overTerm.audit(before)} limit ${batch})`)
+  return emptyAudit(trx, sql`id = any(array(${overTerm.audit(before)} limit ${batch}))`)
 }
 
 /** What the audit remembers of rows goes with them; what has no id of its own is written there under its request's. */

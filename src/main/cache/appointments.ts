@@ -31,15 +31,19 @@ export function openAppointments(db: Sqlite, log: Logger): Appointments {
   )
   const remove = db.query('DELETE FROM appointment WHERE id = ?')
   const clear = db.query('DELETE FROM appointment')
-  // `active` is 1 for what is told while it is to come, 2 for what the office owes.
+  // `active` is 1 for what is told while it is to come, 2 for what the office owes; what makes up for it may have been taken away and made up for
+  // in its turn.
   const next = db.query<Stored>(
     `SELECT row FROM appointment AS own
      WHERE citizen_id = ? AND (
        active = 1 AND starts_at >= ?
        OR active = 2 AND starts_at >= ? AND NOT EXISTS (
-         SELECT 1 FROM appointment AS later
-         WHERE later.citizen_id = own.citizen_id AND json_extract(later.row, '$.recoveryOf') = own.id
-           AND json_extract(later.row, '$.state') NOT IN ('cancelled-by-citizen', 'cancelled-by-office', 'lapsed')))
+         WITH RECURSIVE instead (id, state) AS (
+           SELECT own.id, NULL
+           UNION SELECT later.id, json_extract(later.row, '$.state') FROM instead
+             JOIN appointment AS later
+               ON later.citizen_id = own.citizen_id AND json_extract(later.row, '$.recoveryOf') = instead.id)
+         SELECT 1 FROM instead WHERE state NOT IN ('cancelled-by-citizen', 'cancelled-by-office', 'lapsed')))
      ORDER BY starts_at LIMIT 200`,
   )
   const ofContact = db.query<Stored>('SELECT row FROM appointment WHERE contact_id = ? ORDER BY starts_at')

@@ -224,6 +224,12 @@ describe('the projection', () => {
     })
     cache.sync.applyPage([rowLine('appointment', instead), endLine('c2')])
     expect(told()).toEqual([instead.id])
+    const again = sample.appointment({
+      ...{ citizenId: citizen.id, recoveryOf: instead.id, startsAt: '2026-12-02T09:00:00.000Z' },
+    })
+    const lost = { ...instead, version: 2, state: 'cancelled-by-office' as const }
+    cache.sync.applyPage([...[rowLine('appointment', lost), rowLine('appointment', again)], endLine('c3')])
+    expect(told()).toEqual([again.id])
   })
 
   it('tells until the day of its own office is over what was to be on that day', () => {

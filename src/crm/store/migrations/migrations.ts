@@ -31,6 +31,7 @@ import { closedByItself } from './0181-closed-by-itself.ts'
 import { signIns } from './0185-sign-ins.ts'
 import { stepsOfAgendas } from './0190-steps-of-agendas.ts'
 import { closedForAReason } from './0200-closed-for-a-reason.ts'
+import { overTheirTerms } from './0205-over-their-terms.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -66,4 +67,5 @@ export const migrations: Record<string, Migration> = {
   '0185-sign-ins': signIns,
   '0190-steps-of-agendas': stepsOfAgendas,
   '0200-closed-for-a-reason': closedForAReason,
+  '0205-over-their-terms': overTheirTerms,
 }
