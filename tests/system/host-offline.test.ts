@@ -1,12 +1,20 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Draft, emptyDraft } from '#contract/desk.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { freePort } from '../support/free-port.ts'
 import { startHost, type TestHost, until } from '../support/host.ts'
-import { elena, type LeftWork, leaveDesk } from '../support/left-desk.ts'
+import { elena, type LeftWork, leaveDesk, practiceSip } from '../support/left-desk.ts'
+import { openPractice } from '../support/practice.ts'
+import type { SipDesk } from '../support/sip-desk.ts'
+
+const program = fileURLToPath(new URL('../support/talking-desk.ts', import.meta.url))
 
 let dataDir: string
 let crmUrl: string
@@ -332,5 +340,42 @@ describe('a host that is started without its CRM', () => {
     await leave()
     host = await startHost({ crmUrl, dataDir })
     await expect(startHost({ crmUrl, dataDir })).rejects.toMatchObject({ code: 'data-locked' })
+  })
+})
+
+describe('a host that is killed in a call while another rings', () => {
+  it('has both in its call list afterwards, and what ended them', async () => {
+    const practice = await openPractice()
+    await leaveDesk({ dataDir, crmUrl, user: elena, sip: practiceSip(practice, elena) })
+    const desk = spawn(process.execPath, [program, dataDir, crmUrl], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const ended = once(desk, 'close')
+    try {
+      practice.line.place('stays-on-the-line')
+      let caller: SipDesk | null = null
+      for await (const line of createInterface({ input: desk.stdout })) {
+        if (line === 'talks' && !caller) {
+          caller = await practice.readyDesk('2002')
+          caller.ringOut('2001')
+        } else if (line === 'rings') desk.kill('SIGKILL')
+      }
+    } finally {
+      desk.kill('SIGKILL')
+      await ended
+      await practice.close()
+    }
+    host = await startHost({ crmUrl, dataDir })
+    const { calls } = await host.client.calls.history({})
+    expect(calls.map(({ kind, endReason }) => [kind, endReason])).toEqual([
+      ['missed', 'desk-stopped'],
+      ['answered', 'desk-stopped'],
+    ])
+    expect(calls[0]?.remote.number).toBe('2002')
+    const { work } = await host.client.work.list()
+    expect(work.map(({ contactId, endedAt }) => [contactId, endedAt])).toEqual([
+      [calls[1]?.callId, calls[1]?.endedAt],
+    ])
+    await host.stop({ keep: true })
+    host = await startHost({ crmUrl, dataDir })
+    expect((await host.client.calls.history({})).calls).toEqual(calls)
   })
 })

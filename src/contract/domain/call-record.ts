@@ -29,7 +29,22 @@ export type CallRecord = z.infer<typeof CallRecord>
 const seconds = (from: string, to: string): number =>
   Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000))
 
-function kindOf(call: Call): CallRecordKind {
+/** What a record is made from: a call, or what is known of one that nobody has any more. */
+export type Recordable = Pick<
+  Call,
+  | 'id'
+  | 'direction'
+  | 'remote'
+  | 'queue'
+  | 'practice'
+  | 'startedAt'
+  | 'answeredAt'
+  | 'endedAt'
+  | 'endReason'
+  | 'transfer'
+>
+
+function kindOf(call: Recordable): CallRecordKind {
   if (call.direction === 'outbound') return 'dialled'
   if (call.answeredAt !== null) return 'answered'
   if (call.endReason === 'elsewhere') return 'elsewhere'
@@ -37,7 +52,7 @@ function kindOf(call: Call): CallRecordKind {
 }
 
 /** Null while the call is not over. */
-export function recordOf(call: Call): CallRecord | null {
+export function recordOf(call: Recordable): CallRecord | null {
   const { endedAt, endReason, answeredAt, startedAt } = call
   if (endedAt === null || endReason === null) return null
   return {

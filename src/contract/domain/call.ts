@@ -13,7 +13,8 @@ export const EndReason = z.enum([
   'refused',
   'unreachable',
   'media-failed',
-  'signalling-lost', // the host or the line died under the call
+  'signalling-lost', // the line died under the call
+  'desk-stopped', // the host died under the call; the next one says so
   'transferred', // handed on: the far end goes on with somebody else
 ])
 export type EndReason = z.infer<typeof EndReason>

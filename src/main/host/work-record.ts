@@ -109,8 +109,15 @@ export class WorkRecorder {
    * starts the next one, which may be days later. Before the first call of this host.
    */
   endLeft(diedAt: Date | null): void {
-    for (const { userId, work } of this.#parts.cache.work.unended())
-      this.#put(userId, { ...work, endedAt: this.#lastHeard(work, diedAt) })
+    for (const { userId, work } of this.#parts.cache.work.unended()) this.#endWork(userId, work, diedAt)
+  }
+
+  /** In the call list as well: who rang in vain is to be called back. */
+  #endWork(userId: Id, work: Work, diedAt: Date | null): void {
+    const facts = { ...work, endedAt: this.#lastHeard(work, diedAt) }
+    const record = recordOf({ ...facts, id: work.contactId, endReason: 'desk-stopped', transfer: null })
+    if (record) this.#parts.cache.calls.add(userId, record)
+    this.#put(userId, facts)
   }
 
   /** The latest moment at which this call is known to have lived. */
@@ -127,12 +134,12 @@ export class WorkRecorder {
   recover(user: User, isLiveHere: (contactId: Id) => boolean): void {
     for (const work of this.#parts.cache.work.list(user.id)) {
       if (isLiveHere(work.contactId)) continue
+      if (work.endedAt === null) this.#endWork(user.id, work, null)
       if (work.answeredAt === null && isUntouched(work.draft)) {
         this.#parts.cache.work.discard(work.contactId)
         continue
       }
       if (work.answeredAt !== null) this.#open(user, work)
-      if (work.endedAt === null) this.#put(user.id, { ...work, endedAt: this.#lastHeard(work, null) })
     }
   }
 

@@ -121,7 +121,7 @@ function Row({
   const now = useMinute()
   const remote = useRemote()
   const target = useTargetName()
-  const { kind, queue, answeredAt, waitSeconds, talkSeconds, transferredTo } = record
+  const { kind, queue, answeredAt, waitSeconds, talkSeconds, transferredTo, endReason } = record
   const who = remote(record.remote)
   const { number, displayName } = record.remote
   const facts = [
@@ -133,6 +133,7 @@ function Row({
         ? t('calls.list.unanswered')
         : null,
     transferredTo ? t('calls.list.to', { to: target(transferredTo) }) : null,
+    endReason === 'desk-stopped' ? t('calls.list.deskStopped') : null,
     record.practice ? t('calls.list.practice') : null,
   ]
   return (

@@ -100,6 +100,7 @@ export const it = {
     talk: 'durata {{time}}',
     unanswered: 'senza risposta',
     to: 'passata a {{to}}',
+    deskStopped: 'si è fermato il programma della postazione',
     practice: 'esercitazione',
     redial: 'Richiama l’ultimo numero composto',
     kind: {
@@ -240,6 +241,7 @@ export const en: Same<typeof it> = {
     talk: 'lasted {{time}}',
     unanswered: 'not answered',
     to: 'transferred to {{to}}',
+    deskStopped: 'this desk’s program stopped',
     practice: 'practice',
     redial: 'Call the last dialled number again',
     kind: {
