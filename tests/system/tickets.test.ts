@@ -208,11 +208,20 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     expect(await received({ receivedAt: ago(3 + 1 / 12) }, ago(3))).toBe(-2)
     expect(await received({ receivedAt: ago(-3 + 1 / 12) }, ago(-3))).toBe(-2)
     expect(await received({ receivedAt: ago(1 + 1 / 12) }, ago(0))).toBe(-26)
-    const contact = contactArgs({ startedAt: ago(1 / 4), answeredAt: ago(1 / 4) })
-    const desk = await addDesk(crm, anna)
-    const streamId = await addStream(anna, desk)
-    await desk.api.sync.push({ streamId, commands: [command(1, 'contact.open', contact)] })
-    expect(await received({ receivedAt: ago(5), contactId: contact.id })).toBe(-6)
+    const called = async (hoursAgo: number, clock = 0) => {
+      const [startedAt, sentAt] = [ago(hoursAgo / 24 - clock), ago(-clock)]
+      const contact = contactArgs({ startedAt, answeredAt: startedAt })
+      const desk = await addDesk(crm, anna)
+      const streamId = await addStream(anna, desk)
+      await desk.api.sync.push({ streamId, sentAt, commands: [command(1, 'contact.open', contact)] })
+      return contact.id
+    }
+    expect(await received({ receivedAt: ago(5), contactId: await called(6) })).toBe(-6)
+    // In a call of six hours ago, on clocks that are three days ahead and behind.
+    for (const clock of [3, -3]) {
+      const made = { receivedAt: ago(5 / 24 - clock), contactId: await called(6, clock) }
+      expect(await received(made, ago(-clock))).toBe(-5)
+    }
   })
 
   test('an old one stays with the desks while it is open, and leaves them with its history when it is closed', async () => {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Instant } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { survivingCitizen } from '../citizens/write.ts'
@@ -99,7 +100,8 @@ export const closeContact: Handler<'contact.close'> = async (context, args) => {
   const { version } = await trx
     .updateTable('contacts')
     .set((eb) => ({
-      ended_at: args.endedAt,
+      // Told in another push, by a clock of which less or more may have been known.
+      ended_at: sql<string>`greatest(${args.endedAt}::timestamptz, started_at, answered_at)`,
       topic_id: args.topicId,
       outcome: args.outcome,
       citizen_id: citizenId,
