@@ -21,6 +21,7 @@ test('a whole call without a mouse', async ({ city, desks }) => {
 
   await city.call('stays-on-the-line')
   await desk.answer()
+  await expect(desk.story.getByRole('button', { name: 'Verifica l’identità' })).toBeVisible()
   await keyboard.press('Alt+i')
   await expect(page.getByRole('menu')).toBeVisible()
   for (let step = 0; step < 10; step++) {
