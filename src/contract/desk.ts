@@ -139,6 +139,11 @@ export type VisitOffer = z.infer<typeof VisitOffer>
 export const Draft = z.object({
   citizenId: Id.nullable(),
   identification: IdentificationMethod,
+  /**
+   * What the operator said of who it is. `number`: nothing, it is whom the number says, if anybody; `person`: the one in `citizenId`; `another`: not the one
+   * that was taken for it; `none`: nobody of those who have the number.
+   */
+  choice: z.enum(['number', 'person', 'another', 'none']).default('number'),
   note: z.string().max(8000),
   booking: z.object({
     /** Of one visit, the main one first. */
@@ -181,6 +186,7 @@ export type Draft = z.infer<typeof Draft>
 export const emptyDraft: Draft = {
   citizenId: null,
   identification: 'none',
+  choice: 'number',
   note: '',
   booking: {
     ...{ serviceIds: [], officeId: null, visit: null, moves: null, recoveryOf: null },

@@ -33,6 +33,53 @@ test('a household: everybody who has the number, to choose from before the answe
   expect((await storyOf(city.crmUrl, 'Teresa Colombo')).contacts[0]?.callerNumber).toBe('+390255510143')
 })
 
+test('while people are to be chosen from, a digit chooses one of them and says nothing of how it went', async ({
+  city,
+}) => {
+  await city.call('household')
+  await desk.answer()
+  await desk.hangUp()
+  await expect(desk.person).toHaveText('Chi parla?')
+  await desk.page.keyboard.press('2')
+  await expect(desk.person).toHaveText('Andrea Colombo')
+  await expect(desk.sheet.getByRole('radio', { checked: true })).toHaveCount(0)
+  await desk.page.keyboard.press('6')
+  await expect(desk.sheet.getByRole('radio', { name: 'Caduta o muta' })).toBeChecked()
+  await desk.wrapUp('Caduta o muta')
+})
+
+test('that it is not this person outlives a reload, and so does that nobody knows the number', async ({
+  city,
+}) => {
+  const { story } = desk
+  await city.call('stays-on-the-line')
+  await desk.answer()
+  await expect(desk.person).toHaveText('Teresa Colombo')
+  await story.getByRole('button', { name: 'Non è questa persona' }).click()
+  await expect(desk.person).toHaveText('Qualcun altro')
+  await desk.reload()
+  await desk.talks()
+  await expect(desk.person).toHaveText('Qualcun altro')
+  await desk.writes('Non era Teresa.')
+  await desk.hangUp()
+  await expect(desk.sheet).toContainText('Nessuna persona collegata')
+  await desk.reload()
+  await expect(desk.sheet).toContainText('Nessuna persona collegata')
+  await expect(desk.person).toHaveText('Qualcun altro')
+  await desk.wrapUp('Caduta o muta')
+  await desk.seesAllWell()
+  const { contacts } = await storyOf(city.crmUrl, 'Teresa Colombo')
+  expect(contacts.map(({ note }) => note)).not.toContain('Non era Teresa.')
+
+  await city.call('unknown-number')
+  await desk.answer()
+  await desk.hangUp()
+  await expect(desk.person).toHaveText('Numero mai sentito')
+  await desk.reload()
+  await expect(desk.person).toHaveText('Numero mai sentito')
+  await desk.wrapUp('Caduta o muta')
+})
+
 test('an unknown number: the person is created and linked', async ({ city }) => {
   await city.call('unknown-number')
   await expect(desk.person).toHaveText('Numero mai sentito')

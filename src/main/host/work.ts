@@ -67,7 +67,8 @@ class Contacts {
 
   identify(work: Work, draft: Pick<Draft, 'citizenId' | 'identification'>): void {
     const { citizenId, identification } = draft
-    const change = (before: Draft) => ({ ...before, citizenId, identification })
+    const choice = citizenId === null ? 'another' : 'person'
+    const change = (before: Draft): Draft => ({ ...before, citizenId, identification, choice })
     // Saved with the draft a moment ago, which told it already.
     if (work.draft.citizenId === citizenId && work.draft.identification === identification) return
     // While it rings the choice waits in the draft; the contact is opened with it.
@@ -89,7 +90,7 @@ class Contacts {
 
   createCitizen(work: Work, request: Extract<CommandRequest, { name: 'citizen.create' }>): void {
     const citizenId = request.args.id
-    const change = (draft: Draft): Draft => ({ ...draft, citizenId, newCitizen: null })
+    const change = (draft: Draft): Draft => ({ ...draft, citizenId, choice: 'person', newCitizen: null })
     if (work.answeredAt === null) {
       this.#accept(work, [request], change)
       return

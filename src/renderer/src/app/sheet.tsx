@@ -37,7 +37,7 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
   const reference = useQuery(queries.reference).data
   // While another call rings, the story is not about the work in the sheet.
   const own = work !== null && work.contactId === scene.callWork?.contactId
-  const citizen = own ? (subject.story?.citizen ?? null) : null
+  const citizen = own && subject.linked ? (subject.story?.citizen ?? null) : null
   const others = own && citizen ? spokenFor(citizen, subject.caller?.stories ?? [], delegationName) : []
   const over = work !== null && (scene.kind === 'closing' || !own)
   const reserved = useLive((state) => state.agent?.next ?? null)

@@ -169,7 +169,7 @@ function OfficesPart({ work }: { work: Work | null }) {
       onShow={
         work &&
         ((citizenId) => {
-          identify(citizenId, 'none')
+          identify({ citizenId, identification: 'none', choice: 'person' })
           turnTo(work.contactId, citizenId)
         })
       }
@@ -283,14 +283,15 @@ function Conversation({ scene, subject }: { scene: Exclude<Scene, { kind: 'idle'
     if (callId) pickCaller(callId, next)
     // Another person is known by nothing yet.
     const method = next === citizenId ? (draft?.draft.identification ?? 'none') : 'none'
-    identify(next, method)
-  }
-  const somebodyElse = () => {
-    if (callId) pickCaller(callId, null)
-    useView.setState({ searching: caller === null || caller.stories.length < 2 || citizenId === null })
-    if (citizenId !== null) identify(null, 'none')
+    identify({ citizenId: next, identification: method, choice: 'person' })
   }
   const many = caller !== null && caller.stories.length > 1
+  const nobody = (choice: 'another' | 'none') => {
+    if (callId) pickCaller(callId, null)
+    useView.setState({ searching: choice === 'none' })
+    identify({ citizenId: null, identification: 'none', choice })
+  }
+  const somebodyElse = () => nobody(many && citizenId !== null ? 'another' : 'none')
   const search = (
     <PersonSearch
       work={callWork}
@@ -302,17 +303,18 @@ function Conversation({ scene, subject }: { scene: Exclude<Scene, { kind: 'idle'
       onBack={
         caller !== null && caller.stories.length > 0
           ? () => {
-              useView.setState({ searching: false })
               const only = caller.stories[0]?.citizen.id
               if (!many && only) choose(only)
+              else nobody('another')
             }
           : undefined
       }
     />
   )
-  if (searching || (citizenId === null && !many)) {
+  const isNone = searching || draft?.draft.choice === 'none'
+  if (citizenId === null && (isNone || !many)) {
     return (
-      <Nobody caller={caller} number={shownNumber} chosenOther={searching}>
+      <Nobody caller={caller} number={shownNumber} chosenOther={isNone}>
         {search}
       </Nobody>
     )
@@ -340,6 +342,7 @@ function Conversation({ scene, subject }: { scene: Exclude<Scene, { kind: 'idle'
         story={story}
         work={callWork}
         call={call}
+        others={subject.others}
         onOther={somebodyElse}
         onMove={move}
         onBookAgain={bookAgain}

@@ -4,17 +4,14 @@ import type { CallerView, ShownStory } from '#contract/desk.ts'
 import { useCalls } from '../host/call-store.ts'
 import { useDesk, useDraft } from '../host/desk.tsx'
 import type { Scene } from './scene.ts'
+import { type Who, whoOf } from './who.ts'
 
-export type Subject = {
+export type Subject = Who & {
   callId: string | null
   caller: CallerView | null
-  /** Who it is, as far as somebody or the number says; null: nobody yet. */
-  citizenId: string | null
   story: ShownStory | null
   /** The story is being asked for. */
   looking: boolean
-  /** Somebody chose this person; otherwise it is the only one known on the number. */
-  chosen: boolean
 }
 
 /** Whom the story is about. */
@@ -25,10 +22,8 @@ export function useSubject(scene: Scene): Subject {
   const caller = useCalls((state) => (callId ? (state.callers[callId] ?? null) : null))
   const picked = useCalls((state) => (callId ? state.picked[callId] : undefined))
 
-  const only = caller?.stories.length === 1 ? (caller.stories[0]?.citizen.id ?? null) : null
-  // What was picked in this window counts until the draft has it; null there means: none of those on this number.
-  const said = draft?.draft.citizenId ?? picked
-  const citizenId = said === undefined ? only : said
+  const assumed = useCalls((state) => (callId ? state.assumed[callId] : undefined))
+  const { citizenId, linked, others } = whoOf({ draft: draft?.draft ?? null, picked, caller, assumed })
   const ready = caller?.stories.find(({ citizen }) => citizen.id === citizenId) ?? null
 
   const asked = useQuery({
@@ -38,9 +33,8 @@ export function useSubject(scene: Scene): Subject {
   })
   const story = citizenId === null ? null : (asked.data ?? ready)
   const looking = citizenId !== null && !asked.data && !ready && !asked.isError
-  const chosen = said !== undefined && said !== null
   return useMemo(
-    () => ({ callId, caller, citizenId, story, looking, chosen }),
-    [callId, caller, citizenId, story, looking, chosen],
+    () => ({ callId, caller, citizenId, story, looking, linked, others }),
+    [callId, caller, citizenId, story, looking, linked, others],
   )
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
 import { fullName } from '#contract/domain/citizen.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
-import { pickCaller, useCalls } from '../host/call-store.ts'
+import { useCalls } from '../host/call-store.ts'
 import { useDraft } from '../host/desk.tsx'
 import { useIdentify } from '../host/use-identify.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
@@ -9,6 +9,7 @@ import { announce } from '../ui/announce.tsx'
 import type { Scene } from './scene.ts'
 import type { Subject } from './subject.ts'
 import { useView } from './use-scene.ts'
+import { linkOf } from './who.ts'
 
 /** What happens by itself when a call moves: who it is becomes part of the contact, a ring is said once, the sheet follows. */
 export function useCallFlow(scene: Scene, subject: Subject): void {
@@ -37,20 +38,19 @@ export function useCallFlow(scene: Scene, subject: Subject): void {
   }, [kind, callId])
 }
 
-/** The person on the number, or the one that was picked while it rang, becomes the contact's. */
-function useLink(scene: Scene, { citizenId, callId }: Subject): void {
-  const draft = useDraft(scene.callWork)
+/** The person on the number, or what was picked while it rang, becomes the contact's. */
+function useLink(scene: Scene, { callId, caller }: Subject): void {
+  const draft = useDraft(scene.callWork)?.draft ?? null
   const identify = useIdentify(scene.callWork)
   const picked = useCalls((state) => (callId ? state.picked[callId] : undefined))
-  const linked = draft?.draft.citizenId ?? null
-  const identification = draft?.draft.identification ?? 'none'
-  const ready = draft !== null && scene.kind !== 'idle'
+  const link = scene.kind === 'idle' ? null : linkOf({ draft, picked, caller })
+  const citizenId = link?.citizenId ?? null
+  const isSearching = useView((state) => state.searching)
+  const choice = link?.choice === 'another' && isSearching ? 'none' : link?.choice
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each person that is to be linked
   useEffect(() => {
-    if (!ready || linked !== null || citizenId === null || !callId) return
-    identify(citizenId, identification)
-    if (picked !== undefined) pickCaller(callId, citizenId)
-  }, [ready, linked, citizenId, callId])
+    if (choice) identify({ citizenId, identification: 'none', choice })
+  }, [citizenId, choice, callId])
 }
 
 /** Name and promise, once, when it begins to ring and is known. */

@@ -41,6 +41,15 @@ describe('mergeText', () => {
 })
 
 describe('mergeDraft', () => {
+  it('takes who it is and how that is known from one side', () => {
+    const theirs = { ...emptyDraft, citizenId: 'teresa' }
+    const mine = { ...emptyDraft, choice: 'none' as const }
+    expect(mergeDraft(emptyDraft, mine, theirs)).toEqual(mine)
+    const asked = { ...theirs, identification: 'birth-date' as const }
+    const other = { ...theirs, citizenId: 'andrea', choice: 'person' as const }
+    expect(mergeDraft(theirs, other, asked)).toEqual(other)
+  })
+
   it('takes each field from whom changed it', () => {
     const mine = { ...emptyDraft, wrapUp: { ...emptyDraft.wrapUp, outcome: 'resolved' as const } }
     const theirs = { ...emptyDraft, identification: 'birth-date' as const, note: 'x' }

@@ -55,11 +55,13 @@ export const mergeTicketDraft = (base: TicketDraft, mine: TicketDraft, theirs: T
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 const pick = <T>(base: T, mine: T, theirs: T): T => (same(mine, base) ? theirs : mine)
 
+/** One person cannot be known by what another was asked. */
+const whoOf = ({ citizenId, identification, choice }: Draft) => ({ citizenId, identification, choice })
+
 /** Three-way merge of a draft: what I changed since `base` wins, field by field; texts are kept both. */
 export function mergeDraft(base: Draft, mine: Draft, theirs: Draft): Draft {
   return {
-    citizenId: pick(base.citizenId, mine.citizenId, theirs.citizenId),
-    identification: pick(base.identification, mine.identification, theirs.identification),
+    ...pick(whoOf(base), whoOf(mine), whoOf(theirs)),
     note: mergeText(base.note, mine.note, theirs.note),
     booking: pick(base.booking, mine.booking, theirs.booking),
     ticket: {

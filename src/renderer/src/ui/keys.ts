@@ -30,6 +30,7 @@ const chords = {
   callBack: { group: 'call', chord: { key: 'r', alt: true } },
   extend: { group: 'call', chord: { key: 'p', alt: true } },
   identify: { group: 'call', chord: { key: 'i', alt: true } },
+  others: { group: 'call', chord: { key: 'y', alt: true } },
   takeProposal: { group: 'call', chord: { key: 'b', alt: true } },
   lineReport: { group: 'call', chord: { key: 'q', alt: true } },
   sheetNote: { group: 'sheet', chord: { key: 'F1' } },

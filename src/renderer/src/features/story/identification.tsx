@@ -1,5 +1,5 @@
-import { Check, ShieldQuestion } from 'lucide-react'
-import { useState } from 'react'
+import { Check, ShieldQuestion, Users } from 'lucide-react'
+import { useEffect, useState } from 'react'
 import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
 import type { Work } from '#contract/desk.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
@@ -9,6 +9,7 @@ import { formatNumber } from '#contract/domain/phone-number.ts'
 import { useDraft } from '../../host/desk.tsx'
 import { useIdentify } from '../../host/use-identify.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
+import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { useShortcut } from '../../ui/shortcuts.ts'
@@ -19,11 +20,13 @@ import s from './story.module.css'
 export function Identification({
   citizen,
   work,
+  others,
   onOther,
   onEdit,
 }: {
   citizen: ShownCitizen
   work: Work | null
+  others: number
   onOther: () => void
   onEdit: (work: Work, citizen: Citizen) => void
 }) {
@@ -38,7 +41,7 @@ export function Identification({
   useShortcut('identify', () => setOpen(true), work !== null)
   const choose = (next: IdentificationMethod) => {
     if (!identifies(next)) setShown(false)
-    identify(citizen.id, next)
+    identify({ citizenId: citizen.id, identification: next, choice: 'person' })
   }
   return (
     <>
@@ -82,9 +85,13 @@ export function Identification({
             </Popover>
           </MenuTrigger>
         ) : null}
-        <Button look="link" size="small" onPress={onOther}>
-          {t('person.story.notThis')}
-        </Button>
+        {others > 0 ? (
+          <Others count={others} onChoose={onOther} />
+        ) : (
+          <Button look="link" size="small" onPress={onOther}>
+            {t('person.story.notThis')}
+          </Button>
+        )}
         {whole ? (
           <Button look="link" size="small" onPress={() => setShown(!shown)} aria-expanded={shown}>
             {shown ? t('person.story.hideProtected') : t('person.story.showProtected')}
@@ -113,5 +120,25 @@ export function Identification({
         </dl>
       ) : null}
     </>
+  )
+}
+
+/** The number is more persons' than the one who is shown. It stands where "not this person" would, so that nothing moves when the CRM says so. */
+function Others({ count, onChoose }: { count: number; onChoose: () => void }) {
+  const { t } = useTranslation()
+  const words = t('person.story.others', { count })
+  useShortcut('others', onChoose)
+  useEffect(() => announce(words), [words])
+  return (
+    <Button
+      look="link"
+      size="small"
+      shortcut="others"
+      className={cx(s.others)}
+      icon={<Users aria-hidden="true" />}
+      onPress={onChoose}
+    >
+      {words}
+    </Button>
   )
 }

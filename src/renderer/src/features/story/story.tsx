@@ -24,6 +24,7 @@ export function Story({
   story,
   work,
   call,
+  others,
   onOther,
   onTicket,
   onEdit,
@@ -33,6 +34,8 @@ export function Story({
   /** Null while the host has none for this call. */
   work: Work | null
   call: Call | null
+  /** How many more have the number, when nobody was chosen among them. */
+  others: number
   /** It is somebody else: choose, find or create. */
   onOther: () => void
   onTicket: (ticketId: string) => void
@@ -71,7 +74,7 @@ export function Story({
         ) : null}
       </p>
       <Lede facts={ledeOf(story, contactId, now)} now={now} />
-      <Identification citizen={citizen} work={work} onOther={onOther} onEdit={onEdit} />
+      <Identification citizen={citizen} work={work} others={others} onOther={onOther} onEdit={onEdit} />
       <Facts story={story} work={work} contactId={contactId} now={now} onTicket={onTicket} {...ways} />
       <Timeline story={story} work={work} call={call} now={now} />
     </article>
