@@ -1,5 +1,6 @@
 import { memo, useEffect, useMemo, useRef } from 'react'
 import type { User } from '#contract/domain/agent.ts'
+import { showWork } from '../host/call-store.ts'
 import { useDeskFeeds } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
@@ -51,6 +52,8 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
   const practice = useLive((state) => state.truth?.phone.practice ?? false)
   const frame = useRef<HTMLDivElement>(null)
   useCallFlow(scene, subject)
+  const shownWork = scene.callWork?.contactId ?? null
+  useEffect(() => showWork(shownWork), [shownWork])
 
   useShortcut('commands', () => useView.setState({ dialog: 'commands' }))
   useShortcut('keyList', () => useView.setState({ dialog: 'keys' }))

@@ -42,7 +42,7 @@ export function DeskProvider({ connection, children }: { connection: Connection;
   )
   useEffect(() => {
     const leave = () => {
-      for (const keeper of value.keepers.values()) keeper.leave()
+      for (const keeper of [...value.keepers.values(), ...value.ticketKeepers.values()]) keeper.leave()
     }
     window.addEventListener('pagehide', leave)
     return () => {
@@ -129,15 +129,18 @@ export function useDeskFeeds(): void {
 
     // Who calls is told before the call. Only a window that came later has to ask at once; what changes afterwards can wait for the paint.
     const callers = new Map<string, AbortController>()
-    const followCallers = ({ calls, callers: told }: CallState) => {
+    const followCallers = ({ calls, callers: told, shownWork }: CallState) => {
       // Of a call that nobody answered the host keeps nothing.
-      const followed = calls.filter((call) => isLive(call) || call.answeredAt !== null)
+      const followed = new Set(
+        calls.filter((call) => isLive(call) || call.answeredAt !== null).map(({ id }) => id),
+      )
+      if (shownWork !== null) followed.add(shownWork)
       for (const [id, watch] of callers) {
-        if (followed.some((call) => call.id === id)) continue
+        if (followed.has(id)) continue
         watch.abort()
         callers.delete(id)
       }
-      for (const { id: callId } of followed) {
+      for (const callId of followed) {
         if (callers.has(callId)) continue
         const watch = new AbortController()
         callers.set(callId, watch)

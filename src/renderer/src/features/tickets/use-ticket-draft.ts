@@ -37,14 +37,6 @@ export function useTicketDraft(ticketId: string, kept: KeptTicketDraft | null): 
   useEffect(() => {
     if (keeper && kept) keeper.adopt(asKept(kept))
   }, [keeper, kept])
-  useEffect(() => {
-    if (!keeper) return
-    const leave = () => keeper.leave()
-    window.addEventListener('pagehide', leave)
-    return () => {
-      window.removeEventListener('pagehide', leave)
-      leave()
-    }
-  }, [keeper])
+  useEffect(() => () => keeper?.leave(), [keeper])
   return keeper
 }
