@@ -114,7 +114,8 @@ export const MediaNotice = z.discriminatedUnion('type', [
     callId: Id,
     state: z.enum(['new', 'connecting', 'connected', 'disconnected', 'failed', 'closed']),
   }),
-  z.object({ type: z.literal('packets'), callId: Id, flowing: z.boolean() }),
+  /** `flowing` null: none come, and none are missing; the far end holds us, or it is alive and silent. */
+  z.object({ type: z.literal('packets'), callId: Id, flowing: z.boolean().nullable() }),
   z.object({
     type: z.literal('devices'),
     microphone: z.enum(['granted', 'prompt', 'denied', 'missing']),

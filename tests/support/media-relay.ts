@@ -12,9 +12,11 @@ export type Weather = {
   loss: number
   /** Nothing passes. */
   cut: boolean
+  /** RTCP passes. */
+  reports: boolean
 }
 
-export const fair: Weather = { delayMs: 0, jitterMs: 0, loss: 0, cut: false }
+export const fair: Weather = { delayMs: 0, jitterMs: 0, loss: 0, cut: false, reports: true }
 
 type Side = { address: string; port: number }
 
@@ -57,6 +59,9 @@ export async function relayMedia(media: PageMedia, seed = 1): Promise<MediaRelay
 
   const carry = (packet: Buffer, weather: Weather, deliver: (packet: Buffer) => void): void => {
     const handshake = (packet[0] ?? 0) >= 20 && (packet[0] ?? 0) <= 63
+    // RFC 5761 4: told from RTP by the place of its packet types; the first byte says that it is neither STUN nor DTLS (RFC 7983).
+    const report = (packet[0] ?? 0) >> 6 === 2 && (packet[1] ?? 0) >= 192 && (packet[1] ?? 0) <= 223
+    if (report && !weather.reports) return
     if (weather.cut || timers.size >= queueLimit || (!handshake && random() < weather.loss)) return
     const wait = weather.delayMs + random() * weather.jitterMs
     if (wait === 0) {

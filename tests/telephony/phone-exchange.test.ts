@@ -166,19 +166,6 @@ describe('an exchange of another kind', () => {
     expect(rig.desk.phone.calls()).toEqual([])
   })
 
-  it('stops sending: offered once more with new ICE', async () => {
-    const { handle, id } = await rig.talking()
-    const fragments = () => relay.fromDesk.flatMap((message) => /a=ice-ufrag:(\S+)/.exec(message)?.[1] ?? [])
-    const before = fragments()
-    rig.media.media.tell({ type: 'packets', callId: id, flowing: false })
-    expect(rig.present()?.media).toBe('lost')
-    await rig.desk.until(() => rig.present()?.media === 'flowing', 'audio is back')
-    const after = fragments()
-    expect(after.length).toBe(before.length + 1)
-    expect(before).not.toContain(after.at(-1))
-    await rig.bothHear(handle, id)
-  })
-
   it('refuses a new dialog after a reload whose first packets are late: offered by itself until they come', async () => {
     const { handle, id } = await rig.talking()
     relay.intercept = (message) =>

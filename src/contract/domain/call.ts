@@ -87,7 +87,7 @@ export const Call = z.object({
   continues: Id.nullable(),
   /** The nearest first. */
   diversions: z.array(CallDiversion).max(8),
-  /** `lost`: no media end or no packets; being recovered while the signalling lives. */
+  /** `none`: no packets, and none are missing. `lost`: no media end or no packets; being recovered while the signalling lives. */
   media: z.enum(['none', 'flowing', 'lost']),
   startedAt: Instant,
   answeredAt: Instant.nullable(),

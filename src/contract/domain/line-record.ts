@@ -16,6 +16,7 @@ export const LineSample = z.object({
   microphone: z.enum(['live', 'silenced', 'ended', 'none']),
   /** By the operator. */
   muted: z.boolean(),
+  /** By the operator or by the far end. */
   held: z.boolean(),
   inbound: z
     .object({

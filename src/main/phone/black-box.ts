@@ -56,9 +56,7 @@ export class BlackBox {
     else if (notice.type === 'connection') {
       this.#logs.get(notice.callId)?.event({ at, kind: 'ice', what: notice.state })
     } else if (notice.type === 'packets') {
-      this.#logs
-        .get(notice.callId)
-        ?.event({ at, kind: 'ice', what: notice.flowing ? 'packets' : 'no packets' })
+      this.#logs.get(notice.callId)?.event({ at, kind: 'ice', what: packetWords(notice.flowing) })
     }
   }
 
@@ -147,6 +145,9 @@ export class BlackBox {
     return this.#options.now().getTime()
   }
 }
+
+const packetWords = (flowing: boolean | null): string =>
+  flowing === null ? 'no packets, none missing' : flowing ? 'packets' : 'no packets'
 
 /** What a header may say beside its code words: quoted text, addresses and long numbers go. */
 const withoutNames = (value: string): string =>

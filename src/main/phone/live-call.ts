@@ -90,10 +90,10 @@ export class LiveCall {
 
   setMedia(media: Call['media']): void {
     if (this.call.media !== media) this.#tellMedia(media)
-    if (media === 'flowing') for (const waiter of this.#flowWaiters) waiter()
+    if (media !== 'lost') for (const waiter of this.#flowWaiters) waiter()
   }
 
-  /** True once packets flow, false when `ms` are over before. */
+  /** True once packets flow or none are missing, false when `ms` are over before. */
   flowing(ms: number): Promise<boolean> {
     return new Promise((resolve) => {
       const settle = (flows: boolean) => {

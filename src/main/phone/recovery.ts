@@ -77,8 +77,8 @@ export class Recovery {
     if (!('callId' in notice)) return
     const live = this.#options.calls.find(notice.callId)
     if (!live || !isTalking(live.call)) return
-    if (notice.type === 'packets' && notice.flowing) {
-      live.setMedia('flowing')
+    if (notice.type === 'packets' && notice.flowing !== false) {
+      live.setMedia(notice.flowing ? 'flowing' : 'none')
       if (isWell(live)) this.#settle(live)
     } else if (notice.type === 'packets' || notice.state === 'failed') {
       if (live.call.state === 'held') return
@@ -157,7 +157,7 @@ export class Recovery {
     }
     live.unsettled = unanswered(status) || (!accepted(status) && live.call.media === 'lost')
     if (!how.mayReplace) return 1
-    if (accepted(status) && (hold || live.call.media === 'flowing' || (await live.flowing(flowDeadline))))
+    if (accepted(status) && (hold || live.call.media !== 'lost' || (await live.flowing(flowDeadline))))
       return 1
     if (!isTalking(live.call) || !media.attached() || live.refusesReplaces) return 1
     if (!(await this.#replace(live, hold))) return 1

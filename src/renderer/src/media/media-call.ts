@@ -8,7 +8,7 @@ import type { DeviceSettings } from './link.ts'
 import { MediaFailure, openChosen, release } from './microphone.ts'
 import { PacketWatch } from './packet-watch.ts'
 import { configurationOf, type PreparedConnection, type Taken } from './prepared-connection.ts'
-import { readStats } from './stats.ts'
+import { readArrivals, readStats } from './stats.ts'
 
 type OpenMicrophone = Awaited<ReturnType<typeof openChosen>>
 
@@ -55,8 +55,8 @@ export class MediaCall {
     this.#settings = settings
     this.#notify = notify
     this.#watch = new PacketWatch(
-      async () => (await this.stats())?.inbound?.packets ?? 0,
-      (flowing) => notify({ type: 'packets', callId, flowing }),
+      async () => readArrivals((await this.report())?.values() ?? []),
+      (flow) => notify({ type: 'packets', callId, flowing: flow === 'quiet' ? null : flow === 'flowing' }),
     )
   }
 
@@ -115,7 +115,8 @@ export class MediaCall {
     const changed = this.#held !== on
     this.#held = on
     this.#applySwitches()
-    if (changed && this.#connection) this.#expectPackets()
+    // Who comes back offers anew, and packets are waited for then.
+    if (changed && this.#connection && (on || this.#spokenWith())) this.#expectPackets()
   }
 
   sendDtmf(tones: string): void {
@@ -146,7 +147,7 @@ export class MediaCall {
       connection: this.#connection.connectionState,
       microphone,
       muted: this.#muted,
-      held: this.#held,
+      held: this.#held || !this.#spokenWith(),
     }
   }
 
@@ -334,7 +335,13 @@ export class MediaCall {
 
   #expectPackets(): void {
     if (this.#held) this.#watch.pause()
-    else this.#watch.restart()
+    else this.#watch.restart({ expected: this.#spokenWith() })
+  }
+
+  /** False while the far end holds us, whether or not it says that it sends meanwhile (RFC 3264 8.4). */
+  #spokenWith(): boolean {
+    const direction = this.#connection?.getTransceivers()[0]?.currentDirection ?? 'sendrecv'
+    return direction === 'sendrecv'
   }
 
   #throwIfClosed(): void {
