@@ -22,7 +22,7 @@ export const AuditChange = z.object({
 export const AuditEntry = z.object({
   id: z.number().int(),
   at: Instant,
-  /** Of the contract, a command's name, `account.…` of the CRM's command line, or `system`. */
+  /** Of the contract, a command's name, `account.…` or `client.…` of the CRM's command line, or `system`. */
   operation: z.string(),
   userId: Id.nullable(),
   userName: z.string().nullable(),

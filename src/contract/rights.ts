@@ -13,10 +13,11 @@ export type Operation = Leaves<typeof crmContract, ''> | 'sync.changes'
 
 /**
  * Who may ask for an operation. `rows`: whether that is all of it (`any`), or the requests that they may see (`requests`: their teams';
- * all of them for the first level, supervisors and administrators), or what is their own (`own`).
+ * all of them for the first level, supervisors and administrators), what is their own (`own`), or that of a person, which another system that
+ * signs in by itself has not (`person`).
  */
 export type Right =
-  | { who: 'user'; roles: readonly Role[]; rows: 'any' | 'requests' | 'own' }
+  | { who: 'user'; roles: readonly Role[]; rows: 'any' | 'requests' | 'own' | 'person' }
   | { who: 'device' }
 
 const anybody: Right = { who: 'user', roles: anyDeskRole, rows: 'any' }
@@ -34,7 +35,7 @@ const byCommand = (name: keyof typeof commands): Right => ({
 /** The one declaration of who may do what: the CRM checks it before an operation's input, and refuses an operation that is not here. */
 export const rights: Record<Operation, Right> = {
   me: own,
-  'phone.credentials': own,
+  'phone.credentials': { who: 'user', roles: anyDeskRole, rows: 'person' },
   'devices.register': anybody,
   'devices.list': lead,
   'devices.wipe': lead,

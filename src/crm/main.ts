@@ -18,6 +18,7 @@ import {
   accountCommand,
 } from './identity/account-command.ts'
 import { practiceAccounts } from './identity/accounts.ts'
+import { type ClientAction, clientActions, clientCommand } from './identity/client-command.ts'
 import { OutsideIssuer, type OutsideOptions } from './identity/outside.ts'
 import { readPassword } from './identity/read-password.ts'
 import { smtpOptions } from './messages/smtp.ts'
@@ -36,6 +37,7 @@ const usage = `Usage:
   node src/crm/main.ts seed [options]    a synthetic city for an empty database, and no more
   node src/crm/main.ts found [options]   a city's own offices, services, topics and cards for an empty database: no accounts, nobody invented
   node src/crm/main.ts account ACTION    who may sign in: add, password, roles, deactivate, activate, sign-out, list
+  node src/crm/main.ts client ACTION     which other systems may: add, list, end
 
 Database: PostgreSQL at DATABASE_URL, else an embedded one in --data.
   --data DIR            default .data/crm
@@ -50,6 +52,8 @@ account add LOGIN, account roles LOGIN:
   --team TEAM           of --rules
   --extension USER      the person's own at the exchange
   The password of add and of password is asked for, or read from standard input.
+client add NAME, client end NAME:
+  --role ROLE --team TEAM   as of an account. The secret of add is printed once
 serve:
   --host ADDRESS        default 127.0.0.1; put a proxy with TLS before any other
   --port N              default 4100; 0 takes a free one
@@ -116,6 +120,12 @@ function readOptions(args: string[]) {
     const known = accountActions.find((name) => name === action)
     if (!known || more.length > 0) throw new UsageError(`account: one of ${accountActions.join(', ')}`)
     return { command, action: known, login, values } as const
+  }
+  if (command === 'client') {
+    const [action, name, ...more] = rest
+    const known = clientActions.find((one) => one === action)
+    if (!known || more.length > 0) throw new UsageError(`client: one of ${clientActions.join(', ')}`)
+    return { command, action: known, name, values } as const
   }
   if (rest.length > 0 || (command !== 'serve' && command !== 'seed' && command !== 'found')) {
     throw new UsageError('unknown command')
@@ -361,6 +371,15 @@ async function account(action: AccountAction, login: string | undefined, values:
   }
 }
 
+async function client(action: ClientAction, name: string | undefined, values: Values): Promise<void> {
+  const store = await openStoreOf(values)
+  try {
+    process.stdout.write(`${await clientCommand(store.db, action, name, values)}\n`)
+  } finally {
+    await store.close()
+  }
+}
+
 const run = (asked: ReturnType<typeof readOptions>): Promise<void> => {
   switch (asked.command) {
     case 'serve':
@@ -371,6 +390,8 @@ const run = (asked: ReturnType<typeof readOptions>): Promise<void> => {
       return found(asked.values)
     case 'account':
       return account(asked.action, asked.login, asked.values)
+    case 'client':
+      return client(asked.action, asked.name, asked.values)
   }
 }
 

@@ -5,9 +5,11 @@ import type { Role } from '#contract/domain/agent.ts'
 import type { AppointmentState } from '#contract/domain/appointment.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import { newId } from '#contract/domain/ids.ts'
+import { addClient } from '../../src/crm/identity/clients.ts'
 import { issuerKeys } from '../../src/crm/identity/keys.ts'
 import type { Db } from '../../src/crm/store/store.ts'
 import { type CrmApi, type CrmUnderTest, crmApi } from './crm.ts'
+import { clientToken } from './sign-in.ts'
 
 /** A city of a few rows, for tests that count. */
 export const smallCity = {
@@ -172,6 +174,17 @@ export async function addPerson(
     })
     .execute()
   return signedInAgain(crm, { id })
+}
+
+/** Another system of the city, signed in by its secret. */
+export async function addClientOf(
+  crm: Pick<CrmUnderTest, 'url' | 'store'>,
+  { roles = ['operator'], teams = ['first-level'] }: { roles?: Role[]; teams?: string[] } = {},
+): Promise<Person> {
+  logins += 1
+  const client = await addClient(crm.store.db, `client-${logins}`, { roles, teams })
+  const authorization = `Bearer ${(await clientToken(crm.url, client)).accessToken}`
+  return { id: client.id, authorization, api: crmApi(crm.url, authorization) }
 }
 
 /** The same person by another sign-in. */

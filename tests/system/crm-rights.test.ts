@@ -7,6 +7,7 @@ import { issuerKeys } from '../../src/crm/identity/keys.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
 import {
   addCitizen,
+  addClientOf,
   addDesk,
   addGrant,
   addPerson,
@@ -17,7 +18,8 @@ import {
 } from '../support/crm-city.ts'
 
 /**
- * Who is let in, written by hand and apart from the declaration: o(perator), s(pecialist), (super)v(isor), a(dministrator), d(evice).
+ * Who is let in, written by hand and apart from the declaration: o(perator), s(pecialist), (super)v(isor), a(dministrator), d(evice). Another
+ * system is let in where its roles are, but for `personal`.
  * An operation of the contract without a row here fails, and so does a row without an operation.
  */
 const expected: Record<string, string> = {
@@ -97,6 +99,8 @@ const expected: Record<string, string> = {
   'retention.statistics': 'va',
 }
 
+const personal = ['phone.credentials']
+
 type Route = { operation: string; method: string; path: string }
 const routesOf = (part: object, path: string[] = []): Route[] => {
   if (!('~orpc' in part))
@@ -159,6 +163,19 @@ test('every operation lets in whom its row names, and nobody else', async () => 
   }
   expect(found).toEqual(expected)
 })
+
+test.each(roles)(
+  'another system with the role of %s is let in where its row says, and never for what is a person’s',
+  async (role) => {
+    const client = await addClientOf(crm, { roles: [role] })
+    const letter = role === 'supervisor' ? 'v' : role.slice(0, 1)
+    for (const route of operations) {
+      const { operation } = route
+      const may = (expected[operation] ?? '').includes(letter) && !personal.includes(operation)
+      expect([operation, await letsIn(route, client.authorization)]).toEqual([operation, may])
+    }
+  },
+)
 
 test('a specialist sees the requests of their teams and their own; a supervisor all queues', async () => {
   const operator = people.get('operator') as Person

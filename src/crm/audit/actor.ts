@@ -3,7 +3,7 @@ import type { Operation } from '#contract/rights.ts'
 
 /** On whose behalf something is written, as the audit tells it. */
 export type Actor = {
-  operation: Operation | `account.${string}`
+  operation: Operation | `account.${string}` | `client.${string}`
   user: string | null
   device: string | null
   request: string | null

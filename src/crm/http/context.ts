@@ -84,7 +84,10 @@ export async function requireRight(context: RequestContext, operation: Operation
   const right = rights[operation]
   const principal = await context.principal()
   if (right?.who !== principal.kind) throw new Fault('forbidden', 'role-missing')
-  if (right.who === 'user' && principal.kind === 'user') requireRole(principal.user, right.roles)
+  if (right.who === 'user' && principal.kind === 'user') {
+    if (principal.isClient && right.rows === 'person') throw new Fault('forbidden', 'role-missing')
+    requireRole(principal.user, right.roles)
+  }
   return principal
 }
 

@@ -47,7 +47,11 @@ async function generate(): Promise<OpenAPI.Document> {
     },
     components: {
       securitySchemes: {
-        user: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        user: {
+          ...{ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+          description:
+            'An access token of somebody who signed in, or of another system: `POST /oidc/token` with its id and secret (HTTP Basic), `grant_type=client_credentials` and `scope=crm`',
+        },
         device: {
           type: 'apiKey',
           in: 'header',

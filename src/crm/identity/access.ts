@@ -41,9 +41,9 @@ export function createAccess(options: { store: Store; issuerUrl: string; jwks: J
       const token = /^bearer ([\w.-]+)$/i.exec(authorization ?? '')?.[1]
       if (!token) throw new Fault('unauthenticated', 'signed-out')
       const { subject, grant } = await subjects.of(token)
-      const user = await signedInUser(options.store.db, subject, grant)
-      if (!user) throw new Fault('unauthenticated', 'signed-out')
-      return { kind: 'user', user, grant }
+      const signedIn = await signedInUser(options.store.db, subject, grant)
+      if (!signedIn) throw new Fault('unauthenticated', 'signed-out')
+      return { kind: 'user', ...signedIn, grant }
     },
   }
 }

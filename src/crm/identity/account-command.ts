@@ -26,12 +26,14 @@ export const accountActions = [
   'list',
 ] as const
 export type AccountAction = (typeof accountActions)[number]
-export type AccountOptions = {
-  'given-name'?: string | undefined
-  'family-name'?: string | undefined
+export type RightsOptions = {
   extension?: string | undefined
   role?: string[] | undefined
   team?: string[] | undefined
+}
+export type AccountOptions = RightsOptions & {
+  'given-name'?: string | undefined
+  'family-name'?: string | undefined
 }
 
 /** What was asked cannot be done, in words for whoever typed it. */
@@ -110,10 +112,10 @@ async function named(db: Db, login: string | undefined): Promise<Account> {
 }
 
 /** What is named, and checked against what the city has. */
-async function rightsOf(
+export async function rightsOf(
   db: Db,
   account: Account | null,
-  { role, team, extension }: AccountOptions,
+  { role, team, extension }: RightsOptions,
 ): Promise<Partial<Pick<Account, 'roles' | 'teams' | 'extension'>>> {
   const known = (await db.selectFrom('teams').select('id').orderBy('id').execute()).map(({ id }) => id)
   const teams = team && parsed(z.array(Slug).min(1), team, '--team')

@@ -41,14 +41,20 @@ export const activeUser = async (db: Db, id: Id): Promise<User | null> =>
   userOf(await active(db, id).executeTakeFirst())
 
 /** While the sign-in stands from which their token comes: a sign-out, and a refresh token used twice, end it. */
-export const signedInUser = async (db: Db, id: Id, grant: string): Promise<User | null> =>
-  userOf(
-    await active(db, id)
-      .where(({ exists, selectFrom }) =>
-        exists(selectFrom('oidc_records').select('id').where('kind', '=', 'Grant').where('id', '=', grant)),
-      )
-      .executeTakeFirst(),
-  )
+export async function signedInUser(
+  db: Db,
+  id: Id,
+  grant: string,
+): Promise<{ user: User; isClient: boolean } | null> {
+  const row = await active(db, id)
+    .select('client')
+    .where(({ exists, selectFrom }) =>
+      exists(selectFrom('oidc_records').select('id').where('kind', '=', 'Grant').where('id', '=', grant)),
+    )
+    .executeTakeFirst()
+  const user = userOf(row)
+  return user && { user, isClient: row?.client === true }
+}
 
 /** An unknown name costs the same time as a wrong password. */
 export async function userByPassword(db: Db, login: string, password: string): Promise<Id | null> {
@@ -56,6 +62,7 @@ export async function userByPassword(db: Db, login: string, password: string): P
     .selectFrom('users')
     .select(['id', 'password_hash'])
     .where('login', '=', normalLogin(login))
+    .where('client', '=', false)
     .where('deactivated_at', 'is', null)
     .executeTakeFirst()
   const matches = await verifyPassword(password, row?.password_hash ?? hashOfNone)
@@ -112,6 +119,7 @@ const accounts = (db: Db) =>
   db
     .selectFrom('users')
     .select(['id', 'login', 'name', 'roles', 'teams', 'extension', 'deactivated_at as deactivatedAt'])
+    .where('client', '=', false)
 
 export const readAccounts = (db: Db): Promise<Account[]> =>
   accounts(db).orderBy('name').orderBy('id').execute()

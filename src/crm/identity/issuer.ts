@@ -7,6 +7,7 @@ import { crmAudience } from '#contract/crm.ts'
 import { isLoopbackHost } from '#contract/loopback.ts'
 import type { Store } from '../store/store.ts'
 import { activeUser, practiceAccounts } from './accounts.ts'
+import { clientSignIn, isSecretOf } from './clients.ts'
 import { type IssuerKeys, issuerKeys, publicKeys } from './keys.ts'
 import { dropExpired, oidcAdapter } from './oidc-adapter.ts'
 import { type OutsideOptions, openOutside } from './outside.ts'
@@ -47,6 +48,9 @@ export async function mountIssuer(
   const keys = await issuerKeys(store.db)
   const provider = new Provider(issuerUrl, configuration(store, keys, publicUrl, options.now))
   provider.proxy = true
+  provider.Client.prototype.compareClientSecret = function (secret) {
+    return isSecretOf(secret, this.clientSecret ?? '')
+  }
   provider.on('server_error', (_ctx, error) => log.error({ err: error }, 'the issuer failed'))
 
   const isLoopback = isLoopbackHost(publicUrl.hostname)
@@ -98,7 +102,7 @@ function configuration(
   now: (() => number) | undefined,
 ): Configuration {
   const policy = interactionPolicy.base()
-  // Our only client is ours: asking for consent would ask the operator what the city decided.
+  // The only client of people is ours: asking for consent would ask the operator what the city decided.
   policy.get('consent')?.checks.remove('native_client_prompt')
   // Cookies ignore ports: two CRMs on one machine need two names.
   const name = `ascolto-${createHash('sha256').update(publicUrl.origin).digest('hex').slice(0, 8)}`
@@ -133,6 +137,7 @@ function configuration(
     ttl: {
       AccessToken: accessTokenSeconds,
       AuthorizationCode: 60,
+      ClientCredentials: accessTokenSeconds,
       Grant: shiftSeconds + 3600,
       IdToken: 3600,
       Interaction: 1800,
@@ -154,6 +159,8 @@ function configuration(
       return grant
     },
     extraTokenClaims: async (_ctx, token) => {
+      if (token.kind === 'ClientCredentials' && token.clientId)
+        return { grant: await clientSignIn(store.db, token.clientId) }
       const accountId = 'accountId' in token ? token.accountId : undefined
       const user = accountId ? await activeUser(store.db, accountId) : null
       const grant = 'grantId' in token ? token.grantId : undefined
@@ -168,6 +175,7 @@ function configuration(
       ctx.body = stoppedPage(pageLanguage(ctx.get('accept-language')), 'refused')
     },
     features: {
+      clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
       rpInitiatedLogout: { enabled: false },
       revocation: {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { Db } from '../store/store.ts'
+import { clientMetadata } from './clients.ts'
 
 /**
  * A desk that lost the answer to a renewal brings the old refresh token again: this long after its first use it is taken once more.
@@ -90,7 +91,7 @@ export const oidcAdapter =
           .onConflict((conflict) => conflict.columns(['kind', 'id']).doUpdateSet(values))
           .execute()
       },
-      find: (id) => find('id', id),
+      find: (id) => (kind === 'Client' ? clientMetadata(db, id) : find('id', id)),
       findByUid: (uid) => find('uid', uid),
       findByUserCode: (userCode) => find('user_code', userCode),
       async consume(id) {

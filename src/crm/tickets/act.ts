@@ -105,7 +105,7 @@ async function requireNamed(trx: Trx, ticket: Ticket, action: TicketAction): Pro
     case 'assign': {
       if (action.assigneeId === null) return null
       const { rows } = await sql<{ name: string }>`
-        select name from users where id = ${action.assigneeId} and deactivated_at is null and ${ticket.team} = any(teams)`.execute(
+        select name from users where id = ${action.assigneeId} and deactivated_at is null and not client and ${ticket.team} = any(teams)`.execute(
         trx,
       )
       if (!rows[0]) throw new Fault('invalid', 'input-invalid', { params: { field: 'assigneeId' } })

@@ -151,7 +151,7 @@ export function ticketsRouter(deps: TicketsDeps) {
 
     members: os.tickets.members.handler(async ({ input }) => {
       const { rows } = await sql<{ id: Id; name: string }>`
-        select id, name from users where ${input.team} = any(teams) and deactivated_at is null order by name, id limit 500`.execute(
+        select id, name from users where ${input.team} = any(teams) and deactivated_at is null and not client order by name, id limit 500`.execute(
         db,
       )
       return { members: rows }

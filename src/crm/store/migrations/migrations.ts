@@ -32,6 +32,7 @@ import { signIns } from './0185-sign-ins.ts'
 import { stepsOfAgendas } from './0190-steps-of-agendas.ts'
 import { closedForAReason } from './0200-closed-for-a-reason.ts'
 import { overTheirTerms } from './0205-over-their-terms.ts'
+import { clients } from './0206-clients.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -68,4 +69,5 @@ export const migrations: Record<string, Migration> = {
   '0190-steps-of-agendas': stepsOfAgendas,
   '0200-closed-for-a-reason': closedForAReason,
   '0205-over-their-terms': overTheirTerms,
+  '0206-clients': clients,
 }
