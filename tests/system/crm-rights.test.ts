@@ -213,7 +213,7 @@ test('a specialist sees the requests of their teams and their own; a supervisor 
   await supervisor.api.tickets.act({
     ticketId: id,
     id: newId(),
-    action: { do: 'hand-over', team: 'taxes', reason: 'È loro.', reference: null },
+    action: { do: 'hand-over', team: 'taxes', reason: 'È loro.', reference: null, from: 'registry' },
   })
   await expect(registry.api.tickets.get({ id })).rejects.toMatchObject(gone)
   expect((await taxes.api.tickets.get({ id })).ticket.team).toBe('taxes')

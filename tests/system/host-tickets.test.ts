@@ -68,7 +68,7 @@ test('lists from the cache, the most urgent first; what one desk does the other 
 
   const { id, team } = await someTicket()
   const me = await signedIn(elena)
-  await doIt(elena, id, { do: 'assign', assigneeId: me.id })
+  await doIt(elena, id, { do: 'assign', assigneeId: me.id, from: null })
   const mine = await elena.tickets.list({ which: 'mine', team: null })
   expect(mine.tickets.map(({ ticket }) => ticket.id)).toEqual([id])
   await doIt(elena, id, { do: 'note', text: 'Vista insieme.' })
@@ -84,7 +84,7 @@ test('lists from the cache, the most urgent first; what one desk does the other 
 })
 
 test('a colleague’s change leaves a draft alone; an answer that the CRM refuses comes back into it', async () => {
-  const { id } = await someTicket()
+  const { id, team } = await someTicket()
   const draft = { ...emptyTicketDraft, note: 'mezza nota', message: 'Gentile signora', answers: true }
   const kept = await luca.tickets.saveDraft({ ticketId: id, revision: 0, draft })
   await doIt(elena, id, {
@@ -92,8 +92,15 @@ test('a colleague’s change leaves a draft alone; an answer that the CRM refuse
     team: 'mobility',
     reason: 'riguarda le strade',
     reference: null,
+    from: team,
   }).catch(() =>
-    doIt(elena, id, { do: 'hand-over', team: 'taxes', reason: 'riguarda i tributi', reference: null }),
+    doIt(elena, id, {
+      do: 'hand-over',
+      team: 'taxes',
+      reason: 'riguarda i tributi',
+      reference: null,
+      from: team,
+    }),
   )
   await seen(luca, id, ({ entries }) => entries.at(-1)?.what.did === 'handed-over')
   expect((await luca.tickets.get({ ticketId: id })).kept).toEqual(kept)
@@ -131,6 +138,8 @@ test('a colleague’s change leaves a draft alone; an answer that the CRM refuse
   const entry = await refused()
   expect(entry?.fault).toMatchObject({ code: 'ticket-refused', params: { why: 'illegal-move' } })
   expect(await luca.tickets.takeBack({ commandId: entry?.commandId ?? '' })).toEqual({ ticketId: id })
+  // What others did comes with the next page of the feed.
+  await seen(luca, id, ({ ticket }) => ticket.status === 'closed')
   const back = await luca.tickets.get({ ticketId: id })
   expect(back.kept.draft).toEqual(draft)
   expect(back.ticket.status).toBe('closed')

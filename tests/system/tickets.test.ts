@@ -82,7 +82,7 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
   test('from receipt to the end: protocol, answer, solution, and a line for each thing that was done', async () => {
     const { id, protocol, team } = await open({ kind: 'complaint' })
     expect([protocol, team]).toEqual([expect.stringMatching(/^R-\d{4}-\d{6}$/), 'registry'])
-    await act(id, { do: 'assign', assigneeId: specialist.id })
+    await act(id, { do: 'assign', assigneeId: specialist.id, from: null })
     await act(id, { do: 'move', to: 'in-progress', reason: null, closedFor: null })
     await act(id, { do: 'note', text: 'Sentito l’ufficio.' })
     await act(id, { do: 'tell', channel: 'email', text: 'Ecco la risposta.', answers: true })
@@ -143,7 +143,13 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     const [mine, theirs] = [await follow(specialist, here.deviceId), await follow(stranger, there.deviceId)]
     expect(theirs.about.some((line) => line.includes(id))).toBe(false)
     const [note] = (await anna.api.tickets.get({ id })).entries
-    const moved = await act(id, { do: 'hand-over', team: 'taxes', reason: 'è la TARI', reference: null })
+    const moved = await act(id, {
+      do: 'hand-over',
+      team: 'taxes',
+      reason: 'è la TARI',
+      reference: null,
+      from: 'registry',
+    })
     expect(moved.ticket).toMatchObject({ team: 'taxes', rerouted: 1, dueOn })
     const lost = await follow(specialist, here.deviceId, mine.cursor)
     expect(lost.about).toContain(`gone ticket ${id}`)
@@ -152,12 +158,14 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     expect(won.about).toContain(`row ticket ${id}`)
     expect(won.about).toContain(`row ticket-entry ${note?.id}`)
     await expect(
-      act(id, { do: 'hand-over', team: 'nobody', reason: 'x', reference: null }, anna),
+      act(id, { do: 'hand-over', team: 'nobody', reason: 'x', reference: null, from: 'taxes' }, anna),
     ).rejects.toMatchObject({
       ...{ data: { code: 'team-unknown' } },
     })
     // Who is not of the team that has it cannot be given it, and does not see it any more.
-    await expect(act(id, { do: 'assign', assigneeId: specialist.id }, anna)).rejects.toMatchObject({
+    await expect(
+      act(id, { do: 'assign', assigneeId: specialist.id, from: null }, anna),
+    ).rejects.toMatchObject({
       ...{ data: { params: { field: 'assigneeId' } } },
     })
     await expect(act(id, { do: 'note', text: 'x' })).rejects.toMatchObject({ data: { code: 'ticket-gone' } })
@@ -178,7 +186,7 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     const { id } = await open()
     const done = { id: newId(), text: 'finché era nostra' }
     expect(await pushed(id, done)).toBe('applied')
-    await act(id, { do: 'hand-over', team: 'taxes', reason: 'è la TARI', reference: null })
+    await act(id, { do: 'hand-over', team: 'taxes', reason: 'è la TARI', reference: null, from: 'registry' })
     expect(await pushed(id, { id: newId(), text: 'non è più nostra' })).toBe('ticket-gone')
     expect(await pushed(id, done)).toBe('applied')
     const { entries } = await anna.api.tickets.get({ id })
@@ -239,9 +247,10 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
   })
 
   test('stopped, gone on and extended with reasons, as the rules of the city say', async () => {
-    const { id } = await open({ receivedAt: ago(20) })
-    await expect(act(id, { do: 'extend', days: 61, reason: 'x' })).rejects.toMatchObject(refusal('exhausted'))
-    await act(id, { do: 'extend', days: 10, reason: 'sopralluogo' })
+    const { id, dueOn: from } = await open({ receivedAt: ago(20) })
+    const extend = (days: number): TicketAction => ({ do: 'extend', days, reason: 'sopralluogo', from })
+    await expect(act(id, extend(61))).rejects.toMatchObject(refusal('exhausted'))
+    await act(id, extend(10))
     await act(id, { do: 'move', to: 'waiting-citizen', reason: 'manca un documento', closedFor: null })
     expect((await anna.api.tickets.get({ id })).clock).toMatchObject({ state: 'stopped', extensionLeft: 50 })
     await act(id, { do: 'resume' })
@@ -285,6 +294,32 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     await expect(send('first-level')).rejects.toMatchObject(refusal('changed'))
     const { ticket } = await anna.api.tickets.get({ id })
     expect(ticket).toMatchObject({ team: 'taxes', rerouted: 1, assigneeId: null })
+
+    // Two who give it thirty days more give it thirty, not sixty; and of two categories the second is not taken in silence.
+    const late = await open({ kind: 'complaint' })
+    const extend: TicketAction = {
+      ...{ do: 'extend', days: 30, reason: 'serve un sopralluogo', from: late.dueOn },
+    }
+    const extended = await Promise.allSettled([specialist, other].map((by) => act(late.id, extend, by)))
+    expect(extended.find(({ status }) => status === 'rejected')).toMatchObject({ reason: refusal('changed') })
+    const from = { kind: late.kind, topicId: late.topicId }
+    const classify = (kind: 'report' | 'verification'): TicketAction => ({
+      ...{ do: 'classify', kind, topicId: late.topicId, reason: 'riletta', from },
+    })
+    await act(late.id, classify('report'))
+    await expect(act(late.id, classify('verification'), other)).rejects.toMatchObject(refusal('changed'))
+    const { ticket: after } = await anna.api.tickets.get({ id: late.id })
+    expect([after.kind, after.clock.extensions.map(({ days }) => days)]).toEqual(['report', [30]])
+  })
+
+  test('who hands over, assigns, extends or classifies says how they knew it', async () => {
+    const { id } = await open()
+    for (const name of ['hand-over', 'assign', 'extend', 'classify']) {
+      const { from: _, ...unsaid } = samples[name] as { from?: unknown }
+      await expect(act(id, { do: name, ...unsaid } as unknown as TicketAction)).rejects.toMatchObject({
+        ...{ data: { kind: 'invalid' } },
+      })
+    }
   })
 
   test('contacts that spoke of it are linked, each once', async () => {
@@ -306,7 +341,7 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     await crm.store.db.insertInto('teams').values({ id: team, body: '{}' }).execute()
     const sent = async (days: number) => {
       const { id } = await open({ receivedAt: ago(days) })
-      await act(id, { do: 'hand-over', team, reason: 'x', reference: null })
+      await act(id, { do: 'hand-over', team, reason: 'x', reference: null, from: 'registry' })
       return id
     }
     const [late, soon, far, answered] = [await sent(60), await sent(29), await sent(2), await sent(80)]
@@ -339,7 +374,7 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
         await crm.store.db
           .transaction()
           .execute((trx) => perform({ ...acting, trx }, { id: newId(), ticketId: id, action: stop }))
-      await act(id, { do: 'hand-over', team, reason: 'x', reference: null })
+      await act(id, { do: 'hand-over', team, reason: 'x', reference: null, from: 'registry' })
       return id
     }
     // When they were stopped they were due five days ago by today's calendar.
@@ -529,7 +564,13 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
 
     test('lets retention empty what was written, in its own transaction only', async () => {
       const { id } = await open()
-      await act(id, { do: 'hand-over', team: 'taxes', reason: 'una persona precisa', reference: null })
+      await act(id, {
+        do: 'hand-over',
+        team: 'taxes',
+        reason: 'una persona precisa',
+        reference: null,
+        from: 'registry',
+      })
       await crm.store.db.transaction().execute(async (trx) => {
         await sql`select set_config('ascolto.purge', 'on', true)`.execute(trx)
         await sql`update ticket_entries set body = body || '{"reason":"","purged":true}' where ticket_id = ${id}`.execute(
@@ -655,11 +696,14 @@ const samples: Record<string, object> = {
   move: { to: 'in-progress', reason: null, closedFor: null },
   note: { text: 'x' },
   tell: { channel: 'phone', text: 'x', answers: false },
-  'hand-over': { team: 'taxes', reason: 'x', reference: null },
-  assign: { assigneeId: null },
+  'hand-over': { team: 'taxes', reason: 'x', reference: null, from: 'registry' },
+  assign: { assigneeId: null, from: null },
   suspend: { reason: 'x' },
   resume: {},
-  extend: { days: 1, reason: 'x' },
+  extend: { days: 1, reason: 'x', from: '2026-12-02' },
   link: { contactId: newId() },
-  classify: { kind: 'complaint', topicId: 'waste-tax', reason: 'x' },
+  classify: {
+    ...{ kind: 'complaint', topicId: 'waste-tax', reason: 'x' },
+    from: { kind: 'information', topicId: 'identity-card' },
+  },
 }

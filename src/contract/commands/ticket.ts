@@ -8,7 +8,7 @@ import { Ticket } from '../domain/ticket.ts'
 import {
   actOn,
   clockRoles,
-  type TicketAction,
+  type HeldAction,
   type TicketActionName,
   ticketActions,
 } from '../domain/ticket-act.ts'
@@ -64,7 +64,7 @@ const actionCommand = <Name extends TicketActionName, Shape extends z.core.$ZodS
       const { id, ticketId, ...rest } = raw as { id: Id; ticketId: Id }
       const ticket = rows.get('ticket', ticketId)
       if (!ticket) return []
-      const asked = { do: action, ...rest } as TicketAction
+      const asked = { do: action, ...rest } as HeldAction
       const itself = asked.do === 'assign' && asked.assigneeId === author.user.id
       const step = actOn(ticket, asked, {
         book: rows.get('rulebook', rulebookId) ?? lawBook,
@@ -90,13 +90,17 @@ const actionCommand = <Name extends TicketActionName, Shape extends z.core.$ZodS
     creates: () => [],
   })
 
+/** One in the outbox of an older desk does not say how that knew the request. */
+const heldToo = <Shape extends { from: z.ZodType }>(schema: z.ZodObject<Shape>) =>
+  schema.extend({ from: schema.shape.from.optional() })
+
 export const moveTicket = actionCommand('move', ticketActions.move, anyDeskRole)
 export const noteTicket = actionCommand('note', ticketActions.note, anyDeskRole)
 export const tellTicket = actionCommand('tell', ticketActions.tell, anyDeskRole)
-export const handOverTicket = actionCommand('hand-over', ticketActions['hand-over'], anyDeskRole)
-export const assignTicket = actionCommand('assign', ticketActions.assign, anyDeskRole)
+export const handOverTicket = actionCommand('hand-over', heldToo(ticketActions['hand-over']), anyDeskRole)
+export const assignTicket = actionCommand('assign', heldToo(ticketActions.assign), anyDeskRole)
 export const suspendTicket = actionCommand('suspend', ticketActions.suspend, clockRoles)
 export const resumeTicket = actionCommand('resume', ticketActions.resume, clockRoles)
-export const extendTicket = actionCommand('extend', ticketActions.extend, clockRoles)
+export const extendTicket = actionCommand('extend', heldToo(ticketActions.extend), clockRoles)
 export const linkTicket = actionCommand('link', ticketActions.link, anyDeskRole)
-export const classifyTicket = actionCommand('classify', ticketActions.classify, anyDeskRole)
+export const classifyTicket = actionCommand('classify', heldToo(ticketActions.classify), anyDeskRole)

@@ -3,7 +3,7 @@ import type { Role } from './agent.ts'
 import { clockOn, lawBook } from './reply-term.ts'
 import type { Ticket, TicketStatus } from './ticket.ts'
 import { ticketMayBecome } from './ticket.ts'
-import { actOn, factsOf, type TicketAction, type TicketRefusal } from './ticket-act.ts'
+import { actOn, factsOf, type HeldAction, type TicketRefusal } from './ticket-act.ts'
 
 const [me, contact] = ['019ab000-0000-7000-8000-000000000001', '019ab000-0000-7000-8000-000000000002']
 const fresh: Ticket = {
@@ -18,7 +18,7 @@ const at = (day: string, role: Role = 'specialist') => ({
   ...{ book: lawBook, at: `${day}T10:00:00.000Z`, assigneeName: 'Anna Riva', roles: [role] },
 })
 /** The request after these actions, each on its day. */
-const having = (...steps: [day: string, TicketAction][]): Ticket =>
+const having = (...steps: [day: string, HeldAction][]): Ticket =>
   steps.reduce((ticket, [day, action]) => {
     const step = actOn(ticket, action, at(day))
     if (!step.ok) throw new Error(`${action.do}: ${step.refusal}`)
@@ -29,17 +29,20 @@ const move = (
   to: 'in-progress' | 'waiting-citizen' | 'resolved' | 'closed',
   reason: string | null = null,
   closedFor: Ticket['closedFor'] = null,
-): TicketAction => ({ do: 'move', to, reason, closedFor })
+): HeldAction => ({ do: 'move', to, reason, closedFor })
 const start = move('in-progress')
 const wait = move('waiting-citizen', 'mancano i documenti')
-const answer: TicketAction = { do: 'tell', channel: 'phone', text: 'Ecco.', answers: true }
-const mail: TicketAction = { ...answer, channel: 'email' }
-const handOver = (team: string, reference: string | null = null): TicketAction => ({
+const answer: HeldAction = { do: 'tell', channel: 'phone', text: 'Ecco.', answers: true }
+const mail: HeldAction = { ...answer, channel: 'email' }
+const handOver = (team: string, reference: string | null = null): HeldAction => ({
   ...{ do: 'hand-over', team, reason: 'non è nostra', reference },
 })
-const suspend: TicketAction = { do: 'suspend', reason: 'attesa di un parere' }
-const resume: TicketAction = { do: 'resume' }
-const extend = (days: number): TicketAction => ({ do: 'extend', days, reason: 'sopralluogo' })
+const suspend: HeldAction = { do: 'suspend', reason: 'attesa di un parere' }
+const resume: HeldAction = { do: 'resume' }
+const extend = (days: number, from?: string): HeldAction => ({
+  ...{ do: 'extend', days, reason: 'sopralluogo' },
+  ...(from ? { from } : {}),
+})
 
 /** Each state, reached by what may be done. */
 const inState: Record<TicketStatus, Ticket> = {
@@ -102,13 +105,13 @@ describe('states', () => {
   })
 
   test('one that was told something is not answered by that', () => {
-    expect(having(['2026-11-10', { ...answer, answers: false } as TicketAction])).toMatchObject({
+    expect(having(['2026-11-10', { ...answer, answers: false } as HeldAction])).toMatchObject({
       ...{ status: 'new', answeredAt: null },
     })
   })
 })
 
-test.each<[string, Ticket, TicketAction, TicketRefusal]>([
+test.each<[string, Ticket, HeldAction, TicketRefusal]>([
   ['a wait without a reason', fresh, move('waiting-citizen'), 'needs-reason'],
   ['a reopening without a reason', inState.closed, move('in-progress'), 'needs-reason'],
   ['an end without answer and without a reason', fresh, move('closed'), 'needs-reason'],
@@ -120,7 +123,22 @@ test.each<[string, Ticket, TicketAction, TicketRefusal]>([
   [
     'handed over by who does not know that it was',
     having(['2026-11-03', handOver('fines')]),
-    { ...handOver('local-police'), from: 'taxes' } as TicketAction,
+    { ...handOver('local-police'), from: 'taxes' } as HeldAction,
+    'changed',
+  ],
+  [
+    'extended by who does not know that it was',
+    having(['2026-11-03', extend(30, '2026-12-02')]),
+    extend(30, '2026-12-02'),
+    'changed',
+  ],
+  [
+    'classified by who knew it under another category',
+    having(['2026-11-03', { do: 'classify', kind: 'report', topicId: 'noise', reason: 'è rumore' }]),
+    {
+      ...{ do: 'classify', kind: 'verification', topicId: 'fines', reason: 'è una multa' },
+      from: { kind: 'complaint', topicId: 'waste-tax' },
+    },
     'changed',
   ],
   [
@@ -163,7 +181,7 @@ test.each<[string, Ticket, TicketAction, TicketRefusal]>([
   expect(actOn(ticket, action, at('2026-11-10'))).toEqual({ ok: false, refusal })
 })
 
-test.each<[string, TicketAction]>([
+test.each<[string, HeldAction]>([
   ['stopped', suspend],
   ['extended', extend(5)],
 ])('a term that is over is not %s', (_what, action) => {
@@ -217,7 +235,7 @@ describe('the clock', () => {
   })
 
   test('stopped within the time that it was given more, it stands, and gains what it stood for', () => {
-    const extended: [string, TicketAction] = ['2026-11-10', extend(30)]
+    const extended: [string, HeldAction] = ['2026-11-10', extend(30)]
     const standing = having(extended, ['2026-12-10', suspend])
     expect(standing.clock.steps.at(-2)).toMatchObject({ step: 'suspended', from: '2026-12-10', beyond: 0 })
     expect(having(extended, ['2026-12-10', suspend], ['2026-12-30', resume]).dueOn).toBe('2027-01-21')

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Role } from './agent.ts'
 import { cityDayOf } from './calendar.ts'
-import { Id, type Instant, type PlainDate, Slug } from './ids.ts'
+import { Id, type Instant, PlainDate, Slug } from './ids.ts'
 import { dueOf, type TermBook } from './reply-term.ts'
 import {
   CloseReason,
@@ -19,7 +19,10 @@ import { TicketKind } from './ticket-kind.ts'
 const reason = z.string().trim().min(1).max(500)
 const text = z.string().trim().min(1).max(8000)
 
-/** What somebody may do with a request, beside opening it and attaching files. */
+/**
+ * What somebody may do with a request, beside opening it and attaching files. `from`, where another's act would be overruled or done a second time: how it
+ * was as far as whoever does this knew; where it is something else by now nothing is done (`changed`).
+ */
 export const ticketActions = {
   /** `answered` is reached by telling the answer, and never back to `new`. A reopening and a wait need a reason; a wait stops the clock where whoever asks for it may; an end without an answer, or without another after a reopening, `closedFor`. */
   move: z.object({
@@ -30,19 +33,23 @@ export const ticketActions = {
   note: z.object({ text }),
   /** `answers`: this is what the citizen asked for. */
   tell: z.object({ channel: TicketChannel, text, answers: z.boolean() }),
-  /** `from`: who had it as far as whoever does this knew; not looked at when it is not said. A team that has it may be told its reference there. */
+  /** `from`: the team that had it. One that has it may be told its reference there. */
   'hand-over': z.object({
     team: Slug,
     reason,
     reference: z.string().trim().min(1).max(80).nullable(),
-    from: Slug.optional(),
+    from: Slug,
   }),
-  assign: z.object({ assigneeId: Id.nullable(), from: Id.nullable().optional() }),
+  assign: z.object({ assigneeId: Id.nullable(), from: Id.nullable() }),
   suspend: z.object({ reason }),
   resume: z.object({}),
-  extend: z.object({ days: z.number().int().min(1).max(365), reason }),
+  /** `from`: its `dueOn`. */
+  extend: z.object({ days: z.number().int().min(1).max(365), reason, from: PlainDate }),
   link: z.object({ contactId: Id }),
-  classify: z.object({ kind: TicketKind, topicId: Slug, reason }),
+  classify: z.object({
+    ...{ kind: TicketKind, topicId: Slug, reason },
+    from: z.object({ kind: TicketKind, topicId: Slug }),
+  }),
 } as const
 export type TicketActionName = keyof typeof ticketActions
 export const ticketActionNames = Object.keys(ticketActions) as TicketActionName[]
@@ -60,7 +67,7 @@ export const TicketAction = z.discriminatedUnion(
 ) as unknown as z.ZodType<TicketAction>
 
 /**
- * Why not. `changed`: somebody else has it by now, whom whoever does this did not know of. `illegal-move`: not from the state it is in now. `closed`: it is over; reopen it first. `same`: nothing would change.
+ * Why not. `changed`: it is not as whoever does this knew it (`from`). `illegal-move`: not from the state it is in now. `closed`: it is over; reopen it first. `same`: nothing would change.
  * Of the clock: `met`, it was answered; `expired`; `stopped`, it stands already; `running`; `exhausted`, the rule gives no more.
  */
 export const ticketRefusals = [
@@ -97,8 +104,15 @@ export type TicketStep =
 
 const refused = (refusal: TicketRefusal): TicketStep => ({ ok: false, refusal })
 
+/** An action as it may lie in an outbox since before every one said how it knew the request. */
+export type HeldAction = TicketAction extends infer A
+  ? A extends { from: infer F }
+    ? Omit<A, 'from'> & { from?: F | undefined }
+    : A
+  : never
+
 /** The one place where a request changes, for the desk that shows it and the CRM that does it. Pure. */
-export function actOn(ticket: Ticket, action: TicketAction, context: ActContext): TicketStep {
+export function actOn(ticket: Ticket, action: HeldAction, context: ActContext): TicketStep {
   const today = cityDayOf(context.at)
   const done = (change: Partial<Ticket>, deed: TicketDeed): TicketStep => ({
     ok: true,
@@ -163,6 +177,7 @@ export function actOn(ticket: Ticket, action: TicketAction, context: ActContext)
     case 'extend': {
       if (over) return refused('closed')
       if (!isWorkedOn(ticket)) return refused('met')
+      if (action.from !== undefined && action.from !== ticket.dueOn) return refused('changed')
       const now = dueOf(factsOf(ticket), context.book, today)
       if (today > now.dueOn) return refused('expired')
       if (action.days > now.extensionLeft) return refused('exhausted')
@@ -178,8 +193,9 @@ export function actOn(ticket: Ticket, action: TicketAction, context: ActContext)
     }
     case 'classify': {
       if (over) return refused('closed')
-      const { kind, topicId, reason } = action
+      const { kind, topicId, reason, from } = action
       if (kind === ticket.kind && topicId === ticket.topicId) return refused('same')
+      if (from && (from.kind !== ticket.kind || from.topicId !== ticket.topicId)) return refused('changed')
       // Another kind may have another term; it is counted from the same receipt.
       const change = worked({ ...ticket, kind }, context.book, today)
       return done(

@@ -3,7 +3,7 @@ import type { User } from '#contract/domain/agent.ts'
 import { type Id, type Instant, newId } from '#contract/domain/ids.ts'
 import type { TermBook } from '#contract/domain/reply-term.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
-import { actOn, type TicketAction } from '#contract/domain/ticket-act.ts'
+import { actOn, type HeldAction } from '#contract/domain/ticket-act.ts'
 import { isSent, type TicketDeed } from '#contract/domain/ticket-entry.ts'
 import { Fault } from '#contract/errors.ts'
 import { requireContact } from '../contacts/commands.ts'
@@ -42,7 +42,7 @@ export async function lockTicket(trx: Trx, id: Id): Promise<Ticket> {
  */
 export async function act(
   acting: Acting,
-  { id, ticketId, action }: { id: Id; ticketId: Id; action: TicketAction },
+  { id, ticketId, action }: { id: Id; ticketId: Id; action: HeldAction },
 ): Promise<void> {
   const { trx, author } = acting
   const before = await lockTicket(trx, ticketId)
@@ -89,7 +89,7 @@ export const momentOf = ({ now, at }: Acting, { receivedAt }: Ticket): Instant =
   new Date(Math.max(Date.parse(receivedAt), Math.min(Date.parse(at), now.getTime()))).toISOString()
 
 /** Whatever the action names is there; answers the name of whom a request is assigned to. */
-async function requireNamed(trx: Trx, ticket: Ticket, action: TicketAction): Promise<string | null> {
+async function requireNamed(trx: Trx, ticket: Ticket, action: HeldAction): Promise<string | null> {
   switch (action.do) {
     case 'hand-over': {
       const team = await trx.selectFrom('teams').select('id').where('id', '=', action.team).executeTakeFirst()

@@ -5,7 +5,7 @@ import { cityDayOf } from '#contract/domain/calendar.ts'
 import { cityZone, type Id } from '#contract/domain/ids.ts'
 import { firstDue } from '#contract/domain/reply-term.ts'
 import { routeOf } from '#contract/domain/rulebook.ts'
-import type { TicketAction, TicketActionName } from '#contract/domain/ticket-act.ts'
+import type { HeldAction, TicketActionName } from '#contract/domain/ticket-act.ts'
 import { survivingCitizen } from '../citizens/write.ts'
 import { requireContact } from '../contacts/commands.ts'
 import { requireTopic } from '../reference/topics.ts'
@@ -70,5 +70,5 @@ export const actions =
   <N extends TicketActionName>(name: N): Handler<`ticket.${N}`> =>
   (context, args) => {
     const { id, ticketId, ...rest } = args as { id: Id; ticketId: Id }
-    return act(context, { id, ticketId, action: { do: name, ...rest } as TicketAction })
+    return act(context, { id, ticketId, action: { do: name, ...rest } as HeldAction })
   }

@@ -56,6 +56,10 @@ describe('what the CRM did not take', () => {
   test('keeps the words of a request and of a note', () => {
     expect(typedText(ticket)).toBe('Buca in via Padova')
     expect(typedText(close)).toBeNull()
+    const on = { id: id(5), ticketId: id(1), reason: 'Serve un sopralluogo.' }
+    const extend: CommandRequest = { name: 'ticket.extend', args: { ...on, days: 30, from: '2026-12-02' } }
+    expect(typedText(extend)).toBe('Serve un sopralluogo.')
+    expect(remedyOf(extend, false, false)).toBe('ticketAct')
   })
 
   test('goes back into the draft above what is being typed there', () => {

@@ -3,13 +3,27 @@ import type { Draft } from '#contract/desk.ts'
 
 /** What somebody typed and the CRM does not have; null when nothing was typed. */
 export function typedText(request: CommandRequest): string | null {
-  const text =
-    request.name === 'ticket.open' || request.name === 'ticket.note' || request.name === 'ticket.tell'
-      ? request.args.text
-      : request.name === 'contact.close'
-        ? request.args.note
-        : ''
-  return text.trim() === '' ? null : text
+  const text = wordsIn(request)
+  return text === null || text.trim() === '' ? null : text
+}
+
+function wordsIn(request: CommandRequest): string | null {
+  switch (request.name) {
+    case 'ticket.open':
+    case 'ticket.note':
+    case 'ticket.tell':
+      return request.args.text
+    case 'ticket.move':
+    case 'ticket.hand-over':
+    case 'ticket.suspend':
+    case 'ticket.extend':
+    case 'ticket.classify':
+      return request.args.reason
+    case 'contact.close':
+      return request.args.note
+    default:
+      return null
+  }
 }
 
 type TicketDraft = Draft['ticket']
@@ -39,6 +53,7 @@ export type Remedy =
   | 'confirmOpen'
   | 'confirmClosed'
   | 'ticketText'
+  | 'ticketAct'
   | 'tell'
 
 /** What is left to do, by whether the contact is still open and the caller still on the line. */
@@ -53,6 +68,14 @@ export function remedyOf(request: CommandRequest, isOpen: boolean, isOnLine: boo
     case 'ticket.note':
     case 'ticket.tell':
       return 'ticketText'
+    case 'ticket.move':
+    case 'ticket.hand-over':
+    case 'ticket.assign':
+    case 'ticket.suspend':
+    case 'ticket.resume':
+    case 'ticket.extend':
+    case 'ticket.classify':
+      return 'ticketAct'
     case 'citizen.create':
       return 'citizen'
     case 'appointment.cancel':

@@ -58,8 +58,8 @@ export function ActionForm({
   const [tried, setTried] = useState(false)
   const [sending, setSending] = useState(false)
 
-  // Who had it when this was opened: what changes under the typing hand is not overruled.
-  const [from] = useState({ team: ticket.team, assigneeId: ticket.assigneeId })
+  // As it was when this was opened: what changes under the typing hand is not overruled.
+  const [from] = useState(ticket)
 
   const stops = useStopWords(ticket, clock, mayStop)
 
@@ -86,13 +86,16 @@ export function ActionForm({
               from: from.team,
             }
       case 'classify':
-        return { do: 'classify', kind, topicId, reason: why }
+        return {
+          ...{ do: 'classify', kind, topicId, reason: why },
+          from: { kind: from.kind, topicId: from.topicId },
+        }
       case 'suspend':
         return { do: 'suspend', reason: why }
       case 'extend': {
         const count = Number(days)
         return /^\d{1,3}$/.test(days) && count >= 1 && count <= clock.extensionLeft
-          ? { do: 'extend', days: count, reason: why }
+          ? { do: 'extend', days: count, reason: why, from: from.dueOn }
           : null
       }
     }

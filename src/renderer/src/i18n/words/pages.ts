@@ -109,6 +109,8 @@ export const it = {
         'L’appuntamento proposto non c’è più, e la conversazione è chiusa. Richiama, e prenotane un altro nella nuova telefonata.',
       ticketText:
         'La richiesta nel frattempo è cambiata. Il testo è qui sotto: rimettilo nella bozza della richiesta e guarda come sta adesso.',
+      ticketAct:
+        'Non è stato fatto: la richiesta nel frattempo è cambiata. Guarda come sta adesso, e rifallo se serve ancora.',
       tell: 'La postazione non può rifarlo. Dillo a chi coordina il turno, poi togli la voce.',
     },
     slotsToTake: 'I posti liberi più vicini:',
@@ -288,6 +290,8 @@ export const en: Same<typeof it> = {
       confirmOpen: 'The proposed appointment is gone. Tell the caller and book another.',
       confirmClosed:
         'The proposed appointment is gone, and the conversation is closed. Call back, and book another in the new call.',
+      ticketAct:
+        'It was not done: the request has changed meanwhile. Look at how it stands now, and do it again if it is still needed.',
       ticketText:
         'The request has changed meanwhile. The text is below: put it back into the request’s draft and see how it stands now.',
       tell: 'The desk cannot do it again. Tell whoever leads the shift, then remove the entry.',

@@ -160,7 +160,7 @@ export const it = {
     leave: 'Lascia stare',
     done: 'Fatto',
     refused: {
-      changed: 'Intanto l’ha presa o passata qualcun altro: guardala di nuovo.',
+      changed: 'Intanto qualcun altro l’ha cambiata: guardala di nuovo prima di decidere.',
       'illegal-move': 'Da questo stato non si può.',
       'needs-reason': 'Serve un motivo.',
       closed: 'È chiusa: prima riaprila.',
@@ -378,7 +378,7 @@ export const en: Same<typeof it> = {
     leave: 'Never mind',
     done: 'Done',
     refused: {
-      changed: 'Somebody took it or handed it over meanwhile: look at it again.',
+      changed: 'Somebody else has changed it meanwhile: look at it again before you decide.',
       'illegal-move': 'Not from this state.',
       'needs-reason': 'It needs a reason.',
       closed: 'It is closed: reopen it first.',
