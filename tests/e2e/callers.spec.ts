@@ -77,6 +77,15 @@ test('that it is not this person outlives a reload, and so does that nobody know
   await expect(desk.person).toHaveText('Numero mai sentito')
   await desk.reload()
   await expect(desk.person).toHaveText('Numero mai sentito')
+
+  // A person who was typed and left is gone back to, or thrown away.
+  await story.getByRole('button', { name: 'Crea una persona' }).click()
+  await story.getByLabel('Cognome').fill('Rovere')
+  await story.getByRole('button', { name: 'Indietro' }).click()
+  await desk.sheet.getByRole('button', { name: 'Riprendi: Persona scritta, non creata' }).click()
+  await expect(story.getByLabel('Cognome')).toHaveValue('Rovere')
+  await desk.sheet.getByRole('button', { name: 'Scarta: Persona scritta, non creata' }).click()
+  await expect(story.getByLabel('Cognome')).toHaveValue('')
   await desk.wrapUp('Caduta o muta')
 })
 

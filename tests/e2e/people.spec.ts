@@ -88,3 +88,41 @@ test('two who are one are joined field by field, and separated again; an operato
   await story.getByRole('button', { name: 'Separale di nuovo' }).click()
   await expect(story.getByRole('status')).toContainText('Sono di nuovo due persone')
 })
+
+test('who alone has a number here stays in sight when the CRM names others, and they are offered', async ({
+  city,
+  desks,
+}) => {
+  const desk = await desks.open()
+  await desk.beginShift()
+  const { story, page } = desk
+  // Ines is not on this desk; somebody who calls with her number is from now on.
+  await city.call('known-only-to-crm')
+  await expect(desk.person).toHaveText('Ines Rota')
+  await story.getByRole('button', { name: 'Non è questa persona' }).click()
+  await desk.answer()
+  await story.getByRole('button', { name: 'Crea una persona' }).click()
+  await story.getByLabel('Nome', { exact: true }).fill('Olmo')
+  await story.getByLabel('Cognome').fill('Rota')
+  await page.keyboard.press('Control+Enter')
+  await expect(desk.person).toHaveText('Olmo Rota')
+  await desk.hangUp()
+  await desk.wrapUp('Caduta o muta')
+  await desk.seesAllWell()
+
+  await city.call('known-only-to-crm')
+  await expect(story.getByRole('button', { name: '1 altra persona ha questo numero' })).toBeVisible()
+  await expect(desk.person).toHaveText('Olmo Rota')
+  await desk.answer()
+  await page.keyboard.press('Alt+y')
+  await expect(desk.person).toHaveText('Chi parla?')
+  await story.getByRole('option', { name: 'Ines Rota' }).click()
+  await expect(desk.person).toHaveText('Ines Rota')
+  await desk.writes('Era Ines.')
+  await desk.hangUp()
+  await desk.wrapUp('Caduta o muta')
+  await desk.seesAllWell()
+  const notes = async (name: string) => (await storyOf(city.crmUrl, name)).contacts.map(({ note }) => note)
+  expect(await notes('Ines Rota')).toContain('Era Ines.')
+  expect(await notes('Olmo Rota')).not.toContain('Era Ines.')
+})

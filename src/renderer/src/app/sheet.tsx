@@ -23,7 +23,7 @@ import { Empty } from '../ui/notice.tsx'
 import type { Scene } from './scene.ts'
 import s from './sheet.module.css'
 import type { Subject } from './subject.ts'
-import { showPage, showTab, type Tab as TabId, useView } from './use-scene.ts'
+import { resumePerson, showPage, showTab, type Tab as TabId, useView } from './use-scene.ts'
 
 /** The work of the contact, beside its story. The note stands above every sheet, so that typing never has to stop. */
 export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
@@ -112,7 +112,7 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
               }}
               onResume={(what) => {
                 if (what === 'request' || what === 'booking') showTab(what)
-                else useView.setState({ page: null, overlay: false })
+                else resumePerson(what === 'newPerson')
               }}
             />
           </>

@@ -273,6 +273,7 @@ function Conversation({ scene, subject }: { scene: Exclude<Scene, { kind: 'idle'
   const { callWork, call } = scene
   const { callId, caller, story, citizenId, looking } = subject
   const searching = useView((state) => state.searching)
+  const resumed = useView((state) => state.resumed)
   const identify = useIdentify(callWork)
   const draft = useDraft(callWork)
   const number = callWork?.remote.e164 ?? call?.remote.e164 ?? null
@@ -294,6 +295,7 @@ function Conversation({ scene, subject }: { scene: Exclude<Scene, { kind: 'idle'
   const somebodyElse = () => nobody(many && citizenId !== null ? 'another' : 'none')
   const search = (
     <PersonSearch
+      key={resumed}
       work={callWork}
       number={number}
       onFound={choose}

@@ -29,6 +29,8 @@ export const useView = sessionStore<{
   articleId: string | null
   /** The operator said that it is not who the number says. */
   searching: boolean
+  /** How often it was gone back to a person who was being typed. */
+  resumed: number
 }>(() => ({
   tab: 'cards',
   page: null,
@@ -41,6 +43,7 @@ export const useView = sessionStore<{
   cursorFollows: false,
   articleId: null,
   searching: false,
+  resumed: 0,
 }))
 
 export const showTab = (tab: Tab): void => useView.setState({ tab, overlay: true })
@@ -63,6 +66,13 @@ export function turnToCall(): void {
 
 /** Whom to hand the call to, looked for by name or number. */
 export const openTransfer = (to = ''): void => useView.setState({ dialog: 'transfer', transferTo: to })
+
+/** Back to the person who was being typed: a new one stands where one is searched. */
+export const resumePerson = (isNew: boolean): void =>
+  useView.setState(({ resumed }) => ({
+    ...{ page: null, overlay: false },
+    ...(isNew ? { searching: true, resumed: resumed + 1 } : {}),
+  }))
 
 export const showPage = (page: Page | null): void =>
   useView.setState({ page, ticketId: null, overlay: false })

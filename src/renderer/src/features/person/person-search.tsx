@@ -8,7 +8,7 @@ import type { Appointment } from '#contract/domain/appointment.ts'
 import { appointmentCode } from '#contract/domain/appointment-code.ts'
 import { fullName } from '#contract/domain/citizen.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
-import { useDesk } from '../../host/desk.tsx'
+import { useDesk, useDraft } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -42,7 +42,8 @@ export function PersonSearch({
   const code = appointmentCode(useDeferredValue(text))
   // Five letters may be a name too, and digits a number.
   const isCode = code !== null && /\p{L}/u.test(code) && /\d/.test(code)
-  const [creating, setCreating] = useState(work?.draft.newCitizen != null)
+  const draft = useDraft(work)
+  const [creating, setCreating] = useState(draft?.draft.newCitizen != null)
   if (creating && work) {
     return <NewPerson work={work} number={number} onCreated={onFound} onCancel={() => setCreating(false)} />
   }

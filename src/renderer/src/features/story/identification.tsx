@@ -135,7 +135,7 @@ function Others({ count, onChoose }: { count: number; onChoose: () => void }) {
       size="small"
       shortcut="others"
       className={cx(s.others)}
-      icon={<Users aria-hidden="true" />}
+      icon={<Users size={15} aria-hidden="true" />}
       onPress={onChoose}
     >
       {words}

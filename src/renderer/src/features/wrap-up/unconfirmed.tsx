@@ -30,6 +30,10 @@ const without: Record<Unconfirmed, (draft: Draft) => Draft> = {
   editedPerson: (draft) => ({ ...draft, editedCitizen: null }),
 }
 
+/** Whether there is a way back to it: not to the changes of somebody who turned out not to be the person. */
+const isWithin = (what: Unconfirmed, { editedCitizen, citizenId }: Draft): boolean =>
+  what !== 'editedPerson' || editedCitizen?.seen.id === citizenId
+
 /** What the contact cannot be closed with: each is gone on with, or thrown away on purpose. The discarding key is the first one's. */
 export function UnconfirmedWork({
   work,
@@ -76,14 +80,16 @@ export function UnconfirmedWork({
                 <b>{name}</b>
                 <p>{details(what, draft)}</p>
               </div>
-              <Button
-                size="small"
-                {...(sheetKey ? { shortcut: sheetKey } : {})}
-                aria-label={`${t('work.wrapUp.unconfirmed.resume')}: ${name}`}
-                onPress={() => onResume(what)}
-              >
-                {t('work.wrapUp.unconfirmed.resume')}
-              </Button>
+              {isWithin(what, draft) ? (
+                <Button
+                  size="small"
+                  {...(sheetKey ? { shortcut: sheetKey } : {})}
+                  aria-label={`${t('work.wrapUp.unconfirmed.resume')}: ${name}`}
+                  onPress={() => onResume(what)}
+                >
+                  {t('work.wrapUp.unconfirmed.resume')}
+                </Button>
+              ) : null}
               <Button
                 look="danger"
                 size="small"
