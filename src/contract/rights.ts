@@ -1,5 +1,5 @@
 import { anyDeskRole } from './commands/command.ts'
-import { commands } from './commands/registry.ts'
+import { type CommandName, commands } from './commands/registry.ts'
 import type { crmContract } from './crm.ts'
 import type { Role, User } from './domain/agent.ts'
 
@@ -10,6 +10,38 @@ type Leaves<Part, Path extends string> = Part extends { '~orpc': unknown }
 
 /** Every operation of the contract by its path; the change feed is outside of it, for it answers NDJSON. */
 export type Operation = Leaves<typeof crmContract, ''> | 'sync.changes'
+
+/** They read, or write what is nobody's record: seats that are kept, who is looking, sign-ins, streams. What they carry is a command's own entry. */
+type Unaudited =
+  | 'me'
+  | 'phone.credentials'
+  | 'devices.list'
+  | 'devices.orders'
+  | `sync.${'registerStream' | 'replaceStream' | 'push' | 'notices' | 'changes'}`
+  | `citizens.${'search' | 'alike' | 'toCompare' | 'merges' | 'get' | 'context' | 'story' | 'reads' | 'readsReport'}`
+  | 'contacts.get'
+  | `tickets.${'list' | 'ofTeam' | 'watch' | 'get' | 'attachment' | 'present' | 'leave' | 'members'}`
+  | `appointments.${'messages' | 'calendarFile' | 'list' | 'byCode' | 'slots' | 'hold' | 'renewHold' | 'releaseHold'}`
+  | `appointments.${'lease' | 'releaseLease'}`
+  | `messages.${'list' | 'outbox' | 'optOuts'}`
+  | `agenda.${'nextFree' | 'week' | 'rules' | 'conflicts' | 'closures' | 'concerned' | 'affected' | 'recovery'}`
+  | 'audit.list'
+  | `retention.${'schedule' | 'holds' | 'statistics'}`
+  | 'users.endSignIns'
+
+/** What is done with the CRM's command line. */
+type OnCommandLine =
+  | `account.${'add' | 'password' | 'roles' | 'deactivate' | 'activate' | 'sign-out'}`
+  | `client.${'add' | 'end'}`
+
+/** Under what name an act may stand in the audit. */
+export type AuditedOperation =
+  | Exclude<Operation, Unaudited>
+  | CommandName
+  | OnCommandLine
+  | 'retention'
+  | 'ticket-closing'
+  | 'system'
 
 /**
  * Who may ask for an operation. `rows`: whether that is all of it (`any`), or the requests that they may see (`requests`: their teams';

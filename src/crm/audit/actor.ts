@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Operation } from '#contract/rights.ts'
+import type { AuditedOperation, Operation } from '#contract/rights.ts'
 
 /** On whose behalf something is written, as the audit tells it. */
 export type Actor = {
-  operation: Operation | `account.${string}` | `client.${string}`
+  operation: Operation | AuditedOperation | 'account.list' | 'client.list'
   user: string | null
   device: string | null
   request: string | null

@@ -16,8 +16,10 @@ import { useFormat } from '../../ui/use-format.ts'
 import s from './oversight.module.css'
 
 const whose = ['leaders', 'everybody'] as const
-type Known = keyof typeof it.acts.what
-const isKnown = (what: string): what is Known => what in it.acts.what
+const isWhat = (what: string): what is keyof typeof it.acts.what => Object.hasOwn(it.acts.what, what)
+const isDone = (operation: string): operation is keyof typeof it.acts.done =>
+  Object.hasOwn(it.acts.done, operation)
+const onCommandLine = /^(account|client)\./
 
 /** Who changed what, newest first. */
 export function Acts() {
@@ -76,11 +78,14 @@ export function Acts() {
 function Act({ act }: { act: AuditAct }) {
   const { t } = useTranslation()
   const format = useFormat()
+  const { operation } = act
   const more = act.count - act.changes.length
+  const nobody = onCommandLine.test(operation) ? 'commandLine' : 'system'
   return (
     <li>
       <div>
-        <b>{act.userName ?? t('work.oversight.acts.system')}</b>
+        <b>{isDone(operation) ? t(`work.oversight.acts.done.${operation}`) : operation}</b>
+        <p>{act.userName ?? t(`work.oversight.acts.${nobody}`)}</p>
         {act.changes.map((change, place) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a change is its place in the act
           <Change key={place} change={change} />
@@ -89,7 +94,7 @@ function Act({ act }: { act: AuditAct }) {
       </div>
       <div className={cx(s.when)}>
         <span className="n">{format.moment(act.at)}</span>
-        <span>{act.operation}</span>
+        <span>{operation}</span>
       </div>
     </li>
   )
@@ -99,7 +104,7 @@ function Change({ change }: { change: AuditAct['changes'][number] }) {
   const { t } = useTranslation()
   const { what, did, fields, isHidden, purgedAt } = change
   const said = (value: string | null) => value ?? t('work.oversight.acts.nothing')
-  const named = isKnown(what) ? t(`work.oversight.acts.what.${what}`) : what
+  const named = isWhat(what) ? t(`work.oversight.acts.what.${what}`) : what
   const fieldText = (field: (typeof fields)[number]) =>
     isHidden
       ? field.name
