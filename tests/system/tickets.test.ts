@@ -115,6 +115,16 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     const [first, again] = [await act(one.id, note, anna, id), await act(one.id, note, anna, id)]
     expect(again).toEqual(first)
     await expect(act(other.id, note, anna, id)).rejects.toMatchObject({ data: { kind: 'conflict' } })
+    // The id of something that was done, for something else: it is said, and not done.
+    for (const action of [
+      { do: 'note', text: 'due volte' },
+      { do: 'tell', channel: 'phone', text: 'una volta', answers: false },
+      { do: 'suspend', reason: 'una volta' },
+    ] satisfies TicketAction[])
+      await expect(act(one.id, action, specialist, id)).rejects.toMatchObject({
+        data: { kind: 'conflict', params: { field: 'id' } },
+      })
+    expect((await anna.api.tickets.get({ id: one.id })).entries).toHaveLength(1)
     // Asked at once by several: one of them does it, all are answered alike.
     const twin = newId()
     const texts = await Promise.all([1, 2, 3].map(() => act(one.id, note, anna, twin)))

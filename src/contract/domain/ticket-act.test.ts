@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Role } from './agent.ts'
-import { clockOn, lawBook } from './reply-term.ts'
-import type { Ticket, TicketStatus } from './ticket.ts'
-import { ticketMayBecome } from './ticket.ts'
-import { actOn, factsOf, type HeldAction, type TicketRefusal } from './ticket-act.ts'
+import { newId } from './ids.ts'
+import { clockOn, lawBook, lawTerm } from './reply-term.ts'
+import { mostExtensions, mostLinks, mostStops, Ticket, type TicketStatus, ticketMayBecome } from './ticket.ts'
+import { actOn, factsOf, type HeldAction, isDeedOf, type TicketRefusal } from './ticket-act.ts'
 
 const [me, contact] = ['019ab000-0000-7000-8000-000000000001', '019ab000-0000-7000-8000-000000000002']
 const fresh: Ticket = {
@@ -39,6 +39,7 @@ const handOver = (team: string, reference: string | null = null): HeldAction => 
 })
 const suspend: HeldAction = { do: 'suspend', reason: 'attesa di un parere' }
 const resume: HeldAction = { do: 'resume' }
+const refusedAs = (refusal: TicketRefusal) => ({ ok: false, refusal })
 const extend = (days: number, from?: string): HeldAction => ({
   ...{ do: 'extend', days, reason: 'sopralluogo' },
   ...(from ? { from } : {}),
@@ -257,6 +258,70 @@ describe('the clock', () => {
     ])
     expect(other).toMatchObject({ kind: 'report', topicId: 'noise', dueOn: '2026-12-02' })
   })
+})
+
+test('it holds no more than can be read: contacts, stops, extensions', () => {
+  const links = Array.from({ length: mostLinks }, () => newId())
+  const linked = { ...fresh, linkedContacts: links }
+  expect(actOn(linked, { do: 'link', contactId: newId() }, at('2026-11-10'))).toEqual(refusedAs('full'))
+  const generous = { id: 'generous', suspension: { times: null, days: 365 }, extensionDays: 365 }
+  const book = { ...lawBook, terms: { ...lawBook.terms, rules: [{ ...lawTerm, ...generous }] } }
+  const slips = Array.from({ length: mostStops }, () => ({
+    ...{ from: '2026-11-03', to: '2026-11-03' },
+    reason: 'x',
+  }))
+  const more = Array.from({ length: mostExtensions }, () => ({ on: '2026-11-03', days: 1, reason: 'x' }))
+  const clock = { suspensions: slips, extensions: more, steps: [] }
+  const context = { ...at('2026-11-10'), book }
+  for (const action of [suspend, extend(1)])
+    expect(actOn({ ...fresh, clock }, action, context)).toEqual(refusedAs('full'))
+  expect(actOn({ ...fresh, clock }, wait, context)).toMatchObject({ ok: true, deed: { clock: null } })
+  // One less, and what comes of it can be read.
+  for (const action of [suspend, extend(1)]) {
+    const less = { ...clock, suspensions: slips.slice(1), extensions: more.slice(1) }
+    const step = actOn({ ...fresh, clock: less }, action, context)
+    expect(step.ok && Ticket.safeParse(step.ticket).success).toBe(true)
+  }
+})
+
+test.each<[string, HeldAction, Ticket]>([
+  ['a move', start, fresh],
+  ['an end for a reason', move('closed', 'lo dice lui', 'withdrawn'), fresh],
+  [
+    'an end after an answer, with a reason that is not kept',
+    move('closed', null, 'withdrawn'),
+    inState.answered,
+  ],
+  ['a note', { do: 'note', text: 'x' }, fresh],
+  ['an answer', answer, fresh],
+  ['a hand-over', handOver('fines', 'A-1'), fresh],
+  ['an assignment', { do: 'assign', assigneeId: me }, fresh],
+  ['a stop', suspend, fresh],
+  ['its end', resume, inState['waiting-citizen']],
+  ['an extension', extend(5), fresh],
+  ['a link', { do: 'link', contactId: contact }, fresh],
+  ['a category', { do: 'classify', kind: 'report', topicId: 'noise', reason: 'è rumore' }, fresh],
+])('%s is known again by what it left in the history, and by nothing else', (_what, action, ticket) => {
+  const step = actOn(ticket, action, at('2026-11-05'))
+  if (!step.ok) throw new Error(step.refusal)
+  expect(isDeedOf(action, step.deed)).toBe(true)
+  const { do: _, ...args } = action
+  for (const [key, value] of Object.entries(args)) {
+    if (key === 'closedFor' && step.ticket.closedFor === null) continue
+    const other = {
+      ...action,
+      [key]:
+        typeof value === 'number'
+          ? value + 1
+          : value === null
+            ? 'y'
+            : typeof value === 'boolean'
+              ? !value
+              : `${value}y`,
+    }
+    expect(isDeedOf(other as HeldAction, step.deed), key).toBe(false)
+  }
+  expect(isDeedOf(action.do === 'note' ? start : { do: 'note', text: 'x' }, step.deed)).toBe(false)
 })
 
 test('the number at the body that has it already is noted without another hand-over', () => {

@@ -8,6 +8,9 @@ import {
   isOver,
   isUnanswered,
   mayAnswer,
+  mostExtensions,
+  mostLinks,
+  mostStops,
   reopens,
   type Ticket,
   TicketStatus,
@@ -67,7 +70,7 @@ export const TicketAction = z.discriminatedUnion(
 ) as unknown as z.ZodType<TicketAction>
 
 /**
- * Why not. `changed`: it is not as whoever does this knew it (`from`). `illegal-move`: not from the state it is in now. `closed`: it is over; reopen it first. `same`: nothing would change.
+ * Why not. `changed`: it is not as whoever does this knew it (`from`). `illegal-move`: not from the state it is in now. `closed`: it is over; reopen it first. `same`: nothing would change. `full`: it holds no more of these.
  * Of the clock: `met`, it was answered; `expired`; `stopped`, it stands already; `running`; `exhausted`, the rule gives no more.
  */
 export const ticketRefusals = [
@@ -76,6 +79,7 @@ export const ticketRefusals = [
   'needs-reason',
   'closed',
   'same',
+  'full',
   'met',
   'expired',
   'stopped',
@@ -181,6 +185,7 @@ export function actOn(ticket: Ticket, action: HeldAction, context: ActContext): 
       const now = dueOf(factsOf(ticket), context.book, today)
       if (today > now.dueOn) return refused('expired')
       if (action.days > now.extensionLeft) return refused('exhausted')
+      if (ticket.clock.extensions.length >= mostExtensions) return refused('full')
       const { days, reason } = action
       const extensions = [...ticket.clock.extensions, { on: today, days, reason }]
       const change = worked({ ...ticket, clock: { ...ticket.clock, extensions } }, context.book, today)
@@ -189,6 +194,7 @@ export function actOn(ticket: Ticket, action: HeldAction, context: ActContext): 
     case 'link': {
       const { contactId } = action
       if (contactId === ticket.contactId || ticket.linkedContacts.includes(contactId)) return refused('same')
+      if (ticket.linkedContacts.length >= mostLinks) return refused('full')
       return done({ linkedContacts: [...ticket.linkedContacts, contactId] }, { did: 'linked', contactId })
     }
     case 'classify': {
@@ -247,6 +253,53 @@ function move(
   }
 }
 
+/** Whether a line of its history is what this action left there. The state in which it found the request is not asked for. */
+export function isDeedOf(action: HeldAction, deed: TicketDeed): boolean {
+  switch (action.do) {
+    case 'move':
+      return (
+        deed.did === 'moved' &&
+        deed.to === action.to &&
+        deed.reason === action.reason &&
+        // Of one that was answered it is not kept.
+        (deed.closedFor ?? action.closedFor) === action.closedFor
+      )
+    case 'note':
+      return deed.did === 'noted' && deed.text === action.text
+    case 'tell':
+      return (
+        deed.did === 'told' &&
+        deed.channel === action.channel &&
+        deed.text === action.text &&
+        (deed.answered !== null) === action.answers
+      )
+    case 'hand-over':
+      return (
+        deed.did === 'handed-over' &&
+        deed.to === action.team &&
+        deed.reason === action.reason &&
+        deed.reference === action.reference
+      )
+    case 'assign':
+      return deed.did === 'assigned' && deed.toId === action.assigneeId
+    case 'suspend':
+      return deed.did === 'stopped' && deed.reason === action.reason
+    case 'resume':
+      return deed.did === 'resumed'
+    case 'extend':
+      return deed.did === 'extended' && deed.days === action.days && deed.reason === action.reason
+    case 'link':
+      return deed.did === 'linked' && deed.contactId === action.contactId
+    case 'classify':
+      return (
+        deed.did === 'classified' &&
+        deed.to.kind === action.kind &&
+        deed.to.topicId === action.topicId &&
+        deed.reason === action.reason
+      )
+  }
+}
+
 /** What its last day follows from. */
 export const factsOf = (ticket: Ticket) => ({
   kind: ticket.kind,
@@ -272,6 +325,7 @@ function worked(ticket: Ticket, book: TermBook, today: PlainDate): Pick<Ticket, 
 function mayNotStop(ticket: Ticket, book: TermBook, today: PlainDate): TicketRefusal | null {
   if (!isWorkedOn(ticket)) return 'met'
   if (isStopped(ticket)) return 'stopped'
+  if (ticket.clock.suspensions.length >= mostStops) return 'full'
   const { dueOn, suspensionLeft } = dueOf(factsOf(ticket), book, today)
   if (today > dueOn) return 'expired'
   return suspensionLeft > 0 ? null : 'exhausted'

@@ -37,6 +37,11 @@ export const closeReasons = [
 export const CloseReason = z.enum(closeReasons)
 export type CloseReason = z.infer<typeof CloseReason>
 
+/** Of other contacts that spoke of a request, and of stops and of extensions of its clock: one with more could not be read. */
+export const mostLinks = 500
+export const mostStops = 100
+export const mostExtensions = 100
+
 /** A request the city must answer ("richiesta"). */
 export const Ticket = z.object({
   id: Id,
@@ -50,15 +55,15 @@ export const Ticket = z.object({
   /** The contact in which it was made. */
   contactId: Id.nullable(),
   /** Others that spoke of it. */
-  linkedContacts: z.array(Id).max(500),
+  linkedContacts: z.array(Id).max(mostLinks),
   status: TicketStatus,
   receivedAt: Instant,
   /** Last day to answer, in the city's calendar. While the clock stands: as it was when it was stopped. */
   dueOn: PlainDate,
   /** What `dueOn` follows from, and how it was worked out then. */
   clock: z.object({
-    suspensions: z.array(Suspension).max(100),
-    extensions: z.array(Extension).max(100),
+    suspensions: z.array(Suspension).max(mostStops),
+    extensions: z.array(Extension).max(mostExtensions),
     steps: z.array(ClockStep).max(300),
   }),
   team: Slug,

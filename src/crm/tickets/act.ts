@@ -3,7 +3,7 @@ import type { User } from '#contract/domain/agent.ts'
 import { type Id, type Instant, newId } from '#contract/domain/ids.ts'
 import type { TermBook } from '#contract/domain/reply-term.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
-import { actOn, type HeldAction } from '#contract/domain/ticket-act.ts'
+import { actOn, type HeldAction, isDeedOf } from '#contract/domain/ticket-act.ts'
 import { isSent, type TicketDeed } from '#contract/domain/ticket-entry.ts'
 import { Fault } from '#contract/errors.ts'
 import { requireContact } from '../contacts/commands.ts'
@@ -38,7 +38,7 @@ export async function lockTicket(trx: Trx, id: Id): Promise<Ticket> {
 
 /**
  * Does something with a request and writes it into its history, as entry `id`. An id that is there already was done before: nothing
- * happens, unless it is another request's.
+ * happens, and when that was something else, or with another request, it is a conflict.
  */
 export async function act(
   acting: Acting,
@@ -46,10 +46,11 @@ export async function act(
 ): Promise<void> {
   const { trx, author } = acting
   const before = await lockTicket(trx, ticketId)
-  const doneBy = await whoDid(trx, id, ticketId)
+  const done = await doneAs(trx, id, ticketId)
   // The answer to what they have done is theirs, too.
-  if (!maySee(author, before) && doneBy !== author.id) throw new Fault('not-found', 'ticket-gone')
-  if (doneBy !== null) return
+  if (!maySee(author, before) && done?.authorId !== author.id) throw new Fault('not-found', 'ticket-gone')
+  if (done && !isDeedOf(action, done.deed)) throw idTaken()
+  if (done) return
   const assigneeName = await requireNamed(trx, before, action)
   const at = momentOf(acting, before)
   const book = await readRulebook(trx)
@@ -72,16 +73,21 @@ export async function closeByItself(trx: Trx, id: Id, { book, now }: { book: Ter
   await record({ trx, author: null }, { id: newId(), ticketId: id, at, deed: step.deed })
 }
 
-/** Who wrote entry `id`; null when it is not there. */
-export async function whoDid(trx: Trx, id: Id, ticketId: Id): Promise<Id | null> {
+const idTaken = () => new Fault('conflict', 'input-invalid', { params: { field: 'id' } })
+
+/** What was done as entry `id`, and by whom; null when it is not there. */
+export async function doneAs(
+  trx: Trx,
+  id: Id,
+  ticketId: Id,
+): Promise<{ authorId: Id | null; deed: TicketDeed } | null> {
   const done = await trx
     .selectFrom('ticket_entries')
-    .select(['ticket_id', 'author_id'])
+    .select(['ticket_id', 'author_id', 'body'])
     .where('id', '=', id)
     .executeTakeFirst()
-  if (done && done.ticket_id !== ticketId)
-    throw new Fault('conflict', 'input-invalid', { params: { field: 'id' } })
-  return done?.author_id ?? null
+  if (done && done.ticket_id !== ticketId) throw idTaken()
+  return done ? { authorId: done.author_id, deed: done.body } : null
 }
 
 /** Not before the request was there, and not in the future. */

@@ -10,7 +10,7 @@ import { readEpoch } from '../store/epoch.ts'
 import type { Db } from '../store/store.ts'
 import { inNamedTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
-import { lockTicket, record, whoDid } from './act.ts'
+import { doneAs, lockTicket, record } from './act.ts'
 import { plainName, typeOfContent } from './content-type.ts'
 import { readEntries } from './rows.ts'
 import type { Scanner } from './scanner.ts'
@@ -57,7 +57,7 @@ export async function attach(
   const at = now().toISOString()
   await inNamedTransaction(db, async (trx) => {
     await lockTicket(trx, ticketId)
-    if ((await whoDid(trx, id, ticketId)) !== null) {
+    if (await doneAs(trx, id, ticketId)) {
       const known = await trx
         .selectFrom('ticket_attachments')
         .select('sha256')
