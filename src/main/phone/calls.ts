@@ -78,6 +78,11 @@ export class Calls {
     return this.list().filter((live) => isTalking(live.call))
   }
 
+  /** Somebody is talked with, or the far end of a call that is over has not been told so. */
+  engaged(): boolean {
+    return this.#unsaid.size > 0 || this.#calls.some(isTalking)
+  }
+
   find(callId: Id): LiveCall | null {
     return this.#live.get(callId) ?? null
   }

@@ -26,6 +26,10 @@ export type LineOptions = {
   onRegistered(credentials: SipCredentials, again: boolean): void
   /** After `prove`: the connection and the registration are as they were. */
   onProven(): void
+  /** The connection is back, and the registration stays with another desk. */
+  onReconnected(): void
+  /** Something lives, or is still to be said, that needs the connection, whoever has the registration. */
+  engaged(): boolean
   onLost(): void
   /** Every SIP message that the guard let in or that was sent. */
   onSip(direction: 'in' | 'out', envelope: Envelope): void
@@ -219,14 +223,28 @@ export class Line {
     }
   }
 
-  /** Another desk took the extension: true once it is taken back from there. */
+  /** Another desk took the extension: true once it is taken back from there. A call that lives here keeps its connection all the same. */
   async #isElsewhere(running: { stopped: boolean }): Promise<boolean> {
     const was = this.#elsewhere
+    let attempt = 0
     while (this.#elsewhere && !running.stopped) {
       this.#options.onState({ state: 'elsewhere', retryAt: null })
-      await this.#wait(longWait)
+      const cut = !this.#transport?.isConnected() && this.#options.engaged()
+      if (cut && (await this.#reconnect())) {
+        attempt = 0
+        this.#options.onReconnected()
+      } else await this.#wait(cut ? backoff(attempt++) : longWait)
     }
     return was
+  }
+
+  async #reconnect(): Promise<boolean> {
+    try {
+      await this.#agent?.reconnect()
+    } catch (error) {
+      this.#log.info({ cause: causeOf(error) }, 'not connected')
+    }
+    return this.agent() !== null
   }
 
   #remaining(credentials: SipCredentials): number {

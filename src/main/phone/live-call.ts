@@ -128,7 +128,8 @@ export class LiveCall {
 
   /**
    * Takes back an offer that is on its way, as if its transaction had timed out; false when none waits for an answer. SIP.js makes no other
-   * meanwhile, and waits 32 s, or for ever once a proxy has said 100 (RFC 3261 17.1.1.2).
+   * meanwhile, and waits 32 s, or for ever once a proxy has said 100 (RFC 3261 17.1.1.2). No CANCEL: there are proxies that end the relaying
+   * of the audio with one.
    */
   withdrawOffer(): boolean {
     const { dialog } = this.session
@@ -139,7 +140,6 @@ export class LiveCall {
     const { Calling, Proceeding } = Core.TransactionState
     if (transaction.state !== Calling && transaction.state !== Proceeding) return false
     const transactionUser = client as unknown as TransactionUser
-    client.cancel()
     transactionUser.onRequestTimeout()
     // What comes late belongs to no offer of ours any more, and must not end the wait for another.
     transactionUser.receiveResponse = ({ statusCode }) => {

@@ -161,6 +161,11 @@ export function openPhone(options: PhoneOptions): Phone {
       if (again) pathBack()
     },
     onProven: () => pathBack(),
+    onReconnected() {
+      calls.lineBack()
+      pathBack()
+    },
+    engaged: () => calls.engaged(),
     onLost: () => calls.lineLost(),
     log,
     now,

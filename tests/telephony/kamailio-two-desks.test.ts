@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { installKamailioRig } from '../support/kamailio-rig.ts'
+import { type MediaPage, openMediaPage } from '../support/media-page/media-page.ts'
+import { talkingCaller } from '../support/sipp/scenario.ts'
+import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+import { credentialsOf, eventually, openTelephone, type Telephone } from '../support/telephone.ts'
+
+const rig = installKamailioRig()
+const caller = { number: '+390255510143', displayName: 'Ada Caller', asserted: null }
+
+/** Another desk of the same operator; Kamailio keeps the bindings of both. */
+let second: Telephone
+let secondPage: MediaPage
+/** Between the first desk and Kamailio. */
+let network: TcpProxy
+
+const state = (desk: Telephone) => desk.phone.registration().state
+
+beforeEach(async () => {
+  const { sipUrl } = rig.kamailio
+  await rig.desk.phone.stop()
+  network = await openTcpProxy(Number(new URL(sipUrl).port))
+  rig.credentials = async () => credentialsOf('2001', `ws://127.0.0.1:${network.port}/`, null)
+  rig.desk.phone.start()
+  await rig.desk.registered()
+  secondPage = await openMediaPage(rig.browser)
+  second = openTelephone(secondPage.media, async () => credentialsOf('2001', sipUrl, null))
+})
+afterEach(async () => {
+  await second.phone.stop()
+  await secondPage.close()
+  await rig.desk.phone.stop()
+  await network.close()
+})
+
+describe('a desk in a call whose extension another one has taken', () => {
+  const spectating = async () => {
+    const { trunk, id } = await rig.talking(talkingCaller(caller))
+    second.phone.start()
+    await second.registered()
+    second.phone.takeOver()
+    await rig.desk.until(() => state(rig.desk) === 'elsewhere', 'the first is told')
+    return { trunk, id }
+  }
+
+  it('connects again when its socket breaks, without registering: hold, audio and the far end’s BYE', async () => {
+    const { trunk, id } = await spectating()
+    const agreed = () =>
+      rig.desk.phone.lineRecord(id)?.events.filter(({ what }) => what === 'in 200 INVITE').length ?? 0
+    const before = agreed()
+    network.cut()
+    await eventually(agreed, (now) => now > before, 'a new offer is agreed to over a new connection')
+    await rig.audioBothWays(trunk, id)
+    await rig.desk.phone.hold(id, true)
+    await rig.desk.phone.hold(id, false)
+    await rig.audioBothWays(trunk, id)
+    await trunk.proceed()
+    await rig.desk.call((one) => one.state === 'ended' && one.endReason === 'far-end', 'its BYE arrives')
+    await trunk.finished()
+    expect([state(rig.desk), state(second)]).toEqual(['elsewhere', 'registered'])
+    expect(second.phone.registration().otherDesks).toBe(0)
+  })
+
+  it('hangs up at the far end what was hung up while its connection was away', async () => {
+    const { trunk, id } = await spectating()
+    const away = new Promise<void>((resolve) => {
+      const off = rig.desk.phone.on('registration', (now) => {
+        if (now.state !== 'away') return
+        off()
+        resolve()
+      })
+    })
+    network.freeze()
+    network.cut()
+    await away
+    await rig.desk.phone.hangUp(id)
+    network.cut()
+    network.thaw()
+    await trunk.finished()
+    expect([state(rig.desk), state(second)]).toEqual(['elsewhere', 'registered'])
+  })
+})
