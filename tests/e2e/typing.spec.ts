@@ -152,3 +152,21 @@ test('who answers while typing goes on typing in the note of the new call', asyn
   await desk.saved()
   await page.keyboard.press('Alt+f')
 })
+
+test('a digit that chooses who of a household rings says nothing of the conversation before', async ({
+  page,
+}) => {
+  const desk = await opened(page)
+  await desk.beginShift()
+  await city.call('stays-on-the-line')
+  await desk.answer()
+  await desk.hangUp()
+  await expect(desk.state('Disponibile')).toBeVisible()
+  await city.call('household')
+  await expect(desk.person).toHaveText('Chi sta chiamando?')
+  await expect(desk.sheet.getByRole('heading', { name: 'Chiudi la conversazione' })).toBeVisible()
+  await page.keyboard.press('2')
+  await expect(desk.person).toHaveText('Andrea Colombo')
+  await expect(desk.sheet.getByRole('radio', { checked: true })).toHaveCount(0)
+  await page.keyboard.press('Alt+x')
+})

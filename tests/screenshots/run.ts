@@ -103,7 +103,20 @@ async function ringing(city: City, page: Page, operator: Operator): Promise<void
   await rings(city, operator, 'identity-card', 'Giulia Brambilla')
   await picture(page, 'ringing-one-person')
   await operator.answer()
-  await finish(operator)
+  await unconfirmed(page, operator)
+}
+
+/** The caller is gone before the request was opened. */
+async function unconfirmed(page: Page, operator: Operator): Promise<void> {
+  await page.keyboard.press('F3')
+  await operator.option('Segnalazione').click()
+  await operator.choose('Argomento', 'Buche')
+  await operator.sheet.getByLabel('Che cosa chiede').fill('Buca davanti al civico 118 di via Padova.')
+  await page.keyboard.press('Tab')
+  await operator.hangUp()
+  await picture(page, 'wrap-up-unconfirmed', { dark: true })
+  await page.keyboard.press('Alt+g')
+  await operator.wrapUp('Caduta o muta')
 }
 
 async function booking(city: City, page: Page, { sheet }: Operator): Promise<void> {
