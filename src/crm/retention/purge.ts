@@ -33,7 +33,7 @@ export async function purge(
     ['appointments', purgeAppointments],
     ['tickets', purgeTickets],
     ['contacts', purgeContacts],
-    ['citizens', purgeCitizens],
+    ['citizens', citizensInTurn()],
     ['reads', purgeReads],
     ['audit', purgeAudit],
   ] as const
@@ -77,7 +77,7 @@ const isFrom = (before: Before): Sql => sql`
     and (select e.at from audit_entries e where e.id = m.entry_id) < ${before}`
 
 /** The ids of what is over its term, by kind, in the order of an index, so that no batch has to look at what is not. */
-const overTerm: Record<keyof Purged, (before: Before) => Sql> = {
+const overTerm = {
   appointments: (before) => sql`
     select a.id from appointments a where a.ends_at < ${before} and ${freeOfHold(sql`a.citizen_id`)}
       and not exists (select 1 from (${inPlaceOf(sql`select a.id`)}) i join appointments later on later.id = i.id
@@ -96,20 +96,23 @@ const overTerm: Record<keyof Purged, (before: Before) => Sql> = {
     order by k.started_at`,
   // Residents come from the registry and stay; who was entered at a desk stays as long as something is theirs, or somebody who turned out to be
   // them is there.
-  citizens: (before) => sql`
-    select c.id from audit_changes m join citizens c on c.id = m.citizen_id
-    where ${isFrom(before)} and m.what = 'citizens' and m.did = 'insert' and ${freeOfHold(sql`c.id`)}
-      and not exists (select 1 from citizens o where o.merged_into = c.id)
-      and not exists (select 1 from contacts k where k.citizen_id = c.id or k.on_behalf_of = c.id)
-      and not exists (select 1 from tickets t where t.citizen_id = c.id)
-      and not exists (select 1 from appointments a where a.citizen_id = c.id)
-      and not exists (select 1 from reads r where r.citizen_id = c.id and r.at >= ${before})
+  citizens: (before, after = '0') => sql`
+    select c.id, m.entry_id::text as entry from audit_changes m cross join lateral (
+      select c.id from citizens c where c.id = m.citizen_id and ${freeOfHold(sql`c.id`)}
+        and not exists (select 1 from citizens o where o.merged_into = c.id)
+        and not exists (select 1 from contacts k where k.citizen_id = c.id or k.on_behalf_of = c.id)
+        and not exists (select 1 from tickets t where t.citizen_id = c.id)
+        and not exists (select 1 from appointments a where a.citizen_id = c.id)
+        and not exists (select 1 from reads r where r.citizen_id = c.id and r.at >= ${before})
+      -- One by one: joined as a whole, every resident of the city would be read for each batch.
+      offset 0) c
+    where ${isFrom(before)} and m.entry_id > ${after}::bigint and m.what = 'citizens' and m.did = 'insert'
     order by m.entry_id`,
   reads: (before) => sql`
     select r.id from reads r where r.at < ${before} and ${freeOfHold(sql`r.citizen_id`)} order by r.at`,
   audit: (before) => sql`
     select m.id from audit_changes m where ${isFrom(before)} and m.purged_at is null and ${auditFreeOfHold} order by m.entry_id`,
-}
+} satisfies Record<keyof Purged, (before: Before, after?: string) => Sql>
 
 /** Counting on would cost as much as taking them. */
 const mostCounted = 1000
@@ -214,9 +217,22 @@ async function purgeContacts(trx: Trx, before: Before): Promise<number> {
   return ids.length
 }
 
-async function purgeCitizens(trx: Trx, before: Before): Promise<number> {
-  const ids = await idsOf(trx, 'c', overTerm.citizens(before))
-  if (ids.length === 0) return 0
+/** Of one run: most of whom a desk entered stay, and are looked at once in it. */
+function citizensInTurn() {
+  let after = '0'
+  return async (trx: Trx, before: Before): Promise<number> => {
+    const { rows } = await sql<{ id: string; entry: string }>`
+      ${overTerm.citizens(before, after)} limit ${batch}`.execute(trx)
+    after = rows.at(-1)?.entry ?? after
+    const due = anyOf(rows.map(({ id }) => id))
+    const ids = await idsOf(trx, 'c', sql`select c.id from citizens c where c.id = ${due}`)
+    await forgetCitizens(trx, ids)
+    return ids.length
+  }
+}
+
+async function forgetCitizens(trx: Trx, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
   await tell(
     trx,
     'citizen',
@@ -225,7 +241,6 @@ async function purgeCitizens(trx: Trx, before: Before): Promise<number> {
   await sql`delete from citizens where id = ${anyOf(ids)}`.execute(trx)
   // What the audit remembers of a person goes with them.
   await emptyAudit(trx, sql`citizen_id = ${anyOf(ids)}`)
-  return ids.length
 }
 
 async function purgeReads(trx: Trx, before: Before): Promise<number> {
