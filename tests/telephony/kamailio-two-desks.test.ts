@@ -33,6 +33,31 @@ afterEach(async () => {
   await network.close()
 })
 
+describe('two desks of one operator', () => {
+  const others = (desk: Telephone) => desk.phone.registration().otherDesks
+
+  it('know of each other, and who takes the extension over has it alone, without losing it meanwhile', async () => {
+    second.phone.start()
+    await second.registered()
+    await second.until(() => others(second) === 1, 'the second knows of the first')
+    await rig.desk.until(() => others(rig.desk) === 1, 'the first knows of the second')
+    const seen: string[] = []
+    const stop = rig.desk.phone.on('registration', (now) => seen.push(now.state))
+    // The CRM is away: what the desk has is good.
+    rig.credentials = () => Promise.reject(new Error('away'))
+    rig.desk.phone.takeOver()
+    await second.until(() => state(second) === 'elsewhere', 'the second is told')
+    await rig.desk.until(() => others(rig.desk) === 0, 'the first is alone')
+    stop()
+    expect(new Set(seen)).toEqual(new Set(['registered']))
+    const { trunk, call } = await rig.ringing(talkingCaller(caller))
+    expect(second.phone.calls()).toEqual([])
+    await rig.desk.phone.answer(call.id)
+    await rig.desk.phone.hangUp(call.id)
+    await trunk.finished()
+  })
+})
+
 describe('a desk in a call whose extension another one has taken', () => {
   const spectating = async () => {
     const { trunk, id } = await rig.talking(talkingCaller(caller))

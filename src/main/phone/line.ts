@@ -107,7 +107,6 @@ export class Line {
   takeOver(): void {
     this.#elsewhere = false
     this.#takingOver = true
-    this.#renew = true
     this.#wake?.()
   }
 
@@ -204,7 +203,7 @@ export class Line {
       if (left <= 0) return
       if (!this.#proving) await this.#wait(Math.min(left, interval))
       const agent = this.agent()
-      if (!agent || running.stopped || this.#renew) return
+      if (!agent || running.stopped || this.#renew || this.#takingOver) return
       if (!this.#proving && (interval === Number.POSITIVE_INFINITY || performance.now() >= refreshAt))
         continue
       const proving = this.#proving
@@ -280,13 +279,14 @@ export class Line {
         ? await this.#unlessLost(unbind(agent, this.#nextRequest(), others, 5000))
         : { others }
     this.#takingOver = false
-    this.#others = left.others.length
     const again = !this.#registered && this.#everRegistered
     const first = !this.#registered
+    const counted = left.others.length !== this.#others
+    this.#others = left.others.length
     this.#registered = true
     this.#everRegistered = true
+    if (first || counted) this.#options.onState({ state: 'registered', retryAt: null })
     if (first) {
-      this.#options.onState({ state: 'registered', retryAt: null })
       this.#options.onRegistered(credentials, again)
     } else if (proving) this.#options.onProven()
     return ours ?? requestedExpiry

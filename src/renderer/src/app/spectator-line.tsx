@@ -10,11 +10,12 @@ import { cx } from '../ui/cx.ts'
 import { useShortcut } from '../ui/shortcuts.ts'
 import s from './call.module.css'
 
-/** Where the calls are when they are not here, and the one way to have them here. */
+/** Where the calls are when they are not here, or not only here, and the one way to have them here. */
 export function SpectatorLine() {
   const { t } = useTranslation()
   const { desk } = useDesk()
   const blocked = useBlocked()
+  const others = useLive(({ truth }) => (truth?.phone.state === 'registered' ? truth.phone.otherDesks : 0))
   const takeVoice = useLive((state) => state.takeVoice)
   const [taking, setTaking] = useState(false)
   const take = () => {
@@ -25,13 +26,16 @@ export function SpectatorLine() {
     setTaking(true)
     void attempt('takeOver', () => desk.phone.takeOver()).then(() => setTaking(false))
   }
-  useShortcut('takeHere', take, blocked !== null)
-  if (!blocked) return null
+  useShortcut('takeHere', take, blocked !== null || others > 0)
+  if (!blocked && others === 0) return null
+  const [what, why] = blocked
+    ? [t(`calls.spectator.${blocked}`), t(`calls.spectator.${blocked}Body`)]
+    : [t('calls.spectator.shared', { count: others }), t('calls.spectator.sharedBody')]
   return (
     <div className={cx(s.spectator)}>
       <MonitorSmartphone size={18} aria-hidden="true" />
       <p>
-        <b>{t(`calls.spectator.${blocked}`)}</b> {t(`calls.spectator.${blocked}Body`)}
+        <b>{what}</b> {why}
       </p>
       <Button size="small" look="primary" shortcut="takeHere" isPending={taking} onPress={take}>
         {t(taking ? 'calls.spectator.taking' : 'calls.spectator.take')}
