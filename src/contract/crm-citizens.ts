@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { CitizenRead } from './crm-audit.ts'
 import { Appointment } from './domain/appointment.ts'
 import { Citizen } from './domain/citizen.ts'
-import { Contact } from './domain/contact.ts'
+import { Contact, Party } from './domain/contact.ts'
 import { Id, Instant, PlainDate } from './domain/ids.ts'
 import { Likeness } from './domain/likeness.ts'
 import { Ticket } from './domain/ticket.ts'
@@ -17,6 +17,8 @@ export const CallerContext = z.object({
   contacts: z.array(Contact),
   tickets: z.array(Ticket),
   appointments: z.array(Appointment),
+  /** Of the contacts on somebody's behalf: who spoke, and for whom. */
+  parties: z.array(Party).default([]),
 })
 export type CallerContext = z.infer<typeof CallerContext>
 

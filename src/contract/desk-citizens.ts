@@ -12,7 +12,7 @@ import { Entered, Merge } from './crm-citizens.ts'
 import { Appointment } from './domain/appointment.ts'
 import { Citizen, CitizenPhone, Language, mostOfEach } from './domain/citizen.ts'
 import { ShownCitizen } from './domain/citizen-shown.ts'
-import { Contact } from './domain/contact.ts'
+import { Contact, Party } from './domain/contact.ts'
 import { Id } from './domain/ids.ts'
 import { Likeness } from './domain/likeness.ts'
 import { Ticket } from './domain/ticket.ts'
@@ -29,6 +29,8 @@ export const ShownStory = z.object({
   tickets: z.array(Ticket),
   /** Next first. */
   appointments: z.array(Appointment),
+  /** Who spoke, and for whom, in the contacts on somebody's behalf; whom the desk lacks is missing. */
+  parties: z.array(Party),
 })
 export type ShownStory = z.infer<typeof ShownStory>
 

@@ -178,6 +178,7 @@ test('a number shows the household with what is open, and each look is in the jo
     contacts: [],
     tickets: [],
     appointments: [],
+    parties: [],
   })
 })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CommandArgs, CommandName } from '#contract/commands/registry.ts'
-import { type Citizen, mostOnNumber } from '#contract/domain/citizen.ts'
+import { type Citizen, fullName, mostOnNumber } from '#contract/domain/citizen.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { toE164 } from '#contract/domain/phone-number.ts'
 import { mergeCitizens } from '../../src/crm/citizens/join.ts'
@@ -353,8 +353,8 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
 
   test('who is called for finds it in their story, by the CRM and from the cache', async () => {
     const [caller, represented] = [
-      await created({ givenName: 'Dario' }),
-      await created({ givenName: 'Olga' }),
+      await created({ givenName: 'Dario', phones: [{ number: '+393471239111', kind: 'mobile' }] }),
+      await created({ givenName: 'Olga', phones: [{ number: '+393471239112', kind: 'mobile' }] }),
     ]
     const contact = contactArgs({ callerNumber: '+393471239111' })
     await done('contact.open', contact)
@@ -364,10 +364,15 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
       ...{ triedDetail: '', onBehalfOf: represented.id, lineScore: null, note: 'Per la madre.' },
     })
     await pull()
-    for (const { id } of [caller, represented]) {
-      const { contacts } = await person.api.citizens.story({ id, reasonKind: 'search' })
-      expect(contacts).toMatchObject([{ id: contact.id, onBehalfOf: represented.id, note: 'Per la madre.' }])
-      expect(cache.story(id)?.contacts).toMatchObject([{ id: contact.id, onBehalfOf: represented.id }])
+    const said = [{ id: contact.id, onBehalfOf: represented.id, note: 'Per la madre.' }]
+    const parties = [caller, represented].map((one) => ({ citizenId: one.id, name: fullName(one) }))
+    const spoke = { contacts: said, parties: expect.arrayContaining(parties) }
+    for (const { id, phones } of [caller, represented]) {
+      const number = phones[0]?.number ?? ''
+      expect(await person.api.citizens.story({ id, reasonKind: 'search' })).toMatchObject(spoke)
+      expect(await person.api.citizens.context({ number, contactId: newId() })).toMatchObject(spoke)
+      expect(cache.story(id)).toMatchObject(spoke)
+      expect(cache.callers(number)).toMatchObject([spoke])
     }
   })
 

@@ -80,3 +80,11 @@ export const Contact = z.object({
   practice: z.boolean(),
 })
 export type Contact = z.infer<typeof Contact>
+
+/** Somebody who spoke in a contact on another person's behalf, or on whose behalf it was. */
+export const Party = z.object({ citizenId: Id, name: z.string() })
+export type Party = z.infer<typeof Party>
+
+/** Who that is in a contact; nobody where somebody called for themselves. */
+export const partiesOf = ({ citizenId, onBehalfOf }: Pick<Contact, 'citizenId' | 'onBehalfOf'>): Id[] =>
+  onBehalfOf === null ? [] : [citizenId, onBehalfOf].filter((id) => id !== null)

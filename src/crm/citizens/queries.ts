@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { CallerContext } from '#contract/crm.ts'
 import { owedDays, toldStates } from '#contract/domain/appointment.ts'
 import { type Citizen, mostOnNumber } from '#contract/domain/citizen.ts'
+import { type Contact, type Party, partiesOf } from '#contract/domain/contact.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { toE164 } from '#contract/domain/phone-number.ts'
 import { openTicketStatuses } from '#contract/domain/ticket.ts'
@@ -28,7 +29,7 @@ export type Asked = { number: string; userId: Id; contactId: Id; now: Date }
  */
 export async function callerContext(db: Reader, asked: Asked): Promise<CallerContext> {
   const e164 = toE164(asked.number)
-  if (e164 === null) return { citizens: [], contacts: [], tickets: [], appointments: [] }
+  if (e164 === null) return { citizens: [], contacts: [], tickets: [], appointments: [], parties: [] }
   const now = asked.now.toISOString()
   const they = sql`(select id from who)`
   // As an array, so that it may stand beside another condition and both use their index.
@@ -39,14 +40,22 @@ export async function callerContext(db: Reader, asked: Asked): Promise<CallerCon
       select c.id from citizens c
       where c.merged_into is null and c.id in (select p.citizen_id from citizen_phones p where p.number = ${e164})
       order by c.name_key, c.id limit ${sql.lit(mostOnNumber)}
-    ), noted as (${intoJournal({ userId: asked.userId, reason: { kind: 'call', id: asked.contactId }, at: now, source: 'crm' }, sql`who`)})
+    ), noted as (${intoJournal({ userId: asked.userId, reason: { kind: 'call', id: asked.contactId }, at: now, source: 'crm' }, sql`who`)}),
+    said as materialized (
+      select k.id, k.citizen_id, k.on_behalf_of from contacts k
+      where k.${theirs} or k.on_behalf_of = any(array${they})
+        or (k.citizen_id is null and k.caller_number = ${e164} and k.started_at > ${now}::timestamptz - interval '90 days')
+      ${tail(sql`k.started_at desc`)}
+    )
     select ${asJson(selectCitizens(sql`c.id in ${they}`, sql`order by c.name_key, c.id`))} as citizens,
       ${asJson(
-        selectContacts(
-          sql`k.${theirs} or (k.citizen_id is null and k.caller_number = ${e164} and k.started_at > ${now}::timestamptz - interval '90 days')`,
-          tail(sql`k.started_at desc`),
-        ),
+        selectContacts(sql`k.id = any(array(select id from said))`, sql`order by k.started_at desc`),
       )} as contacts,
+      ${asJson(
+        selectParties(
+          sql`array(select unnest(array[citizen_id, on_behalf_of]) from said where on_behalf_of is not null)`,
+        ),
+      )} as parties,
       ${asJson(
         selectTickets(
           sql`t.${theirs} and t.status = any(${[...openTicketStatuses]}::text[])`,
@@ -63,13 +72,23 @@ export async function callerContext(db: Reader, asked: Asked): Promise<CallerCon
           tail(sql`a.starts_at`),
         ),
       )} as appointments`.execute(db)
-  const { citizens = [], contacts = [], tickets = [], appointments = [] } = rows[0] ?? {}
+  const { citizens = [], contacts = [], tickets = [], appointments = [], parties = [] } = rows[0] ?? {}
   return {
     citizens,
     contacts: withInstants(contacts, ['startedAt', 'answeredAt', 'endedAt']),
     tickets: withInstants(tickets, ['receivedAt', 'answeredAt', 'metAt']),
     appointments: withInstants(appointments, ['startsAt', 'endsAt', 'confirmBy']),
+    parties,
   }
+}
+
+/** `ids`: an array. */
+const selectParties = (ids: Sql) => sql<Party>`
+    select c.id as "citizenId", c.given_name || ' ' || c.family_name as name from citizens c where c.id = any(${ids})`
+
+async function readParties(db: Reader, contacts: readonly Contact[]): Promise<Party[]> {
+  const ids = contacts.flatMap(partiesOf)
+  return ids.length === 0 ? [] : (await selectParties(sql`${ids}::uuid[]`).execute(db)).rows
 }
 
 /** Everything of one person, or of the one they turned out to be, newest first; null when there is no such person. */
@@ -77,18 +96,20 @@ export async function citizenStory(db: Reader, asked: Id): Promise<CallerContext
   const id = await survivorOf(db, asked)
   const citizen = id === null ? null : await readCitizen(db, id)
   if (id === null || !citizen) return null
+  const contacts = await readContacts(
+    db,
+    sql`(k.citizen_id = ${id} or k.on_behalf_of = ${id})`,
+    sql`order by k.started_at desc limit 500`,
+  )
   return {
     citizens: [citizen],
-    contacts: await readContacts(
-      db,
-      sql`(k.citizen_id = ${id} or k.on_behalf_of = ${id})`,
-      sql`order by k.started_at desc limit 500`,
-    ),
+    contacts,
     tickets: await readTickets(db, sql`t.citizen_id = ${id}`, sql`order by t.received_at desc limit 500`),
     appointments: await readAppointments(
       db,
       sql`a.citizen_id = ${id}`,
       sql`order by a.starts_at desc limit 500`,
     ),
+    parties: await readParties(db, contacts),
   }
 }

@@ -2,7 +2,8 @@ import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { SystemTruth } from '#contract/desk.ts'
-import { type Citizen, mostOnNumber } from '#contract/domain/citizen.ts'
+import { type Citizen, fullName, mostOnNumber } from '#contract/domain/citizen.ts'
+import { partiesOf } from '#contract/domain/contact.ts'
 import type { Entity } from '#contract/domain/entities.ts'
 import { cityZone, type Id } from '#contract/domain/ids.ts'
 import { rankAlike } from '#contract/domain/likeness.ts'
@@ -248,13 +249,20 @@ function openFile(path: string, options: MirrorOptions) {
   /** Also what hung on somebody who, by a command of this desk, is this person now: until the CRM has moved it. */
   const storyOf = (citizen: Citizen): CitizenStory => {
     const ids = [citizen.id, ...tables.citizen.joinedTo(citizen.id)]
-    const contacts = ids.flatMap((id) => tables.contact.ofCitizen(id, storyContacts))
+    const contacts = ids
+      .flatMap((id) => tables.contact.ofCitizen(id, storyContacts))
+      .toSorted((a, b) => epoch(b.startedAt) - epoch(a.startedAt))
+      .slice(0, storyContacts)
     const appointments = ids.flatMap((id) => tables.appointment.nextOfCitizen(id, now(), zoneOf))
     return {
       citizen,
-      contacts: contacts.toSorted((a, b) => epoch(b.startedAt) - epoch(a.startedAt)).slice(0, storyContacts),
+      contacts,
       tickets: ids.flatMap((id) => tables.ticket.openOfCitizen(id)),
       appointments: appointments.toSorted((a, b) => epoch(a.startsAt) - epoch(b.startsAt)),
+      parties: [...new Set(contacts.flatMap(partiesOf))].flatMap((citizenId) => {
+        const party = tables.citizen.get(citizenId)
+        return party ? [{ citizenId, name: fullName(party) }] : []
+      }),
     }
   }
 

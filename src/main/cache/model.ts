@@ -9,7 +9,7 @@ import type { ChangeNotice, Draft, OutboxEntry, Settings, SystemTruth, Work } fr
 import type { Appointment, Slot } from '#contract/domain/appointment.ts'
 import type { CallRecord } from '#contract/domain/call-record.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
-import type { Contact } from '#contract/domain/contact.ts'
+import type { Contact, Party } from '#contract/domain/contact.ts'
 import type { Id, Instant, PlainDate, Slug } from '#contract/domain/ids.ts'
 import type { Compared } from '#contract/domain/likeness.ts'
 import type { Article, Office, Service, Topic } from '#contract/domain/reference.ts'
@@ -27,6 +27,8 @@ export type CitizenStory = {
   tickets: Ticket[]
   /** Next first. */
   appointments: Appointment[]
+  /** Of the contacts on somebody's behalf: who spoke, and for whom. */
+  parties: Party[]
 }
 
 export type CacheOptions = {

@@ -15,7 +15,13 @@ import type { Parts } from './parts.ts'
 const now = () => new Date()
 const log = pino({ level: 'silent' })
 const remote = { number: '0255510143', e164: '+390255510143', displayName: null }
-const maria: CallerContext = { citizens: [sample.citizen()], contacts: [], tickets: [], appointments: [] }
+const maria: CallerContext = {
+  citizens: [sample.citizen()],
+  contacts: [],
+  tickets: [],
+  appointments: [],
+  parties: [],
+}
 
 let dir: string
 let cache: Cache

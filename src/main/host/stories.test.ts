@@ -28,6 +28,7 @@ const story = (person: Citizen, appointments: Appointment[] = []): CitizenStory 
   contacts: [],
   tickets: [],
   appointments,
+  parties: [],
 })
 const appointment = (citizenId: string, startsAt: string, over: Partial<Appointment> = {}): Appointment => ({
   id: newId(),
@@ -149,6 +150,7 @@ describe('mergeStories', () => {
       contacts: [],
       tickets: [],
       appointments: [later, appointment(bruno.id, '2026-12-03T09:00:00Z'), sooner],
+      parties: [],
     })
     expect(first?.appointments).toEqual([sooner, later])
     expect(second?.appointments).toHaveLength(1)

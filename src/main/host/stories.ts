@@ -1,7 +1,7 @@
 import type { CallerContext } from '#contract/crm.ts'
 import type { CallerView } from '#contract/desk.ts'
 import { type Appointment, isToldOf } from '#contract/domain/appointment.ts'
-import type { Contact } from '#contract/domain/contact.ts'
+import { type Contact, partiesOf } from '#contract/domain/contact.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import type { CitizenStory } from '../cache/cache.ts'
 
@@ -24,22 +24,26 @@ const inOrder = (story: CitizenStory): CitizenStory => ({
   contacts: story.contacts.toSorted((a, b) => instant(b.startedAt) - instant(a.startedAt)),
   tickets: story.tickets.toSorted((a, b) => instant(b.receivedAt) - instant(a.receivedAt)),
   appointments: story.appointments.toSorted((a, b) => instant(a.startsAt) - instant(b.startsAt)),
+  parties: story.parties,
 })
 
 /** The CRM's flat answer as a story a person. */
 export function storiesOf(context: CallerContext): CitizenStory[] {
   const of = <R extends { citizenId: Id | null }>(rows: readonly R[], citizenId: Id) =>
     rows.filter((row) => row.citizenId === citizenId)
-  return context.citizens.map((citizen) =>
-    inOrder({
+  return context.citizens.map((citizen) => {
+    const contacts = context.contacts.filter(
+      ({ citizenId, onBehalfOf }) => citizenId === citizen.id || onBehalfOf === citizen.id,
+    )
+    const parties = new Set(contacts.flatMap(partiesOf))
+    return inOrder({
       citizen,
-      contacts: context.contacts.filter(
-        ({ citizenId, onBehalfOf }) => citizenId === citizen.id || onBehalfOf === citizen.id,
-      ),
+      contacts,
       tickets: of(context.tickets, citizen.id),
       appointments: of(context.appointments, citizen.id),
-    }),
-  )
+      parties: context.parties.filter(({ citizenId }) => parties.has(citizenId)),
+    })
+  })
 }
 
 export const mergeStory = (own: CitizenStory, other: CitizenStory): CitizenStory =>
@@ -48,6 +52,7 @@ export const mergeStory = (own: CitizenStory, other: CitizenStory): CitizenStory
     contacts: mergeRows(own.contacts, other.contacts),
     tickets: mergeRows(own.tickets, other.tickets),
     appointments: mergeRows(own.appointments, other.appointments),
+    parties: [...new Map([...own.parties, ...other.parties].map((one) => [one.citizenId, one])).values()],
   })
 
 /** What the cache knows first, in its order, then whom only the CRM knows: nothing that is shown moves when the CRM answers. */

@@ -22,6 +22,7 @@ const story = {
   contacts: [{ topicId: 'waste-tax' }],
   tickets: [],
   appointments: [],
+  parties: [],
 } as unknown as ShownStory
 
 it('puts what the person asked for last before what the menu key speaks of', () => {

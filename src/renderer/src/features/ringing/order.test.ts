@@ -14,6 +14,16 @@ it('puts who spoke last first, and who never spoke last', () => {
   expect(ids(householdOrder([andrea, sofia, teresa], []))).toEqual(['teresa', 'andrea', 'sofia'])
 })
 
+it('takes nobody for having spoken for whom somebody else did', () => {
+  const contact = { startedAt: '2026-11-24T09:00:00Z', citizenId: 'sofia', onBehalfOf: 'andrea' }
+  const [spokenFor, spoke] = ['andrea', 'sofia'].map((id) => ({ ...story(id), contacts: [contact] }))
+  expect(ids(householdOrder([spokenFor, teresa, spoke] as ShownStory[], []))).toEqual([
+    'sofia',
+    'teresa',
+    'andrea',
+  ])
+})
+
 it('moves nobody who is shown when others are added or speak', () => {
   const shown = ids(householdOrder([andrea, sofia], []))
   expect(ids(householdOrder([andrea, sofia, teresa], shown))).toEqual(['andrea', 'sofia', 'teresa'])

@@ -1,6 +1,10 @@
 import type { ShownStory } from '#contract/desk.ts'
 
-const lastSpoken = ({ contacts }: ShownStory): number => (contacts[0] ? Date.parse(contacts[0].startedAt) : 0)
+/** Not when somebody else spoke on their behalf. */
+function lastSpoken({ citizen, contacts }: ShownStory): number {
+  const last = contacts.find(({ onBehalfOf }) => onBehalfOf !== citizen.id)
+  return last ? Date.parse(last.startedAt) : 0
+}
 
 /** Who spoke last comes first. Those who are shown already keep their place and their key when the CRM adds others. */
 export function householdOrder(stories: readonly ShownStory[], shown: readonly string[]): ShownStory[] {

@@ -4,7 +4,7 @@ import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Contact } from '#contract/domain/contact.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
 import { ledeOf } from './lede.ts'
-import { timelineOf } from './timeline.ts'
+import { partIn, timelineOf } from './timeline.ts'
 
 const now = Date.parse('2026-11-24T10:36:00+01:00')
 const citizenId = '01980000-0000-7000-8000-0000000000c1'
@@ -82,6 +82,7 @@ const story = (more: Partial<ShownStory> = {}): ShownStory => ({
   contacts: [],
   tickets: [],
   appointments: [],
+  parties: [],
   ...more,
 })
 
@@ -133,6 +134,29 @@ describe('ledeOf', () => {
       { kind: 'first' },
       { kind: 'owed' },
     ])
+  })
+})
+
+describe('partIn', () => {
+  const daughter = '01980000-0000-7000-8000-0000000000c2'
+  const parties = [
+    { citizenId, name: 'Olga Riva' },
+    { citizenId: daughter, name: 'Dina Riva' },
+  ]
+  const forOlga = contact('a', '2026-11-20T09:00:00Z', { citizenId: daughter, onBehalfOf: citizenId })
+
+  it('names in the story of who was called for who called, and the other way round', () => {
+    expect(partIn(forOlga, citizenId, parties)).toEqual({ part: 'spoken-for', name: 'Dina Riva' })
+    expect(partIn(forOlga, daughter, parties)).toEqual({ part: 'speaker', name: 'Olga Riva' })
+    expect(partIn({ ...forOlga, direction: 'outbound' }, citizenId, parties).part).toBe('called-for')
+    expect(partIn(contact('b', '2026-11-20T09:00:00Z'), citizenId, parties)).toEqual({ part: 'self' })
+  })
+
+  it('knows that somebody spoke whom the desk does not know', () => {
+    expect(partIn(forOlga, citizenId, [])).toEqual({ part: 'spoken-for', name: null })
+    expect(partIn({ ...forOlga, citizenId: null }, citizenId, parties)).toEqual({
+      ...{ part: 'spoken-for', name: null },
+    })
   })
 })
 

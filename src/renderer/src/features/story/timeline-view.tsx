@@ -13,7 +13,7 @@ import { cityDay, daysBetween, inSentence } from '../../ui/format.ts'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat } from '../../ui/use-format.ts'
 import s from './story.module.css'
-import { type TimelineEntry, timelineOf } from './timeline.ts'
+import { partIn, type TimelineEntry, timelineOf } from './timeline.ts'
 
 export function Timeline({
   story,
@@ -45,13 +45,7 @@ export function Timeline({
       <ol className={cx(s.timeline)}>
         {call || work ? <Present work={work} call={call} /> : null}
         {entries.map((entry) => (
-          <PastEntry
-            key={`${entry.kind} ${entry.id}`}
-            entry={entry}
-            citizenId={story.citizen.id}
-            now={now}
-            names={names}
-          />
+          <PastEntry key={`${entry.kind} ${entry.id}`} entry={entry} story={story} now={now} names={names} />
         ))}
       </ol>
       {entries.length === 0 ? <p className={cx(s.none)}>{t('person.story.first')}</p> : null}
@@ -145,21 +139,15 @@ function Present({ work, call }: { work: Work | null; call: Call | null }) {
   )
 }
 
-const titles = {
-  contact: { about: 'person.story.contactAbout', plain: 'person.story.contactPlain' },
-  outbound: { about: 'person.story.contactOutbound', plain: 'person.story.contactPlainOutbound' },
-  calledFor: { about: 'person.story.calledForAbout', plain: 'person.story.calledFor' },
-} as const
-
 function PastEntry({
   entry,
-  citizenId,
+  story,
   now,
   names,
 }: {
   entry: TimelineEntry
-  /** Whose story it is. */
-  citizenId: string
+  /** In which it stands. */
+  story: ShownStory
   now: number
   names: ReferenceNames
 }) {
@@ -172,10 +160,12 @@ function PastEntry({
     case 'contact': {
       const { contact, tickets, appointments } = entry
       const outbound = contact.direction === 'outbound'
-      const how = contact.onBehalfOf === citizenId ? 'calledFor' : outbound ? 'outbound' : 'contact'
-      const title = contact.topicId
-        ? t(titles[how].about, { topic: inSentence(names.topic(contact.topicId)) })
-        : t(titles[how].plain)
+      const topic = contact.topicId ? inSentence(names.topic(contact.topicId)) : null
+      const as = partIn(contact, story.citizen.id, story.parties)
+      const other = 'name' in as ? (as.name ?? t(`person.story.somebody.${as.part}`)) : ''
+      const title = topic
+        ? t(`person.story.contactAbout.${as.part}`, { topic, other })
+        : t(`person.story.contactPlain.${as.part}`, { other })
       const outcome = contact.outcome ? t(`work.wrapUp.outcome.${contact.outcome}`) : null
       const made = [
         ...appointments.map(({ startsAt, officeId }) => {

@@ -1,6 +1,6 @@
 import type { ShownStory } from '#contract/desk.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
-import type { Contact } from '#contract/domain/contact.ts'
+import type { Contact, Party } from '#contract/domain/contact.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
 
 export type TimelineEntry =
@@ -14,6 +14,22 @@ export type TimelineEntry =
     }
   | { kind: 'ticket'; at: string; id: string; ticket: Ticket }
   | { kind: 'appointment'; at: string; id: string; appointment: Appointment }
+
+/** How somebody stands to a contact of their story: spoke, was called, spoke for another, or another spoke for them. `name`: of that other, where it is known. */
+export type Part =
+  | { part: 'self' | 'called' }
+  | { part: 'speaker' | 'called-speaker' | 'spoken-for' | 'called-for'; name: string | null }
+
+export function partIn(contact: Contact, citizenId: string, parties: readonly Party[]): Part {
+  const outbound = contact.direction === 'outbound'
+  const { onBehalfOf } = contact
+  if (onBehalfOf === null) return { part: outbound ? 'called' : 'self' }
+  const isSpokenFor = onBehalfOf === citizenId
+  const other = isSpokenFor ? contact.citizenId : onBehalfOf
+  const name = parties.find((one) => one.citizenId === other)?.name ?? null
+  if (isSpokenFor) return { part: outbound ? 'called-for' : 'spoken-for', name }
+  return { part: outbound ? 'called-speaker' : 'speaker', name }
+}
 
 /**
  * What happened, newest first. What a conversation made stands with it; only what no shown conversation made has an entry of its own.
