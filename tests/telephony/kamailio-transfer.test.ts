@@ -3,7 +3,8 @@ import type { Call } from '../../src/contract/domain/call.ts'
 import { installKamailioRig } from '../support/kamailio-rig.ts'
 import { type MediaPage, openMediaPage } from '../support/media-page/media-page.ts'
 import { openPageCitizen, type PageCitizen } from '../support/page-citizen.ts'
-import { cancellingCaller } from '../support/sipp/scenario.ts'
+import { cancellingCaller, talkingCaller } from '../support/sipp/scenario.ts'
+import { placeCall } from '../support/sipp/sipp.ts'
 import { credentialsOf, eventually, openTelephone, type Telephone } from '../support/telephone.ts'
 
 const rig = installKamailioRig()
@@ -31,6 +32,12 @@ const heard = ({ media }: MediaPage, id: string) =>
     async () => (await media.stats(id).catch(() => null))?.inbound?.level ?? 0,
     (level) => level > 0.01,
     'somebody is heard',
+  )
+const silent = ({ media }: MediaPage, id: string) =>
+  eventually(
+    async () => (await media.stats(id).catch(() => null))?.inbound?.level ?? 0,
+    (level) => level < 0.001,
+    'nobody is heard',
   )
 const rings = () => colleague.call((call) => call.state === 'ringing', 'the colleague is rung')
 
@@ -116,9 +123,70 @@ describe('transfers over Kamailio with rtpengine', () => {
   })
 })
 
-describe('a CANCEL of the trunk', () => {
-  const caller = { number: '+390255510143', displayName: 'Ada Caller', asserted: null }
+describe('a consultation over Kamailio with rtpengine', () => {
+  it('swaps: the citizen hears and is heard, then the colleague again', async () => {
+    const { id, consultation, there } = await consulting()
+    await rig.desk.phone.swap(id)
+    expect([present(id)?.state, present(consultation)?.state]).toEqual(['active', 'held'])
+    await citizen.hears()
+    await heard(rig.media, id)
+    await silent(colleaguePage, there)
+    await rig.desk.phone.swap(id)
+    expect([present(id)?.state, present(consultation)?.state]).toEqual(['held', 'active'])
+    await heard(colleaguePage, there)
+    await heard(rig.media, consultation)
+    await citizen.hearsNothing()
+  })
 
+  it.each(['while it rings', 'once answered'])('is cancelled %s: the citizen is back', async (when) => {
+    let id: string
+    if (when === 'while it rings') {
+      id = await talking()
+      await rig.desk.phone.consult(id, '2002')
+      await rings()
+    } else ({ id } = await consulting())
+    await rig.desk.phone.cancelTransfer(id)
+    const end = await colleague.call((call) => call.state === 'ended', 'the colleague is free')
+    expect(end.endReason).toBe(when === 'while it rings' ? 'cancelled' : 'far-end')
+    await rig.desk.until(() => present(id)?.state === 'active', 'the citizen is back')
+    expect(rig.desk.phone.calls()).toHaveLength(1)
+    await citizen.hears()
+    await heard(rig.media, id)
+  })
+})
+
+const caller = { number: '+390255510143', displayName: 'Ada Caller', asserted: null }
+
+describe('a second call from the trunk', () => {
+  it('waits, holds the first when it is answered, and both can be gone back to', async () => {
+    const id = await talking()
+    const trunk = await placeCall({
+      scenario: talkingCaller(caller),
+      extension: '2001',
+      proxyPort: rig.kamailio.udpPort,
+    })
+    rig.calls.push(trunk)
+    const waiting = await rig.desk.call((call) => call.id !== id && call.state === 'ringing', 'it waits')
+    await citizen.hears()
+    await rig.desk.phone.answer(waiting.id)
+    await heard(rig.media, waiting.id)
+    await rig.desk.until(() => present(id)?.changing === null, 'the citizen is held')
+    expect([present(id)?.state, present(waiting.id)?.state]).toEqual(['held', 'active'])
+    await citizen.hearsNothing()
+    await rig.desk.phone.hold(id, false)
+    await citizen.hears()
+    await heard(rig.media, id)
+    await rig.desk.phone.hold(waiting.id, false)
+    await heard(rig.media, waiting.id)
+    await trunk.proceed()
+    await rig.desk.call((call) => call.id === waiting.id && call.endReason === 'far-end', 'its BYE arrives')
+    await trunk.finished()
+    await rig.desk.phone.hold(id, false)
+    await citizen.hears()
+  })
+})
+
+describe('a CANCEL of the trunk', () => {
   it.each([
     ['SIP;cause=200;text="Call completed elsewhere"', 'elsewhere'],
     ['SIP;cause=487;text="Request terminated"', 'cancelled'],
