@@ -86,6 +86,22 @@ describe('the line goes', () => {
     )
   })
 
+  it('hangs up once more what was hung up over a line that was dead already', async () => {
+    const { handle, id } = await rig.talking()
+    rig.network.freeze()
+    await rig.desk.phone.hangUp(id)
+    await rig.desk.until(() => rig.desk.phone.registration().state === 'away', 'away')
+    expect(handle.end).toBeNull()
+    rig.network.cut()
+    rig.network.thaw()
+    rig.desk.phone.retryNow()
+    await eventually(
+      () => handle.end,
+      (end) => end === 'operator',
+      'the line is told',
+    )
+  })
+
   it('restarts: registered again and the wish is said again', async () => {
     await rig.desk.phone.setDesired({ kind: 'ready' })
     await rig.desk.until(() => rig.desk.phone.agent().engine.kind === 'ready', 'ready')

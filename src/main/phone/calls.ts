@@ -58,7 +58,7 @@ export class Calls {
   #calls: readonly Call[] = []
   readonly #live = new Map<Id, LiveCall>()
   readonly #descriptions = new WeakMap<Session, RemoteMedia>()
-  /** Hung up while the line was away: the far end is told when it is back. */
+  /** Hung up, and the far end has not answered so far: it is told once more when the line was away meanwhile. */
   readonly #unsaid = new Set<Session>()
 
   constructor(options: CallsOptions) {
@@ -190,9 +190,11 @@ export class Calls {
   /** CANCEL, BYE or a refusal, whatever its state wants; while the line is away, as soon as it is back. */
   leave(session: Session): void {
     if (session.state === SessionState.Established) {
-      if (this.#options.line.agent())
-        this.quietly(() => (hasEnded(session) ? session.dispose() : session.bye()))
-      else this.#unsaid.add(session)
+      if (hasEnded(session)) this.quietly(() => session.dispose())
+      else {
+        this.#unsaid.add(session)
+        if (this.#options.line.agent()) this.#sayBye(session)
+      }
     } else if (session instanceof Inviter) {
       if (session.state !== SessionState.Terminated) this.quietly(() => session.cancel())
     } else if (session.state !== SessionState.Terminated) {
@@ -215,10 +217,21 @@ export class Calls {
   }
 
   lineBack(): void {
-    for (const session of this.#unsaid) {
-      if (session.state === SessionState.Established) this.quietly(() => session.bye())
+    for (const session of this.#unsaid) this.#sayBye(session)
+  }
+
+  /** A connection may have been dead for seconds before that is known, and a BYE into it reaches nobody. */
+  #sayBye(session: Session): void {
+    const said = () => {
+      // SIP.js answers for itself when nobody else does. Over a line that is there, there is nobody to be told.
+      if (this.#options.line.agent()) this.#unsaid.delete(session)
     }
-    this.#unsaid.clear()
+    const requestDelegate = { onAccept: said, onReject: said, onRedirect: said }
+    this.quietly(() =>
+      session.state === SessionState.Established
+        ? session.bye({ requestDelegate })
+        : session.dialog?.bye(requestDelegate),
+    )
   }
 
   endAll(): void {
