@@ -2,13 +2,14 @@ import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { newId } from '#contract/domain/ids.ts'
 import { ProblemDetails, problemType } from '#contract/problem.ts'
+import { type Form, formsOf } from './fuzz-forms.ts'
 import type { OpenApi, Operation, Schema } from './openapi.ts'
 
 /** Ids and names of things that are there, so that requests get further than "not found". */
 export type Known = { uuids: string[]; slugs: string[] }
 
 type Keywords = Exclude<Schema, boolean>
-export type FuzzRequest = { operation: Operation; url: string; body: string | null; caller: number }
+export type FuzzRequest = { operation: Operation; url: string; body: string | Form | null; caller: number }
 
 const deepest = 6
 
@@ -156,7 +157,7 @@ export function requestsFor(
     maybeOdd(valuesOf(api, parameter.schema, known)).map((value) => [parameter, value] as const),
   )
   const whole = operation.body === null ? fc.constant(undefined) : valuesOf(api, operation.body, known)
-  const body =
+  const json =
     operation.body === null
       ? fc.constant(null)
       : fc.oneof(
@@ -165,6 +166,9 @@ export function requestsFor(
           { weight: 1, arbitrary: odd.map((value) => JSON.stringify(value) ?? null) },
           { weight: 1, arbitrary: fc.constantFrom('{', '[1,', '"', '{"__proto__":{"x":1}}', '', 'null') },
         )
+  const { form } = operation
+  const body: fc.Arbitrary<string | Form | null> =
+    form === null ? json : fc.oneof({ weight: 1, arbitrary: json }, { weight: 4, arbitrary: formsOf(form) })
   return fc
     .record({ parameters: fc.tuple(...parameters), body, caller: fc.nat({ max: callers - 1 }) })
     .map((drawn) => {
@@ -250,18 +254,21 @@ export async function fuzz(options: {
   const send = async ({ operation, url, body, caller }: FuzzRequest) => {
     const authorization = authorizations[caller] ?? null
     const ended = new AbortController()
+    const form = typeof body === 'object' ? body : null
+    const sent = form ? new Uint8Array(form.body) : (body as string | null)
     const response = await fetch(base + url, {
       method: operation.method,
       signal: ended.signal,
       headers: {
         ...(authorization === null ? {} : { authorization }),
-        ...(body === null ? {} : { 'content-type': 'application/json' }),
+        ...(body === null ? {} : { 'content-type': form?.type ?? 'application/json' }),
       },
-      ...(body === null || operation.method === 'GET' ? {} : { body }),
+      ...(body === null || operation.method === 'GET' ? {} : { body: sent }),
     })
     result.requests += 1
     result.statuses[response.status] = (result.statuses[response.status] ?? 0) + 1
-    const request = `${operation.method} ${url} ${body ?? ''}`.slice(0, 1_000)
+    const told = form ? `${form.type} ${JSON.stringify(form.body.toString('latin1'))}` : (body ?? '')
+    const request = `${operation.method} ${url} ${told}`.slice(0, 1_000)
     const fail = (answer: string) =>
       result.failures.push({
         ...{ operation: operation.name, request, status: response.status, answer: answer.slice(0, 500) },

@@ -8,6 +8,8 @@ export type Operation = {
   path: string
   parameters: { name: string; in: string; required: boolean; schema: Schema }[]
   body: Schema | null
+  /** Fields of the form that may be sent in the body's place. */
+  form: string[] | null
   bodyRequired: boolean
 }
 
@@ -32,7 +34,12 @@ const Described = z.object({
   requestBody: z
     .object({
       required: z.boolean().default(false),
-      content: z.object({ 'application/json': z.object({ schema: z.unknown() }).optional() }),
+      content: z.object({
+        'application/json': z.object({ schema: z.unknown() }).optional(),
+        'multipart/form-data': z
+          .object({ schema: z.object({ properties: z.record(z.string(), z.unknown()) }) })
+          .optional(),
+      }),
     })
     .optional(),
 })
@@ -43,12 +50,14 @@ export function readOpenApi(document: unknown): OpenApi {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, described]) => {
       const { operationId, parameters, requestBody } = Described.parse(described)
+      const form = requestBody?.content['multipart/form-data']
       return {
         name: operationId,
         method: method.toUpperCase(),
         path,
         parameters: parameters.map((parameter) => ({ ...parameter, schema: parameter.schema as Schema })),
         body: (requestBody?.content['application/json']?.schema as Schema | undefined) ?? null,
+        form: form === undefined ? null : Object.keys(form.schema.properties),
         bodyRequired: requestBody?.required ?? false,
       }
     }),
