@@ -186,6 +186,27 @@ describe('an exchange of another kind', () => {
     await rig.bothHear(handle, id)
   })
 
+  it.each([
+    ['takes long, so that we cancel it', '100 Trying', '487 Request Terminated'],
+    ['is busy', '503 Service Unavailable', ''],
+  ])('%s with a new dialog: asked for one again', async (_, first, afterCancel) => {
+    const { handle, id } = await rig.talking()
+    let asked = ''
+    relay.intercept = (message) => {
+      if (inDialog(message)) return answerTo(message, '488 Not Acceptable Here')
+      if (/^CANCEL /.test(message)) {
+        relay.say(answerTo(asked, afterCancel))
+        return answerTo(message, '200 OK')
+      }
+      if (asked !== '' || !/^INVITE [\s\S]*^Replaces:/im.test(message)) return null
+      asked = message
+      return answerTo(message, first)
+    }
+    await rig.reload()
+    await rig.desk.until(() => rig.present()?.media === 'flowing', 'audio is back')
+    await rig.bothHear(handle, id)
+  })
+
   it('gets no offer after a reload, for the microphone does not open yet: offered once it does', async () => {
     const { handle, id } = await rig.talking()
     await rig.media.context.clearPermissions()

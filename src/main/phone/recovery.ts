@@ -26,6 +26,11 @@ const flowDeadline = 1000
 /** From the word that no packets come to the first offer, and after it before each next one; the last is the pause from then on. */
 const stallPauses = [400, 1_500, 4_000, 8_000, 15_000] as const
 const replaceDeadline = 4000
+/**
+ * What an INVITE with Replaces is answered for another reason than its Replaces (RFC 3891 3): credentials, or the moment. 408 and 503 are
+ * also what SIP.js says itself of a timeout and of a broken connection (RFC 3261 8.1.3.1).
+ */
+const passing: ReadonlySet<number> = new Set([401, 407, 408, 480, 487, 491, 500, 503, 504])
 /** The exchange ends the replaced dialog itself (RFC 3891 3); after this we do. */
 const replacedBye = 2000
 
@@ -199,7 +204,7 @@ export class Recovery {
     const description = calls.announce(session, live.call.id)
     live.replacing = true
     const established = await settled(session, replaceDeadline, (status) => {
-      live.refusesReplaces = !unanswered(status)
+      live.refusesReplaces = !passing.has(status)
     })
     live.replacing = false
     log.info({ callId: live.call.id, established }, 'dialog replaced')
@@ -234,10 +239,14 @@ export class Recovery {
 const isWell = ({ call, unsettled }: LiveCall): boolean =>
   !isTalking(call) || (!unsettled && (call.media !== 'lost' || call.state === 'held'))
 
-/** Sends the INVITE; whether it was established within `ms`. */
+/** Sends the INVITE; whether it was established within `ms`. What it is answered after that is the answer to our CANCEL. */
 function settled(session: Inviter, ms: number, refused: (status: number) => void): Promise<boolean> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), ms)
+    let overdue = false
+    const timer = setTimeout(() => {
+      overdue = true
+      resolve(false)
+    }, ms)
     const settle = (established: boolean) => {
       clearTimeout(timer)
       resolve(established)
@@ -247,7 +256,13 @@ function settled(session: Inviter, ms: number, refused: (status: number) => void
       if (state === SessionState.Terminated) settle(false)
     })
     session
-      .invite({ requestDelegate: { onReject: ({ message }) => refused(message.statusCode ?? 500) } })
+      .invite({
+        requestDelegate: {
+          onReject: ({ message }) => {
+            if (!overdue) refused(message.statusCode ?? 500)
+          },
+        },
+      })
       .catch(() => settle(false))
   })
 }
