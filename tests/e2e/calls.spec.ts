@@ -119,6 +119,39 @@ test('one window carries the calls; another looks on until it takes them', async
   }
 })
 
+test('another desk has the extension too: both would ring, so it is said, and the key asks for it', async ({
+  desks,
+  shell,
+}) => {
+  test.skip(shell === 'electron', 'Electron’s host is reached by no socket')
+  const desk = await desks.open()
+  await desk.beginShift()
+  // As an exchange that keeps several bindings has the host say it; the practice line keeps one.
+  let others = 1
+  let asked = false
+  await desk.page.routeWebSocket(/^ws:/, (ours) => {
+    const host = ours.connectToServer()
+    ours.onMessage((message) => {
+      asked ||= String(message).includes('phone/takeOver')
+      host.send(message)
+    })
+    host.onMessage((message) =>
+      ours.send(String(message).replaceAll('"otherDesks":0', `"otherDesks":${others}`)),
+    )
+  })
+  await desk.reload()
+  const told = desk.page.getByText('Il tuo interno è anche su un’altra postazione.')
+  await desk.seesAllWell()
+  await expect(told).toBeVisible()
+  await expect(desk.page.getByRole('button', { name: /Prendi qui le telefonate/ })).toBeEnabled()
+  await desk.page.keyboard.press('Alt+w')
+  await expect.poll(() => asked).toBe(true)
+  others = 0
+  await desk.reload()
+  await desk.seesAllWell()
+  await expect(told).toBeHidden()
+})
+
 test('a call that a colleague refuses comes back, waits while they ask something, and goes on at their desk', async ({
   city,
   desks,
