@@ -1,4 +1,4 @@
-import { importJWK, SignJWT } from 'jose'
+import { decodeJwt, importJWK, SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { crmAudience, crmPrefix } from '#contract/crm.ts'
 import { newId } from '#contract/domain/ids.ts'
@@ -39,7 +39,7 @@ async function added(name: string) {
     /^client_secret\t(.+)$/m.exec(said)?.[1],
   ]
   const { accessToken } = await clientToken(crm.url, { id, secret })
-  return { id, secret, api: crmApi(crm.url, `Bearer ${accessToken}`) }
+  return { id, secret, accessToken, api: crmApi(crm.url, `Bearer ${accessToken}`) }
 }
 
 test('another system signs in by its secret; what it does and reads is written down as its own', async () => {
@@ -100,6 +100,9 @@ test('a wrong secret, another’s, one of none, or a client that ended is refuse
   const again = await added('lampioni')
   expect(again.id).toBe(one.id)
   await refused(one)
+  // Nor are the tokens of before good again by its new sign-in.
+  expect(await again.api.me()).toMatchObject({ id: one.id })
+  await expect(one.api.me()).rejects.toMatchObject({ status: 401 })
 
   const { entries } = await administrator.api.audit.list({ rowId: one.id })
   expect(entries.map(({ operation }) => operation)).toEqual(['client.add', 'client.end', 'client.add'])
@@ -111,16 +114,22 @@ test('who signs it out ends its tokens, not the client', async () => {
   await signOut(crm.store.db, id)
   await expect(api.me()).rejects.toMatchObject({ status: 401 })
   const { accessToken } = await clientToken(crm.url, { id, secret })
-  expect(await crmApi(crm.url, `Bearer ${accessToken}`).me()).toMatchObject({ id })
+  const anew = crmApi(crm.url, `Bearer ${accessToken}`)
+  expect(await anew.me()).toMatchObject({ id })
+  await expect(api.me()).rejects.toMatchObject({ status: 401 })
+  // Those of one sign-in after another are all good.
+  await clientToken(crm.url, { id, secret })
+  expect(await anew.me()).toMatchObject({ id })
 })
 
 test('a token of another audience, or of no sign-in, is refused', async () => {
-  const { id } = await added('anagrafe')
+  const { id, accessToken } = await added('anagrafe')
+  const { grant } = decodeJwt(accessToken)
   const [signing] = (await issuerKeys(crm.store.db)).signing
   if (!signing) throw new Error('the issuer has no key')
   const key = await importJWK(signing, 'ES256')
   const ask = async (over: { aud?: string; grant?: string }) => {
-    const claims = { aud: crmAudience, grant: `client.${id}`, sub: id, client_id: id, scope: 'crm', ...over }
+    const claims = { aud: crmAudience, grant, sub: id, client_id: id, scope: 'crm', ...over }
     const token = await new SignJWT(claims)
       .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: signing.kid ?? '' })
       .setIssuer(`${crm.url}/oidc`)
@@ -131,7 +140,7 @@ test('a token of another audience, or of no sign-in, is refused', async () => {
   }
   expect(await ask({})).toBe(200)
   expect(await ask({ aud: 'https://other.invalid' })).toBe(401)
-  expect(await ask({ grant: 'client.none' })).toBe(401)
+  expect(await ask({ grant: 'none' })).toBe(401)
 })
 
 test('it is nobody’s colleague, and signs in where people do with nothing', async () => {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { sql } from 'kysely'
 import type { AdapterPayload } from 'oidc-provider'
 import type { Role } from '#contract/domain/agent.ts'
 import { type Id, isId, newId } from '#contract/domain/ids.ts'
@@ -87,18 +88,39 @@ export async function clientMetadata(db: Db, id: string): Promise<AdapterPayload
   }
 }
 
-/** What stands for a client's sign-in, as for a person's: whoever signs it out ends its tokens, and it signs in again. */
-export async function clientSignIn(db: Db, id: Id): Promise<string> {
-  const now = Math.floor(Date.now() / 1000)
-  const grant = `client.${id}`
-  const values = {
-    payload: JSON.stringify({ kind: 'Grant', accountId: id, clientId: id, iat: now }),
-    expires_at: new Date((now + shiftSeconds) * 1000).toISOString(),
-  }
-  await db
-    .insertInto('oidc_records')
-    .values({ kind: 'Grant', id: grant, ...values })
-    .onConflict((conflict) => conflict.columns(['kind', 'id']).doUpdateSet(values))
-    .execute()
-  return grant
-}
+/**
+ * What stands for a client's sign-in, as for a person's: whoever signs it out ends its tokens, and it signs in again. That makes another
+ * grant, of another id: by the id of the ended one the tokens of before would be good again. Null for a client that has just been ended.
+ */
+export const clientSignIn = (db: Db, id: Id): Promise<string | null> =>
+  inTransaction(db, async (trx) => {
+    // Waits for who ends it or signs it out, and for another sign-in of its own: one of its grants stands at a time.
+    const client = await trx
+      .selectFrom('users')
+      .select('id')
+      .where('id', '=', id)
+      .where('client', '=', true)
+      .where('deactivated_at', 'is', null)
+      .forNoKeyUpdate()
+      .executeTakeFirst()
+    if (!client) return null
+    const now = Math.floor(Date.now() / 1000)
+    const values = {
+      payload: JSON.stringify({ kind: 'Grant', accountId: id, clientId: id, iat: now }),
+      expires_at: new Date((now + shiftSeconds) * 1000).toISOString(),
+    }
+    const standing = await trx
+      .updateTable('oidc_records')
+      .set(values)
+      .where('kind', '=', 'Grant')
+      .where(sql<boolean>`payload->>'accountId' = ${id}`)
+      .returning('id')
+      .executeTakeFirst()
+    if (standing) return standing.id
+    const grant = randomBytes(32).toString('base64url')
+    await trx
+      .insertInto('oidc_records')
+      .values({ kind: 'Grant', id: grant, ...values })
+      .execute()
+    return grant
+  })

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { JSONWebKeySet } from 'jose'
-import { type Configuration, interactionPolicy, type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import {
+  type Configuration,
+  errors,
+  interactionPolicy,
+  type KoaContextWithOIDC,
+  Provider,
+} from 'oidc-provider'
 import { crmAudience } from '#contract/crm.ts'
 import { isLoopbackHost } from '#contract/loopback.ts'
 import type { Store } from '../store/store.ts'
@@ -159,8 +165,11 @@ function configuration(
       return grant
     },
     extraTokenClaims: async (_ctx, token) => {
-      if (token.kind === 'ClientCredentials' && token.clientId)
-        return { grant: await clientSignIn(store.db, token.clientId) }
+      if (token.kind === 'ClientCredentials' && token.clientId) {
+        const grant = await clientSignIn(store.db, token.clientId)
+        if (grant === null) throw new errors.InvalidClient('client was ended')
+        return { grant }
+      }
       const accountId = 'accountId' in token ? token.accountId : undefined
       const user = accountId ? await activeUser(store.db, accountId) : null
       const grant = 'grantId' in token ? token.grantId : undefined
