@@ -40,6 +40,11 @@ test('while people are to be chosen from, a digit chooses one of them and says n
   await desk.answer()
   await desk.hangUp()
   await expect(desk.person).toHaveText('Chi parla?')
+  // Only the digits are the list's.
+  await desk.page.keyboard.press('u')
+  await expect(desk.sheet.getByRole('button', { name: 'Ufficio', pressed: true })).toBeVisible()
+  await desk.page.keyboard.press('Enter')
+  await expect(desk.sheet.getByRole('alert')).toHaveText('Scegli com’è andata.')
   await desk.page.keyboard.press('2')
   await expect(desk.person).toHaveText('Andrea Colombo')
   await expect(desk.sheet.getByRole('radio', { checked: true })).toHaveCount(0)

@@ -1,15 +1,15 @@
 import { useTranslation } from '../i18n/use-translation.ts'
 import { cx } from './cx.ts'
 import s from './kbd.module.css'
-import { type Chord, caps, isBare, type KeyId, keys } from './keys.ts'
-import { useBareKeysTaken } from './shortcuts.ts'
+import { type Chord, caps, isDigit, type KeyId, keys } from './keys.ts'
+import { useDigitsTaken } from './shortcuts.ts'
 
 /** The caps of one key of the table. For the eye only: the control itself carries `aria-keyshortcuts`. */
 export function Kbd({ id, bare = false }: { id: KeyId; bare?: boolean }) {
   const { chord } = keys[id]
-  const taken = useBareKeysTaken()
+  const taken = useDigitsTaken()
   // Its place stays.
-  return <Caps chord={bare ? { key: chord.key } : chord} className={cx(taken && isBare(chord) && s.taken)} />
+  return <Caps chord={bare ? { key: chord.key } : chord} className={cx(taken && isDigit(chord) && s.taken)} />
 }
 
 export function Caps({ chord, className }: { chord: Chord; className?: string }) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ariaShortcut, clashes, isBare, type KeyPress, keyIds, keys, matches } from './keys.ts'
+import { ariaShortcut, clashes, isBare, isDigit, type KeyPress, keyIds, keys, matches } from './keys.ts'
 
 const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
   key,
@@ -52,6 +52,11 @@ describe('keys', () => {
       expect(isBare(keys[id].chord)).toBe(false)
     expect(isBare(keys.outcome1.chord)).toBe(true)
     expect(isBare(keys.sheetNote.chord)).toBe(false)
+  })
+
+  it('leaves only bare digits to a list of people', () => {
+    const digits = keyIds.filter((id) => isDigit(keys[id].chord))
+    expect(digits).toEqual(['outcome1', 'outcome2', 'outcome3', 'outcome4', 'outcome5', 'outcome6'])
   })
 
   it('names a chord as WAI-ARIA does', () => {

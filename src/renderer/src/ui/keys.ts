@@ -92,6 +92,8 @@ export function matches(chord: Chord, press: KeyPress): boolean {
 export const isBare = (chord: Chord): boolean =>
   !chord.ctrl && !chord.alt && (chord.key.length === 1 || chord.key === 'Enter')
 
+export const isDigit = (chord: Chord): boolean => isBare(chord) && /^[1-9]$/.test(chord.key)
+
 /** For `aria-keyshortcuts` (WAI-ARIA 1.2). */
 export const ariaShortcut = ({ key, ctrl, alt, shift }: Chord): string =>
   [ctrl && 'Control', alt && 'Alt', shift && 'Shift', key.length === 1 ? key.toUpperCase() : key]

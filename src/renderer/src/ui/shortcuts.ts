@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef } from 'react'
 import { create } from 'zustand'
-import { isBare, type KeyId, keyIds, keys, matches } from './keys.ts'
+import { isBare, isDigit, type KeyId, keyIds, keys, matches } from './keys.ts'
 import { isEditable, VanishedField } from './typing.ts'
 
 /** Handlers by key; the newest one is asked, so that what lies on top goes first. */
@@ -15,19 +15,19 @@ const inDialog = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   target.closest('[role="dialog"], [role="listbox"], [role="menu"], [role="grid"]') !== null
 
-/** How many lists that choose by bare keys are on the screen. */
+/** How many lists that choose by a digit are on the screen. */
 const useTaken = create<{ by: number }>(() => ({ by: 0 }))
 const take = (more: 1 | -1): void => useTaken.setState(({ by }) => ({ by: by + more }))
 
-/** While the component is mounted, bare keys are its own: none of the table counts. */
-export function useTakesBareKeys(): void {
+/** While the component is mounted, bare digits are its own; all other keys of the table still count. */
+export function useTakesDigits(): void {
   useLayoutEffect(() => {
     take(1)
     return () => take(-1)
   }, [])
 }
 
-export const useBareKeysTaken = (): boolean => useTaken(({ by }) => by > 0)
+export const useDigitsTaken = (): boolean => useTaken(({ by }) => by > 0)
 
 const vanished = new VanishedField()
 
@@ -49,7 +49,8 @@ function onKeyDown(event: KeyboardEvent): void {
     const handler = listeners.get(id)?.at(-1)
     if (!handler) continue
     if (isBare(chord)) {
-      if (stray || useTaken.getState().by > 0 || isEditable(event.target) || inDialog(event.target)) continue
+      if (stray || isEditable(event.target) || inDialog(event.target)) continue
+      if (isDigit(chord) && useTaken.getState().by > 0) continue
       if (chord.key === 'Enter' && takesEnter(event.target)) continue
     }
     event.preventDefault()

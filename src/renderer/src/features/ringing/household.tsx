@@ -12,7 +12,7 @@ import { cx } from '../../ui/cx.ts'
 import { cityDay, daysBetween, sentences } from '../../ui/format.ts'
 import headings from '../../ui/heading.module.css'
 import { useMinute } from '../../ui/now.ts'
-import { useTakesBareKeys } from '../../ui/shortcuts.ts'
+import { useTakesDigits } from '../../ui/shortcuts.ts'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat } from '../../ui/use-format.ts'
 import { digitOf } from './digit.ts'
@@ -34,7 +34,7 @@ export function Household({
   onOther: () => void
 }) {
   const { t } = useTranslation()
-  useTakesBareKeys()
+  useTakesDigits()
   const shown = useRef<{ callId: string; ids: string[] }>({ callId: '', ids: [] })
   const stories = householdOrder(
     caller.stories,
