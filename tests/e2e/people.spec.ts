@@ -1,5 +1,5 @@
 import { expect, test } from './desk.ts'
-import { storyOf } from './records.ts'
+import { conversationOf, storyOf } from './records.ts'
 
 test('whoever is there already is proposed; what is typed of a person outlives the page; a delegation names for whom', async ({
   city,
@@ -110,8 +110,26 @@ test('who alone has a number here stays in sight when the CRM names others, and 
   await desk.wrapUp('Caduta o muta')
   await desk.seesAllWell()
 
+  const others = story.getByRole('button', { name: '1 altra persona ha questo numero' })
+  // What is made while somebody is in sight is made for them.
   await city.call('known-only-to-crm')
-  await expect(story.getByRole('button', { name: '1 altra persona ha questo numero' })).toBeVisible()
+  await expect(others).toBeVisible()
+  await desk.answer()
+  await page.keyboard.press('F3')
+  await expect(desk.sheet).toContainText('Per Olmo Rota')
+  await desk.openRequest('Segnalazione', 'Tessera elettorale', 'Lampione spento.')
+  await expect(others).toBeHidden()
+  await desk.writes('Per Olmo.')
+  await page.keyboard.press('F1')
+  await desk.hangUp()
+  await expect(desk.sheet).toContainText('Olmo Rota')
+  await desk.wrapUp('Richiesta aperta')
+  await desk.seesAllWell()
+  const { contact, tickets } = await conversationOf(city.crmUrl, 'Olmo Rota', 'Per Olmo.')
+  expect(tickets.map(({ citizenId }) => citizenId)).toEqual([contact.citizenId])
+
+  await city.call('known-only-to-crm')
+  await expect(others).toBeVisible()
   await expect(desk.person).toHaveText('Olmo Rota')
   await desk.answer()
   await page.keyboard.press('Alt+y')

@@ -37,7 +37,8 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
   const reference = useQuery(queries.reference).data
   // While another call rings, the story is not about the work in the sheet.
   const own = work !== null && work.contactId === scene.callWork?.contactId
-  const citizen = own && subject.linked ? (subject.story?.citizen ?? null) : null
+  const inSight = own ? (subject.story?.citizen ?? null) : null
+  const citizen = subject.linked ? inSight : null
   const others = own && citizen ? spokenFor(citizen, subject.caller?.stories ?? [], delegationName) : []
   const over = work !== null && (scene.kind === 'closing' || !own)
   const reserved = useLive((state) => state.agent?.next ?? null)
@@ -123,10 +124,10 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
         )}
       </TabPanel>
       <TabPanel id="booking" className={cx(s.panel)}>
-        {work ? <Booking key={work.contactId} work={work} citizen={citizen} /> : needsWork}
+        {work ? <Booking key={work.contactId} work={work} citizen={inSight} /> : needsWork}
       </TabPanel>
       <TabPanel id="request" className={cx(s.panel)}>
-        {work ? <Request key={work.contactId} work={work} /> : needsWork}
+        {work ? <Request key={work.contactId} work={work} citizen={inSight} /> : needsWork}
       </TabPanel>
       <TabPanel id="cards" className={cx(s.panel)}>
         <Cards

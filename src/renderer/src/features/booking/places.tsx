@@ -9,6 +9,7 @@ import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import type { DocumentCheck } from '#contract/domain/eligibility.ts'
 import type { Office, Service } from '#contract/domain/reference.ts'
 import type { FaultData } from '#contract/errors.ts'
+import { actingFor } from '../../host/acting-for.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import { useLive } from '../../host/live-store.ts'
@@ -118,6 +119,7 @@ export function Places({
     const { contactId } = work
     const since = Date.now()
     try {
+      keeper.edit(actingFor(citizen?.id ?? null))
       await keeper.flush()
       if (moves) {
         await desk.work.reschedule({ contactId, appointmentId: moves, visit: place, notify })

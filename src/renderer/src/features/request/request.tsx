@@ -4,9 +4,12 @@ import { useState } from 'react'
 import { Label, Radio, RadioGroup } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { Work } from '#contract/desk.ts'
+import { fullName } from '#contract/domain/citizen.ts'
+import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import { firstDue, lawBook } from '#contract/domain/reply-term.ts'
 import { ticketKinds } from '#contract/domain/ticket-kind.ts'
 import type { FaultData } from '#contract/errors.ts'
+import { actingFor } from '../../host/acting-for.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
@@ -27,16 +30,24 @@ import { useFormat } from '../../ui/use-format.ts'
 import s from './request.module.css'
 
 /** A request the city must answer. What is typed is part of the draft until the outbox has it. */
-export function Request({ work }: { work: Work }) {
+export function Request({ work, citizen }: { work: Work; citizen: ShownCitizen | null }) {
   const [openedId, setOpenedId] = useState<string | null>(null)
   return openedId ? (
     <Opened work={work} ticketId={openedId} onAnother={() => setOpenedId(null)} />
   ) : (
-    <RequestForm work={work} onOpened={setOpenedId} />
+    <RequestForm work={work} citizen={citizen} onOpened={setOpenedId} />
   )
 }
 
-function RequestForm({ work, onOpened }: { work: Work; onOpened: (ticketId: string) => void }) {
+function RequestForm({
+  work,
+  citizen,
+  onOpened,
+}: {
+  work: Work
+  citizen: ShownCitizen | null
+  onOpened: (ticketId: string) => void
+}) {
   const { t } = useTranslation()
   const topics = useTopics()
   const format = useFormat()
@@ -52,6 +63,11 @@ function RequestForm({ work, onOpened }: { work: Work; onOpened: (ticketId: stri
     keeper.edit((before) => ({ ...before, ticket: { ...before.ticket, ...ticket } }))
   const topic = topics.topic(topicId)
   const ringing = work.answeredAt === null && work.endedAt === null
+  const whom = citizen
+    ? t('work.request.forWhom', { name: fullName(citizen) })
+    : draft.citizenId === null
+      ? t('work.request.forNobody')
+      : null
 
   const open = async () => {
     setTried(true)
@@ -59,6 +75,7 @@ function RequestForm({ work, onOpened }: { work: Work; onOpened: (ticketId: stri
     setSending(true)
     setFault(null)
     try {
+      keeper.edit(actingFor(citizen?.id ?? null))
       await keeper.flush()
       const { ticketId } = await desk.work.openTicket({
         contactId: work.contactId,
@@ -154,7 +171,7 @@ function RequestForm({ work, onOpened }: { work: Work; onOpened: (ticketId: stri
         >
           {t('work.request.confirm')}
         </Button>
-        {ringing ? <span className={cx(s.hint)}>{t('work.request.ringing')}</span> : null}
+        <span className={cx(s.hint)}>{ringing ? t('work.request.ringing') : whom}</span>
       </div>
     </>
   )
