@@ -262,6 +262,31 @@ describe('an exchange of another kind', () => {
     )
   })
 
+  it.each([
+    ['hold', true, 'talking'],
+    ['resume', false, 'held'],
+  ] as const)(
+    'takes a %s and answers late: told anew how the call stands at the desk',
+    async (_, on, kept) => {
+      const { handle, id } = await rig.talking()
+      if (!on) await rig.desk.phone.hold(id, true)
+      relay.toDesk = (message) => (/^SIP\/2\.0 2[\s\S]*^CSeq: \d+ INVITE/im.test(message) ? '' : message)
+      await expect(rig.desk.phone.hold(id, on)).rejects.toMatchObject({ code: 'unavailable-now' })
+      expect(handle.state).not.toBe(kept)
+      relay.toDesk = (message) => message
+      await eventually(
+        () => handle.state,
+        (state) => state === kept,
+        'the line is told',
+      )
+      expect(rig.desk.phone.calls()).toMatchObject([
+        { id, state: kept === 'held' ? 'held' : 'active', changing: null },
+      ])
+      if (kept === 'held') await rig.desk.phone.hold(id, false)
+      await packetsBothWays(handle, id)
+    },
+  )
+
   it('does not list our binding in its answer: not registered, whatever it says', async () => {
     await rig.desk.phone.stop()
     relay.intercept = (message) => (/^REGISTER /.test(message) ? answerTo(message, '200 OK') : null)

@@ -13,7 +13,7 @@ import { Fault } from '#contract/errors.ts'
 import { longestDescription, type MediaVerb } from '#contract/media.ts'
 import { completedElsewhere } from './identity.ts'
 import type { Line } from './line.ts'
-import { accepted, dialogGone, forgetAck, hasEnded, LiveCall } from './live-call.ts'
+import { accepted, dialogGone, forgetAck, hasEnded, LiveCall, unanswered } from './live-call.ts'
 import type { MediaEnd } from './media-end.ts'
 import { RemoteMedia } from './remote-media.ts'
 
@@ -28,6 +28,8 @@ export type CallsOptions = {
   moved(call: Call): void
   /** A page left an answer undone: the call needs a new offer. */
   mediaLost(live: LiveCall): void
+  /** The far end has not answered an offer, and may have taken it: it is to be told how the call stands. */
+  unanswered(live: LiveCall): void
   /** Ask the far end to call somebody else. Rejects when it does not agree. */
   refer(live: LiveCall, to: string, consultation: LiveCall | null): Promise<void>
   /** What the far end says of it, or of anything else. */
@@ -342,6 +344,8 @@ export class Calls {
         throw refusals.gone()
       }
       settle(accepted(status))
+      if (accepted(status)) live.unsettled = false
+      if (unanswered(status)) this.#options.unanswered(live)
       if (!accepted(status)) throw new Fault('unavailable', 'unavailable-now', { params: { status } })
     })
   }

@@ -200,6 +200,7 @@ export function openPhone(options: PhoneOptions): Phone {
       box.moved(call, calls.find(call.id)?.dialog() ?? null)
     },
     mediaLost: (live) => recovery.mediaLost(live),
+    unanswered: (live) => recovery.unanswered(live),
     refer: (live, to, consultation) => transfers.refer(live, to, consultation),
     notified: (live, event, body) => transfers.notified(live, event, body),
     reinvited: (live, request) => settingUp.reinvited(live, request),

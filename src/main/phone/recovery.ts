@@ -72,6 +72,12 @@ export class Recovery {
     if (this.#options.media.attached()) this.#renew(live, { iceRestart: false, mayReplace: true })
   }
 
+  /** Of a hold or a resume, which the desk takes for refused: its answer may come late, and is acknowledged. */
+  unanswered(live: LiveCall): void {
+    live.unsettled = true
+    this.#repair(live, 1)
+  }
+
   /** The far end's route to us names the connection before: an offer over the new one tells it anew, and a 481 that the call is gone. */
   lineBack({ iceRestart }: { iceRestart: boolean }): void {
     for (const live of this.#options.calls.talking())
@@ -160,7 +166,9 @@ export class Recovery {
       calls.lost(live)
       return null
     }
-    live.unsettled = unanswered(status) || (!accepted(status) && live.call.media === 'lost')
+    // Who is still busy with the offer before, of which we know nothing, refuses this one.
+    const open = live.unsettled || live.call.media === 'lost'
+    live.unsettled = unanswered(status) || (!accepted(status) && open)
     if (!how.mayReplace) return 1
     if (accepted(status) && (hold || live.call.media !== 'lost' || (await live.flowing(flowDeadline))))
       return 1
