@@ -1,7 +1,8 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { installPhoneRig } from '../support/phone-rig.ts'
 import { openSipRelay } from '../support/sip-relay.ts'
-import { eventually } from '../support/telephone.ts'
+import { openTcpProxy } from '../support/tcp-proxy.ts'
+import { credentialsOf, eventually } from '../support/telephone.ts'
 
 const rig = installPhoneRig()
 
@@ -33,4 +34,44 @@ it('a second desk of the operator has the extension; the first says so, does not
   await first.registered()
   await second.until(() => state(second) === 'elsewhere', 'now the second is told')
   expect(state(first)).toBe('registered')
+})
+
+it('a desk in a call whose extension another one has: every connection breaks at once, and the pauses between them grow', async () => {
+  await rig.desk.phone.stop()
+  const relay = await openSipRelay(rig.line.sipUrl)
+  const network = await openTcpProxy(Number(new URL(relay.url).port))
+  onTestFinished(async () => {
+    await rig.desk.phone.stop()
+    await network.close()
+    await relay.close()
+  })
+  rig.credentials = async () => credentialsOf('2001', `ws://127.0.0.1:${network.port}/`, rig.line.queueUrl)
+  rig.desk.phone.start()
+  await rig.desk.registered()
+  const { id } = await rig.talking()
+  await rig.colleague('2001')
+  await rig.desk.until(() => rig.desk.phone.registration().state === 'elsewhere', 'the first is told')
+  const brokenAt: number[] = []
+  relay.intercept = (message) => {
+    if (!/^INVITE /.test(message)) return null
+    brokenAt.push(performance.now())
+    network.cut()
+    return ''
+  }
+  network.cut()
+  await eventually(
+    () => brokenAt.length,
+    (times) => times >= 5,
+    'connected five times',
+  )
+  const [first = 0, , , , fifth = 0] = brokenAt
+  // 250, 500, 1000 and 2000 ms, each less 40 % at the most.
+  expect(fifth - first).toBeGreaterThan(2200)
+  relay.intercept = () => null
+  await eventually(
+    () => rig.desk.phone.lineRecord(id)?.events.filter(({ what }) => what === 'in 200 INVITE').length ?? 0,
+    (answers) => answers > 0,
+    'a new offer is agreed to',
+  )
+  expect(rig.desk.phone.registration().state).toBe('elsewhere')
 })

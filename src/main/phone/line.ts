@@ -42,6 +42,8 @@ const requestedExpiry = 120
 const renewalMargin = 60_000
 const shortestWait = 5_000
 const longWait = 3_600_000
+/** A connection that breaks sooner is an attempt that failed. */
+const steady = 5_000
 /** An answer about our binding that takes longer is as bad as none. */
 const checkTimeout = 2_000
 
@@ -226,13 +228,21 @@ export class Line {
   async #isElsewhere(running: { stopped: boolean }): Promise<boolean> {
     const was = this.#elsewhere
     let attempt = 0
+    let connectedAt: number | null = null
     while (this.#elsewhere && !running.stopped) {
       this.#options.onState({ state: 'elsewhere', retryAt: null })
-      const cut = !this.#transport?.isConnected() && this.#options.engaged()
-      if (cut && (await this.#reconnect())) {
-        attempt = 0
+      if (this.#transport?.isConnected() || !this.#options.engaged()) {
+        await this.#wait(longWait)
+        continue
+      }
+      const lasted = connectedAt === null ? 0 : performance.now() - connectedAt
+      const brief = connectedAt !== null && lasted < steady
+      if (lasted >= steady) attempt = 0
+      connectedAt = null
+      if (!brief && (await this.#reconnect())) {
+        connectedAt = performance.now()
         this.#options.onReconnected()
-      } else await this.#wait(cut ? backoff(attempt++) : longWait)
+      } else await this.#wait(backoff(attempt++))
     }
     return was
   }
