@@ -183,12 +183,12 @@ describe('signing in', () => {
   }
 
   it('keeps nobody waiting of five hundred who begin a shift behind one address, of whom thirty mistype', async () => {
-    const building = (day: number) =>
+    const building = (day: number, oneOf = 17) =>
       Array.from({ length: 500 }, (_, i) => ({
         login: `turno-${i}`,
         // In five minutes, most of them in the second; the mistypes all over, not the same people each day.
         at: Math.floor(i < 100 ? i * 600 : i < 400 ? 60_000 + (i - 100) * 200 : 120_000 + (i - 400) * 1_800),
-        slips: (i + day) % 17 === 0 ? 1 : 0,
+        slips: (i + day) % oneOf === 0 ? 1 : 0,
       }))
     const begin = Date.parse('2026-11-24T06:55:00Z')
     const first = await shift('building', begin, building(0))
@@ -203,11 +203,43 @@ describe('signing in', () => {
     }
     expect(wait).toBeGreaterThan(4)
     expect((await delay.attempt('straniera', 'building')).allowed).toBe(false)
-    const next = await shift('building', at, building(1).slice(0, 60))
+    // And were they to mistype twice as much.
+    const next = await shift('building', at, building(1, 8))
     expect([next.refused, next.longest]).toEqual([[], 0])
     // And it is over by itself.
     at += 20 * 60_000
     expect(await delay.attempt('straniera', 'building')).toEqual({ allowed: true, wait: 0 })
+  }, 120_000)
+
+  it('does not look without end at a guess or two at each of many who are known behind one address', async () => {
+    let at = Date.parse('2026-11-24T06:55:00Z')
+    const delay = createSignInDelay(store.db, () => at)
+    const logins = Array.from({ length: 250 }, (_, i) => `palazzo-${i}`)
+    for (const login of logins) {
+      at += 1_000
+      await delay.attempt(login, 'palazzo')
+      await delay.succeeded(login, 'palazzo')
+      at += 60_000
+    }
+    let guessed = 0
+    const guess = () => delay.attempt(logins[guessed++ % logins.length] ?? '', 'palazzo')
+    let looked = 0
+    for (const until = at + 15 * 60_000; at < until; at += 1_000) {
+      if ((await guess()).allowed) looked += 1
+    }
+    expect(looked).toBeGreaterThanOrEqual(100)
+    expect(looked).toBeLessThan(160)
+    // A pause does not give all of it anew.
+    at += 16 * 60_000
+    let anew = 0
+    while ((await guess()).wait === 0) anew += 1
+    expect(anew).toBeLessThan(25)
+    // Who works there comes in between, and some minutes after the last guess it is over.
+    at += 30_000
+    expect((await delay.attempt('palazzo-200', 'palazzo')).allowed).toBe(true)
+    await delay.succeeded('palazzo-200', 'palazzo')
+    at += 6 * 60_000
+    expect(await delay.attempt('palazzo-201', 'palazzo')).toEqual({ allowed: true, wait: 0 })
   }, 120_000)
 
   it('makes an unknown name wait just so', async () => {

@@ -2,22 +2,25 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Db, Trx } from '../store/store.ts'
 
-/** Failures that cost nothing, and where the wait, doubled by each further one, ends. */
-type Limit = { free: number; longestSeconds: number }
-const limits = {
-  // Where the name is tried from counts first: somebody elsewhere must not keep its owner out.
-  accountFromAddress: { free: 2, longestSeconds: 60 },
-  // Guesses from many addresses; so short that its owner still comes in between.
-  account: { free: 20, longestSeconds: 10 },
-  // Guesses at many names. Whole buildings stand behind one address.
-  address: { free: 20, longestSeconds: 300 },
-} as const satisfies Record<string, Limit>
-
-const forgottenAfterMs = 15 * 60_000
-/** After so long without a sign-in a name is nobody's who is known at an address. */
-const knownForMs = 30 * 86_400_000
 /** An address has one failure less after each of these. */
 const drainMs = 45_000
+
+/** Failures that cost nothing, where the wait, doubled by each further one, ends, and how long after the last they are forgotten. */
+type Limit = { free: number; longestSeconds: number; forgottenAfterMs: number }
+const limits = {
+  // Where the name is tried from counts first: somebody elsewhere must not keep its owner out.
+  accountFromAddress: { free: 2, longestSeconds: 60, forgottenAfterMs: 15 * 60_000 },
+  // Guesses from many addresses; so short that its owner still comes in between.
+  account: { free: 20, longestSeconds: 10, forgottenAfterMs: 15 * 60_000 },
+  // Guesses at many names. Whole buildings stand behind one address.
+  address: { free: 20, longestSeconds: 300, forgottenAfterMs: 20 * drainMs },
+  // Guesses at the names of those who work there, a few at each: three times what a building of five hundred mistypes at the begin of a
+  // shift. Little more than drains away meanwhile, for the wait is everybody's there.
+  knownAtAddress: { free: 100, longestSeconds: 30, forgottenAfterMs: 100 * drainMs },
+} as const satisfies Record<string, Limit>
+
+/** After so long without a sign-in a name is nobody's who is known at an address. */
+const knownForMs = 30 * 86_400_000
 const kind = 'SignInFailures'
 
 /** `since`: when the last was counted; of an address, up to when it has drained. `knownUntil`: of an account from an address. */
@@ -30,6 +33,8 @@ const Failures = z.object({
 type Failures = z.infer<typeof Failures>
 const none: Failures = { failures: 0, blockedUntil: 0, since: 0, knownUntil: 0 }
 
+type Row = { id: string; limit: Limit; state: Failures }
+
 /** `wait`: seconds until a next attempt is looked at. */
 export type Attempt = { allowed: boolean; wait: number }
 
@@ -38,25 +43,27 @@ export type Attempt = { allowed: boolean; wait: number }
  * as failed from the moment it is made until `succeeded`, so that many at once gain nothing.
  *
  * Behind one address many people work, and of five hundred who begin a shift thirty mistype. So an address's failures drain away; who signed in
- * from there of late neither waits for it nor, with a slip or two, counts against it; and each account that comes in from there for the first time takes
- * back one failure of others, which an intruder with an account of their own can do once.
+ * from there of late neither waits for it nor, with a slip or two, counts against it, but has a wider limit with the others who are known there; and each
+ * account that comes in from there for the first time takes back one failure of others, which an intruder with an account of their own can do once.
  */
 export function createSignInDelay(db: Db, now: () => number) {
   const open = async (trx: Trx, login: string, address: string, at: number) => {
-    const ids = {
-      here: digest('account from address', `${address} ${login}`),
-      account: digest('account', login),
-      address: digest('address', address),
+    const held = async (limit: Limit, what: string, value: string) => {
+      const id = digest(what, value)
+      return { id, limit, state: await hold(trx, id, limit, at) }
+    }
+    const drained = ({ state, ...row }: Row): Row => {
+      const failures = Math.max(0, state.failures - Math.max(0, at - state.since) / drainMs)
+      return { ...row, state: { ...state, failures, since: at } }
     }
     // Always in this order, so that two attempts do not wait for each other.
-    const here = await hold(trx, ids.here, at)
-    const account = await hold(trx, ids.account, at)
-    const all = await hold(trx, ids.address, at)
-    const drained = Math.max(0, all.failures - Math.max(0, at - all.since) / drainMs)
-    const known = here.knownUntil > at
-    return { ids, known, here, account, address: { ...all, failures: drained, since: at } }
+    const here = await held(limits.accountFromAddress, 'account from address', `${address} ${login}`)
+    const account = await held(limits.account, 'account', login)
+    const all = drained(await held(limits.address, 'address', address))
+    const allKnown = drained(await held(limits.knownAtAddress, 'known at address', address))
+    return { known: here.state.knownUntil > at, here, account, address: all, knownAtAddress: allKnown }
   }
-  const countsHere = (known: boolean, { failures }: Failures) =>
+  const countsHere = (known: boolean, { failures }: Pick<Failures, 'failures'>) =>
     !known || failures > limits.accountFromAddress.free
 
   return {
@@ -64,30 +71,24 @@ export function createSignInDelay(db: Db, now: () => number) {
       const at = now()
       return db.transaction().execute(async (trx) => {
         const held = await open(trx, login, address, at)
-        const { ids, known } = held
+        const { known } = held
+        const shared = known ? held.knownAtAddress : held.address
         const blockedUntil = Math.max(
-          held.here.blockedUntil,
-          held.account.blockedUntil,
-          known ? 0 : held.address.blockedUntil,
+          ...[held.here, held.account, shared].map(({ state }) => state.blockedUntil),
         )
         if (blockedUntil > at) return { allowed: false, wait: Math.ceil((blockedUntil - at) / 1000) }
-        const failed = (state: Failures, limit: Limit) => {
-          const failures = state.failures + 1
+        const fail = async ({ id, limit, state }: Row) => {
+          const failures = Math.min(state.failures + 1, most(limit))
           const seconds = waitAfter(failures, limit)
           const until = Math.max(state.blockedUntil, at + seconds * 1000)
-          return { seconds, state: { ...state, failures, blockedUntil: until, since: at } }
+          await write(trx, id, limit, { ...state, failures, blockedUntil: until, since: at })
+          return { failures, seconds }
         }
-        const here = failed(held.here, limits.accountFromAddress)
-        const account = failed(held.account, limits.account)
-        await write(trx, ids.here, here.state)
-        await write(trx, ids.account, account.state)
-        let wait = Math.max(here.seconds, account.seconds)
-        if (countsHere(known, here.state)) {
-          const all = failed(held.address, limits.address)
-          await write(trx, ids.address, all.state)
-          if (!known) wait = Math.max(wait, all.seconds)
-        }
-        return { allowed: true, wait }
+        const here = await fail(held.here)
+        const account = await fail(held.account)
+        if (known && countsHere(known, here)) await fail(held.address)
+        const all = await fail(shared)
+        return { allowed: true, wait: Math.max(here.seconds, account.seconds, all.seconds) }
       })
     },
 
@@ -95,16 +96,17 @@ export function createSignInDelay(db: Db, now: () => number) {
     async succeeded(login: string, address: string): Promise<void> {
       const at = now()
       await db.transaction().execute(async (trx) => {
-        const { ids, known, here, account, address: all } = await open(trx, login, address, at)
-        const less = (state: Failures, by: number, limit: Limit) => {
+        const { known, here, ...held } = await open(trx, login, address, at)
+        const giveBack = ({ id, limit, state }: Row, by: number) => {
           const failures = Math.max(0, state.failures - by)
           const blockedUntil = Math.min(state.blockedUntil, at + waitAfter(failures, limit) * 1000)
-          return { ...state, failures, blockedUntil }
+          return write(trx, id, limit, { ...state, failures, blockedUntil })
         }
-        await write(trx, ids.here, { ...none, since: at, knownUntil: at + knownForMs })
-        await write(trx, ids.account, less(account, 1, limits.account))
-        const back = known ? Number(countsHere(known, here)) : 2
-        if (back > 0) await write(trx, ids.address, less(all, back, limits.address))
+        await write(trx, here.id, here.limit, { ...none, since: at, knownUntil: at + knownForMs })
+        await giveBack(held.account, 1)
+        const back = known ? Number(countsHere(known, here.state)) : 2
+        if (back > 0) await giveBack(held.address, back)
+        if (known) await giveBack(held.knownAtAddress, 1)
       })
     },
   }
@@ -113,15 +115,19 @@ export function createSignInDelay(db: Db, now: () => number) {
 export const waitAfter = (failures: number, { free, longestSeconds }: Limit): number =>
   failures <= free ? 0 : Math.min(longestSeconds, 2 ** Math.ceil(failures - free))
 
+/** One more than the longest wait needs: what is counted beyond would only keep others waiting after the guesses have ended. */
+const most = ({ free, longestSeconds }: Limit): number => free + Math.ceil(Math.log2(longestSeconds)) + 1
+
 /** So that the store keeps no list of names and addresses. */
 const digest = (what: string, value: string): string =>
   `${what}:${createHash('sha256').update(value).digest('base64url')}`
 
 /** The row of `id`, locked; made if it was not there, so that two first attempts meet at one row. */
-async function hold(trx: Trx, id: string, at: number): Promise<Failures> {
+async function hold(trx: Trx, id: string, limit: Limit, at: number): Promise<Failures> {
+  const expires_at = expiry(limit, { ...none, since: at })
   await trx
     .insertInto('oidc_records')
-    .values({ kind, id, payload: JSON.stringify(none), expires_at: expiry({ ...none, since: at }) })
+    .values({ kind, id, payload: JSON.stringify(none), expires_at })
     .onConflict((conflict) => conflict.columns(['kind', 'id']).doNothing())
     .execute()
   const row = await trx
@@ -132,16 +138,16 @@ async function hold(trx: Trx, id: string, at: number): Promise<Failures> {
     .forUpdate()
     .executeTakeFirstOrThrow()
   const state = Failures.parse(row.payload)
-  return state.since + forgottenAfterMs > at ? state : { ...none, knownUntil: state.knownUntil }
+  return state.since + limit.forgottenAfterMs > at ? state : { ...none, knownUntil: state.knownUntil }
 }
 
-const expiry = ({ since, blockedUntil, knownUntil }: Failures): string =>
+const expiry = ({ forgottenAfterMs }: Limit, { since, blockedUntil, knownUntil }: Failures): string =>
   new Date(Math.max(since + forgottenAfterMs, blockedUntil, knownUntil)).toISOString()
 
-async function write(trx: Trx, id: string, state: Failures): Promise<void> {
+async function write(trx: Trx, id: string, limit: Limit, state: Failures): Promise<void> {
   await trx
     .updateTable('oidc_records')
-    .set({ payload: JSON.stringify(state), expires_at: expiry(state) })
+    .set({ payload: JSON.stringify(state), expires_at: expiry(limit, state) })
     .where('kind', '=', kind)
     .where('id', '=', id)
     .execute()
