@@ -34,13 +34,15 @@ const look = <T>(read: (devices: FakeDevices) => T): Promise<T> =>
   page().evaluate(`(${read.toString()})(window.fakeDevices)`)
 const microphones = () => look((devices) => devices.openNow())
 const sounding = () => look((devices) => devices.routes())
-/** What was struck so far, each with its loudest moment: one note follows the other at once, the next two after two seconds. */
+/** What was struck so far, each with its loudest moment: its two notes sound for less than a second, and the next two come after one and a half. */
 const strikes = async (): Promise<Window['heard']> => {
   const told: Window['heard'] = []
   for (const one of await page().evaluate(() => window.heard)) {
-    const present = told.findLast(({ on: where, at }) => where === one.on && one.at - at < 1200)
-    if (present) present.peak = Math.max(present.peak, one.peak)
-    else told.push({ ...one })
+    const present = told.findLast(({ on: where, context }) => where === one.on && context === one.context)
+    if (present && one.at - present.at < 1000) {
+      present.peak = Math.max(present.peak, one.peak)
+      present.at = one.at
+    } else told.push({ ...one })
   }
   return told
 }

@@ -12,6 +12,9 @@ const rig = installPhoneRig()
 
 type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive'
 
+/** Three seconds, and what page, desk and test may take on a busy machine to say it to each other. */
+const noticed = 3000 + 500
+
 const { send, getDescription } = DeskMedia.prototype
 
 /** The line's side of the call that is placed next, which does what the line does not. */
@@ -79,7 +82,7 @@ describe('a far end of which nothing comes', () => {
       way.toLine = { ...fair, cut: true }
       await rig.desk.until(() => rig.present()?.media === 'lost', 'noticed')
       console.log(`no packets, noticed, ms: ${Math.round(performance.now() - since)}`)
-      expect(performance.now() - since).toBeLessThan(3000)
+      expect(performance.now() - since).toBeLessThan(noticed)
       await eventually(
         () => offers().length,
         (now) => now >= before + 2,
@@ -103,7 +106,7 @@ describe('a far end of which nothing comes', () => {
     farEnd.says(false)
     await rig.desk.until(() => rig.present()?.media === 'lost', 'noticed')
     console.log(`the far end stopped, noticed, ms: ${Math.round(performance.now() - since)}`)
-    expect(performance.now() - since).toBeLessThan(3000)
+    expect(performance.now() - since).toBeLessThan(noticed)
     await rig.desk.until(() => rig.present()?.media === 'none', 'nothing is missing')
     const after = fragments()
     expect([1, 2]).toContain(after.length - before.length)
@@ -121,7 +124,8 @@ describe('a far end of which nothing comes', () => {
     await delay(3000)
     const before = offers().length
     const flows = rig.desk.told.length
-    for (const pause of [1500, 6000, 4000]) {
+    // The page looks every half second, and knows a pause by two looks without a packet; one of the first two is learned from.
+    for (const pause of [1800, 1800, 6000, 4000]) {
       farEnd.says(false)
       await delay(pause)
       farEnd.says(true)

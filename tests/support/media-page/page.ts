@@ -19,8 +19,11 @@ declare global {
     /** What sounds where, and what is plugged in, where the page was opened with `?devices=fake`. */
     fakeDevices: FakeDevices
     devicesContract(which: 'browser' | 'fake'): Promise<string[]>
-    /** What audio contexts gave to a device of `fakeDevices`: the loudest sample of each stretch that was no silence. */
-    heard: { at: number; on: string; peak: number }[]
+    /**
+     * What audio contexts gave to a device of `fakeDevices`: the loudest sample of each stretch that was no silence. `at`: ms by the clock of
+     * that context, which stands still while the machine has no time for its sound.
+     */
+    heard: { context: number; at: number; on: string; peak: number }[]
   }
 }
 
@@ -51,10 +54,12 @@ window.AudioContext = class extends AudioContext {
 }
 const listenEvery = 40
 window.heard = []
-/** Between the context and its device. */
+let listenedAt = 0
+/** Between the context and its device. What is looked at is a third of a second long, so that a late look misses nothing. */
 function listenAt(context: AudioContext): void {
   const { destination } = context
-  const analyser = new AnalyserNode(context, { fftSize: 4096 })
+  const which = ++listenedAt
+  const analyser = new AnalyserNode(context, { fftSize: 16_384 })
   analyser.connect(destination)
   Object.defineProperty(context, 'destination', { value: analyser })
   const samples = new Float32Array(analyser.fftSize)
@@ -64,7 +69,12 @@ function listenAt(context: AudioContext): void {
     analyser.getFloatTimeDomainData(samples)
     const peak = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0)
     if (peak > 0.0005)
-      window.heard.push({ at: performance.now(), on: window.fakeDevices.deviceOf(context), peak })
+      window.heard.push({
+        context: which,
+        at: context.currentTime * 1000,
+        on: window.fakeDevices.deviceOf(context),
+        peak,
+      })
   }, listenEvery)
 }
 window.openConnections = () => connections.size
