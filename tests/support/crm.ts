@@ -88,7 +88,13 @@ export async function startCrm(
   }
 }
 
-export type CrmProcess = { url: string; stop(): Promise<void>; kill(): Promise<void> }
+export type CrmProcess = {
+  url: string
+  stop(): Promise<void>
+  /** Tells it to stop and waits, however long it takes; with its exit code. */
+  end(): Promise<number | null>
+  kill(): Promise<void>
+}
 
 /** The CRM as its own program, which can be killed, with the synthetic city in it; again with the same `dataDir` and `port`, it goes on. */
 export async function startCrmProcess(options: {
@@ -116,6 +122,10 @@ export async function startCrmProcess(options: {
   return {
     url: program.ready.url ?? '',
     stop: () => program.stop(),
+    end() {
+      program.child.kill('SIGTERM')
+      return program.ended
+    },
     async kill() {
       program.child.kill('SIGKILL')
       await program.ended
