@@ -210,6 +210,36 @@ test('the CRM goes away while a place is chosen: it is said, nothing is lost, an
   await desk.wrapUp('Caduta o muta')
 })
 
+/** Where a button stood, frame by frame, from when it came until the week is there. */
+const stoodAt = (page: Page, name: string) =>
+  page.evaluate(
+    (name) =>
+      new Promise<number[]>((resolve) => {
+        const tops = new Set<number>()
+        const look = () => {
+          const button = [...document.querySelectorAll('button')].find((one) => one.textContent === name)
+          if (button) tops.add(Math.round(button.getBoundingClientRect().top))
+          if (document.querySelector('[role=gridcell]')) resolve([...tops])
+          else requestAnimationFrame(look)
+        }
+        look()
+      }),
+    name,
+  )
+
+test('what can be pressed does not move when the next free places come', async ({ city, desks }) => {
+  const desk = await desks.open()
+  await desk.beginShift()
+  await city.call('stays-on-the-line')
+  await desk.answer()
+  await desk.page.keyboard.press('F2')
+  const stood = stoodAt(desk.page, 'Primo libero')
+  await desk.choose('Servizio', 'Carta d’identità elettronica')
+  expect(await stood).toHaveLength(1)
+  await desk.hangUp()
+  await desk.wrapUp('Caduta o muta')
+})
+
 /** A key that is shown is heard: it is pressed in the very task that has put it on the screen, which is not the task that tells of the visit. */
 function pressWhenOffered(): void {
   const offered = () =>

@@ -180,7 +180,7 @@ export function Places({
         ) : null}
         <Soonest
           label={t(recovery ? 'work.booking.recovery.soonest' : 'work.booking.soonest')}
-          offers={next.data?.offers ?? []}
+          offers={next.error ? [] : (next.data?.offers ?? null)}
           office={office}
           selected={visit}
           onChoose={choose}
@@ -259,7 +259,7 @@ function checkedOf(
   return isRuled && (day !== null || reason !== 'renewal') ? { expiry: day, reason } : undefined
 }
 
-/** The next places, to be offered in one breath. */
+/** The next places, to be offered in one breath. Their row is there before they are: what stands below must not move from under the mouse. */
 function Soonest({
   label,
   offers,
@@ -268,12 +268,21 @@ function Soonest({
   onChoose,
 }: {
   label: string
-  offers: readonly VisitOffer[]
+  /** Null while they are asked. */
+  offers: readonly VisitOffer[] | null
   office: (id: string) => string
   selected: VisitPlace | null
   onChoose: (offer: VisitOffer) => void
 }) {
   const formatOf = useOfficeFormat()
+  if (offers === null) {
+    return (
+      <div className={cx(s.soonest)} aria-hidden="true">
+        <span>{label}</span>
+        <span className={cx(s.soonAsked)} />
+      </div>
+    )
+  }
   if (offers.length === 0) return null
   return (
     // biome-ignore lint/a11y/useSemanticElements: buttons of one kind, not fields of a form
