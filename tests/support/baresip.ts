@@ -18,8 +18,8 @@ export type BaresipTelephone = {
   hangUp(): Promise<void>
   /** Has happened so often, or more: `CALL_ESTABLISHED`, `CALL_CLOSED`, … */
   told(type: string, times?: number): Promise<void>
-  /** Of what it heard in its calls that have ended, the share of samples that are no silence. */
-  heard(): Promise<number>
+  /** Resolves once it has heard something that is no silence. Before it was held only: its player does not go on after a hold. */
+  hears(): Promise<void>
   close(): Promise<void>
 }
 
@@ -105,11 +105,12 @@ snd_path ${folder}
       await told('CALL_CLOSED')
     },
     told,
-    async heard() {
-      const recorded = (await readdir(folder)).filter((name) => name.endsWith('-dec.wav'))
-      const samples = await Promise.all(recorded.map((name) => readSamples(join(folder, name))))
-      const all = samples.flat()
-      return all.filter((sample) => Math.abs(sample) > 500).length / Math.max(all.length, 1)
+    async hears() {
+      await eventually(
+        async () => (await heard(folder)).some((sample) => Math.abs(sample) > 500),
+        (loud) => loud,
+        'baresip hears something',
+      )
     },
     async close() {
       socket.destroy()
@@ -173,6 +174,12 @@ function toneFile(): Buffer {
   for (let index = 0; index < bytes / 2; index++)
     file.writeInt16LE(Math.round(9000 * Math.sin((index * Math.PI) / 4)), wavHead + index * 2)
   return file
+}
+
+/** All samples of all its calls: the recordings grow while it hears. */
+async function heard(folder: string): Promise<number[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('-dec.wav'))
+  return (await Promise.all(names.map((name) => readSamples(join(folder, name))))).flat()
 }
 
 async function readSamples(path: string): Promise<number[]> {
