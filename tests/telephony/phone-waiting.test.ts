@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Call } from '../../src/contract/domain/call.ts'
 import { defaultLine, type LineConfiguration } from '../../src/contract/domain/line.ts'
 import { installPhoneRig } from '../support/phone-rig.ts'
@@ -13,6 +13,24 @@ async function configured(line: Partial<LineConfiguration>): Promise<void> {
   await rig.desk.phone.stop()
   const before = rig.credentials
   rig.credentials = async () => ({ ...(await before()), line: { ...defaultLine, ...line } })
+  rig.desk.phone.start()
+  await rig.desk.registered()
+}
+
+/** The same desk at an exchange whose calls ask to answer themselves. */
+async function asksToAnswerItself(after: number, line: Partial<LineConfiguration> = { autoAnswer: true }) {
+  await rig.desk.phone.stop()
+  const relay = await openSipRelay(rig.line.sipUrl)
+  onTestFinished(async () => {
+    await rig.desk.phone.stop()
+    await relay.close()
+  })
+  relay.toDesk = (message) =>
+    message.replace(/^(INVITE [^\r]*\r\n)/, `$1Call-Info: <sip:line>;answer-after=${after}\r\n`)
+  rig.credentials = async () => ({
+    ...credentialsOf('2001', relay.url, rig.line.queueUrl),
+    line: { ...defaultLine, ...line },
+  })
   rig.desk.phone.start()
   await rig.desk.registered()
 }
@@ -89,26 +107,63 @@ describe('a ringing call', () => {
   })
 
   it.each([true, false])('answers itself only if the site allows it: %s', async (autoAnswer) => {
-    await rig.desk.phone.stop()
-    const relay = await openSipRelay(rig.line.sipUrl)
-    try {
-      relay.toDesk = (message) =>
-        message.replace(/^(INVITE [^\r]*\r\n)/, '$1Call-Info: <sip:line>;answer-after=0\r\n')
-      rig.credentials = async () => ({
-        ...credentialsOf('2001', relay.url, rig.line.queueUrl),
-        line: { ...defaultLine, autoAnswer },
-      })
-      rig.desk.phone.start()
-      await rig.desk.registered()
-      const { handle, id, call } = await rig.ringing()
-      expect(call.autoAnswer).toBe(autoAnswer)
-      if (!autoAnswer) return expect(present(id)?.state).toBe('ringing')
-      await rig.desk.until(() => present(id)?.state === 'active', 'it answers itself')
-      await rig.bothHear(handle, id)
-    } finally {
-      await rig.desk.phone.stop()
-      await relay.close()
-    }
+    await asksToAnswerItself(0, { autoAnswer })
+    const { handle, id, call } = await rig.ringing()
+    expect(call.autoAnswer).toBe(autoAnswer)
+    if (!autoAnswer) return expect(present(id)?.state).toBe('ringing')
+    await rig.desk.until(() => present(id)?.state === 'active', 'it answers itself')
+    await rig.bothHear(handle, id)
+  })
+})
+
+describe('a call that is to answer itself', () => {
+  const sounds = (wanted: boolean) =>
+    eventually(
+      () => rig.media.media.sounding,
+      (on) => on === wanted,
+      wanted ? 'it rings' : 'it is silent',
+    )
+  const byHand = (id: string) =>
+    rig.desk.until(() => present(id)?.autoAnswer === false, 'it does not answer itself any more')
+
+  it('rings when the page is away: heard as soon as it is back', async () => {
+    await asksToAnswerItself(1)
+    const { handle, id } = await rig.ringing()
+    await rig.media.page.goto('about:blank')
+    await byHand(id)
+    expect(present(id)?.state).toBe('ringing')
+    await rig.media.page.goBack()
+    await sounds(true)
+    await rig.desk.phone.answer(id)
+    await rig.bothHear(handle, id)
+  })
+
+  it('rings when the microphone fails, and is silent when the caller gives up', async () => {
+    await asksToAnswerItself(1)
+    const { handle, id } = await rig.ringing()
+    // Without a microphone a page that nobody has touched may make no sound.
+    await rig.media.page.mouse.click(10, 10)
+    await rig.media.context.clearPermissions()
+    await byHand(id)
+    await sounds(true)
+    handle.hangUp()
+    await rig.desk.call((call) => call.id === id && call.state === 'ended', 'the caller gives up')
+    await sounds(false)
+  })
+
+  it('does not once another call is live: that one is spoken on, and this one rings', async () => {
+    await asksToAnswerItself(3)
+    const { id } = await rig.ringing()
+    const other = await rig.desk.phone.dial('+390255510150')
+    await rig.desk.until(() => present(other)?.state === 'active', 'the other one is spoken on')
+    expect(present(id)).toMatchObject({ state: 'ringing', autoAnswer: true })
+    await byHand(id)
+    await rig.isHeardHere(other)
+    expect(rig.desk.phone.calls()).toMatchObject([
+      { id, state: 'ringing' },
+      { id: other, state: 'active' },
+    ])
+    expect(rig.desk.told.some((call) => call.id === other && call.state === 'held')).toBe(false)
   })
 })
 

@@ -76,6 +76,16 @@ describe('the call machine', () => {
     expect(step.ok).toBe(true)
   })
 
+  it('rings once a call does not answer itself after all, and is silent when that one ends', () => {
+    const itself = run({ type: 'ring', call: fresh(a, { autoAnswer: true }) })
+    expect(itself.effects).toEqual([])
+    const byHand = transition(itself.calls, { type: 'by-hand', callId: a })
+    if (!byHand.ok) throw new Error(byHand.refusal)
+    expect(byHand.effects).toEqual([{ do: 'ring', callId: a, waiting: false }])
+    const over = transition(byHand.calls, { type: 'end', callId: a, at, reason: 'cancelled' })
+    expect(over).toMatchObject({ effects: [{ do: 'ring', callId: null, waiting: false }] })
+  })
+
   it('swaps between the two of a consultation', () => {
     const { calls, effects } = run(...consulting, { type: 'resume', callId: a })
     expect(calls).toMatchObject([
@@ -163,6 +173,7 @@ const anyEvent: fc.Arbitrary<CallEvent> = fc.oneof(
   fc.record({
     type: fc.constantFrom(
       'ignore' as const,
+      'by-hand' as const,
       'hold' as const,
       'resume' as const,
       'join' as const,

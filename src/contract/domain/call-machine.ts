@@ -5,6 +5,8 @@ import type { Id, Instant } from './ids.ts'
 export type CallEvent =
   | { type: 'ring'; call: Call }
   | { type: 'ignore'; callId: Id }
+  /** It does not answer itself after all: it rings. */
+  | { type: 'by-hand'; callId: Id }
   | { type: 'answer'; callId: Id; at: Instant }
   /** With `consultsFor` set it is a consultation. */
   | { type: 'dial'; call: Call }
@@ -67,7 +69,7 @@ export function pairOf(calls: readonly Call[], callId: Id): { caller: Call; coll
   return caller && isLive(caller) ? { caller, colleague } : null
 }
 
-/** What rings now: the first call that is not ignored, softly while another is spoken on. */
+/** What rings now: the first call that is not ignored and does not answer itself, softly while another is spoken on. */
 export function ringing(calls: readonly Call[]): { callId: Id | null; waiting: boolean } {
   const call = calls.find(({ state, ignored, autoAnswer }) => state === 'ringing' && !ignored && !autoAnswer)
   return { callId: call?.id ?? null, waiting: call !== undefined && calls.some(hasVoice) }
@@ -88,7 +90,7 @@ export function mixed(calls: readonly Call[]): Id[] {
  *      ▼                                               ▼
  *   ringing ──answer──▶ connecting ──established──▶ active ◀──established── dialling
  *    │   ▲                                          │    ▲
- *    └───┘ ignore                       hold, or    │    │ offered(resume) ok
+ *    └───┘ ignore, by-hand              hold, or    │    │ offered(resume) ok
  *                            another call speaks    ▼    │
  *                                                  held: changing resume ◀──resume── held
  *                                                   │
@@ -176,6 +178,10 @@ function step(desk: Desk, event: CallEvent): CallRefusal | null {
     case 'ignore':
       if (call.state !== 'ringing') return 'illegal'
       desk.set(call.id, { ignored: true })
+      return null
+    case 'by-hand':
+      if (call.state !== 'ringing') return 'illegal'
+      desk.set(call.id, { autoAnswer: false })
       return null
     case 'answer':
       if (call.state !== 'ringing') return 'illegal'

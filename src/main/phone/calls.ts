@@ -5,6 +5,7 @@ import {
   type CallEffect,
   type CallEvent,
   type CallRefusal,
+  ringing,
   transition,
 } from '#contract/domain/call-machine.ts'
 import type { Id } from '#contract/domain/ids.ts'
@@ -306,6 +307,12 @@ export class Calls {
     } catch (error) {
       if (!(error instanceof Fault && error.code === 'no-media-end')) throw error
     }
+  }
+
+  /** The page is told anew what rings. */
+  ringOn(): void {
+    const { callId, waiting } = ringing(this.#calls)
+    this.ring(callId, waiting)
   }
 
   ring(callId: Id | null, waiting = false): void {

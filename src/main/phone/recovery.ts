@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { Inviter, type Session, SessionState, URI } from 'sip.js'
 import { isTalking } from '#contract/domain/call.ts'
-import { mixed, ringing } from '#contract/domain/call-machine.ts'
+import { mixed } from '#contract/domain/call-machine.ts'
 import type { MediaNotice } from '#contract/media.ts'
 import type { Calls } from './calls.ts'
 import type { Line } from './line.ts'
@@ -45,8 +45,7 @@ export class Recovery {
   /** A media end attached: what it had before, if it is the same, or nothing. */
   mediaAttached(): void {
     const { calls } = this.#options
-    const { callId, waiting } = ringing(calls.present())
-    if (callId !== null) calls.ring(callId, waiting)
+    calls.ringOn()
     const members = mixed(calls.present())
     // The page mixes them as they come.
     if (members.length > 0) calls.quietly(() => calls.ask({ verb: 'mix', callIds: members }))

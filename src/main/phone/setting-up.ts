@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type Invitation, Inviter, type Session, URI } from 'sip.js'
 import { type Call, type EndReason, plainCall } from '#contract/domain/call.ts'
-import { hasVoice } from '#contract/domain/call-machine.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import type { LineConfiguration } from '#contract/domain/line.ts'
 import { isEmergencyNumber } from '#contract/domain/phone-number.ts'
@@ -57,7 +56,7 @@ export class SettingUp {
     const id = newId()
     log.debug({ callId: id, arrivedAt: performance.timeOrigin + arrivedAt }, 'invite received')
     const { headers, callWaiting, autoAnswer } = this.#options.configuration()
-    const busy = calls.present().length > 0 || this.#dialling !== null
+    const busy = !this.#alone(id)
     const answerAfter = autoAnswer && !busy ? autoAnswerOf(request) : null
     const call: Call = {
       ...plainCall,
@@ -92,12 +91,18 @@ export class SettingUp {
     if (answerAfter !== null) void this.#answerItself(id, answerAfter)
   }
 
-  answer(callId: Id): Promise<void> {
+  /** `itself`: only while no other call is live. */
+  answer(callId: Id, itself = false): Promise<void> {
     const live = this.#options.calls.get(callId)
-    live.answering ??= this.#answer(live).finally(() => {
+    live.answering ??= this.#answer(live, itself).finally(() => {
       live.answering = null
     })
     return live.answering
+  }
+
+  /** No other call is live or about to be. */
+  #alone(callId: Id): boolean {
+    return this.#dialling === null && this.#options.calls.present().every(({ id }) => id === callId)
   }
 
   /**
@@ -208,7 +213,7 @@ export class SettingUp {
     this.#options.calls.tell({ type: 'remote', callId: live.call.id, remote, continues })
   }
 
-  async #answer(live: LiveCall): Promise<void> {
+  async #answer(live: LiveCall, itself: boolean): Promise<void> {
     const { calls, media } = this.#options
     const invitation = live.invitation
     const { id } = live.call
@@ -219,13 +224,15 @@ export class SettingUp {
     calls.ring(null)
     try {
       await live.media.prepare(invitation.body ? invitation.body : null)
+      if (itself && !this.#alone(id)) throw new Fault('busy', 'call-illegal-move')
       // Who is spoken with hears nothing any more before the next one hears anything.
       await calls.apply(event).asked
     } catch (error) {
       if (live.call.state === 'ringing') {
         await media.ask({ verb: 'close', callId: id }).catch(() => undefined)
-        calls.ring(id, calls.present().some(hasVoice))
+        calls.tell({ type: 'by-hand', callId: id })
       }
+      calls.ringOn()
       throw error
     }
     try {
@@ -240,11 +247,13 @@ export class SettingUp {
     const { calls, signal, log } = this.#options
     try {
       await delay(seconds * 1000, undefined, { signal: signal() })
-      if (calls.find(callId)?.call.state !== 'ringing') return
-      await this.answer(callId)
+      const call = calls.find(callId)?.call
+      if (call?.state !== 'ringing' || !call.autoAnswer) return
+      if (!this.#alone(callId)) throw new Fault('busy', 'call-illegal-move')
+      await this.answer(callId, true)
       await calls.ask({ verb: 'beep' })
     } catch (error) {
-      // It rings on, and can be answered by hand.
+      calls.tell({ type: 'by-hand', callId })
       log.warn({ callId, code: error instanceof Fault ? error.code : null }, 'a call did not answer itself')
     }
   }
