@@ -197,7 +197,7 @@ async function startRtpengine(ngPort: number): Promise<{ close(): Promise<void> 
 }
 
 /** rtpengine's control protocol over UDP: a cookie and JSON. */
-async function askRtpengine(port: number, command: object, timeoutMs = 1000): Promise<unknown> {
+async function askRtpengine(port: number, command: object, timeoutMs = 5000): Promise<unknown> {
   const socket = createSocket('udp4')
   try {
     const cookie = crypto.randomUUID()

@@ -73,6 +73,8 @@ function dayOf(bookings: readonly Booking[], contact: CommandArgs['contact.open'
     })
     return { call, note, ticket, entries, booking }
   })
+  // Long enough that the push is still under way when the kill reaches the process.
+  for (let calls = 0; calls < 120; calls++) told('contact.open', contactArgs())
   return { commands, refused, rounds }
 }
 

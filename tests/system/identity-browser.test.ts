@@ -92,17 +92,23 @@ const withPage = async (
   }
 }
 
+/** The page focuses the field by itself, some frames after it is there. */
+const focused = (page: Page, label: string) =>
+  expect.poll(() => page.getByLabel(label).evaluate((field) => field === document.activeElement)).toBe(true)
+
 describe('the sign-in page in a browser', () => {
   it('is worked by keyboard alone, without scripts, and ends at the desk on a loopback port', async () => {
     await withPage({ locale: 'it-IT', javaScriptEnabled: false }, async (page) => {
       await page.goto(authorize())
       expect(await page.title()).toBe('Accedi ad Ascolto')
+      await focused(page, 'Nome utente')
       await page.keyboard.type('elena')
       await page.keyboard.press('Tab')
       await page.keyboard.type('sbagliata')
       await page.keyboard.press('Enter')
       await page.getByText('Nome utente o password non corretti.').waitFor()
       expect(await page.getByLabel('Nome utente').inputValue()).toBe('elena')
+      await focused(page, 'Password')
       await page.keyboard.type(password)
       await page.keyboard.press('Enter')
       await page.waitForURL(`${callback}*`)
@@ -115,6 +121,7 @@ describe('the sign-in page in a browser', () => {
       await page.goto(authorize())
       await page.getByRole('link', { name: 'elena' }).click()
       expect(await page.getByLabel('User name').inputValue()).toBe('elena')
+      await focused(page, 'Password')
       await page.keyboard.type(password)
       await page.keyboard.press('Enter')
       await page.waitForURL(`${callback}*`)

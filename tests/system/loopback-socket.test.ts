@@ -120,7 +120,7 @@ test('a frame that is malformed or too large closes its own socket at most', asy
 
 test('a page that answers no ping is let go', async () => {
   await shell.close()
-  shell = await loopbackShell({ heartbeatMs: 40 })
+  shell = await loopbackShell({ heartbeatMs: 1000 })
   const cookie = await shell.launch()
   const alive = await dial(address(await shell.ticket(cookie)), { cookie })
   const frozen = await dial(address(await shell.ticket(cookie)), { cookie })

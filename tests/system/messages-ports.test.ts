@@ -176,8 +176,8 @@ describe('SMTP', () => {
   })
 
   test('a server that takes longer over a message than over its greeting gets it once', async () => {
-    const server = await mailServer({ beforeAccepting: () => setTimeout(600) })
-    const timeouts = { envelopeTimeout: 400, connectionTimeout: 200, greetingTimeout: 200 }
+    const server = await mailServer({ beforeAccepting: () => setTimeout(2500) })
+    const timeouts = { envelopeTimeout: 2000, connectionTimeout: 2000, greetingTimeout: 2000 }
     await smtp(server.url, timeouts).deliver(outgoing({ text: 'Riga\n'.repeat(20_000) }))
     expect(server.received).toHaveLength(1)
   })

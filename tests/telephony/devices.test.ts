@@ -101,7 +101,9 @@ describe('the devices', () => {
   it('ring from soft to full', async () => {
     await choose(headset)
     await rig.ringing()
-    await eventually(strikes, (all) => on('box-out', all).length >= 4, 'it rings on', 15_000)
+    // The fifth has begun: the four before it have sounded to their end.
+    for (const device of ['box-out', 'headset-out'])
+      await eventually(strikes, (all) => on(device, all).length >= 5, `it rings on, ${device}`, 20_000)
     for (const device of ['box-out', 'headset-out']) {
       const peaks = on(device, await strikes()).map(({ peak }) => peak)
       const [first = 0, second = 0, third = 0, last = 0] = peaks
@@ -128,8 +130,9 @@ describe('the devices', () => {
 
     handle.hangUp()
     await rig.desk.until(() => rig.desk.phone.calls().length === 1, 'the first is over')
-    await eventually(strikes, (all) => on('headset-out', all).length >= 4, 'heard in the headset', 15_000)
-    expect(on('box-out', await strikes()).at(-1)?.peak).toBeGreaterThan(headset.ringVolume * 0.3)
+    for (const device of ['box-out', 'headset-out'])
+      await eventually(strikes, (all) => on(device, all).length >= 5, `heard on ${device}`, 20_000)
+    expect(on('box-out', await strikes()).at(-2)?.peak).toBeGreaterThan(headset.ringVolume * 0.3)
 
     await rig.desk.phone.answer(waiting.id)
     await rig.isHeardHere(waiting.id)

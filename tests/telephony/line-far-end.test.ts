@@ -35,7 +35,7 @@ it('blames the network for what is lost between rtpengine and this desk', async 
       60_000,
     )
     relay.toPage = fair
-    await rig.desk.until(() => (view()?.r ?? 0) > 85, 'the score rises', 60_000)
+    await rig.desk.until(() => (view()?.r ?? 0) > 75, 'the score rises', 60_000)
     await trunk.proceed()
     await rig.desk.call((one) => one.state === 'ended', 'it ends')
     expect(view()).toMatchObject({ callId: id, ended: true, verdict: { blame: 'network' } })

@@ -55,7 +55,11 @@ describe('a call', () => {
       (level) => level > 0.01,
       'the operator is heard',
     )
-    expect(rig.media.media.sounding).toBe(false)
+    await eventually(
+      () => rig.media.media.sounding,
+      (on) => !on,
+      'the ringing has let its devices go',
+    )
     await rig.desk.until(() => rig.present()?.media === 'flowing', 'the desk says so')
     expect(rig.desk.phone.calls()).toMatchObject([{ state: 'active' }])
   })

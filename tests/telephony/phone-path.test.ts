@@ -35,21 +35,22 @@ const withServer = (url: string) => ({
 })
 
 it('asks the STUN server of the line, and does not wait long for one that does not answer', async () => {
-  const took: number[] = []
-  for (const answers of [true, false]) {
+  const took = { fine: [] as number[], dead: [] as number[] }
+  // A busy machine only adds: the quickest of three is what the server costs.
+  for (const answers of [true, false, true, false, true, false]) {
     const server = await openStunServer({ answers })
     closing.push(() => server.close())
     await configured(withServer(server.url))
     const begun = performance.now()
     // An answer may be complete before: the far end has answered our checks then, and nothing more is looked for.
     const id = await rig.desk.phone.dial('+390255510150')
-    took.push(Math.round(performance.now() - begun))
+    took[answers ? 'fine' : 'dead'].push(Math.round(performance.now() - begun))
     await rig.isHeardHere(id)
     expect(server.asked()).toBeGreaterThan(0)
     await rig.desk.phone.hangUp(id)
   }
-  console.log(`offered in ms, STUN fine and black-holed: ${took.join(' ')}`)
-  expect((took[1] ?? 0) - (took[0] ?? 0)).toBeLessThan(500)
+  console.log(`offered in ms, STUN fine and black-holed: ${took.fine.join(' ')}, ${took.dead.join(' ')}`)
+  expect(Math.min(...took.dead) - Math.min(...took.fine)).toBeLessThan(500)
 })
 
 it('offers the codecs of the line in their order, and no others', async () => {

@@ -34,8 +34,9 @@ describe('while a call rings', () => {
   it.each(['the caller gives up', 'it is refused', 'it is ignored', 'the page reloads'])(
     'its connection is closed when %s',
     async (how) => {
-      const { id } = await rig.ringing(how === 'the caller gives up' ? 'shy' : 'talker')
+      const { handle, id } = await rig.ringing()
       await haveBecome(1, 'a connection')
+      if (how === 'the caller gives up') handle.hangUp()
       if (how === 'it is refused') await rig.desk.phone.reject(id)
       if (how === 'it is ignored') rig.desk.phone.ignore(id)
       if (how === 'the page reloads') {

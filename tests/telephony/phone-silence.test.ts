@@ -125,7 +125,7 @@ describe('a far end of which nothing comes', () => {
     const before = offers().length
     const flows = rig.desk.told.length
     // The page looks every half second, and knows a pause by two looks without a packet; one of the first two is learned from.
-    for (const pause of [1800, 1800, 6000, 4000]) {
+    for (const pause of [1600, 1600, 6000, 4000]) {
       farEnd.says(false)
       await delay(pause)
       farEnd.says(true)

@@ -80,7 +80,7 @@ describe('a call from the queue', () => {
   })
 
   it('goes back to the queue after a ring that nobody answers, and the operator is not ready', async () => {
-    practice = await openPractice({ ringTimeoutMs: 400 })
+    practice = await openPractice({ ringTimeoutMs: 3000 })
     const first = await practice.readyDesk('2001')
     const call = practice.line.place('identity-card')
     const missed = await first.incoming()

@@ -19,7 +19,8 @@ export type RecoveryOptions = {
 }
 
 /** `afresh`: the page makes another connection for the call. */
-type Renewal = { iceRestart: boolean; mayReplace: boolean; afresh?: boolean }
+/** `repairs`: for packets that do not come, and of no use once they do. */
+type Renewal = { iceRestart: boolean; mayReplace: boolean; afresh?: boolean; repairs?: boolean }
 
 /** After a re-INVITE, how long packets may take before the exchange is taken to be stuck on the old connection. */
 const flowDeadline = 1000
@@ -116,7 +117,10 @@ export class Recovery {
       const iceRestart = live.call.media === 'lost'
       // While nobody answers, the connection is the one by which the voice comes back when the way does.
       const afresh = attempt > 0 && iceRestart && !live.unsettled && live.call.state !== 'held'
-      await this.#offered(live, { iceRestart, afresh, mayReplace: attempt > 1 && iceRestart })
+      await this.#offered(live, {
+        ...{ iceRestart, afresh, mayReplace: attempt > 1 && iceRestart },
+        repairs: true,
+      })
     }
     if (live.stalled !== timer) return
     live.stalled = null
@@ -155,6 +159,7 @@ export class Recovery {
     if (live.session.state !== SessionState.Established) return null
     // An offer into a dead connection would stand in the way of the one that `lineBack` makes.
     if (!(await line.alive())) return null
+    if (how.repairs && isWell(live)) return null
     const hold = live.call.state === 'held'
     if (how.afresh) await media.ask({ verb: 'close', callId: live.call.id })
     await this.#restoreSwitches(live)

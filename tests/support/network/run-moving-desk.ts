@@ -36,7 +36,7 @@ export function noNetworkHere(): string | null {
 export async function runMovingDesk(): Promise<z.infer<typeof Moves>> {
   const script = fileURLToPath(new URL('./moving-desk.ts', import.meta.url))
   const { stdout } = await promisify(execFile)('unshare', [...unshare, process.execPath, script], {
-    timeout: 90_000,
+    timeout: 140_000,
   })
   return Moves.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''))
 }

@@ -33,7 +33,7 @@ export async function placeCall(options: {
     '/usr/bin/sipp',
     [
       ...['-sf', 'scenario.xml', '-s', options.extension, '-i', '127.0.0.1', '-mi', '127.0.0.1'],
-      ...['-p', String(port), '-m', '1', '-cid_str', callId, '-timeout', '40s', '-nostdin', '-trace_err'],
+      ...['-p', String(port), '-m', '1', '-cid_str', callId, '-timeout', '180s', '-nostdin', '-trace_err'],
       ...['-error_file', join(folder, 'errors'), `127.0.0.1:${options.proxyPort}`],
     ],
     { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
