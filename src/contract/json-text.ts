@@ -39,6 +39,14 @@ export function parseJsonText<T extends z.ZodType>(file: string, text: string, s
   )
 }
 
+/** Of a file with an `example` of its own to say: it came with the program, and a city has to make it its own first. */
+export const stillExample = (file: string, text: string): FileProblem =>
+  new FileProblem(
+    file,
+    lineOfPath(text, ['example']),
+    'an example: a city’s own file says "example": false, once the city has looked at what stands in it',
+  )
+
 /** The line where the value at `path` begins, or the deepest part of the path that is there. */
 export function lineOfPath(text: string, path: Path): number {
   const { starts } = scan(text)

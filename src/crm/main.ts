@@ -17,14 +17,14 @@ import {
   accountActions,
   accountCommand,
 } from './identity/account-command.ts'
-import { practiceAccounts } from './identity/accounts.ts'
+import { isSynthetic, practiceAccounts } from './identity/accounts.ts'
 import { type ClientAction, clientActions, clientCommand } from './identity/client-command.ts'
 import { OutsideIssuer, type OutsideOptions } from './identity/outside.ts'
 import { readPassword } from './identity/read-password.ts'
 import { smtpOptions } from './messages/smtp.ts'
 import { cityMessages } from './messages/templates.ts'
 import { loadTemplates } from './messages/texts.ts'
-import { cityRetention, loadRetention, type RetentionTerms } from './retention/terms.ts'
+import { keepEverything, loadRetention, type RetentionTerms } from './retention/terms.ts'
 import { exampleCity } from './seed/city.ts'
 import { progressBar, progressLog } from './seed/progress.ts'
 import { foundCity, isEmpty, seedCity } from './seed/seed.ts'
@@ -45,7 +45,7 @@ Database: PostgreSQL at DATABASE_URL, else an embedded one in --data.
   --seed N              the same number gives the same city; default 1
 found:
   --city FOLDER         topics, offices, services and articles; default the example city's
-  --rules FOLDER        as of serve
+  --rules FOLDER        calendar, terms, routing and teams of requests
 account add LOGIN, account roles LOGIN:
   --given-name NAME --family-name NAME
   --role ROLE           operator, specialist, supervisor or administrator; may be there several times, as may --team
@@ -62,9 +62,9 @@ serve:
   --queue-url URL       of its queue engine, when it has one
   --line FILE           how the exchange is spoken to, and its teams; default the example city's
   --messages FOLDER     what citizens are told of their appointments; default the example city's
-  --rules FOLDER        calendar, terms, routing and teams of requests; default the example city's
+  --rules FOLDER        calendar, terms, routing and teams of requests, when they are to change; the synthetic city has the example's
   --issuer FILE         the city's own OpenID provider; without it people have accounts here
-  --retention FILE      how long contents are kept; default the example city's
+  --retention FILE      how long contents are kept; without it for ever, but in the synthetic city
   --attachments FOLDER  files of requests, one for all processes of a database; default in --data
   --scanner URL         clamd://host:port; without it files are looked through for the test file of EICAR only
   --realm NAME          of the exchange; default that of the practice line
@@ -99,9 +99,9 @@ function readOptions(args: string[]) {
       messages: { type: 'string', default: cityMessages },
       realm: { type: 'string', default: 'practice.ascolto.invalid' },
       directory: { type: 'string', default: 'working-set' },
-      rules: { type: 'string', default: cityRules },
+      rules: { type: 'string' },
       issuer: { type: 'string' },
-      retention: { type: 'string', default: cityRetention },
+      retention: { type: 'string' },
       attachments: { type: 'string' },
       scanner: { type: 'string' },
       'hold-minutes': { type: 'string', default: String(usualTerms.holdMinutes) },
@@ -177,9 +177,10 @@ async function readMessages(folder: string): Promise<MessagingOptions> {
   }
 }
 
-async function readRules(folder: string): Promise<CityRules> {
+/** `own`: of a city that was founded, to which no example applies. */
+async function readRules(folder: string, own: boolean): Promise<CityRules> {
   try {
-    return await loadRules(folder)
+    return await loadRules(folder, { own })
   } catch (error) {
     if (error instanceof FileProblem) throw new UsageError(`--rules: ${error.message}`)
     throw (error as NodeJS.ErrnoException).code === 'ENOENT'
@@ -201,9 +202,14 @@ async function readIssuer(file: string | undefined): Promise<OutsideOptions | un
   }
 }
 
-async function readRetention(file: string): Promise<RetentionTerms> {
+/** A city of its own that names no terms loses nothing. */
+async function readRetention(file: string | undefined, own: boolean): Promise<RetentionTerms> {
+  if (file === undefined && own) {
+    log.warn('nothing is purged: how long contents are kept is said by --retention')
+    return keepEverything
+  }
   try {
-    return await loadRetention(file)
+    return await loadRetention(file, { own })
   } catch (error) {
     if (error instanceof FileProblem) throw new UsageError(`--retention: ${error.message}`)
     throw (error as NodeJS.ErrnoException).code === 'ENOENT'
@@ -251,9 +257,7 @@ async function serve(values: Values): Promise<void> {
 
   const city = cityOf(values)
   const messages = await readMessages(values.messages)
-  const rules = await readRules(values.rules)
   const outside = await readIssuer(values.issuer)
-  const retention = await readRetention(values.retention)
   const scanner = scannerAt(values.scanner)
   const metricsToken = process.env.ASCOLTO_METRICS_TOKEN || undefined
   const proxies = readProxies(process.env.ASCOLTO_TRUSTED_PROXIES ?? '')
@@ -263,8 +267,12 @@ async function serve(values: Values): Promise<void> {
   const store = await openStoreOf(values)
   const practice = values.practice || (isLoopbackHost(values.host) && isLoopbackHost(hostOf(publicUrl)))
   if (!practice) await refusePractice(store)
+  const own = !(await isEmpty(store)) && !(await isSynthetic(store.db))
+  // A city's own rules count until the city gives others.
+  const rules = own && values.rules === undefined ? null : await readRules(values.rules ?? cityRules, own)
+  const retention = await readRetention(values.retention, own)
   if (await isEmpty(store)) await fill(store, city)
-  await applyRules(store.db, rules)
+  if (rules) await applyRules(store.db, rules)
   if (!scanner) log.warn('no scanner looks at the files of requests: --scanner clamd://host:port')
   const crm = await openCrm({
     store,
@@ -346,7 +354,8 @@ async function seed(values: Values): Promise<void> {
 }
 
 async function found(values: Values): Promise<void> {
-  const rules = await readRules(values.rules)
+  if (values.rules === undefined) throw new UsageError('--rules is missing')
+  const rules = await readRules(values.rules, true)
   const store = await openStoreOf(values)
   try {
     if (!(await isEmpty(store))) throw new UsageError('the database is not empty: a city is founded once')

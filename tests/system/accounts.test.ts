@@ -1,17 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   type AccountAction,
   type AccountOptions,
   accountCommand,
 } from '../../src/crm/identity/account-command.ts'
-import { type CrmUnderTest, crmApi, startCrm, startCrmProcess } from '../support/crm.ts'
+import { type CrmUnderTest, crmApi, startCrm } from '../support/crm.ts'
 import { addPerson, fillSmallCity, type Person } from '../support/crm-city.ts'
 import { beginSignIn, refresh, signIn } from '../support/sign-in.ts'
 
@@ -20,16 +13,13 @@ const other = 'un’altra frase lunga'
 
 let crm: CrmUnderTest
 let administrator: Person
-let folder: string
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ascolto-accounts-'))
   crm = await startCrm()
   await fillSmallCity(crm.store.db)
   administrator = await addPerson(crm, { roles: ['administrator'] })
 })
 afterAll(async () => {
   await crm.stop()
-  await rm(folder, { recursive: true, force: true })
 })
 
 const account = (action: AccountAction, login?: string, options: AccountOptions = {}, typed = password) =>
@@ -86,39 +76,3 @@ test.each([
   const login = what.startsWith('a login') ? 'DORA' : 'emma'
   await expect(account('add', login, { ...person('203'), ...over }, typed)).rejects.toThrow(says)
 })
-
-test('a city of its own is founded without accounts or persons, and served to other computers', async () => {
-  const dataDir = join(folder, 'founded')
-  const run = async (args: string[], typed = '') => {
-    const program = spawn(process.execPath, ['src/crm/main.ts', ...args, '--data', dataDir], {
-      cwd: fileURLToPath(new URL('../..', import.meta.url)),
-      env: { ...process.env, DATABASE_URL: '' },
-    })
-    program.stdin.end(typed)
-    const closed = once(program, 'close')
-    const [out, err] = await Promise.all([text(program.stdout), text(program.stderr)])
-    return { code: (await closed)[0], out, err }
-  }
-  expect(await run(['found'])).toMatchObject({ code: 0 })
-  const ada = [
-    '--given-name',
-    'Ada',
-    '--family-name',
-    'Rossi',
-    '--role',
-    'supervisor',
-    '--team',
-    'first-level',
-  ]
-  const added = await run(['account', 'add', 'ada.rossi', ...ada, '--extension', '201'], `${password}\n`)
-  expect(added).toMatchObject({ code: 0, err: '' })
-  const served = await startCrmProcess({ dataDir, args: ['--host', '0.0.0.0'] })
-  try {
-    const { accessToken } = await signIn(served.url, 'ada.rossi', password)
-    const api = crmApi(served.url, `Bearer ${accessToken}`)
-    expect((await api.citizens.search({ text: 'colombo' })).citizens).toEqual([])
-    expect((await api.agenda.nextFree({ serviceIds: ['identity-card'] })).offers.length).toBeGreaterThan(0)
-  } finally {
-    await served.stop()
-  }
-}, 300_000)

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { parseJsonText } from '#contract/json-text.ts'
+import { parseJsonText, stillExample } from '#contract/json-text.ts'
 
 export const cityRetention = fileURLToPath(new URL('../../../resources/city/retention.json', import.meta.url))
 
@@ -34,8 +34,24 @@ const RetentionFile = z.strictObject({
   retention: RetentionTerms,
 })
 
-/** Throws a `FileProblem` that names the line for one that does not parse. */
-export async function loadRetention(file: string = cityRetention): Promise<RetentionTerms> {
+/** Of a city that has not said how long it keeps anything: only the change feed is cut, which names ids. */
+export const keepEverything: RetentionTerms = {
+  contacts: null,
+  tickets: null,
+  appointments: null,
+  citizens: null,
+  reads: null,
+  audit: null,
+  changeLog: 30,
+}
+
+/** Throws a `FileProblem` that names the line for one that does not parse; `own`: also for one that a city has still to look at. */
+export async function loadRetention(
+  file: string = cityRetention,
+  { own = false } = {},
+): Promise<RetentionTerms> {
   const text = await readFile(file, 'utf8')
-  return parseJsonText(basename(file), text, RetentionFile).retention
+  const { example, retention } = parseJsonText(basename(file), text, RetentionFile)
+  if (own && example) throw stillExample(basename(file), text)
+  return retention
 }

@@ -10,7 +10,7 @@ import { dueOf, lawBook, ReplyTerms, type TermBook } from '#contract/domain/repl
 import { CityTeam, firstLevel, RoutingRule, type Rulebook, rulebookId } from '#contract/domain/rulebook.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
 import { factsOf } from '#contract/domain/ticket-act.ts'
-import { FileProblem, lineOfPath, parseJsonText } from '#contract/json-text.ts'
+import { FileProblem, lineOfPath, parseJsonText, stillExample } from '#contract/json-text.ts'
 import { readReference, referenceTables } from '../reference/rows.ts'
 import type { Reader, Sql } from '../store/query.ts'
 import type { Db, Trx } from '../store/store.ts'
@@ -39,15 +39,17 @@ export type CityRules = {
 
 /**
  * `calendar.json`, `terms.json`, `routing.json` and `teams.json` of a folder; throws a `FileProblem` that names file and line for one that
- * does not parse or names what is not there.
+ * does not parse or names what is not there; `own`: also for one that a city has still to look at.
  */
-export async function loadRules(folder: string = cityRules): Promise<CityRules> {
-  const read = async <T extends z.ZodType>(name: string, schema: T) => {
+export async function loadRules(folder: string = cityRules, { own = false } = {}): Promise<CityRules> {
+  const read = async <T extends z.ZodType<{ example: boolean }>>(name: string, schema: T) => {
     const text = await readFile(join(folder, name), 'utf8')
     const refuse = (path: PropertyKey[], problem: string): never => {
       throw new FileProblem(name, lineOfPath(text, path), problem)
     }
-    return { content: parseJsonText(name, text, schema), refuse }
+    const content = parseJsonText(name, text, schema) as z.output<T>
+    if (own && content.example) throw stillExample(name, text)
+    return { content, refuse }
   }
   const [calendar, terms, routing, teams] = await Promise.all([
     read('calendar.json', CalendarFile),
