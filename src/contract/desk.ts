@@ -452,7 +452,10 @@ export const deskContract = {
         }),
       )
       .output(z.object({ appointmentId: Id })),
-    /** To another time or place; the old seats stay the citizen's until the CRM has given the new ones. */
+    /**
+     * To another time or place; the old seats stay the citizen's until the CRM has given the new ones. `conflict: appointment-of-another`: it is not the
+     * contact's person's.
+     */
     reschedule: base
       .input(z.object({ contactId: Id, appointmentId: Id, visit: VisitPlace, notify: Notify }))
       .output(done),

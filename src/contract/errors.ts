@@ -53,6 +53,7 @@ export const errorCodes = [
   'renewal-too-early',
   'appointment-begun',
   'appointment-to-come',
+  'appointment-of-another',
   'office-was-closed',
   'closure-too-old',
   'service-booked',

@@ -366,6 +366,38 @@ describe('the work of a call', () => {
     await sent()
   })
 
+  it('moves nobody’s appointment for another of the household', async () => {
+    const contactId = await talk('household')
+    const { stories } = await until(
+      await client.caller.watch({ callId: contactId }),
+      (view) => view.crm === 'answered',
+    )
+    const [whose, other] = stories.map(({ citizen }) => citizen.id)
+    if (!whose || !other) throw new Error('no household')
+    await change(contactId, { citizenId: whose, choice: 'person' })
+    const from = await freePlace()
+    const { appointmentId } = await client.work.book({ contactId, ...from.book })
+    const made = async () => (await client.work.made({ contactId })).appointments[0]
+    await expect.poll(made, { timeout: 15_000 }).toMatchObject({ state: 'confirmed', citizenId: whose })
+    const { visit } = await freePlace(8)
+    const move = () => client.work.reschedule({ contactId, appointmentId, visit, notify: [] })
+    for (const citizenId of [other, null]) {
+      await change(contactId, { citizenId, choice: 'another' })
+      await expect(move()).rejects.toMatchObject({
+        data: { kind: 'conflict', code: 'appointment-of-another' },
+      })
+    }
+    expect(await made()).toMatchObject({
+      startsAt: expect.stringContaining(from.visit.startsAt.slice(0, 16)),
+    })
+    await change(contactId, { citizenId: whose, choice: 'person' })
+    await move()
+    await expect.poll(made, { timeout: 15_000 }).toMatchObject({ state: 'confirmed', slotId: visit.slotId })
+    await client.work.cancelAppointment({ contactId, appointmentId, reason: null, notify: [] })
+    await wrapUp(contactId)
+    await sent()
+  })
+
   it('goes on when the CRM stops in the middle, and arrives once when it is back', async () => {
     const contactId = await talk('identity-card')
     await change(contactId, { note: 'Vuole la carta prima di Natale' })
@@ -670,7 +702,7 @@ describe('what the office took away', () => {
     const wish = { contactId, serviceIds, visit: place, recoveryOf: lost, notify: [] }
     await client.work.identify({ contactId, citizenId: null, identification: 'none' })
     await expect(client.work.book(wish)).rejects.toMatchObject({
-      data: { code: 'input-invalid', params: { field: 'recoveryOf' } },
+      data: { kind: 'conflict', code: 'appointment-of-another' },
     })
     await client.work.identify({ contactId, citizenId, identification: 'birth-date' })
     const { appointmentId } = await client.work.book(wish)

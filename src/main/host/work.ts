@@ -1,6 +1,6 @@
 import type { CommandRequest } from '#contract/commands/registry.ts'
 import { type Draft, emptyDraft, type VisitPlace, type Work } from '#contract/desk.ts'
-import { isActive } from '#contract/domain/appointment.ts'
+import { type Appointment, isActive } from '#contract/domain/appointment.ts'
 import { cityDayOf } from '#contract/domain/calendar.ts'
 import { showContact } from '#contract/domain/citizen-shown.ts'
 import { requireEligible } from '#contract/domain/eligibility.ts'
@@ -166,6 +166,12 @@ export function workService(parts: WorkParts) {
     const { slotId, slotIds, officeId, startsAt, endsAt } = there.hold
     return { visit: { slotId, slotIds, officeId, startsAt, endsAt }, holdId: there.id }
   }
+  /** What is moved or made up for is whose the conversation is with, under whichever of the ids of a joined person. */
+  const requireNotAnothers = (appointment: Appointment | null, citizenId: Id | null): void => {
+    if (!appointment || appointment.citizenId === null || appointment.citizenId === citizenId) return
+    const isJoined = citizenId !== null && parts.cache.story(citizenId)?.citizen.id === appointment.citizenId
+    if (!isJoined) throw new Fault('conflict', 'appointment-of-another')
+  }
   /** What was kept for the contact is in the command that took it; what was chosen elsewhere in the meantime stays, with its seats. */
   const settle = ({ contactId, draft }: Work, holdId: Id | null, isDone: boolean) => {
     if (holdId) parts.holds.spend(contactId)
@@ -200,9 +206,7 @@ export function workService(parts: WorkParts) {
         cityDayOf(parts.now().toISOString()),
       )
       const appointmentId = newId()
-      const lost = recoveryOf === null ? null : parts.cache.appointment(recoveryOf)
-      if (lost && lost.citizenId !== citizenId)
-        throw new Fault('invalid', 'input-invalid', { params: { field: 'recoveryOf' } })
+      if (recoveryOf !== null) requireNotAnothers(parts.cache.appointment(recoveryOf), citizenId)
       const request: CommandRequest = {
         name: 'appointment.book',
         args: {
@@ -227,6 +231,7 @@ export function workService(parts: WorkParts) {
       const work = contacts.begun(input.contactId)
       const { appointmentId, notify } = input
       const known = parts.cache.appointment(appointmentId)
+      requireNotAnothers(known, work.draft.citizenId)
       if (known && !isActive(known.state)) throw new Fault('conflict', 'appointment-settled')
       // Its services are the CRM's to know: not every appointment is on this desk.
       const { visit, holdId } = kept(input.contactId, input.visit, null)

@@ -27,6 +27,7 @@ import { LoneAppointment } from '../features/story/appointments.tsx'
 import { Story } from '../features/story/story.tsx'
 import { DueBelow } from '../features/tickets/due-below.tsx'
 import { Tickets } from '../features/tickets/tickets.tsx'
+import { actingFor } from '../host/acting-for.ts'
 import { attempt } from '../host/attempt.ts'
 import { pickCaller } from '../host/call-store.ts'
 import { useDesk, useDraft, useKeepers } from '../host/desk.tsx'
@@ -177,12 +178,13 @@ function OfficesPart({ work }: { work: Work | null }) {
   )
 }
 
-/** Opens the sheet for a visit; what was chosen there before is given back. */
-function useBegin(): (work: Work, booking: Partial<Draft['booking']>) => void {
+/** Opens the sheet for a visit of the person in sight; what was chosen there before is given back. */
+function useBegin(): (work: Work, citizenId: string | null, booking: Partial<Draft['booking']>) => void {
   const keeperOf = useKeepers()
   const giveBack = useGiveBack()
-  return (work, booking) => {
-    keeperOf(work).edit((draft) => ({ ...draft, booking: { ...emptyDraft.booking, ...booking } }))
+  return (work, citizenId, booking) => {
+    const theirs = actingFor(citizenId)
+    keeperOf(work).edit((draft) => ({ ...theirs(draft), booking: { ...emptyDraft.booking, ...booking } }))
     giveBack(work.contactId)
     useView.setState({ opened: work.contactId, page: null })
     showTab('booking')
@@ -200,7 +202,8 @@ function useReopen(): Reopen {
         const { ticketId } = await desk.tickets.takeBack({ commandId })
         showTicket(ticketId)
       }),
-    booking: (work, { serviceIds, recoveryOf, moves }) => begin(work, { serviceIds, recoveryOf, moves }),
+    booking: (work, { serviceIds, recoveryOf, moves }) =>
+      begin(work, null, { serviceIds, recoveryOf, moves }),
     ticket(work, ticket) {
       keeperOf(work).edit((draft) => ({ ...draft, ticket: reopened(draft.ticket, ticket) }))
       useView.setState({ opened: work.contactId, page: null })
@@ -213,17 +216,19 @@ function useReopen(): Reopen {
 function useMove(): (work: Work, appointment: Appointment) => void {
   const begin = useBegin()
   return (work, appointment) => {
-    const { id: moves, serviceIds, officeId, recoveryOf } = appointment
+    const { id: moves, citizenId, serviceIds, officeId, recoveryOf } = appointment
     rememberMoved(appointment)
-    begin(work, { serviceIds, officeId, recoveryOf, moves })
+    begin(work, citizenId, { serviceIds, officeId, recoveryOf, moves })
   }
 }
 
 /** Opens the sheet for another appointment in the place of one that was lost. */
 function useBookAgain(): (work: Work, appointment: Appointment) => void {
   const begin = useBegin()
-  return (work, { id, state, serviceIds, officeId }) =>
-    begin(work, { serviceIds, officeId, recoveryOf: state === 'cancelled-by-office' ? id : null })
+  return (work, { id, citizenId, state, serviceIds, officeId }) =>
+    begin(work, citizenId, {
+      ...{ serviceIds, officeId, recoveryOf: state === 'cancelled-by-office' ? id : null },
+    })
 }
 
 /** Opens what is known of a person; what was begun before is gone on with. */

@@ -48,6 +48,7 @@ const steps: Partial<Record<ErrorCode, NextStep>> = {
   'renewal-too-early': 'correct',
   'appointment-begun': 'otherSlot',
   'appointment-to-come': 'readAgain',
+  'appointment-of-another': 'readAgain',
   'office-was-closed': 'readAgain',
   'closure-too-old': 'correct',
   'service-booked': 'readAgain',

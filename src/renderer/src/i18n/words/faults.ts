@@ -33,6 +33,8 @@ export const it = {
   'appointment-begun':
     'L’ora di questo appuntamento è passata: non si disdice e non si sposta più. Se serve ancora, prenotane uno nuovo; com’è andata lo annota lo sportello.',
   'appointment-to-come': 'È presto per dirlo: l’appuntamento deve ancora venire.',
+  'appointment-of-another':
+    'Questo appuntamento è di un’altra persona: non è cambiato. Torna prima da chi lo ha.',
   'office-was-closed':
     'A quell’ora l’ufficio era chiuso: non è una mancata presentazione. L’appuntamento si annulla per conto dell’ufficio.',
   'closure-too-old': 'Una chiusura si registra entro {{days}} giorni dal suo inizio.',
@@ -113,6 +115,8 @@ export const en: Record<ErrorCode, string> = {
   'appointment-begun':
     'The hour of this appointment has passed: it is not cancelled or moved any more. If it is still needed, book another one; what became of it the counter notes.',
   'appointment-to-come': 'It is too early to say: the appointment is still to come.',
+  'appointment-of-another':
+    'This appointment is somebody else’s: it has not been changed. Turn to whoever has it first.',
   'office-was-closed':
     'The office was closed at that time: nobody failed to come. The appointment is cancelled on behalf of the office.',
   'closure-too-old': 'A closure is recorded within {{days}} days of its beginning.',
