@@ -30,18 +30,34 @@ export function toReason({ reasonKind, reasonId }: AskedReason): ReadReason {
 
 type Read = { at: Instant; userName: string; reason: ReadReason; from: 'cache' | 'crm' }
 
-/** Who looked at a person, or at somebody who turned out to be them, newest first: the latest so many, or all. */
+/**
+ * Under which ids a person was looked at, and when: under their own and those of who turned out to be them at any time; under that of whoever they
+ * were one with for as long as they were, for who looked at the one looked at both.
+ */
+const idsOf = (citizenId: Id): Sql => sql`
+  with recursive they (id, is_them, since, until) as (
+    select ${citizenId}::uuid, true, '-infinity'::timestamptz, 'infinity'::timestamptz
+    union
+    select o.id, o.is_them, case when o.is_them then t.since else greatest(t.since, o.made_at) end,
+      case when o.is_them then t.until else least(t.until, o.undone_at) end
+    from they t cross join lateral (
+      select m.merged_id as id, t.is_them and m.undone_at is null as is_them, m.made_at, m.undone_at
+      from citizen_merges m where m.citizen_id = t.id
+      union all
+      select m.citizen_id, false, m.made_at, m.undone_at from citizen_merges m where m.merged_id = t.id
+    ) o
+    where o.is_them or greatest(t.since, o.made_at) < least(t.until, o.undone_at)
+  ) select id, since, until from they`
+
+/** Who looked at a person, newest first: the latest so many, or all. */
 export async function readsOf(db: Reader, citizenId: Id, latest: number | 'all'): Promise<Read[]> {
   const rows = await db
     .selectFrom('reads')
     .innerJoin('users', 'users.id', 'reads.user_id')
     .select(['reads.at', 'users.name', 'reads.reason_kind', 'reads.reason_id', 'reads.source'])
     .where(
-      'reads.citizen_id',
-      'in',
-      sql<string>`(with recursive they as (
-        select ${citizenId}::uuid as id union select c.id from citizens c join they t on c.merged_into = t.id
-      ) select id from they)`,
+      sql<boolean>`reads.id in (
+        select r.id from (${idsOf(citizenId)}) t join reads r on r.citizen_id = t.id and r.at >= t.since and r.at < t.until)`,
     )
     .orderBy('reads.at', 'desc')
     .orderBy('reads.id', 'desc')
