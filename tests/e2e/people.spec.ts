@@ -87,6 +87,8 @@ test('two who are one are joined field by field, and separated again; an operato
   await expect(join).toHaveCount(before - 1)
   await story.getByRole('button', { name: 'Separale di nuovo' }).click()
   await expect(story.getByRole('status')).toContainText('Sono di nuovo due persone')
+  // Whoever joined them the wrong way round does it again.
+  await expect(join).toHaveCount(before)
 })
 
 test('who alone has a number here stays in sight when the CRM names others, and they are offered', async ({

@@ -318,7 +318,6 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
     expect(await person.api.tickets.open(ticket)).toMatchObject({ id: ticket.id, citizenId: kept.id })
     await pull()
     expect(cache.story(merged.id)?.contacts.map(({ id }) => id)).toEqual([contact.id])
-    // Of both, to whom asks who looked at them.
     expect(
       await refusal('citizen.merge', { id: newId(), keptId: kept.id, mergedId: merged.id, take: [], seen }),
     ).toMatchObject({ code: 'citizen-merged' })
@@ -405,6 +404,35 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
     expect(await speaks(aunt)).toEqual([[merged.id, 'proxy']])
   })
 
+  test('who looked at two while they were one has looked at both, also when they are two again', async () => {
+    const [kept, merged, third] = [await created(), await created(), await created()]
+    const asker = await addPerson(crm, { roles: ['administrator'] })
+    const look = async ({ id }: Citizen) => {
+      const contactId = newId()
+      await person.api.citizens.story({ id, reasonKind: 'call', reasonId: contactId })
+      return contactId
+    }
+    const lookedAt = async ({ id }: Citizen) =>
+      (await asker.api.citizens.reads({ id })).reads
+        .flatMap(({ reason }) => (reason.kind === 'call' ? [reason.id] : []))
+        .toReversed()
+    const join = (keptId: string, mergedId: string) =>
+      done('citizen.merge', { id: newId(), keptId, mergedId, take: [], seen: { kept: {}, merged: {} } })
+    const before = [await look(kept), await look(merged), await look(third)] as const
+    await join(kept.id, merged.id)
+    const two = [await look(kept), await look(merged)]
+    expect(await lookedAt(kept)).toEqual([before[0], before[1], ...two])
+    await join(third.id, kept.id)
+    const three = [await look(third)]
+    expect(await lookedAt(third)).toEqual([...before, ...two, ...three])
+    await done('citizen.unmerge', { mergedId: kept.id })
+    await done('citizen.unmerge', { mergedId: merged.id })
+    const after = [await look(kept), await look(merged), await look(third)] as const
+    expect(await lookedAt(kept)).toEqual([before[0], ...two, ...three, after[0]])
+    expect(await lookedAt(merged)).toEqual([before[1], ...two, ...three, after[1]])
+    expect(await lookedAt(third)).toEqual([before[2], ...three, after[2]])
+  })
+
   test('what a person does not want while two are one counts for both when they are two again', async () => {
     const [kept, merged] = [await created(), await created()]
     const optOuts = async ({ id }: Citizen) => (await person.api.messages.optOuts({ id })).channels
@@ -416,6 +444,36 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
     await person.api.messages.setOptOuts({ id: kept.id, channels: ['sms', 'email'] })
     await done('citizen.unmerge', { mergedId: merged.id })
     expect([await optOuts(kept), await optOuts(merged)]).toEqual([['email'], ['email', 'sms']])
+  })
+
+  test('two who were to be compared are again after a separation, but not whom somebody has since kept apart', async () => {
+    const name = { familyName: 'Bonardi', givenName: 'Tea', birthDate: '1958-02-11' }
+    const [kept, merged] = [await created(name), await created(name)]
+    const marked = async () => [
+      (await get(kept.id)).needsDuplicateCheck,
+      (await get(merged.id)).needsDuplicateCheck,
+    ]
+    const join = (keptId: string, mergedId: string) =>
+      done('citizen.merge', { id: newId(), keptId, mergedId, take: [], seen: { kept: {}, merged: {} } })
+    expect(await marked()).toEqual([false, true])
+    await join(kept.id, merged.id)
+    expect(await marked()).toEqual([false, false])
+    await done('citizen.unmerge', { mergedId: merged.id })
+    expect(await marked()).toEqual([false, true])
+    // The other way round.
+    await join(merged.id, kept.id)
+    await done('citizen.unmerge', { mergedId: kept.id })
+    expect(await marked()).toEqual([false, true])
+
+    const third = await created(name)
+    await done('citizen.keep-apart', { citizenId: third.id, otherIds: [kept.id, merged.id] })
+    await join(kept.id, merged.id)
+    await done('citizen.keep-apart', { citizenId: third.id, otherIds: [kept.id] })
+    await done('citizen.unmerge', { mergedId: merged.id })
+    await done('citizen.keep-apart', { citizenId: merged.id, otherIds: [kept.id] })
+    await join(kept.id, merged.id)
+    await done('citizen.unmerge', { mergedId: merged.id })
+    expect(await marked()).toEqual([false, false])
   })
 
   test('who is a third by now is not taken apart before the third is', async () => {

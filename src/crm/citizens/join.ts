@@ -85,6 +85,7 @@ export const mergeCitizens: Handler<'citizen.merge'> = async ({ trx, author }, a
   const record: MergeRecord = {
     before: kept,
     made,
+    mergedMarked: merged.needsDuplicateCheck,
     moved: {
       ...(moved as Pick<MergeRecord['moved'], (typeof hanging)[number][0]>),
       ...{
@@ -127,7 +128,7 @@ export const unmergeCitizen: Handler<'citizen.unmerge'> = async ({ trx, author }
   if (kept.mergedInto !== null) throw new Fault('conflict', 'citizen-merged')
   if (merged.mergedInto !== kept.id) throw new Fault('not-found', 'record-not-found')
 
-  const { before, made, moved } = merge.record
+  const { before, made, moved, mergedMarked = true } = merge.record
   for (const [name, entity, table, column] of hanging)
     await moveRows(trx, entity, table, column, { from: kept.id, to: merged.id, only: moved[name] })
   await partOptOuts(trx, kept.id, { ...merge, mergedId })
@@ -146,9 +147,18 @@ export const unmergeCitizen: Handler<'citizen.unmerge'> = async ({ trx, author }
       kept.identities.some((own) => own.scheme === scheme && own.value === value),
   )
   await saveCitizen(trx, merged.id, { mergedInto: null, identities: back })
+  await markAgain(trx, kept.id, kept.needsDuplicateCheck || before.needsDuplicateCheck)
+  await markAgain(trx, merged.id, mergedMarked)
   await tellDelegates(trx, kept.id)
   await tellDelegates(trx, merged.id)
   await appendRepresented(trx, kept.id, merged.id)
+}
+
+/** Whoever was to be compared is again, unless that was settled since: joined with another, or said to be two, they are found in the list of pairs alone. */
+async function markAgain(trx: Trx, id: string, wasMarked: boolean): Promise<void> {
+  const citizen = await lockCitizen(trx, id)
+  const needsDuplicateCheck = wasMarked && (await isAlikeToSomebody(trx, citizen))
+  if (needsDuplicateCheck !== citizen.needsDuplicateCheck) await saveCitizen(trx, id, { needsDuplicateCheck })
 }
 
 type Joined = { mergedId: string; made_at: string; record: MergeRecord }

@@ -155,6 +155,8 @@ export type CitizenDelegationsTable = {
 export type MergeRecord = {
   before: Citizen
   made: Citizen
+  /** Whether the other was to be compared; not said by a merge of before this was written down. */
+  mergedMarked?: boolean
   moved: {
     contacts: string[]
     onBehalf: string[]
