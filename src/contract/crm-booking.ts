@@ -56,9 +56,15 @@ export const mostLentVisits = 20
 
 const oneAppointment = z.object({ id: Id })
 
+/** That of the appointment as it was read. */
+const sequence = Appointment.shape.sequence.optional()
+const changedSince =
+  'With the `sequence` of the appointment as it was read it is refused (`appointment-changed`, 409) when somebody has moved or confirmed it since: an older wish does not undo a newer one. The `params` say where and when it is now. Asking again for what is so already is answered as the first time. Without it, it is done whatever happened since.'
+
 /**
  * Seats and what becomes of them. Ids are made by the caller, so all of it may be sent again: the answer is that of the first time.
- * Refusals: `slot-taken`, `slot-gone`, `hold-expired`, `lease-expired`, `proposal-expired`, `appointment-settled`, `appointment-begun`.
+ * Refusals: `slot-taken`, `slot-gone`, `hold-expired`, `lease-expired`, `proposal-expired`, `appointment-settled`, `appointment-begun`,
+ * `appointment-changed`.
  */
 export const bookingContract = {
   /** The same id for the same place is answered as before; for another place, or once it is over, it is `slot-taken`. */
@@ -115,6 +121,7 @@ export const bookingContract = {
       method: 'POST',
       path: '/appointments/{id}/reschedule',
       summary: 'To another time or place: the old seats are free when the new ones are taken',
+      description: changedSince,
     })
     .input(
       z.object({
@@ -123,6 +130,7 @@ export const bookingContract = {
         startsAt: Instant,
         holdId: Id.nullable().default(null),
         notify: Notify.default([]),
+        sequence,
       }),
     )
     .output(Appointment),
@@ -132,6 +140,7 @@ export const bookingContract = {
       method: 'POST',
       path: '/appointments/{id}/cancel',
       summary: 'Cancel, by the citizen or the office',
+      description: changedSince,
     })
     .input(
       z.object({
@@ -139,6 +148,7 @@ export const bookingContract = {
         by: z.enum(['citizen', 'office']),
         reason: z.string().trim().min(1).max(500).nullable().default(null),
         notify: Notify.default([]),
+        sequence,
       }),
     )
     .output(Appointment),

@@ -50,6 +50,7 @@ export const errorCodes = [
   'lease-expired',
   'proposal-expired',
   'appointment-settled',
+  'appointment-changed',
   'renewal-too-early',
   'appointment-begun',
   'appointment-to-come',

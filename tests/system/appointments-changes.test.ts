@@ -194,6 +194,115 @@ describe.each(['pglite', 'postgres'] as const)('appointments on %s', (engine) =>
     expect(await holders(...slots)).toEqual([second.id])
   })
 
+  describe('what was asked for before somebody else was answered', () => {
+    const fresh = async () => {
+      const slots = await open(4, 1)
+      const mine = await booked(at(slots, 0))
+      const desk = await addDesk(crm, operator)
+      const streamId = await addStream(operator, desk)
+      const push = async (...commands: ReturnType<typeof command>[]) => {
+        const { results } = await desk.api.sync.push({ streamId, commands })
+        return results.map(({ status, fault }) => fault?.code ?? status)
+      }
+      const to = (index: number) => ({ officeId: smallCity.office, startsAt: at(slots, index).startsAt })
+      const cancel = { appointmentId: mine.id, by: 'citizen' as const, reason: null, notify: [] }
+      return { slots, mine, push, to, cancel, seen: { sequence: mine.sequence, after: [] as string[] } }
+    }
+    const now = async (id: string) => (await readAppointments(crm.store.db, sql`a.id = ${id}`))[0]
+
+    test('does not undo what they were told since, and is told how it stands', async () => {
+      const { slots, mine, push, to, cancel, seen } = await fresh()
+      await supervisor.api.appointments.reschedule({ id: mine.id, ...to(1) })
+      const earlier = minutesAgo(20)
+      const moved = command(1, 'appointment.reschedule', moveArgs(mine.id, at(slots, 2), { seen }))
+      expect(
+        await push(
+          { ...moved, at: earlier },
+          { ...command(2, 'appointment.cancel', { ...cancel, seen }), at: earlier },
+        ),
+      ).toEqual(['appointment-changed', 'appointment-changed'])
+      expect(await now(mine.id)).toMatchObject({ state: 'confirmed', startsAt: at(slots, 1).startsAt })
+      await expect(
+        api().reschedule({ id: mine.id, ...to(2), sequence: mine.sequence }),
+      ).rejects.toMatchObject({ status: 409, data: { code: 'appointment-changed', params: to(1) } })
+      await expect(
+        api().cancel({ id: mine.id, by: 'citizen', sequence: mine.sequence }),
+      ).rejects.toMatchObject(refused('appointment-changed'))
+      // What is so already may be said again, and who knows how it stands changes it.
+      expect(
+        await push(
+          command(3, 'appointment.reschedule', moveArgs(mine.id, at(slots, 1), { seen })),
+          command(4, 'appointment.cancel', { ...cancel, seen: { sequence: 1, after: [] } }),
+        ),
+      ).toEqual(['applied', 'applied'])
+      expect(await now(mine.id)).toMatchObject({ state: 'cancelled-by-citizen' })
+      // And of one that is no more: that.
+      expect(
+        await push(command(5, 'appointment.reschedule', moveArgs(mine.id, at(slots, 2), { seen }))),
+      ).toEqual(['appointment-settled'])
+    })
+
+    test('by the same desk is no hindrance: its commands that waited follow one another', async () => {
+      const { slots, mine, push, cancel, seen } = await fresh()
+      const first = command(1, 'appointment.reschedule', moveArgs(mine.id, at(slots, 1), { seen }))
+      const after = { ...seen, after: [first.id] }
+      const second = command(2, 'appointment.reschedule', moveArgs(mine.id, at(slots, 2), { seen: after }))
+      const third = command(3, 'appointment.cancel', {
+        ...cancel,
+        seen: { ...seen, after: [first.id, second.id] },
+      })
+      expect(await push(first, second)).toEqual(['applied', 'applied'])
+      expect(await now(mine.id)).toMatchObject({ startsAt: at(slots, 2).startsAt, sequence: 2 })
+      expect(await push(third)).toEqual(['applied'])
+    })
+
+    test('hinders the ones that follow it too', async () => {
+      const { slots, mine, push, to, cancel, seen } = await fresh()
+      await supervisor.api.appointments.reschedule({ id: mine.id, ...to(1) })
+      const first = command(1, 'appointment.reschedule', moveArgs(mine.id, at(slots, 2), { seen }))
+      const after = { ...seen, after: [first.id] }
+      expect(await push(first, command(2, 'appointment.cancel', { ...cancel, seen: after }))).toEqual([
+        'appointment-changed',
+        'appointment-changed',
+      ])
+    })
+
+    test('is taken from a desk that does not say what it saw', async () => {
+      const { slots, mine, push, to } = await fresh()
+      await supervisor.api.appointments.reschedule({ id: mine.id, ...to(1) })
+      expect(await push(command(1, 'appointment.reschedule', moveArgs(mine.id, at(slots, 2))))).toEqual([
+        'applied',
+      ])
+    })
+
+    test('is not newer for what nobody asked for: a term that passed, a no-show that was none', async () => {
+      const { push, slots, cancel, seen } = await fresh()
+      const soon = await begun(30)
+      await supervisor.api.appointments.noShow({ id: soon.id })
+      const id = newId()
+      await inTransaction(crm.store.db, (trx) =>
+        book(trx, {
+          ...{ id, ...visit(at(slots, 1)), citizenId: null, contactId: null, holdId: null, leaseId: null },
+          ...{ recoveryOf: null, channel: 'office', notify: [], confirmBy: inDays(1) },
+        }),
+      )
+      await sql`update appointments set confirm_by = ${minutesAgo(30)} where id = ${id}`.execute(crm.store.db)
+      expect(await inTransaction(crm.store.db, (trx) => lapse(trx))).toEqual([id])
+      expect(
+        await push(
+          {
+            ...command(1, 'appointment.cancel', { ...cancel, appointmentId: soon.id, seen }),
+            at: minutesAgo(40),
+          },
+          {
+            ...command(2, 'appointment.reschedule', moveArgs(id, at(slots, 2), { seen })),
+            at: minutesAgo(40),
+          },
+        ),
+      ).toEqual(['applied', 'applied'])
+    })
+  })
+
   test('moved to where it is already, it leaves the hold that was taken for it', async () => {
     const slots = await open(1, 2)
     const mine = await booked(at(slots, 0))

@@ -9,7 +9,7 @@ import { affectedBy } from '../../src/crm/agenda/closure-report.ts'
 import { closeOffice } from '../../src/crm/agenda/closures.ts'
 import { lapseProposals } from '../../src/crm/agenda/jobs.ts'
 import { settleClosure } from '../../src/crm/agenda/settling.ts'
-import { book } from '../../src/crm/appointments/visits.ts'
+import { book, reschedule } from '../../src/crm/appointments/visits.ts'
 import { announceChanges, appendChange } from '../../src/crm/sync/changes.ts'
 import { type DeskClient, startHost, type TestHost, until } from '../support/host.ts'
 import { attachMediaEnd, type MediaEnd } from '../support/media-end.ts'
@@ -540,6 +540,59 @@ describe('the code of an appointment, as it is read out', () => {
     const unknown = { appointment: null, citizen: null, complete: false }
     expect(await client.appointments.byCode({ code: 'AA-AAA' })).toEqual(unknown)
     await wrapUp(contactId)
+  })
+
+  it('gives its commands upon what it saw: an older wish undoes no newer one, its own that wait follow one another', async () => {
+    const { db } = city.store
+    const contactId = await talk('identity-card')
+    const from = await freePlace(2)
+    const { appointmentId } = await client.work.book({ contactId, ...from.book })
+    const mine = async () => (await client.work.made({ contactId })).appointments[0]
+    await expect.poll(mine, { timeout: 15_000 }).toMatchObject({ state: 'confirmed' })
+    await sent()
+    const [first, second, theirs] = [await freePlace(6), await freePlace(8), await freePlace(10)]
+    const isAway = async (away: boolean) => {
+      await (away ? city.down() : city.up())
+      await client.system.retry()
+      await until(await client.system.watch(), ({ crm }) => (crm.state === 'away') === away)
+    }
+    const move = ({ visit }: typeof first) =>
+      client.work.reschedule({ contactId, appointmentId, visit, notify: [] })
+
+    await isAway(true)
+    await move(first)
+    await move(second)
+    await isAway(false)
+    await expect
+      .poll(mine, { timeout: 15_000 })
+      .toMatchObject({ state: 'confirmed', slotId: second.visit.slotId, sequence: 2 })
+    await sent()
+
+    await isAway(true)
+    await client.work.cancelAppointment({ contactId, appointmentId, reason: null, notify: [] })
+    expect(await mine()).toMatchObject({ state: 'cancelled-by-citizen' })
+    await db.transaction().execute((trx) =>
+      reschedule(trx, {
+        ...{ appointmentId, officeId: theirs.visit.officeId, startsAt: theirs.visit.startsAt },
+        ...{ holdId: null, notify: [] },
+      }),
+    )
+    await isAway(false)
+    const refused = async () =>
+      (await client.outbox.list()).entries.find(({ request }) => request.name === 'appointment.cancel')
+    await expect.poll(refused, { timeout: 15_000 }).toMatchObject({
+      state: 'refused',
+      fault: { code: 'appointment-changed', params: { officeId: theirs.visit.officeId } },
+    })
+    await expect
+      .poll(mine, { timeout: 15_000 })
+      .toMatchObject({ state: 'confirmed', slotId: theirs.visit.slotId })
+    await client.outbox.dismiss({ commandId: (await refused())?.commandId ?? '' })
+    // Now it is known, and done again if it is still wanted.
+    await client.work.cancelAppointment({ contactId, appointmentId, reason: null, notify: [] })
+    await expect.poll(mine, { timeout: 15_000 }).toMatchObject({ state: 'cancelled-by-citizen', sequence: 4 })
+    await wrapUp(contactId)
+    await sent()
   })
 
   it('finds one that hangs on nobody, which only the CRM knows; it is moved and cancelled all the same', async () => {

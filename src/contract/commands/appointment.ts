@@ -10,6 +10,17 @@ import { anyDeskRole, defineCommand, type LocalChange, type LocalRows } from './
 export const Notify = z.array(z.enum([...MessageChannel.options, 'none'])).max(4)
 export type Notify = z.infer<typeof Notify>
 
+/** Most commands of one desk on one appointment that the CRM has not answered; of more, the last ones are told. */
+export const mostAfter = 100
+
+/**
+ * How the appointment stood for whoever asks: its `sequence`, and the commands on it that the desk had given before, of which the CRM had not told it
+ * yet. When somebody else has moved it or said yes since, it is refused with `appointment-changed`: an older wish does not undo a newer one. What
+ * comes without it is taken whatever happened since.
+ */
+const seen = z.object({ sequence: Appointment.shape.sequence, after: z.array(Id).max(mostAfter) }).optional()
+export type Seen = z.infer<typeof seen>
+
 const reason = z.string().trim().min(1).max(500).nullable()
 
 /** Slots whose count of taken seats changes when a visit leaves some and takes others. One that stays in both does not move. */
@@ -87,6 +98,7 @@ export const rescheduleAppointment = defineCommand({
     appointmentId: Id,
     holdId: Id.nullable(),
     notify: Notify,
+    seen,
   }),
   roles: anyDeskRole,
   effect(rows, args) {
@@ -111,7 +123,7 @@ export const rescheduleAppointment = defineCommand({
 
 export const cancelAppointment = defineCommand({
   name: 'appointment.cancel',
-  args: z.object({ appointmentId: Id, by: z.enum(['citizen', 'office']), reason, notify: Notify }),
+  args: z.object({ appointmentId: Id, by: z.enum(['citizen', 'office']), reason, notify: Notify, seen }),
   roles: anyDeskRole,
   effect(rows, args) {
     const appointment = rows.get('appointment', args.appointmentId)

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { Seen } from '#contract/commands/appointment.ts'
 import type { User } from '#contract/domain/agent.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Id } from '#contract/domain/ids.ts'
@@ -18,6 +19,10 @@ import { book, cancel, confirm, noteAttended, noteNoShow, reschedule } from './v
 export type BookingTerms = { holdMinutes: number; lease: LeaseTerms }
 
 export const usualTerms: BookingTerms = { holdMinutes: 5, lease: { bookHours: 12, graceHours: 12 } }
+
+/** Whoever asks by REST has had the answer to what they asked before. */
+const asRead = (sequence: number | undefined): Seen =>
+  sequence === undefined ? undefined : { sequence, after: [] }
 
 /** The same changes as the desks' commands make, for who asks by REST. */
 export function bookingRouter(deps: { db: Db; now(): Date; booking: BookingTerms }) {
@@ -61,11 +66,11 @@ export function bookingRouter(deps: { db: Db; now(): Date; booking: BookingTerms
     book: os.appointments.book.handler(({ context, input }) =>
       change(context, input.id, (trx) => book(trx, { ...input, leaseId: null })),
     ),
-    reschedule: os.appointments.reschedule.handler(({ context, input: { id, ...place } }) =>
-      change(context, id, (trx) => reschedule(trx, { ...place, appointmentId: id })),
+    reschedule: os.appointments.reschedule.handler(({ context, input: { id, sequence, ...place } }) =>
+      change(context, id, (trx) => reschedule(trx, { ...place, appointmentId: id, seen: asRead(sequence) })),
     ),
-    cancel: os.appointments.cancel.handler(({ context, input: { id, ...how } }) =>
-      change(context, id, (trx) => cancel(trx, { ...how, appointmentId: id })),
+    cancel: os.appointments.cancel.handler(({ context, input: { id, sequence, ...how } }) =>
+      change(context, id, (trx) => cancel(trx, { ...how, appointmentId: id, seen: asRead(sequence) })),
     ),
     confirm: os.appointments.confirm.handler(({ context, input: { id } }) =>
       change(context, id, (trx) => confirm(trx, id)),

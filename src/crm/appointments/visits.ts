@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Notify } from '#contract/commands/appointment.ts'
+import type { Notify, Seen } from '#contract/commands/appointment.ts'
 import { type AppointmentState, mayBecome } from '#contract/domain/appointment.ts'
 import { cityDayOf } from '#contract/domain/calendar.ts'
 import { type DocumentCheck, requireEligible } from '#contract/domain/eligibility.ts'
@@ -112,8 +112,11 @@ async function requireChecked(trx: Trx, { serviceIds, checked, at }: Booking): P
   requireEligible(rules, checked, cityDayOf(at ?? new Date().toISOString()))
 }
 
-/** When a desk was asked, which the CRM may hear of later; at this moment when it is not said. */
-type Asked = { at?: Instant }
+/**
+ * When a desk was asked, which the CRM may hear of later; at this moment when it is not said. `seen`: how the appointment stood for who asks; what
+ * somebody else has wished since is not undone.
+ */
+type Asked = { at?: Instant; seen?: Seen }
 
 /** To another time or place, or from proposed to confirmed at another: the old seats are free when the new ones are taken. Not once it has begun. */
 export async function reschedule(
@@ -121,13 +124,14 @@ export async function reschedule(
   move: Place & Asked & { appointmentId: Id; holdId: Id | null; notify: Notify | 'known' },
 ): Promise<void> {
   const { appointmentId } = move
-  const before = await trx
-    .selectFrom('appointments')
-    .select(['starts_at', 'state', 'service_ids', 'citizen_id'])
-    .where('id', '=', appointmentId)
-    .executeTakeFirst()
-  if (before?.state === 'lapsed' && before.citizen_id !== null)
-    await requireUnbooked(trx, before.service_ids, before.citizen_id)
+  // In the order in which `move_visit` locks.
+  await lockVisit(trx, appointmentId)
+  const before = await lockAppointment(trx, appointmentId, move.at)
+  const isThere =
+    before.officeId === move.officeId && Date.parse(before.startsAt) === Date.parse(move.startsAt)
+  if (!isThere && !isCancelled(before)) requireUnchanged(before, move.seen)
+  if (before.state === 'lapsed' && before.citizenId !== null)
+    await requireUnbooked(trx, before.serviceIds, before.citizenId)
   const { rows } = await sql<{ outcome: Outcome | 'moved' | 'same' }>`
     select outcome from move_visit(${appointmentId}, ${move.officeId}, ${move.startsAt}, ${move.holdId}, ${move.at ?? null})`.execute(
     trx,
@@ -136,13 +140,8 @@ export async function reschedule(
   if (outcome === 'same') await repeatChange(trx, appointmentId)
   else if (outcome !== 'moved') throw refusal(outcome, move)
   else {
-    const wasAt = before?.starts_at
-    await noteChange(trx, {
-      appointmentId,
-      kind: 'change',
-      channels: move.notify,
-      ...(wasAt ? { wasAt } : {}),
-    })
+    const { startsAt: wasAt } = before
+    await noteChange(trx, { appointmentId, kind: 'change', channels: move.notify, wasAt })
   }
 }
 
@@ -161,10 +160,11 @@ export async function cancel(
   const { appointmentId: id } = what
   const before = await lockAppointment(trx, id, what.at)
   const state = what.by === 'citizen' ? 'cancelled-by-citizen' : 'cancelled-by-office'
-  if (before.state === 'cancelled-by-citizen' || before.state === 'cancelled-by-office') {
+  if (isCancelled(before)) {
     await repeatChange(trx, id)
     return
   }
+  requireUnchanged(before, what.seen)
   // Who said so before it began did not fail to come, whatever was noted until the CRM heard of it.
   const inTime = what.by === 'citizen' && before.state === 'no-show' && !before.begun
   if (!inTime) requireMove(before.state, state)
@@ -179,7 +179,7 @@ export async function cancel(
  * lapsed, if its place is still free.
  */
 export async function confirm(trx: Trx, appointmentId: Id, at?: Instant): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${appointmentId}::text, 0))`.execute(trx)
+  await lockVisit(trx, appointmentId)
   await tellWhen(trx, at)
   const before = await lockAppointment(trx, appointmentId, at)
   if ((before.state === 'lapsed' || before.state === 'proposed') && before.late)
@@ -198,6 +198,9 @@ export async function confirm(trx: Trx, appointmentId: Id, at?: Instant): Promis
     await noteChange(trx, { appointmentId, kind: 'confirmation', channels: 'known' })
   }
 }
+
+const lockVisit = (trx: Trx, id: Id) =>
+  sql`select pg_advisory_xact_lock(hashtextextended(${id}::text, 0))`.execute(trx)
 
 /** What the database judges a change of state by; see the migration that says so. */
 const tellWhen = (trx: Trx, at: Instant | undefined) =>
@@ -279,7 +282,10 @@ async function lockAll(trx: Trx, where: ReturnType<typeof sql>, tail = sql``): P
   return rows.map(({ id }) => id)
 }
 
-type Standing = Place & {
+/** Where it is by the last wish, and whose that was. */
+type Wished = Place & { wishedSequence: number; wishedBy: Id | null }
+
+type Standing = Wished & {
   state: AppointmentState
   serviceIds: string[]
   citizenId: Id | null
@@ -291,12 +297,23 @@ type Standing = Place & {
 async function lockAppointment(trx: Trx, id: Id, at?: Instant): Promise<Standing> {
   const { rows } = await sql<Standing>`
     select a.state, a.office_id as "officeId", a.starts_at as "startsAt", a.service_ids as "serviceIds", a.citizen_id as "citizenId",
+      a.wished_sequence as "wishedSequence", a.wished_by as "wishedBy",
       a.starts_at <= least(${at ?? null}::timestamptz, clock_timestamp()) as begun,
       (a.starts_at at time zone (o.body->>'zone'))::date > (clock_timestamp() at time zone (o.body->>'zone'))::date as "dayToCome",
       coalesce(coalesce(a.confirm_by, a.lapsed_by) <= least(${at ?? null}::timestamptz, clock_timestamp()), a.state = 'lapsed') as late
     from appointments a join offices o on o.id = a.office_id where a.id = ${id} for update of a`.execute(trx)
   if (!rows[0]) throw new Fault('not-found', 'record-not-found')
   return rows[0]
+}
+
+const isCancelled = ({ state }: Standing): boolean =>
+  state === 'cancelled-by-citizen' || state === 'cancelled-by-office'
+
+/** That nobody else has moved it or said yes to it since it was seen. */
+function requireUnchanged({ wishedSequence, wishedBy, officeId, startsAt }: Wished, seen: Seen): void {
+  if (seen === undefined || wishedSequence <= seen.sequence) return
+  if (wishedBy !== null && seen.after.includes(wishedBy)) return
+  throw new Fault('conflict', 'appointment-changed', { params: { officeId, startsAt } })
 }
 
 /** What is so already may be said again. */

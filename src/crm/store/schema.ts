@@ -365,6 +365,10 @@ export type AppointmentsTable = {
   hold_id: ColumnType<string | null, string | null | undefined, string | null>
   lease_id: ColumnType<string | null, string | null | undefined, string | null>
   closure_id: ColumnType<string | null, string | null | undefined, string | null>
+  /** The `sequence` that came with the last move or yes; kept by a trigger. */
+  wished_sequence: Generated<number>
+  /** The command that it came with; null when it was none. */
+  wished_by: ColumnType<string | null, string | null | undefined, string | null>
 }
 
 /** `starts_at` and `office_id` are those of the appointment that the message speaks of. */

@@ -29,6 +29,7 @@ import type { Parts } from './parts.ts'
 import { outboxService, referenceService, settingsService } from './records.ts'
 import { desk } from './rpc.ts'
 import { type KeyStore, SealedFile } from './sealed-file.ts'
+import { SeenVisits } from './seen-visits.ts'
 import { ShiftTest, selfTestService } from './self-test.ts'
 import { SealedSession, SessionKeeper } from './session.ts'
 import { sessionService } from './sign-in.ts'
@@ -181,7 +182,8 @@ async function openLocked(
     log,
     now,
   })
-  const parts: Parts = { cache, client, sync, phone, session, log, now }
+  const seen = new SeenVisits(cache)
+  const parts: Parts = { cache, client: seen.listening(client), sync, phone, session, log, now }
   const callers = new Callers(parts)
   const recorder = new WorkRecorder(parts, (contactId) => callers.forget(contactId))
   const slots = new Slots(parts)
@@ -257,6 +259,7 @@ async function openLocked(
         recorder,
         callers,
         holds,
+        seen,
         // How much of the person is shown follows from it.
         draftChanged: () => changes.signal.emit({ entities: ['work', 'contact'] }),
       }),

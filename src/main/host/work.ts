@@ -12,12 +12,14 @@ import { withoutContents } from './faults.ts'
 import { type Holds, samePlace, sameWish } from './holds.ts'
 import { author, type Parts } from './parts.ts'
 import { desk, done } from './rpc.ts'
+import type { SeenVisits } from './seen-visits.ts'
 import { identifyRequest, openRequest, type WorkRecorder } from './work-record.ts'
 
 type WorkParts = Parts & {
   recorder: WorkRecorder
   callers: Callers
   holds: Holds
+  seen: SeenVisits
   /** A draft was changed here and not by the window that shows it. */
   draftChanged(): void
 }
@@ -239,7 +241,7 @@ export function workService(parts: WorkParts) {
       if (known && !holdId && samePlace(known, visit)) return done
       const request: CommandRequest = {
         name: 'appointment.reschedule',
-        args: { ...visit, appointmentId, holdId, notify },
+        args: { ...visit, appointmentId, holdId, notify, seen: parts.seen.of(appointmentId) },
       }
       const isDone = isAbout(work.draft.booking, visit, { moves: appointmentId })
       contacts.issue(work, [request], isDone ? withoutBooking : asItIs)
@@ -302,6 +304,7 @@ export function workService(parts: WorkParts) {
           by: 'citizen',
           reason: input.reason,
           notify: input.notify,
+          seen: parts.seen.of(input.appointmentId),
         },
       }
       contacts.issue(work, [request], (draft) => draft)

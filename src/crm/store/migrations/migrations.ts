@@ -33,6 +33,7 @@ import { stepsOfAgendas } from './0190-steps-of-agendas.ts'
 import { closedForAReason } from './0200-closed-for-a-reason.ts'
 import { overTheirTerms } from './0205-over-their-terms.ts'
 import { clients } from './0206-clients.ts'
+import { laterWishes } from './0207-later-wishes.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -70,4 +71,5 @@ export const migrations: Record<string, Migration> = {
   '0200-closed-for-a-reason': closedForAReason,
   '0205-over-their-terms': overTheirTerms,
   '0206-clients': clients,
+  '0207-later-wishes': laterWishes,
 }

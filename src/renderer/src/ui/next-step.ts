@@ -45,6 +45,7 @@ const steps: Partial<Record<ErrorCode, NextStep>> = {
   'lease-expired': 'otherSlot',
   'proposal-expired': 'otherSlot',
   'appointment-settled': 'readAgain',
+  'appointment-changed': 'readAgain',
   'renewal-too-early': 'correct',
   'appointment-begun': 'otherSlot',
   'appointment-to-come': 'readAgain',

@@ -15,6 +15,7 @@ import type { CommandName } from '#contract/commands/registry.ts'
 import type { OutboxEntry, Work } from '#contract/desk.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
 import { type TicketActionName, ticketActions } from '#contract/domain/ticket-act.ts'
+import type { FaultData } from '#contract/errors.ts'
 import { useLive } from '../../host/live-store.ts'
 import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
@@ -48,6 +49,20 @@ function usePlaceWords(): (place: { officeId: string; startsAt: string }) => str
     const format = formatOf(officeId)
     return `${format.shortDay(startsAt)} ${format.time(startsAt)}`
   }
+}
+
+/** What is true now of an appointment that somebody else changed; null for any other refusal. */
+function useStanding(): (fault: FaultData) => string | null {
+  const { t } = useTranslation()
+  const formatOf = useOfficeFormat()
+  const names = useReferenceNames()
+  return ({ code, params: { officeId, startsAt } }) =>
+    code === 'appointment-changed' && typeof officeId === 'string' && typeof startsAt === 'string'
+      ? t('work.outbox.standing', {
+          when: formatOf(officeId).moment(startsAt),
+          office: names.office(officeId),
+        })
+      : null
 }
 
 function useEntryWords(): (entry: OutboxEntry) => string {
@@ -144,6 +159,7 @@ export function Entry({
   const names = useReferenceNames()
   const words = useEntryWords()
   const detail = useDetail()
+  const standing = useStanding()
   const user = useLive((state) => (state.session?.phase === 'signed-in' ? state.session.user.name : null))
   const { request, state, fault } = entry
   const lost = asksForChoice(entry)
@@ -160,7 +176,9 @@ export function Entry({
             : words(entry)}
         </b>
         <p className="n">
-          {lost && fault ? `${say(fault)} ` : null}
+          {lost && fault
+            ? [say(fault), standing(fault), ''].filter((words) => words !== null).join(' ')
+            : null}
           {lost ? null : `${detail(request.name)}. ${format.time(entry.at)}`}
           {entry.authorName !== user ? `, ${t('work.outbox.by', { author: entry.authorName })}` : null}
         </p>

@@ -59,7 +59,7 @@ describe('what the CRM did not take', () => {
     const on = { id: id(5), ticketId: id(1), reason: 'Serve un sopralluogo.' }
     const extend: CommandRequest = { name: 'ticket.extend', args: { ...on, days: 30, from: '2026-12-02' } }
     expect(typedText(extend)).toBe('Serve un sopralluogo.')
-    expect(remedyOf(extend, false, false)).toBe('ticketAct')
+    expect(remedyOf(extend, null, false, false)).toBe('ticketAct')
   })
 
   test('goes back into the draft above what is being typed there', () => {
@@ -72,22 +72,28 @@ describe('what the CRM did not take', () => {
   })
 
   test('says what to do by where the conversation stands', () => {
-    expect(remedyOf(booking, true, true)).toBe('bookOnLine')
-    expect(remedyOf(booking, true, false)).toBe('bookOpen')
-    expect(remedyOf(booking, false, false)).toBe('bookClosed')
-    expect(remedyOf(ticket, false, false)).toBe('ticketClosed')
+    expect(remedyOf(booking, null, true, true)).toBe('bookOnLine')
+    expect(remedyOf(booking, null, true, false)).toBe('bookOpen')
+    expect(remedyOf(booking, null, false, false)).toBe('bookClosed')
+    expect(remedyOf(ticket, null, false, false)).toBe('ticketClosed')
     const { slotId, slotIds, officeId, startsAt, endsAt, notify } = booking.args
     const move: CommandRequest = {
       name: 'appointment.reschedule',
       args: { appointmentId: id(3), slotId, slotIds, officeId, startsAt, endsAt, notify, holdId: null },
     }
-    expect(remedyOf(move, true, true)).toBe('moveOpen')
-    expect(remedyOf(move, false, false)).toBe('moveClosed')
+    expect(remedyOf(move, null, true, true)).toBe('moveOpen')
+    expect(remedyOf(move, null, false, false)).toBe('moveClosed')
+    expect(remedyOf(move, 'appointment-changed', true, true)).toBe('changedOpen')
+    const cancel: CommandRequest = {
+      name: 'appointment.cancel',
+      args: { appointmentId: id(3), by: 'citizen', reason: null, notify },
+    }
+    expect(remedyOf(cancel, 'appointment-changed', false, false)).toBe('changedClosed')
     const confirm: CommandRequest = { name: 'appointment.confirm', args: { appointmentId: id(3) } }
-    expect(remedyOf(confirm, true, true)).toBe('confirmOpen')
-    expect(remedyOf(confirm, false, false)).toBe('confirmClosed')
-    expect(remedyOf(close, false, false)).toBe('closing')
+    expect(remedyOf(confirm, null, true, true)).toBe('confirmOpen')
+    expect(remedyOf(confirm, null, false, false)).toBe('confirmClosed')
+    expect(remedyOf(close, null, false, false)).toBe('closing')
     const noted = { ...close, args: { ...close.args, note: 'Richiamare domani' } }
-    expect(remedyOf(noted, false, false)).toBe('note')
+    expect(remedyOf(noted, null, false, false)).toBe('note')
   })
 })

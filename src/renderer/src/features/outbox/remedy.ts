@@ -1,5 +1,6 @@
 import type { CommandRequest } from '#contract/commands/registry.ts'
 import type { Draft } from '#contract/desk.ts'
+import type { ErrorCode } from '#contract/errors.ts'
 
 /** What somebody typed and the CRM does not have; null when nothing was typed. */
 export function typedText(request: CommandRequest): string | null {
@@ -50,14 +51,22 @@ export type Remedy =
   | 'cancelClosed'
   | 'moveOpen'
   | 'moveClosed'
+  | 'changedOpen'
+  | 'changedClosed'
   | 'confirmOpen'
   | 'confirmClosed'
   | 'ticketText'
   | 'ticketAct'
   | 'tell'
 
-/** What is left to do, by whether the contact is still open and the caller still on the line. */
-export function remedyOf(request: CommandRequest, isOpen: boolean, isOnLine: boolean): Remedy {
+/** What is left to do, by why it was refused, whether the contact is still open and the caller still on the line. */
+export function remedyOf(
+  request: CommandRequest,
+  why: ErrorCode | null,
+  isOpen: boolean,
+  isOnLine: boolean,
+): Remedy {
+  if (why === 'appointment-changed') return isOpen ? 'changedOpen' : 'changedClosed'
   switch (request.name) {
     case 'appointment.book':
       return isOnLine ? 'bookOnLine' : isOpen ? 'bookOpen' : 'bookClosed'

@@ -43,7 +43,7 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
   return (
     <>
       <p className={cx(s.more)}>
-        {t(`work.outbox.remedy.${remedyOf(request, answered !== null, isOnLine)}`)}
+        {t(`work.outbox.remedy.${remedyOf(request, entry.fault?.code ?? null, answered !== null, isOnLine)}`)}
       </p>
       {text ? (
         <div className={cx(s.more)}>
@@ -60,7 +60,14 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
         />
       ) : null}
       {request.name === 'appointment.reschedule' && answered && entry.fault?.code !== 'appointment-begun' ? (
-        <MoveElsewhere lost={request.args} work={answered} commandId={commandId} reopen={reopen} />
+        <MoveElsewhere
+          lost={request.args}
+          // Where it was to go is not known to be lost.
+          isLost={entry.fault?.code !== 'appointment-changed'}
+          work={answered}
+          commandId={commandId}
+          reopen={reopen}
+        />
       ) : null}
       <div className={cx(s.out)}>
         {request.name === 'appointment.book' && answered ? (
@@ -150,11 +157,13 @@ function BookAnother({ work, appointmentId, reopen }: { work: Work; appointmentI
 /** Other places for an appointment that could not be moved, while it still stands. */
 function MoveElsewhere({
   lost,
+  isLost,
   work,
   commandId,
   reopen,
 }: {
   lost: CommandArgs['appointment.reschedule']
+  isLost: boolean
   work: Work
   commandId: string
   reopen: Reopen
@@ -165,13 +174,15 @@ function MoveElsewhere({
   const { id: moves, serviceIds, recoveryOf } = known
   return (
     <>
-      <OtherSlots
-        wish={{ serviceIds, recoveryOf }}
-        lost={lost}
-        moves={moves}
-        work={work}
-        commandId={commandId}
-      />
+      {isLost ? (
+        <OtherSlots
+          wish={{ serviceIds, recoveryOf }}
+          lost={lost}
+          moves={moves}
+          work={work}
+          commandId={commandId}
+        />
+      ) : null}
       <div className={cx(s.out)}>
         <Button size="small" onPress={() => reopen.booking(work, { serviceIds, recoveryOf, moves })}>
           {t('work.outbox.otherSlots')}

@@ -28,6 +28,7 @@ export const it = {
   'lease-expired': 'I posti prestati a questa postazione sono scaduti.',
   'proposal-expired': 'Il termine per confermare questo appuntamento è passato.',
   'appointment-settled': 'Questo appuntamento nel frattempo è già stato chiuso o cambiato.',
+  'appointment-changed': 'Un’altra postazione ha spostato o confermato questo appuntamento nel frattempo.',
   'renewal-too-early':
     'Il rinnovo si prenota solo negli ultimi {{days}} giorni prima della scadenza. Se il motivo è un altro, indicalo accanto alla scadenza.',
   'appointment-begun':
@@ -110,6 +111,7 @@ export const en: Record<ErrorCode, string> = {
   'lease-expired': 'The slots lent to this desk have expired.',
   'proposal-expired': 'The day by which to confirm this appointment has passed.',
   'appointment-settled': 'This appointment has been closed or changed meanwhile.',
+  'appointment-changed': 'Another desk has moved or confirmed this appointment meanwhile.',
   'renewal-too-early':
     'A renewal is booked only in the last {{days}} days before the document expires. If the reason is another one, say so beside the date.',
   'appointment-begun':

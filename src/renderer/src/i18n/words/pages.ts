@@ -84,6 +84,7 @@ export const it = {
     },
     conflictBooking: 'Il posto di {{when}}, {{office}}, è perso',
     conflicts: 'Il CRM non ha accettato',
+    standing: 'Adesso è {{when}}, {{office}}.',
     remedy: {
       bookOnLine: 'Chi chiama è ancora in linea: diglielo e prendi un altro posto adesso.',
       bookOpen:
@@ -104,6 +105,10 @@ export const it = {
         'Lo spostamento non c’è stato, e chi ha chiamato non lo sa ancora. Prendi un altro posto, o lascia l’appuntamento com’era.',
       moveClosed:
         'Lo spostamento non c’è stato, e la conversazione è chiusa. Richiama, e spostalo nella nuova telefonata se serve ancora.',
+      changedOpen:
+        'Resta com’è adesso. Guarda la scheda della persona: se quello che ti hanno chiesto vale ancora, rifallo.',
+      changedClosed:
+        'Resta com’è adesso, e la conversazione è chiusa. A chi ti ha chiamato hai detto altro: richiama, e rifallo nella nuova telefonata se vale ancora.',
       confirmOpen: 'L’appuntamento proposto non c’è più. Dillo a chi chiama e prenotane un altro.',
       confirmClosed:
         'L’appuntamento proposto non c’è più, e la conversazione è chiusa. Richiama, e prenotane un altro nella nuova telefonata.',
@@ -269,6 +274,7 @@ export const en: Same<typeof it> = {
     },
     conflictBooking: 'The seat of {{when}}, {{office}}, is lost',
     conflicts: 'The CRM did not accept',
+    standing: 'It is now {{when}}, {{office}}.',
     remedy: {
       bookOnLine: 'The caller is still on the line: say so and take another slot now.',
       bookOpen: 'The caller does not know yet. The conversation is open: take another slot, then call back.',
@@ -287,6 +293,10 @@ export const en: Same<typeof it> = {
         'The appointment was not moved, and the caller does not know yet. Take another slot, or leave it as it was.',
       moveClosed:
         'The appointment was not moved, and the conversation is closed. Call back, and move it in the new call if still needed.',
+      changedOpen:
+        'It stays as it is now. Look at the person’s record: if what you were asked for still counts, do it again.',
+      changedClosed:
+        'It stays as it is now, and the conversation is closed. You told your caller otherwise: call back, and do it again in the new call if it still counts.',
       confirmOpen: 'The proposed appointment is gone. Tell the caller and book another.',
       confirmClosed:
         'The proposed appointment is gone, and the conversation is closed. Call back, and book another in the new call.',
