@@ -152,6 +152,32 @@ test('another desk has the extension too: both would ring, so it is said, and th
   await expect(told).toBeHidden()
 })
 
+test('another desk has the extension: nobody can be called from here but help', async ({ desks, shell }) => {
+  test.skip(shell === 'electron', 'Electron’s host is reached by no socket')
+  const desk = await desks.open()
+  await desk.beginShift()
+  const { page } = desk
+  await page.routeWebSocket(/^ws:/, (ours) => {
+    const host = ours.connectToServer()
+    ours.onMessage((message) => host.send(message))
+    host.onMessage((message) =>
+      ours.send(String(message).replaceAll('"state":"registered"', '"state":"elsewhere"')),
+    )
+  })
+  await desk.reload()
+  await expect(page.getByText('Il tuo interno è su un’altra postazione.')).toBeVisible()
+  await page.keyboard.press('Control+k')
+  const commands = page.getByRole('dialog', { name: 'Comandi' })
+  await page.keyboard.type('2002')
+  await expect(commands.getByText('Niente con queste parole')).toBeVisible()
+  await page.keyboard.press('Control+a')
+  await page.keyboard.type('112')
+  await commands.getByRole('menuitem', { name: 'Chiama 112' }).click()
+  await expect(desk.call).toContainText('112')
+  await desk.talks()
+  await desk.hangUp()
+})
+
 test('a call that a colleague refuses comes back, waits while they ask something, and goes on at their desk', async ({
   city,
   desks,

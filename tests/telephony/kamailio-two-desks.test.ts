@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { openBaresip } from '../support/baresip.ts'
 import { installKamailioRig } from '../support/kamailio-rig.ts'
 import { type MediaPage, openMediaPage } from '../support/media-page/media-page.ts'
 import { talkingCaller } from '../support/sipp/scenario.ts'
@@ -55,6 +56,31 @@ describe('two desks of one operator', () => {
     await rig.desk.phone.answer(call.id)
     await rig.desk.phone.hangUp(call.id)
     await trunk.finished()
+  })
+})
+
+describe('a desk whose extension another one has', () => {
+  it('connects again for a call for help when its socket has broken, without registering', async () => {
+    const help = await openBaresip({
+      ...{ extension: '112', displayName: 'Help', proxyPort: rig.kamailio.udpPort },
+    })
+    onTestFinished(() => help.close())
+    second.phone.start()
+    await second.registered()
+    second.phone.takeOver()
+    await rig.desk.until(() => state(rig.desk) === 'elsewhere', 'the first is told')
+    const away = new Promise<void>((resolve) => {
+      rig.desk.phone.on('registration', (now) => now.state === 'away' && resolve())
+    })
+    network.cut()
+    await away
+    const id = await rig.desk.phone.dial('112')
+    await rig.desk.until(() => rig.present()?.media === 'flowing', 'help speaks')
+    await help.hears()
+    expect(rig.present()).toMatchObject({ id, state: 'active' })
+    expect([state(rig.desk), state(second)]).toEqual(['elsewhere', 'registered'])
+    await rig.desk.phone.hangUp(id)
+    await help.told('CALL_CLOSED')
   })
 })
 

@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { installPhoneRig } from '../support/phone-rig.ts'
 import { answerTo, openSipRelay } from '../support/sip-relay.ts'
-import { credentialsOf } from '../support/telephone.ts'
+import { credentialsOf, eventually } from '../support/telephone.ts'
 
 const rig = installPhoneRig()
 const ended = (id: string) => rig.desk.told.find((call) => call.id === id && call.state === 'ended')
@@ -45,6 +45,60 @@ describe('112', () => {
     await phone.hangUp(help)
     await phone.hold(id, false)
     await rig.bothHear(handle, id)
+  })
+})
+
+describe('112 during a hand-over of which the far end says nothing', () => {
+  /** A line that agrees to every REFER and then is silent. */
+  async function silentAboutTransfers(): Promise<void> {
+    await rig.desk.phone.stop()
+    const relay = await openSipRelay(rig.line.sipUrl)
+    onTestFinished(async () => {
+      await rig.desk.phone.stop()
+      await relay.close()
+    })
+    relay.intercept = (message) => (/^REFER /.test(message) ? answerTo(message, '202 Accepted') : null)
+    rig.credentials = async () => credentialsOf('2001', relay.url, rig.line.queueUrl)
+    rig.desk.phone.start()
+    await rig.desk.registered()
+  }
+  const help = async () => {
+    const id = await rig.desk.phone.dial('112')
+    await rig.desk.until(() => present(id)?.state === 'active', 'help answers')
+    await rig.isHeardHere(id)
+  }
+
+  it('is dialled out of a conference: those two are not heard any more', async () => {
+    await silentAboutTransfers()
+    const { phone } = rig.desk
+    const { handle, id } = await rig.talking()
+    const consultation = await phone.consult(id, 'team-civil-services')
+    await rig.desk.until(() => present(consultation)?.state === 'active', 'somebody answers')
+    await phone.conference(id, true)
+    await phone.completeTransfer(id)
+    expect(present(id)).toMatchObject({ state: 'active', conference: true, changing: 'transfer' })
+    await help()
+    expect(present(id)).toMatchObject({ state: 'held', changing: 'transfer' })
+    expect(present(consultation)).toMatchObject({ state: 'held' })
+    await eventually(
+      () => handle.mediaStats().receivedLevel,
+      (level) => level < 0.001,
+      'the citizen does not hear the call for help',
+    )
+  })
+
+  it.each(['blind', 'attended'])('is dialled: %s', async (kind) => {
+    await silentAboutTransfers()
+    const { phone } = rig.desk
+    const { id } = await rig.talking()
+    if (kind === 'blind') await phone.transfer(id, 'team-civil-services')
+    else {
+      const consultation = await phone.consult(id, 'team-civil-services')
+      await rig.desk.until(() => present(consultation)?.state === 'active', 'somebody answers')
+      await phone.completeTransfer(id)
+    }
+    await help()
+    expect(present(id)).toMatchObject({ state: 'held', changing: 'transfer' })
   })
 })
 

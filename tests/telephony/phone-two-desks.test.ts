@@ -36,6 +36,15 @@ it('a second desk of the operator has the extension; the first says so, does not
   expect(state(first)).toBe('registered')
 })
 
+it('a desk whose extension another one has calls 112 all the same', async () => {
+  const { phone, until } = rig.desk
+  await rig.colleague('2001')
+  await until(() => phone.registration().state === 'elsewhere', 'the first is told')
+  const help = await phone.dial('112')
+  await until(() => phone.calls()[0]?.state === 'active', 'help answers')
+  await rig.isHeardHere(help)
+})
+
 it('a desk in a call whose extension another one has: every connection breaks at once, and the pauses between them grow', async () => {
   await rig.desk.phone.stop()
   const relay = await openSipRelay(rig.line.sipUrl)

@@ -141,6 +141,58 @@ describe('the call machine', () => {
     expect(failed).toMatchObject({ ok: true, effects: [{ do: 'offer', callId: a, change: 'resume' }] })
   })
 
+  const handedOver: CallEvent[] = [
+    ...consulting,
+    { type: 'join', callId: a },
+    { type: 'offered', callId: a, change: 'resume', ok: true },
+    { type: 'transfer', callId: a, kind: 'attended', to: '2002' },
+  ]
+  const help = fresh(c, { direction: 'outbound', remote: { number: '112', e164: null, displayName: null } })
+
+  it('calls for help out of a conference that is handed over, and lets the hand-over go on', () => {
+    const { calls, effects } = run(...handedOver, { type: 'dial', call: help })
+    expect(effects).toEqual([
+      { do: 'silence', callId: a },
+      { do: 'silence', callId: b },
+      { do: 'offer', callId: b, change: 'hold' },
+      { do: 'mix', callIds: [] },
+    ])
+    expect(calls).toMatchObject([
+      { id: a, state: 'held', changing: 'transfer' },
+      { id: b, state: 'held' },
+      { id: c, state: 'dialling' },
+    ])
+    for (const type of ['hold', 'resume'] as const)
+      expect(transition(calls, { type, callId: b })).toEqual({ ok: false, refusal: 'illegal' })
+    const done = transition(calls, { type: 'end', callId: a, at, reason: 'transferred' })
+    expect(done).toMatchObject({ ok: true, calls: [{ state: 'ended' }, { state: 'ended' }, { id: c }] })
+  })
+
+  it.each([
+    ['a conference', handedOver],
+    ['a blind hand-over', [...talking(a), { type: 'transfer', callId: a, kind: 'blind', to: '2002' }]],
+  ] satisfies [string, CallEvent[]][])(
+    'holds nobody who is spoken with for %s that has failed meanwhile',
+    (_, before) => {
+      const failed: CallEvent = { type: 'transfer-failed', callId: a, failure: 'busy' }
+      const { calls, effects } = run(...before, { type: 'dial', call: help }, failed)
+      expect(find(calls, c)?.state).toBe('dialling')
+      expect(find(calls, a)).toMatchObject({ state: 'held', transfer: { state: 'failed' } })
+      expect(effects.filter((effect) => effect.do === 'offer' && effect.change === 'resume')).toEqual([])
+    },
+  )
+
+  it('calls for help whatever else there is', () => {
+    const { calls } = run(
+      ...[a, ...ids.slice(3)].flatMap(talking),
+      { type: 'dial', call: fresh(b, { direction: 'outbound' }) },
+      { type: 'established', callId: b, at },
+    )
+    const another = fresh(c, { direction: 'outbound' })
+    expect(transition(calls, { type: 'dial', call: another })).toEqual({ ok: false, refusal: 'too-many' })
+    expect(transition(calls, { type: 'dial', call: help }).ok).toBe(true)
+  })
+
   it('does not let a call be set up while another is', () => {
     const { calls } = run({ type: 'dial', call: fresh(a) }, { type: 'ring', call: fresh(b) })
     expect(transition(calls, { type: 'answer', callId: b, at })).toEqual({ ok: false, refusal: 'busy' })

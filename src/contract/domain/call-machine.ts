@@ -1,5 +1,6 @@
 import { type Call, type CallRemote, type EndReason, isLive, type TransferFailure } from './call.ts'
 import type { Id, Instant } from './ids.ts'
+import { isEmergencyNumber } from './phone-number.ts'
 
 /** What the operator does, and what the line tells. */
 export type CallEvent =
@@ -49,7 +50,7 @@ export type CallStep =
   | { ok: true; calls: readonly Call[]; effects: CallEffect[] }
   | { ok: false; refusal: CallRefusal }
 
-/** Live calls of one desk; what comes beyond is told that it is busy. One place more is for what the operator dials. */
+/** Live calls of one desk; what comes beyond is told that it is busy. One place more is for what the operator dials; help is always called. */
 export const maxCalls = 6
 
 /** Spoken on, or about to be: such calls are alone, or together in one conference. */
@@ -94,7 +95,7 @@ export function mixed(calls: readonly Call[]): Id[] {
  *                            another call speaks    ▼    │
  *                                                  held: changing resume ◀──resume── held
  *                                                   │
- *            transfer: held, changing transfer ─────┤ transfer-failed: changing resume (the caller is back)
+ *            transfer: held, changing transfer ─────┤ transfer-failed: changing resume (the caller is back), or held
  *                                                   └ transferred: ended, and so is the consultation
  *
  *   join:  the two of a consultation become active together (conference), and are mixed once both are
@@ -141,9 +142,15 @@ class Desk {
     return this.calls.filter((call) => (conference ? call.conference : call.id === id))
   }
 
+  silence(call: Call): void {
+    this.set(call.id, { state: 'held' })
+    this.effects.push({ do: 'silence', callId: call.id })
+  }
+
   hold(call: Call): void {
-    this.set(call.id, { state: 'held', changing: 'hold' })
-    this.effects.push({ do: 'silence', callId: call.id }, { do: 'offer', callId: call.id, change: 'hold' })
+    this.silence(call)
+    this.set(call.id, { changing: 'hold' })
+    this.effects.push({ do: 'offer', callId: call.id, change: 'hold' })
   }
 
   resume(call: Call): void {
@@ -154,13 +161,12 @@ class Desk {
   /** Holds every other call that is spoken on; false when one of them cannot be held now. */
   takeVoice(forCalls: readonly Call[]): boolean {
     const others = this.calls.filter((call) => hasVoice(call) && !forCalls.some(({ id }) => id === call.id))
-    if (
-      others.some(
-        ({ state, changing }) => (state !== 'active' && state !== 'held') || changing === 'transfer',
-      )
-    )
-      return false
-    for (const other of others) this.hold(other)
+    if (others.some(({ state }) => state !== 'active' && state !== 'held')) return false
+    for (const other of others) {
+      // The caller of a conference that is handed on: the far end is about to leave us, and is told nothing more.
+      if (other.changing === 'transfer') this.silence(other)
+      else this.hold(other)
+    }
     return true
   }
 
@@ -229,7 +235,9 @@ function step(desk: Desk, event: CallEvent): CallRefusal | null {
 
 function begin(desk: Desk, { type, call }: Extract<CallEvent, { call: Call }>): CallRefusal | null {
   if (desk.calls.some(({ id }) => id === call.id)) return 'illegal'
-  if (desk.calls.filter(isLive).length >= (type === 'ring' ? maxCalls : maxCalls + 1)) return 'too-many'
+  const helps = type === 'dial' && isEmergencyNumber(call.remote.number ?? '')
+  if (!helps && desk.calls.filter(isLive).length >= (type === 'ring' ? maxCalls : maxCalls + 1))
+    return 'too-many'
   if (type === 'dial') {
     if (call.consultsFor !== null) {
       const caller = desk.find(call.consultsFor)
@@ -245,8 +253,10 @@ function begin(desk: Desk, { type, call }: Extract<CallEvent, { call: Call }>): 
   return null
 }
 
+const handedOn = (calls: readonly Call[]): boolean => calls.some(({ changing }) => changing === 'transfer')
+
 function hold(desk: Desk, call: Call): CallRefusal | null {
-  if (call.changing === 'transfer') return 'illegal'
+  if (handedOn(desk.together(call))) return 'illegal'
   if (call.state === 'held' && call.changing !== 'resume') return null
   if (call.state !== 'active' && call.state !== 'held') return 'illegal'
   for (const member of desk.together(call)) if (hasVoice(member)) desk.hold(member)
@@ -254,7 +264,7 @@ function hold(desk: Desk, call: Call): CallRefusal | null {
 }
 
 function resume(desk: Desk, call: Call): CallRefusal | null {
-  if (call.changing === 'transfer') return 'illegal'
+  if (handedOn(desk.together(call))) return 'illegal'
   if (call.state === 'active' || call.changing === 'resume') return null
   if (call.state !== 'held') return 'illegal'
   const members = desk.together(call)
@@ -321,16 +331,21 @@ function transfer(
 function transferFailed(desk: Desk, call: Call, failure: TransferFailure): CallRefusal | null {
   if (call.changing !== 'transfer' || !call.transfer) return 'illegal'
   desk.set(call.id, { changing: null, transfer: { ...call.transfer, state: 'failed', failure } })
-  const now = desk.find(call.id)
-  if (now?.state === 'held' && desk.takeVoice(desk.together(now)))
-    for (const member of desk.together(now)) if (!hasVoice(member)) desk.resume(member)
+  if (call.state !== 'held') return null
+  const ours = [call.id, pairOf(desk.calls, call.id)?.colleague.id]
+  // Nobody who has been turned to meanwhile, 112 before all, is held for this.
+  const spokenWith = desk.calls.some((one) => hasVoice(one) && !ours.includes(one.id))
+  if (!spokenWith && desk.takeVoice(desk.together(call)))
+    for (const member of desk.together(call)) if (!hasVoice(member)) desk.resume(member)
+  // Of a conference that was interrupted the far end knows nothing so far.
+  if (spokenWith && call.conference) desk.hold(call)
   return null
 }
 
 function end(desk: Desk, call: Call, { at, reason }: Extract<CallEvent, { type: 'end' }>): null {
   const caller = call.consultsFor === null ? null : desk.find(call.consultsFor)
-  const handedOn = reason === 'far-end' && caller?.changing === 'transfer'
-  over(desk, call, at, handedOn ? 'transferred' : reason)
+  const connected = caller?.changing === 'transfer' && (reason === 'far-end' || reason === 'signalling-lost')
+  over(desk, call, at, connected ? 'transferred' : reason)
   for (const other of desk.calls) {
     if (!isLive(other) || other.consultsFor !== call.id) continue
     // It was connected to the caller, and goes with them.

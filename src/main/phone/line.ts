@@ -93,6 +93,11 @@ export class Line {
     return this.#credentials
   }
 
+  /** For a call for help: nothing else keeps a desk connected whose extension another one has. */
+  async reach(): Promise<void> {
+    if (this.#elsewhere && !this.agent()) await this.#reconnect()
+  }
+
   start(): void {
     if (this.#running) return
     const running = { stopped: false, done: Promise.resolve() }

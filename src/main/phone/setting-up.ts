@@ -126,7 +126,10 @@ export class SettingUp {
     const { calls, media, line, practice } = this.#options
     const target = dialTarget(number)
     if (!target) throw new Fault('invalid', 'number-invalid')
-    if (isEmergencyNumber(target.user) && line.agent() && media.attached()) await this.#makeWay()
+    if (isEmergencyNumber(target.user)) {
+      await line.reach()
+      if (line.agent() && media.attached()) await this.#makeWay()
+    }
     if (this.#dialling) throw new Fault('busy', 'call-illegal-move')
     const id = newId()
     const call: Call = {

@@ -233,7 +233,7 @@ function Inside({ user, onPage, call }: InsideProps) {
   const verbs = useCallVerbs(call)
   const doing = searchIn(commands, text, ({ name }) => [name, ''])
   const typed = numberIn(text)
-  if (typed.kind === 'number' && !verbs.cannotDial) {
+  if (typed.kind === 'number' && verbs.mayDial(typed.to)) {
     doing.unshift({
       id: 'dial',
       name: t('work.commands.dial', { number: typed.shown }),

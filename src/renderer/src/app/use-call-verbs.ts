@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { Call } from '#contract/domain/call.ts'
+import { isEmergencyNumber } from '#contract/domain/phone-number.ts'
 import { attempt, type CallDeed } from '../host/attempt.ts'
 import { useCalls } from '../host/call-store.ts'
 import { useDesk } from '../host/desk.tsx'
@@ -18,8 +19,8 @@ export function useCallVerbs(call: Call | null) {
   /** A call that lives here is finished here, even when new ones go to another desk. */
   const spectator = blocked === 'voice'
 
-  const ask = async (verb: CallDeed, request: () => Promise<unknown>): Promise<boolean> => {
-    if (spectator) return false
+  const ask = async (verb: CallDeed, request: () => Promise<unknown>, always = false): Promise<boolean> => {
+    if (spectator && !always) return false
     setPending(verb)
     const done = await attempt(verb, request)
     setPending(null)
@@ -29,17 +30,22 @@ export function useCallVerbs(call: Call | null) {
   const withCall = (verb: CallDeed, request: (known: Call) => Promise<unknown>) => () => {
     if (call) void ask(verb, () => request(call))
   }
-  const toNew = (verb: CallDeed, request: () => Promise<unknown>) => () =>
-    ask(verb, () => {
-      turnToCall()
-      return request()
-    })
+  const toNew = (verb: CallDeed, request: () => Promise<unknown>, always = false) =>
+    ask(
+      verb,
+      () => {
+        turnToCall()
+        return request()
+      },
+      always,
+    )
   return {
     pending,
     heldSince,
     spectator,
-    /** Nothing can be dialled from here. */
+    /** Nothing can be dialled from here, but for help. */
     cannotDial: blocked !== null,
+    mayDial: (number: string) => blocked === null || isEmergencyNumber(number),
     answer: withCall('answer', ({ id }) => {
       turnToCall()
       return desk.calls.answer({ callId: id })
@@ -64,9 +70,9 @@ export function useCallVerbs(call: Call | null) {
     conference: withCall('conference', ({ id, conference }) =>
       desk.calls.conference({ callId: id, on: !conference }),
     ),
-    dial: (number: string) => toNew('dial', () => desk.calls.dial({ number }))(),
+    dial: (number: string) => toNew('dial', () => desk.calls.dial({ number }), isEmergencyNumber(number)),
     /** As dialling, by what the host knows the number of. */
-    call: (request: () => Promise<unknown>) => toNew('dial', request)(),
-    redial: toNew('redial', () => desk.calls.redial()),
+    call: (request: () => Promise<unknown>) => toNew('dial', request),
+    redial: () => toNew('redial', () => desk.calls.redial()),
   }
 }
