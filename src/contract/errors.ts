@@ -35,6 +35,7 @@ export const errorCodes = [
   'phone-refused',
   'call-gone',
   'call-illegal-move',
+  'call-replaced',
   'call-live',
   'calls-too-many',
   'number-invalid',

@@ -170,3 +170,90 @@ test('a digit that chooses who of a household rings says nothing of the conversa
   await expect(desk.sheet.getByRole('radio', { checked: true })).toHaveCount(0)
   await page.keyboard.press('Alt+x')
 })
+
+type Chord = { key: string; code: string; altKey?: true; ctrlKey?: true }
+
+/** Done in the page itself, as soon as the ribbon shows somebody else: no slow machine can come too late with a key there. */
+const pressWhenReplaced = (page: Page, chords: readonly Chord[]): Promise<void> =>
+  page.evaluate(
+    (all) =>
+      new Promise<void>((resolve) => {
+        const name = () => document.querySelector('header b')?.textContent
+        const before = name()
+        const observer = new MutationObserver(() => {
+          if (name() === before) return
+          observer.disconnect()
+          setTimeout(() => {
+            for (const one of all)
+              (document.activeElement ?? document.body).dispatchEvent(
+                new KeyboardEvent('keydown', { ...one, bubbles: true, cancelable: true }),
+              )
+            resolve()
+          }, 50)
+        })
+        observer.observe(document.body, { childList: true, characterData: true, subtree: true })
+      }),
+    chords,
+  )
+
+test('a press meant for whoever has just hung up does nothing to the one who was on hold', async ({
+  page,
+  browser,
+}) => {
+  const asked = deeds(page)
+  const desk = await opened(page)
+  await desk.beginShift()
+  await city.call('stays-on-the-line')
+  await desk.answer()
+  const context = await browser.newContext()
+  try {
+    const luca = await Operator.at(await context.newPage(), await city.startColleague())
+    await luca.signIn('luca')
+    await luca.seesAllWell()
+    const speaksBesideHeld = async () => {
+      await luca.page.keyboard.press('Control+k')
+      await luca.page.keyboard.type('2001')
+      await luca.page.getByRole('menuitem', { name: 'Chiama 2001' }).click()
+      await page.getByRole('button', { name: /chi è in linea resta in attesa/ }).click()
+      await luca.talks()
+      await expect(page.getByRole('button', { name: /^Riprendi/ })).toBeEnabled()
+      asked.length = 0
+    }
+
+    await test.step('to hang up', async () => {
+      await speaksBesideHeld()
+      const pressed = pressWhenReplaced(page, [{ key: 'f', code: 'KeyF', altKey: true }])
+      await luca.page.keyboard.press('Alt+f')
+      await pressed
+      await expect(page.getByText('Non ho potuto chiudere la chiamata.')).toBeVisible()
+    })
+    await test.step('to hand over, with the list of whom open', async () => {
+      await luca.wrapUp('Caduta o muta', 'Informazioni generali')
+      await page.keyboard.press('Alt+a')
+      await expect(desk.verb('Attesa')).toBeVisible()
+      await speaksBesideHeld()
+      await page.keyboard.press('Alt+s')
+      await page.keyboard.type('tribut')
+      await expect(page.getByRole('dialog').getByRole('option')).toHaveCount(1)
+      const pressed = pressWhenReplaced(page, [
+        { key: 'Enter', code: 'Enter' },
+        { key: 'Enter', code: 'Enter', ctrlKey: true },
+        { key: 's', code: 'KeyS', altKey: true },
+      ])
+      await luca.page.keyboard.press('Alt+f')
+      await pressed
+      await expect(page.getByText('La chiamata non è passata.')).toBeVisible()
+      await expect(page.getByRole('dialog')).toHaveCount(0)
+    })
+    expect(asked).toEqual([])
+    await expect(desk.verb('Riprendi')).toBeVisible()
+    await test.step('and a moment later the key is for the one who stands there', async () => {
+      await expect(async () => {
+        await page.keyboard.press('Alt+f')
+        expect(asked).toEqual(['calls/hangUp'])
+      }).toPass()
+    })
+  } finally {
+    await context.close()
+  }
+})

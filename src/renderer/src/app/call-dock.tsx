@@ -10,6 +10,7 @@ import { clock } from '../ui/format.ts'
 import type { KeyId } from '../ui/keys.ts'
 import { useNow } from '../ui/now.ts'
 import { useShortcut } from '../ui/shortcuts.ts'
+import { type Aim, useAim } from './aim.ts'
 import { useDiverted } from './call-parts.tsx'
 import s from './dock.module.css'
 import { useQueueWords } from './ribbon-call.tsx'
@@ -30,6 +31,7 @@ export function CallDock({
 }) {
   const { t } = useTranslation()
   const who = useWho()
+  const aim = useAim(() => waiting.map(({ id }) => id))
   const loud = waiting.find(({ ignored }) => !ignored)
   const said = useRef<string | null>(null)
   useEffect(() => {
@@ -43,7 +45,13 @@ export function CallDock({
   return (
     <section className={cx(s.dock)} data-dock aria-label={t('calls.waiting.title')}>
       {waiting.map((call) => (
-        <Ringing key={call.id} call={call} keyed={call === keyed} holds={scene.kind === 'talking'} />
+        <Ringing
+          key={call.id}
+          call={call}
+          keyed={call === keyed}
+          holds={scene.kind === 'talking'}
+          aim={aim}
+        />
       ))}
       {held.map((call, index) => (
         <Held key={call.id} call={call} shortcut={resumeKeys[index]} />
@@ -52,10 +60,10 @@ export function CallDock({
   )
 }
 
-function Ringing({ call, keyed, holds }: { call: Call; keyed: boolean; holds: boolean }) {
+function Ringing({ call, keyed, holds, aim }: { call: Call; keyed: boolean; holds: boolean; aim: Aim }) {
   const { t } = useTranslation()
   const now = useNow()
-  const verbs = useCallVerbs(call)
+  const verbs = useCallVerbs(call, aim)
   const who = useWho()(call)
   const queue = useQueueWords()(call.queue)
   const diverted = useDiverted()(call)

@@ -1,16 +1,22 @@
 import type { RefObject } from 'react'
 import { useEffect } from 'react'
 import { Dialog, Heading, Popover } from 'react-aria-components'
-import type { Call } from '#contract/domain/call.ts'
+import { type Call, isLive } from '#contract/domain/call.ts'
+import type { FaultData } from '#contract/errors.ts'
 import { Keypad } from '../features/calls/keypad.tsx'
 import { TransferPicker } from '../features/calls/transfer-picker.tsx'
-import { attempt } from '../host/attempt.ts'
+import { attempt, refuse } from '../host/attempt.ts'
+import { useCalls } from '../host/call-store.ts'
 import { useDesk } from '../host/desk.tsx'
 import { useTranslation } from '../i18n/use-translation.ts'
 import { cx } from '../ui/cx.ts'
+import { restEnter } from '../ui/shortcuts.ts'
+import { aimedMs } from './aim.ts'
 import s from './call.module.css'
 import type { useCallVerbs } from './use-call-verbs.ts'
-import { useView } from './use-scene.ts'
+import { panelOf, useView } from './use-scene.ts'
+
+const gone: FaultData = { kind: 'not-found', code: 'call-gone', params: {} }
 
 /** What hangs under the verbs of a call while the operator chooses: whom to hand it to, or which tones to send. */
 export function CallPanels({
@@ -26,16 +32,20 @@ export function CallPanels({
 }) {
   const { t } = useTranslation()
   const { desk } = useDesk()
-  const dialog = useView((state) => state.dialog)
-  const transferTo = useView((state) => state.transferTo)
-  const close = () => useView.setState({ dialog: null, transferTo: '' })
-  // A call that goes takes them along.
+  const open = useView(({ dialog }) => panelOf(call.id, dialog))
+  const close = () => useView.setState({ dialog: null })
+  // A call that goes takes them along, from under the hands.
   useEffect(
     () => () => {
-      const { dialog } = useView.getState()
-      if (dialog === 'transfer' || dialog === 'keypad') useView.setState({ dialog: null, transferTo: '' })
+      const left = panelOf(call.id, useView.getState().dialog)
+      if (!left) return
+      useView.setState({ dialog: null })
+      const ended = useCalls.getState().calls.some((one) => one.id === call.id && !isLive(one))
+      if (!ended) return
+      restEnter(aimedMs)
+      if (left.panel === 'transfer') refuse('transfer', gone)
     },
-    [],
+    [call.id],
   )
   const shut = (open: boolean) => {
     if (!open) close()
@@ -44,7 +54,7 @@ export function CallPanels({
     <>
       <Popover
         triggerRef={transferRef}
-        isOpen={dialog === 'transfer'}
+        isOpen={open?.panel === 'transfer'}
         onOpenChange={shut}
         placement="bottom end"
       >
@@ -53,7 +63,7 @@ export function CallPanels({
             {t('calls.transfer.title')}
           </Heading>
           <TransferPicker
-            initial={transferTo}
+            initial={open?.to ?? ''}
             onConsult={(to) => {
               close()
               void verbs.consult(to)
@@ -65,7 +75,12 @@ export function CallPanels({
           />
         </Dialog>
       </Popover>
-      <Popover triggerRef={keypadRef} isOpen={dialog === 'keypad'} onOpenChange={shut} placement="bottom end">
+      <Popover
+        triggerRef={keypadRef}
+        isOpen={open?.panel === 'keypad'}
+        onOpenChange={shut}
+        placement="bottom end"
+      >
         <Dialog className={cx(s.panel, s.narrow)}>
           <Heading slot="title" level={2}>
             {t('calls.keypad.title')}

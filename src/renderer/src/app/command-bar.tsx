@@ -49,7 +49,7 @@ import { searchIn } from '../ui/search.ts'
 import { useLanguage, useWords } from '../ui/use-format.ts'
 import s from './dialog.module.css'
 import { useCallVerbs } from './use-call-verbs.ts'
-import { openTransfer, type Page, showTab, useView } from './use-scene.ts'
+import { openPanel, type Page, showTab, useView } from './use-scene.ts'
 import { useSetDesired } from './use-set-desired.ts'
 
 type Command = { id: string; name: string; icon: ReactNode; shortcut?: KeyId; run: () => void }
@@ -102,14 +102,14 @@ function useCommands(user: User, onPage: (page: Page) => void, call: Call | null
             name: t('calls.commands.transfer'),
             icon: icon(ArrowRight),
             shortcut: 'transfer' as const,
-            run: () => openTransfer(),
+            run: () => openPanel('transfer', call.id),
           },
           {
             id: 'keypad',
             name: t('calls.keypad.title'),
             icon: icon(Grid3x3),
             shortcut: 'keypad' as const,
-            run: () => useView.setState({ dialog: 'keypad' }),
+            run: () => openPanel('keypad', call.id),
           },
         ]
       : []),
@@ -244,12 +244,12 @@ function Inside({ user, onPage, call }: InsideProps) {
   if (text.trim() !== '' && typed.kind !== 'invalid') {
     const handsOn = commands.some(({ id }) => id === 'transfer')
     for (const target of targetsIn(text, teams.data ?? [], language).slice(0, 4)) {
-      if (handsOn)
+      if (call && handsOn)
         doing.push({
           id: `transfer-${target.id}`,
           name: t('calls.commands.transferTo', { to: target.name }),
           icon: icon(ArrowRight),
-          run: () => openTransfer(target.name),
+          run: () => openPanel('transfer', call.id, target.name),
         })
       else if (!target.number && !verbs.cannotDial)
         doing.push({

@@ -1,6 +1,6 @@
 import { BellOff, Phone, PhoneCall, PhoneOff } from 'lucide-react'
-import type { CallQueue } from '#contract/domain/call.ts'
-import { hasVoice } from '#contract/domain/call-machine.ts'
+import { type Call, type CallQueue, isLive } from '#contract/domain/call.ts'
+import { hasVoice, pairOf } from '#contract/domain/call-machine.ts'
 import { fullName } from '#contract/domain/citizen.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
 import { useCalls } from '../host/call-store.ts'
@@ -11,6 +11,7 @@ import { cx } from '../ui/cx.ts'
 import { clock } from '../ui/format.ts'
 import { useNow } from '../ui/now.ts'
 import { useShortcut } from '../ui/shortcuts.ts'
+import { type Aim, useAim } from './aim.ts'
 import s from './call.module.css'
 import { useDiverted, Verb, Who } from './call-parts.tsx'
 import { AfterCall, isKept, KeptFromCalls } from './ribbon-agent.tsx'
@@ -29,11 +30,19 @@ export function CallRibbon({ scene, subject }: { scene: Scene; subject: Subject 
       scene.call?.state === 'held' &&
       !calls.some((call) => call.consultsFor === scene.call?.id && hasVoice(call)),
   )
+  const aim = useAim((calls) => shownIn(scene, calls))
   return (
     <section className={cx(s.call, s[toneOf(scene, waits)])} aria-label={t('desk.region.call')}>
-      <Inside scene={scene} subject={subject} />
+      <Inside scene={scene} subject={subject} aim={aim} />
     </section>
   )
+}
+
+/** The live calls of the ribbon: one, or the two of a consultation. */
+function shownIn({ call }: Scene, calls: readonly Call[]): string[] {
+  if (!call) return []
+  const pair = pairOf(calls, call.id)
+  return pair ? [pair.caller.id, pair.colleague.id] : isLive(call) ? [call.id] : []
 }
 
 function toneOf(scene: Scene, waits: boolean): 'idle' | 'ring' | 'talk' | 'held' {
@@ -47,14 +56,14 @@ function toneOf(scene: Scene, waits: boolean): 'idle' | 'ring' | 'talk' | 'held'
   }
 }
 
-function Inside({ scene, subject }: { scene: Scene; subject: Subject }) {
+function Inside({ scene, subject, aim }: { scene: Scene; subject: Subject; aim: Aim }) {
   switch (scene.kind) {
     case 'idle':
       return <IdleCall />
     case 'ringing':
-      return <RingingCall scene={scene} />
+      return <RingingCall key={scene.call.id} scene={scene} aim={aim} />
     case 'talking':
-      return <TalkingCall scene={scene} subject={subject} />
+      return <TalkingCall scene={scene} subject={subject} aim={aim} />
     case 'closing':
       return <ClosedCall scene={scene} subject={subject} />
   }
@@ -90,12 +99,12 @@ export function useQueueWords(): (queue: CallQueue | null) => string | null {
     queue && (queue.reason ? t('desk.call.key', { queue: queue.name, reason: queue.reason }) : queue.name)
 }
 
-function RingingCall({ scene }: { scene: Extract<Scene, { kind: 'ringing' }> }) {
+function RingingCall({ scene, aim }: { scene: Extract<Scene, { kind: 'ringing' }>; aim: Aim }) {
   const { t } = useTranslation()
   const { call } = scene
   const now = useNow()
   const queue = useQueueWords()(call.queue)
-  const verbs = useCallVerbs(call)
+  const verbs = useCallVerbs(call, aim)
   const diverted = useDiverted()(call)
   useShortcut('answer', verbs.answer, !verbs.spectator)
   useShortcut('reject', verbs.reject, !verbs.spectator)

@@ -8,6 +8,7 @@ import { cx } from '../ui/cx.ts'
 import { clock } from '../ui/format.ts'
 import { useNow } from '../ui/now.ts'
 import { useShortcut } from '../ui/shortcuts.ts'
+import type { Aim } from './aim.ts'
 import s from './call.module.css'
 import { AltCap, Verb } from './call-parts.tsx'
 import type { Subject } from './subject.ts'
@@ -18,14 +19,16 @@ export function ConsultingCall({
   caller,
   colleague,
   subject,
+  aim,
 }: {
   caller: Call
   colleague: Call
   subject: Subject
+  aim: Aim
 }) {
   const { t } = useTranslation()
   const remote = useRemote()
-  const verbs = useCallVerbs(caller)
+  const verbs = useCallVerbs(caller, aim)
   const withColleague = useCallVerbs(colleague)
   const who = subject.story ? fullName(subject.story.citizen) : remote(caller.remote)
   const to = remote(colleague.remote)

@@ -11,6 +11,7 @@ import { cx } from '../ui/cx.ts'
 import { clock } from '../ui/format.ts'
 import { useNow } from '../ui/now.ts'
 import { useShortcut } from '../ui/shortcuts.ts'
+import type { Aim } from './aim.ts'
 import s from './call.module.css'
 import { CallPanels } from './call-panels.tsx'
 import { AltCap, useDiverted, Verb, Who } from './call-parts.tsx'
@@ -18,25 +19,31 @@ import { ConsultingCall } from './ribbon-consult.tsx'
 import type { Scene } from './scene.ts'
 import type { Subject } from './subject.ts'
 import { useCallVerbs, wantsHold } from './use-call-verbs.ts'
-import { openTransfer, useView } from './use-scene.ts'
+import { openPanel } from './use-scene.ts'
 
-type Talking = { scene: Extract<Scene, { kind: 'talking' }>; subject: Subject }
+type Talking = { scene: Extract<Scene, { kind: 'talking' }>; subject: Subject; aim: Aim }
 
 /** The call that is spoken on, or the two of a consultation. */
-export function TalkingCall({ scene, subject }: Talking) {
+export function TalkingCall({ scene, subject, aim }: Talking) {
   const calls = useCalls((state) => state.calls)
   const pair = pairOf(calls, scene.call.id)
   return pair ? (
-    <ConsultingCall caller={pair.caller} colleague={pair.colleague} subject={subject} />
+    <ConsultingCall
+      key={pair.colleague.id}
+      caller={pair.caller}
+      colleague={pair.colleague}
+      subject={subject}
+      aim={aim}
+    />
   ) : (
-    <PlainCall call={scene.call} subject={subject} />
+    <PlainCall key={scene.call.id} call={scene.call} subject={subject} aim={aim} />
   )
 }
 
-function PlainCall({ call, subject }: { call: Call; subject: Subject }) {
+function PlainCall({ call, subject, aim }: { call: Call; subject: Subject; aim: Aim }) {
   const { t } = useTranslation()
   const now = useNow()
-  const verbs = useCallVerbs(call)
+  const verbs = useCallVerbs(call, aim)
   const name = useTargetName()
   const diverted = useDiverted()(call)
   const transferButton = useRef<HTMLButtonElement>(null)
@@ -48,8 +55,8 @@ function PlainCall({ call, subject }: { call: Call; subject: Subject }) {
   const resting = wantsHold(call)
   useShortcut('mute', verbs.mute, talking)
   useShortcut('hold', verbs.hold, talking)
-  useShortcut('transfer', openTransfer, talking)
-  useShortcut('keypad', () => useView.setState({ dialog: 'keypad' }), active)
+  useShortcut('transfer', verbs.openTransfer, talking)
+  useShortcut('keypad', () => openPanel('keypad', call.id), active)
   useShortcut('hangUp', verbs.hangUp, !verbs.spectator)
   const number = call.remote.number ? name(call.remote.number) : t('common.withheldNumber')
   const person = subject.story ? fullName(subject.story.citizen) : null
@@ -113,7 +120,7 @@ function PlainCall({ call, subject }: { call: Call; subject: Subject }) {
           label={t('calls.verb.transfer')}
           says={t('calls.transfer.title')}
           disabled={!talking}
-          onPress={() => openTransfer()}
+          onPress={verbs.openTransfer}
         />
         <Verb
           ref={keypadButton}
@@ -122,7 +129,7 @@ function PlainCall({ call, subject }: { call: Call; subject: Subject }) {
           label={t('calls.verb.keypad')}
           folded
           disabled={!active}
-          onPress={() => useView.setState({ dialog: 'keypad' })}
+          onPress={() => openPanel('keypad', call.id)}
         />
         <Verb
           id="hangUp"

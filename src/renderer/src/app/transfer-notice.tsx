@@ -5,7 +5,7 @@ import { useCalls } from '../host/call-store.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
-import { openTransfer } from './use-scene.ts'
+import { openPanel } from './use-scene.ts'
 
 /** A transfer that came to nothing: whom it did not reach, why, and that the caller is back. */
 export function TransferNotice() {
@@ -16,7 +16,7 @@ export function TransferNotice() {
   )
   const [read, setRead] = useState<object | null>(null)
   const transfer = failed?.transfer
-  if (!transfer || read === transfer) return null
+  if (!failed || !transfer || read === transfer) return null
   return (
     <Notice
       title={t('calls.transfer.failedTitle', { to: name(transfer.to) })}
@@ -26,7 +26,7 @@ export function TransferNotice() {
             size="small"
             onPress={() => {
               setRead(transfer)
-              openTransfer()
+              openPanel('transfer', failed.id)
             }}
           >
             {t('calls.transfer.again')}

@@ -1,17 +1,32 @@
 import { useState } from 'react'
 import type { Call } from '#contract/domain/call.ts'
 import { isEmergencyNumber } from '#contract/domain/phone-number.ts'
-import { attempt, type CallDeed } from '../host/attempt.ts'
+import { attempt, type CallDeed, refuse } from '../host/attempt.ts'
 import { useCalls } from '../host/call-store.ts'
 import { useDesk } from '../host/desk.tsx'
 import { useBlocked } from '../host/use-blocked.ts'
-import { turnToCall, useView } from './use-scene.ts'
+import { type Aim, callReplaced } from './aim.ts'
+import { openPanel, turnToCall, useView } from './use-scene.ts'
 
 /** Whether the operator last asked for this call to rest: what the next press undoes, also while the far end has not answered yet. */
 export const wantsHold = ({ state, changing }: Call): boolean => state === 'held' && changing !== 'resume'
 
-/** What can be asked of one call. The call's own state shows what came of it. A window that looks on asks nothing. */
-export function useCallVerbs(call: Call | null) {
+/** What cannot be taken back from whom it hits. */
+const endsOrHandsOver: readonly CallDeed[] = [
+  'reject',
+  'ignore',
+  'hangUp',
+  'transfer',
+  'consult',
+  'complete',
+  'cancelConsult',
+]
+
+/**
+ * What can be asked of one call. The call's own state shows what came of it. A window that looks on asks nothing. `aim`: of the place where
+ * the call is shown, which another may just have left.
+ */
+export function useCallVerbs(call: Call | null, aim?: Aim) {
   const { desk } = useDesk()
   const [pending, setPending] = useState<CallDeed | null>(null)
   const blocked = useBlocked()
@@ -21,6 +36,10 @@ export function useCallVerbs(call: Call | null) {
 
   const ask = async (verb: CallDeed, request: () => Promise<unknown>, always = false): Promise<boolean> => {
     if (spectator && !always) return false
+    if (endsOrHandsOver.includes(verb) && aim?.isStale()) {
+      refuse(verb, callReplaced)
+      return false
+    }
     setPending(verb)
     const done = await attempt(verb, request)
     setPending(null)
@@ -64,6 +83,12 @@ export function useCallVerbs(call: Call | null) {
       call ? ask('transfer', () => desk.calls.transfer({ callId: call.id, to })) : Promise.resolve(false),
     consult: (to: string) =>
       call ? ask('consult', () => desk.calls.consult({ callId: call.id, to })) : Promise.resolve(false),
+    /** Whom to hand it to, is asked first. */
+    openTransfer: () => {
+      if (!call) return
+      if (aim?.isStale()) refuse('transfer', callReplaced)
+      else openPanel('transfer', call.id)
+    },
     swap: withCall('swap', ({ id }) => desk.calls.swap({ callId: id })),
     complete: withCall('complete', ({ id }) => desk.calls.completeTransfer({ callId: id })),
     cancelConsult: withCall('cancelConsult', ({ id }) => desk.calls.cancelTransfer({ callId: id })),

@@ -10,6 +10,10 @@ import { alsoRinging, heldBeside, sceneOf, unfinishedWork } from './scene.ts'
 export type Tab = 'note' | 'booking' | 'request' | 'cards'
 export type Page = 'outbox' | 'settings' | 'line' | 'calls' | 'tickets' | 'oversight' | 'compare'
 
+/** What hangs under the verbs of one call, and is gone with it. `to`: whom the transfer begins with. */
+type CallPanel = { panel: 'transfer' | 'keypad'; callId: string; to: string }
+type Dialog = 'commands' | 'keys' | CallPanel | null
+
 /** What the operator opened; nothing of it outlives the session. */
 export const useView = sessionStore<{
   tab: Tab
@@ -20,9 +24,7 @@ export const useView = sessionStore<{
   /** The contact in whose sheet the cursor is. */
   typingIn: string | null
   overlay: boolean
-  dialog: 'commands' | 'keys' | 'transfer' | 'keypad' | null
-  /** What the transfer begins with, chosen in the command bar. */
-  transferTo: string
+  dialog: Dialog
   /** The next note to be shown takes the cursor that the one before had. */
   cursorFollows: boolean
   /** A card that something else asks the sheet to show. */
@@ -39,7 +41,6 @@ export const useView = sessionStore<{
   typingIn: null,
   overlay: false,
   dialog: null,
-  transferTo: '',
   cursorFollows: false,
   articleId: null,
   searching: false,
@@ -64,8 +65,12 @@ export function turnToCall(): void {
   useView.setState({ opened: null, cursorFollows: typingIn !== null })
 }
 
-/** Whom to hand the call to, looked for by name or number. */
-export const openTransfer = (to = ''): void => useView.setState({ dialog: 'transfer', transferTo: to })
+/** What is open of this call. */
+export const panelOf = (callId: string, dialog: Dialog): CallPanel | null =>
+  typeof dialog === 'object' && dialog?.callId === callId ? dialog : null
+
+export const openPanel = (panel: CallPanel['panel'], callId: string, to = ''): void =>
+  useView.setState({ dialog: { panel, callId, to } })
 
 /** Back to the person who was being typed: a new one stands where one is searched. */
 export const resumePerson = (isNew: boolean): void =>

@@ -41,6 +41,10 @@ type Refusal = { deed: Deed; fault: FaultData }
 /** The refusal that has not been answered yet. There is one place for it on the desk. */
 export const useRefusal = sessionStore<{ refusal: Refusal | null }>(() => ({ refusal: null }))
 
+/** Not even asked for: why is shown until something else succeeds. */
+export const refuse = (deed: Deed, fault: FaultData): void =>
+  useRefusal.setState({ refusal: { deed, fault } })
+
 export const forgetRefusal = (): void => useRefusal.setState({ refusal: null })
 
 /** Asks, and shows why it was refused until something else succeeds. Whether it succeeded. */
@@ -50,7 +54,7 @@ export async function attempt(deed: Deed, request: () => Promise<unknown>): Prom
   } catch (error) {
     const fault = toFault(error)
     // The call itself says what became of its transfer.
-    if (fault.code !== 'transfer-refused') useRefusal.setState({ refusal: { deed, fault } })
+    if (fault.code !== 'transfer-refused') refuse(deed, fault)
     return false
   }
   forgetRefusal()

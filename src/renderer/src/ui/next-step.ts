@@ -32,6 +32,7 @@ const steps: Partial<Record<ErrorCode, NextStep>> = {
   'outbox-corrupt': 'callForHelp',
   'call-gone': 'lookAtCall',
   'call-illegal-move': 'lookAtCall',
+  'call-replaced': 'lookAtCall',
   'call-live': 'finishCall',
   'contact-gone': 'conversationOver',
   'contact-closed': 'conversationOver',

@@ -31,9 +31,30 @@ export const useDigitsTaken = (): boolean => useTaken(({ by }) => by > 0)
 
 const vanished = new VanishedField()
 
+let enterRestsUntil = 0
+
+/**
+ * For so long Enter confirms and presses nothing: a panel went from under hands that may be about to confirm it. What is typed goes on, and a
+ * ring is still answered.
+ */
+export const restEnter = (milliseconds: number): void => {
+  enterRestsUntil = performance.now() + milliseconds
+}
+
+const rests = (event: KeyboardEvent): boolean =>
+  event.key === 'Enter' &&
+  event.timeStamp < enterRestsUntil &&
+  !event.altKey &&
+  (event.ctrlKey || !isEditable(event.target))
+
 function onKeyDown(event: KeyboardEvent): void {
   const stray = vanished.swallows(event.target, event.timeStamp)
   if (event.isComposing || event.repeat) return
+  if (rests(event)) {
+    event.preventDefault()
+    event.stopPropagation()
+    return
+  }
   const press = {
     key: event.key,
     code: event.code,

@@ -13,6 +13,8 @@ export const it = {
   'phone-refused': 'Il centralino non ha accettato questo interno.',
   'call-gone': 'La chiamata non c’è più.',
   'call-illegal-move': 'In questo momento la chiamata non lo permette.',
+  'call-replaced':
+    'Quella di prima è finita proprio in quel momento, e la chiamata che ha preso il suo posto è rimasta com’era.',
   'call-live': 'Una chiamata è ancora aperta: uscendo cadrebbe.',
   'calls-too-many': 'Ci sono già troppe chiamate aperte.',
   'number-invalid': 'Questo numero non esiste.',
@@ -96,6 +98,8 @@ export const en: Record<ErrorCode, string> = {
   'phone-refused': 'The exchange did not accept this extension.',
   'call-gone': 'The call is no longer there.',
   'call-illegal-move': 'The call does not allow this now.',
+  'call-replaced':
+    'The one before ended at that very moment, and the call that took its place was left as it was.',
   'call-live': 'A call is still open: signing out would cut it off.',
   'calls-too-many': 'Too many calls are open already.',
   'number-invalid': 'This number does not exist.',
