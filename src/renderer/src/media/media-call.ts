@@ -106,6 +106,14 @@ export class MediaCall {
     }
   }
 
+  get muted(): boolean {
+    return this.#muted
+  }
+
+  get held(): boolean {
+    return this.#held
+  }
+
   mute(on: boolean): void {
     this.#muted = on
     this.#applySwitches()

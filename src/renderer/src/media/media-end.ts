@@ -3,6 +3,7 @@ import { afterPaint } from '../ui/paint.ts'
 import { type AudioDevices, browserDevices } from './audio-devices.ts'
 import { rolesOf } from './choice.ts'
 import { browserHid } from './headset/browser-hid.ts'
+import { sideOf } from './headset/buttons.ts'
 import { Headset, type HidPort } from './headset/headset.ts'
 import { LineSampler } from './line-sampler.ts'
 import type { DeviceSettings, MediaLink } from './link.ts'
@@ -40,7 +41,6 @@ export function mountMediaEnd(
   let roles: DevicesNotice['roles']
   let ringSilenced = false
   let headsetName: string | null = null
-  const muted = new Set<string>()
   let orphans: ReturnType<typeof setTimeout> | null = null
   const calls = new Map<string, MediaCall>()
   const asked = new Set<string>()
@@ -63,12 +63,7 @@ export function mountMediaEnd(
       tellDevices()
     },
   })
-  const showHeadset = () =>
-    headset.show({
-      ringing: ringer.ringing,
-      talking: calls.size > 0,
-      muted: calls.size > 0 && [...calls.keys()].every((callId) => muted.has(callId)),
-    })
+  const showHeadset = () => headset.show(sideOf(ringer.ringing, [...calls.values()]))
   const sampler = new LineSampler(() => calls, link.notify)
   const mixer = new Mixer((callId) => calls.get(callId))
   let ringSoon: (() => void) | null = null
@@ -123,7 +118,6 @@ export function mountMediaEnd(
     calls.get(callId)?.close()
     calls.delete(callId)
     turns.delete(callId)
-    muted.delete(callId)
     showHeadset()
     mixer.refresh()
   }
@@ -160,12 +154,11 @@ export function mountMediaEnd(
       }
       case 'mute':
         callOf(ask.callId).mute(ask.on)
-        if (ask.on) muted.add(ask.callId)
-        else muted.delete(ask.callId)
         showHeadset()
         return {}
       case 'hold':
         callOf(ask.callId).hold(ask.on)
+        showHeadset()
         return {}
       case 'send-dtmf':
         known(ask.callId).sendDtmf(ask.tones)

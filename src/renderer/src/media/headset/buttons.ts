@@ -4,6 +4,12 @@ import type { Leds } from './layout.ts'
 /** The calls as a headset needs to know them. */
 export type CallSide = { ringing: boolean; talking: boolean; muted: boolean }
 
+/** A call on hold is in nobody's ear: beside it a ring is answered, and no button of the head ends it. */
+export function sideOf(ringing: boolean, calls: readonly { held: boolean; muted: boolean }[]): CallSide {
+  const heard = calls.filter(({ held }) => !held)
+  return { ringing, talking: heard.length > 0, muted: heard.length > 0 && heard.every(({ muted }) => muted) }
+}
+
 export type ButtonsState = {
   side: CallSide
   /** Whether the headset is off the hook, as we showed it or as it told us last. */
@@ -68,7 +74,8 @@ export function pressed(state: ButtonsState, event: ButtonsEvent): ButtonsStep {
     }
     case 'hook': {
       if (event.off === state.offHook) return nothing(state)
-      const again = { state, press: null, show: ledsOf(side) } satisfies ButtonsStep
+      const show = ledsOf(side)
+      const again: ButtonsStep = { state: { ...state, offHook: show.offHook }, press: null, show }
       if (event.off) {
         if (!side.ringing || side.talking) return again
         return { state: { ...state, offHook: true, hookPressedAt: event.at }, press: 'answer', show: null }

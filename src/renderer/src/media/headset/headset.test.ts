@@ -1,5 +1,5 @@
-import { describe, expect, it, test } from 'vitest'
-import { type ButtonsEvent, pressed, restingButtons } from './buttons.ts'
+import { describe, expect, it, test, vi } from 'vitest'
+import { type ButtonsEvent, pressed, restingButtons, sideOf } from './buttons.ts'
 import { Headset, type HidDevice, type HidPort, type InputReport } from './headset.ts'
 import { type HidCollection, isOn, layoutOf, reportsFor } from './layout.ts'
 
@@ -169,6 +169,19 @@ test.each<[string, ButtonsEvent[], string[]]>([
   expect(play(...events).presses).toEqual(presses)
 })
 
+test('calls on hold neither light the headset nor stand in the way of a ring or of the mute lamp', () => {
+  const [heard, held] = [
+    { held: false, muted: true },
+    { held: true, muted: false },
+  ]
+  expect(sideOf(true, [held])).toEqual({ ringing: true, talking: false, muted: false })
+  expect(sideOf(false, [heard, held])).toEqual({ ringing: false, talking: true, muted: true })
+  expect(sideOf(false, [heard, { ...heard, muted: false }])).toMatchObject({ muted: false })
+  expect(play({ type: 'side', side: sideOf(true, [held]), at: 0 }, hook(true, 100)).presses).toEqual([
+    'answer',
+  ])
+})
+
 describe('the lamps', () => {
   it('show how things are, and again when the device thinks otherwise', () => {
     expect(play(side({ ringing: true })).show).toEqual({ offHook: false, ring: true, mute: false })
@@ -280,6 +293,29 @@ describe('a headset', () => {
     plug(null)
     await settled()
     expect(again.sent).toEqual(['3:1 0'])
+  })
+  it('whose press ended nothing is shown the call again, and the next press means it', async () => {
+    vi.useFakeTimers()
+    try {
+      const device = new FakeHeadset('Poly', telephone)
+      const { headset, presses } = rig(device)
+      headset.use(true)
+      headset.show({ ...rest, talking: true })
+      await vi.advanceTimersByTimeAsync(1000)
+      device.press(0)
+      device.press()
+      const before = device.sent.length
+      await vi.advanceTimersByTimeAsync(1100)
+      expect(device.sent.slice(before)).toEqual(['3:1 0'])
+      device.press(0)
+      device.press()
+      expect(presses).toEqual(['hang-up', 'hang-up'])
+      headset.show(rest)
+      await vi.advanceTimersByTimeAsync(1100)
+      expect(device.sent.at(-1)).toBe('3:0 0')
+    } finally {
+      vi.useRealTimers()
+    }
   })
   it('is let go, dark, when its buttons are not wanted', async () => {
     const device = new FakeHeadset('Poly', telephone)

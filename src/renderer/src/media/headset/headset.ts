@@ -24,6 +24,9 @@ export interface HidPort {
 
 type Current = { device: HidDevice; layout: Layout; listen: (report: InputReport) => void }
 
+/** What a press to hang up has not ended by then goes on, and the device is told so. */
+const goesOnAfterMs = 1000
+
 /** The buttons and lamps of one headset: by the telephony usages of its own descriptors, without anything of a vendor's. */
 export class Headset {
   readonly #port: HidPort
@@ -35,6 +38,7 @@ export class Headset {
   #current: Current | null = null
   #buttons = restingButtons
   #muteDown = false
+  #asked: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: {
     port: HidPort
@@ -63,6 +67,7 @@ export class Headset {
 
   async close(): Promise<void> {
     this.#stopPlug()
+    clearTimeout(this.#asked)
     this.use(false)
     await this.#looking
   }
@@ -122,7 +127,11 @@ export class Headset {
     const { state, press, show } = pressed(this.#buttons, event)
     this.#buttons = state
     if (show) void this.#lamps(show)
-    if (press) this.#onPress(press)
+    if (!press) return
+    this.#onPress(press)
+    if (press !== 'hang-up') return
+    clearTimeout(this.#asked)
+    this.#asked = setTimeout(() => this.show(this.#buttons.side), goesOnAfterMs)
   }
 
   async #lamps(leds: Leds): Promise<void> {
