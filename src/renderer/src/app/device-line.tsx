@@ -1,28 +1,25 @@
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { AudioRoles } from '#contract/media.ts'
 import { useLive } from '../host/live-store.ts'
 import { announce } from '../ui/announce.tsx'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
+import { isBack, type Missing, missing } from './missing-devices.ts'
 
-const names = ['microphone', 'speaker', 'ringer'] as const
-
-const missing = (roles: AudioRoles | undefined) =>
-  names.filter((name) => roles?.[name].state === 'fallback').map((name) => ({ name, ...roles?.[name] }))
-
-/** A device that was chosen is gone: what takes its place, until it is back. And a ring that the browser keeps silent. */
+/** A device that was chosen is gone: what takes its place, or that nothing does, until it is back. And a ring that the browser keeps silent. */
 export function DeviceLine() {
   const { t } = useTranslation()
   const audio = useLive((state) => state.truth?.audio ?? null)
   const [read, setRead] = useState('')
-  const before = useRef(0)
-  const gone = missing(audio?.roles)
-  const key = gone.map(({ name, wanted }) => `${name} ${wanted}`).join()
+  const before = useRef<Missing[]>([])
+  const roles = audio?.roles
+  const gone = missing(roles)
+  const key = gone.map(({ name, state, wanted }) => `${name} ${state} ${wanted}`).join()
   useEffect(() => {
-    if (gone.length < before.current) announce(t('desk.device.back'))
-    before.current = gone.length
-  }, [gone.length, t])
+    if (!roles) return
+    if (isBack(before.current, roles)) announce(t('desk.device.back'))
+    before.current = missing(roles)
+  }, [roles, t])
   if (audio?.ringSilenced) {
     return (
       <Notice tone="red" title={t('desk.device.silenced')}>
@@ -31,10 +28,11 @@ export function DeviceLine() {
     )
   }
   if (gone.length === 0 || key === read) return null
-  const device = gone.find(({ wanted }) => wanted)?.wanted ?? t('desk.device.unnamed')
+  const device = gone.find(({ wanted }) => wanted)?.wanted
   return (
     <Notice
-      title={t('desk.device.gone', { device })}
+      title={device ? t('desk.device.gone', { device }) : t('desk.device.goneUnnamed')}
+      {...(gone.some(({ state }) => state === 'none') ? { tone: 'red' as const } : {})}
       actions={
         <Button size="small" look="quiet" onPress={() => setRead(key)}>
           {t('refusals.dismiss')}
@@ -42,11 +40,13 @@ export function DeviceLine() {
       }
     >
       {gone
-        .map(({ name, used }) =>
-          t('desk.device.instead', {
-            role: t(`desk.device.role.${name}`),
-            used: used ?? t('desk.device.unnamed'),
-          }),
+        .map(({ name, state, used }) =>
+          state === 'none'
+            ? t(`desk.device.none.${name}`)
+            : t('desk.device.instead', {
+                role: t(`desk.device.role.${name}`),
+                used: used ?? t('desk.device.unnamed'),
+              }),
         )
         .join(' ')}{' '}
       {t('desk.device.returns')}

@@ -168,9 +168,15 @@ export const it = {
   },
   device: {
     gone: '«{{device}}» non è più collegato.',
+    goneUnnamed: 'Manca un dispositivo audio.',
     instead: '{{role}}: adesso {{used}}.',
+    none: {
+      microphone: 'Non c’è nessun microfono: chi chiama non ti sente.',
+      speaker: 'Non c’è nessun altoparlante: non senti chi chiama.',
+      ringer: 'Non c’è niente su cui squillare: le chiamate si vedono soltanto.',
+    },
     returns: 'Quando lo ricolleghi, torna da solo.',
-    back: 'Il dispositivo scelto è di nuovo in uso.',
+    back: 'Il dispositivo è di nuovo in uso.',
     unnamed: 'quello del sistema',
     role: { microphone: 'Microfono', speaker: 'Voce di chi chiama', ringer: 'Suoneria' },
     silenced: 'Squilla, ma il browser tiene muta la suoneria.',
@@ -352,9 +358,15 @@ export const en: Same<typeof it> = {
   },
   device: {
     gone: '“{{device}}” is not connected any more.',
+    goneUnnamed: 'An audio device is missing.',
     instead: '{{role}}: now {{used}}.',
+    none: {
+      microphone: 'There is no microphone: callers do not hear you.',
+      speaker: 'There is no loudspeaker: you do not hear callers.',
+      ringer: 'There is nothing to ring on: calls are only seen.',
+    },
     returns: 'It comes back by itself when you connect it.',
-    back: 'The device you chose is in use again.',
+    back: 'The device is in use again.',
     unnamed: 'the system’s own',
     role: { microphone: 'Microphone', speaker: 'The caller’s voice', ringer: 'Ringer' },
     silenced: 'It rings, but the browser keeps the ringer silent.',
