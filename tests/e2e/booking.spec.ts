@@ -29,6 +29,7 @@ async function opensWeek({ page, sheet }: Operator): Promise<void> {
   await expect(
     sheet.getByRole('heading', { name: 'Carta d’identità elettronica', exact: true }),
   ).toBeVisible()
+  await expect(sheet.getByRole('button', { name: 'Settimana dopo' })).toBeEnabled()
   await tabTo(page, sheet.getByRole('button', { name: 'Settimana dopo' }))
   await page.keyboard.press('Enter')
   await expect(sheet.getByRole('gridcell', { name: /liberi$/ }).first()).toBeVisible()
@@ -165,6 +166,7 @@ test('a renewal that comes too early is not booked; a card that was stolen is', 
 
   await tabTo(page, sheet.getByRole('button', { name: /Motivo$/ }))
   await keyboard.press('Enter')
+  await expect(page.getByRole('option').and(page.locator(':focus'))).toBeVisible()
   await keyboard.type('Furto')
   await keyboard.press('Enter')
   await expect(sheet.getByText(/^Si rinnova dal/)).toBeHidden()
@@ -232,10 +234,12 @@ test('what can be pressed does not move when the next free places come', async (
   await desk.beginShift()
   await city.call('stays-on-the-line')
   await desk.answer()
+  await desk.page.emulateMedia({ reducedMotion: 'reduce' })
   await desk.page.keyboard.press('F2')
   const stood = stoodAt(desk.page, 'Primo libero')
   await desk.choose('Servizio', 'Carta d’identità elettronica')
   expect(await stood).toHaveLength(1)
+  await desk.page.emulateMedia({ reducedMotion: null })
   await desk.hangUp()
   await desk.wrapUp('Caduta o muta')
 })

@@ -105,6 +105,7 @@ test('a request without a mouse: why its date, a note that outlives a reload, an
   await keyboard.press('Enter')
   await tabTo(page, story.getByRole('button', { name: /A quale gruppo/ }))
   await keyboard.press('Enter')
+  await expect(page.getByRole('option').and(page.locator(':focus'))).toBeVisible()
   await keyboard.type('Urbanistica')
   await keyboard.press('Enter')
   await tabTo(page, story.getByRole('textbox', { name: 'Motivo' }))

@@ -47,6 +47,7 @@ test('a supervisor closes an office for a day by keyboard, calls whom nothing re
   await expect(story.getByText('Nessun messaggio è rimasto indietro.')).toBeVisible()
   await tabTo(page, story.getByRole('button', { name: /Sede$/ }))
   await keyboard.press('Enter')
+  await expect(page.getByRole('option').and(page.locator(':focus'))).toBeVisible()
   await keyboard.type(office)
   await keyboard.press('Enter')
   await tabTo(page, story.getByRole('button', { name: 'Chiudi per un tempo…' }))

@@ -4,6 +4,7 @@ test('the desk is tested before the shift, and each part says how it is', async 
   const desk = await desks.open()
   await desk.signIn()
   await desk.seesAllWell()
+  await desk.seesCacheFilled()
   const panel = desk.story.getByRole('region', { name: 'Prova della postazione' })
   await panel.getByRole('button', { name: 'Fai la prova' }).click()
   const step = (name: string) => panel.getByRole('listitem').filter({ hasText: name })

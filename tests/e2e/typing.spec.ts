@@ -102,6 +102,7 @@ test('typing in a note while calls ring, are cancelled, taken over and end loses
   await test.step('one rings, is answered in another window, and ends there', async () => {
     await city.call('stays-on-the-line')
     await desk.rings()
+    await other.rings()
     await otherPage.keyboard.press('Alt+Enter')
     await other.talks()
     await expect(desk.verb('Muto')).toBeVisible()
@@ -112,6 +113,7 @@ test('typing in a note while calls ring, are cancelled, taken over and end loses
   await test.step('one rings and nobody answers', async () => {
     await city.call('stays-on-the-line')
     await desk.rings()
+    await other.rings()
     await otherPage.keyboard.press('Alt+x')
     await expect(desk.call.getByRole('button', { name: 'Rispondi' })).toHaveCount(0)
   })

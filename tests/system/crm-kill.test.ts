@@ -74,7 +74,7 @@ function dayOf(bookings: readonly Booking[], contact: CommandArgs['contact.open'
     return { call, note, ticket, entries, booking }
   })
   // Long enough that the push is still under way when the kill reaches the process.
-  for (let calls = 0; calls < 120; calls++) told('contact.open', contactArgs())
+  for (let calls = 0; calls < 60; calls++) told('contact.open', contactArgs())
   return { commands, refused, rounds }
 }
 

@@ -115,6 +115,7 @@ const checkTimeout = 30_000
 const attachedInterval = 500
 /** A page that reloads is back sooner. */
 const voiceGoneAfterMs = 3000
+const mediaEndWithinMs = 2000
 
 export function openPhone(options: PhoneOptions): Phone {
   const { media, log, now } = options
@@ -224,8 +225,21 @@ export function openPhone(options: PhoneOptions): Phone {
   })
 
   async function checkDevices(): Promise<void> {
-    if (!media.attached()) throw new Fault('unavailable', 'no-media-end')
+    if (!(await mediaEndComes())) throw new Fault('unavailable', 'no-media-end')
     await media.ask({ verb: 'check-devices' }, checkTimeout)
+  }
+  /** A page that has just been loaded shows what can be pressed some moments before its media end is there. */
+  function mediaEndComes(): Promise<boolean> {
+    if (media.attached()) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const settle = (comes: boolean) => {
+        clearTimeout(timer)
+        off()
+        resolve(comes)
+      }
+      const timer = setTimeout(settle, mediaEndWithinMs, false)
+      const off = media.onAttached(() => settle(true))
+    })
   }
 
   const hasVoice = (): Promise<boolean> =>

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef } from 'react'
+import { useLayoutEffect, useRef } from 'react'
 import { create } from 'zustand'
 import { isBare, isDigit, type KeyId, keyIds, keys, matches } from './keys.ts'
 import { isEditable, VanishedField } from './typing.ts'
@@ -91,7 +91,8 @@ export function listenForShortcuts(): () => void {
 export function useShortcut(id: KeyId, handler: () => void, enabled = true): void {
   const latest = useRef(handler)
   latest.current = handler
-  useEffect(() => {
+  // Before it is painted: a key that is shown is heard.
+  useLayoutEffect(() => {
     if (!enabled) return
     const run = () => latest.current()
     const own = listeners.get(id) ?? []

@@ -53,7 +53,8 @@ export function useWeek(wanted: {
     first,
     show: (place) => setLeaf(weekOfPlace(place)),
     turn(step) {
-      const other = addDays(monday ?? first, 7 * step)
+      if (monday === null) return
+      const other = addDays(monday, 7 * step)
       if (other >= first) setLeaf(other)
     },
   }

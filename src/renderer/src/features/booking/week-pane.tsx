@@ -112,6 +112,7 @@ export function WeekPane({
           <IconButton
             label={t('work.booking.nextWeek')}
             icon={<ChevronRight size={18} aria-hidden="true" />}
+            isDisabled={monday === null}
             onPress={() => shown.turn(1)}
           />
         </div>
