@@ -93,6 +93,8 @@ export const agendaContract = {
       method: 'GET',
       path: '/slots/next',
       summary: 'The next free places for a visit, over all offices and sixty days',
+      description:
+        'Earliest first, not before `from`. With `near` those nearest to that moment, before and after it, instead of the first ones.',
     })
     .input(
       z.object({
@@ -101,6 +103,8 @@ export const agendaContract = {
         municipio: z.coerce.number().int().min(1).max(9).optional(),
         /** Not before; now when it is not said. */
         from: Instant.optional(),
+        /** Of all those to come the `limit` nearest to this moment, before and after it, instead of the first. */
+        near: Instant.optional(),
         limit: z.coerce.number().int().min(1).max(100).default(20),
         /** Also the seats kept for whom a closure affected: for the person whose cancelled appointment this is. */
         recoveryOf: Id.optional(),

@@ -552,6 +552,8 @@ export const deskContract = {
           officeIds: z.array(Slug).min(1).max(100).nullable(),
           /** Not before; null: from now on. */
           after: Instant.nullable(),
+          /** Those nearest to this moment, before and after it, instead of the first; earliest first all the same. */
+          near: Instant.nullable().default(null),
           limit: z.number().int().min(1).max(100),
           recoveryOf,
         }),

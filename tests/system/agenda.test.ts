@@ -122,6 +122,23 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     await expect(next({ serviceIds: [service, 'unknown'] })).rejects.toMatchObject(refused('input-invalid'))
   })
 
+  test('the nearest ones to a moment are those before and after it, also of the days around', async () => {
+    const day = 21
+    const times = ['10:00', '10:15', '10:30', '10:45'].map((time) => romeTime(day, time))
+    const lost = times[3] ?? ''
+    const near = async (limit: number, more: object = {}) =>
+      (await next({ near: lost, limit, ...more })).map(({ startsAt }) => startsAt)
+    expect(await near(3)).toEqual(times.slice(1))
+    for (const startsAt of [lost, lost, times[2] ?? '']) await bookAt(startsAt)
+    expect(await near(3)).toEqual(times.slice(0, 3))
+    expect(await near(2, { officeIds: [office] })).toEqual(times.slice(1, 3))
+    expect(await near(1, { from: romeTime(day + 1, '00:00') })).toEqual([romeTime(day + 1, '09:00')])
+    expect(await near(2, { near: romeTime(-3, '09:00') })).toEqual(
+      (await next({ limit: 2 })).map(({ startsAt }) => startsAt),
+    )
+    expect(await near(2, { near: romeTime(day, '21:45') })).toEqual([times[2], romeTime(day + 1, '09:00')])
+  })
+
   test('a visit of several services needs one counter free all along', async () => {
     const both = { serviceIds: [service, 'certificates'], from: romeTime(4, '09:00'), limit: 3 }
     // 15 and 20 minutes: three quarters of an hour.

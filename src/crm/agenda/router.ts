@@ -14,7 +14,7 @@ import { closeOffice, withdrawClosure } from './closures.ts'
 import { lockHours, readClosures, readHours, readRules, ruleRow, zoneOf } from './hours.ts'
 import { daysOf, overlaps, planDay } from './plan.ts'
 import { addRecovery, recoveryOf } from './recoveries.ts'
-import { nextFree, visitOf, weekOf } from './search.ts'
+import { nearestFree, nextFree, visitOf, weekOf } from './search.ts'
 import { settleClosure } from './settling.ts'
 import { daysFrom, makeSlots } from './slots.ts'
 
@@ -28,7 +28,11 @@ export function agendaRouter(deps: { db: Db; log: Logger; now(): Date; sends: Se
     nextFree: os.agenda.nextFree.handler(async ({ input }) => {
       const visit = await visitOf(db, input.serviceIds)
       const officeIds = await officesOf(db, input)
-      return { offers: await nextFree(db, visit, { ...input, officeIds }) }
+      const { near, ...where } = { ...input, officeIds }
+      const offers = await (near === undefined
+        ? nextFree(db, visit, where)
+        : nearestFree(db, visit, { ...where, near }))
+      return { offers }
     }),
 
     week: os.agenda.week.handler(async ({ input }) => {

@@ -70,6 +70,8 @@ export type NextFree = {
   from?: string | undefined
   /** Before. */
   until?: string | undefined
+  /** The last ones of that time, not the first; in the order of time all the same. */
+  last?: boolean
   limit: number
   recoveryOf?: string | undefined
 }
@@ -78,12 +80,12 @@ export type NextFree = {
 const limits = [1, 5, 20, 100]
 
 /**
- * The earliest places for a visit. Walks the index of free seats in the order of time and stops when it has enough, so what is booked
+ * The earliest places for a visit, or the latest. Walks the index of free seats in the order of time, or against it, and stops when it has enough, so what is booked
  * costs nothing. The bounds are subqueries, for a clock that moves is no bound of an index; the limit stands in the text, for a plan that is
  * kept for all must know that few are wanted.
  */
 export async function nextFree(db: Reader, visit: Visit, asked: NextFree): Promise<SlotOffer[]> {
-  const { officeIds, from, until, limit, recoveryOf } = asked
+  const { officeIds, from, until, limit, recoveryOf, last = false } = asked
   const most = limits.find((one) => one >= limit)
   const { rows } = await sql<SlotOffer>`
     select ${most === undefined ? sql`` : prepared} s.id as "slotId", s.office_id as "officeId", s.starts_at as "startsAt",
@@ -97,11 +99,26 @@ export async function nextFree(db: Reader, visit: Visit, asked: NextFree): Promi
         and ${officeIds === undefined ? sql`true` : sql`q.office_id = any(${officeIds}::text[])`}
         and ${hasRoom(visit, recoveryOf)}
       group by q.starts_at, q.office_id, q.slot_id
-      order by q.starts_at, q.office_id
+      order by ${last ? sql`q.starts_at desc, q.office_id desc` : sql`q.starts_at, q.office_id`}
       limit ${sql.lit(most ?? limit)}
     ) g join slots s on s.id = g.slot_id
     order by s.starts_at, s.office_id`.execute(db)
-  return rows.slice(0, limit)
+  return last ? rows.slice(-limit) : rows.slice(0, limit)
+}
+
+/** The places nearest to a moment, before and after it, in the order of time. */
+export async function nearestFree(
+  db: Reader,
+  visit: Visit,
+  { near, ...asked }: NextFree & { near: string },
+): Promise<SlotOffer[]> {
+  const later = (one: string, other: string | undefined) =>
+    other !== undefined && Date.parse(other) > Date.parse(one) ? other : one
+  const before = await nextFree(db, visit, { ...asked, until: near, last: true })
+  const after = await nextFree(db, visit, { ...asked, from: later(near, asked.from) })
+  const away = ({ startsAt }: SlotOffer) => Math.abs(Date.parse(startsAt) - Date.parse(near))
+  const nearest = new Set([...before, ...after].sort((a, b) => away(a) - away(b)).slice(0, asked.limit))
+  return [...before, ...after].filter((offer) => nearest.has(offer))
 }
 
 /** Every slot of an office in the week of a day, that has not begun; with no room: `free` is 0. */

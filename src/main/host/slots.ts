@@ -35,20 +35,23 @@ export class Slots {
     serviceIds: string[]
     officeIds: string[] | null
     after: string | null
+    near: string | null
     limit: number
     recoveryOf: string | null
   }): Promise<Answer> {
     const offers = await this.#ask((client) => client.nextFree(query))
     if (offers) return { offers: this.#withPending(offers).filter(({ free }) => free > 0), from: 'crm' }
-    const today = this.#parts.now()
-    const after = Math.max(today.getTime(), query.after === null ? 0 : Date.parse(query.after))
-    const until = new Date(after + cachedDays * 86_400_000)
-    const cached = this.#cached(query.serviceIds, null, new Date(after), until)
+    const first = Math.max(this.#parts.now().getTime(), query.after === null ? 0 : Date.parse(query.after))
+    const near = query.near === null ? first : Math.max(first, Date.parse(query.near))
+    const until = new Date(near + cachedDays * 86_400_000)
+    const away = ({ startsAt }: VisitOffer) => Math.abs(Date.parse(startsAt) - near)
+    const nearest = this.#cached(query.serviceIds, null, new Date(first), until)
       .filter(
         ({ officeId, free }) => free > 0 && (query.officeIds === null || query.officeIds.includes(officeId)),
       )
+      .sort((a, b) => away(a) - away(b))
       .slice(0, query.limit)
-    return { offers: cached, from: 'cache' }
+    return { offers: nearest.sort((a, b) => Date.parse(a.startsAt) - Date.parse(b.startsAt)), from: 'cache' }
   }
 
   async week(query: {

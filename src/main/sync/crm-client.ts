@@ -57,10 +57,11 @@ export function openCrmClient(options: CrmOptions & { now(): Date }): CrmClient 
       const { merges } = await question((asked) => crm.citizens.merges({ id }, asked))
       return merges
     },
-    async nextFree({ officeIds, after, recoveryOf, ...query }) {
+    async nextFree({ officeIds, after, near, recoveryOf, ...query }) {
       const where = {
         ...(officeIds && { officeIds }),
         ...(after && { from: after }),
+        ...(near && { near }),
         ...(recoveryOf && { recoveryOf }),
       }
       const { offers } = await question((asked) => crm.agenda.nextFree({ ...query, ...where }, asked))

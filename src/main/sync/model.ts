@@ -56,6 +56,7 @@ export interface CrmClient {
     serviceIds: string[]
     officeIds: string[] | null
     after: string | null
+    near: string | null
     limit: number
     recoveryOf: Id | null
   }): Promise<VisitOffer[]>
