@@ -341,6 +341,19 @@ test('a report that the other platform has is closed under its number', () => {
   })
 })
 
+test('the number of one body is not the next one’s, nor that of a team of the city, and closes nothing there', () => {
+  const first = ['2026-11-10', handOver('waste-company', 'R1')] as const
+  for (const team of ['housing-company', 'taxes']) {
+    const next = having([...first], ['2026-11-11', handOver(team)])
+    expect(next).toMatchObject({ team, reference: null, rerouted: 2 })
+    expect(actOn(next, move('closed', null, 'handed-over'), at('2026-11-12'))).toMatchObject(
+      refusedAs('needs-reason'),
+    )
+  }
+  const other = having([...first], ['2026-11-11', handOver('housing-company', 'H2')])
+  expect(other).toMatchObject({ reference: 'H2' })
+})
+
 test('who takes it is named, and a note changes nothing else', () => {
   expect(having(['2026-11-10', { do: 'assign', assigneeId: me }])).toMatchObject({
     ...{ assigneeId: me, assigneeName: 'Anna Riva', status: 'new' },

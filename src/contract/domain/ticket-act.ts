@@ -149,14 +149,12 @@ export function actOn(ticket: Ticket, action: HeldAction, context: ActContext): 
       const { team, reason, reference, from } = action
       if (team === ticket.team && (reference ?? ticket.reference) === ticket.reference) return refused('same')
       if (from !== undefined && from !== ticket.team) return refused('changed')
+      // The number of one body is none of the next; the history keeps it.
       const moved =
         team === ticket.team
-          ? {}
-          : { team, assigneeId: null, assigneeName: null, rerouted: ticket.rerouted + 1 }
-      return done(
-        { ...moved, reference: reference ?? ticket.reference },
-        { did: 'handed-over', from: ticket.team, to: team, reason, reference },
-      )
+          ? { reference: reference ?? ticket.reference }
+          : { team, reference, assigneeId: null, assigneeName: null, rerouted: ticket.rerouted + 1 }
+      return done(moved, { did: 'handed-over', from: ticket.team, to: team, reason, reference })
     }
     case 'assign': {
       if (over) return refused('closed')
