@@ -436,7 +436,7 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
       const entry = await attach(id, '../C:\\photo\u202E.pdf', png)
       expect(entry.what).toMatchObject({
         did: 'attached',
-        attachment: { name: 'photo.pdf', type: 'image/png' },
+        attachment: { name: 'photo.pdf.png', type: 'image/png' },
       })
       const file = await anna.api.tickets.attachment({ ticketId: id, id: entry.id })
       expect([file.type, Buffer.from(await file.arrayBuffer())]).toEqual(['image/png', png])
@@ -454,6 +454,13 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
       await expect(anna.api.tickets.attachment({ ticketId: newId(), id: entry.id })).rejects.toMatchObject({
         ...{ data: { code: 'ticket-gone' } },
       })
+    })
+
+    test('a text that would be a program by its name is saved as a text', async () => {
+      const { id } = await open()
+      const entry = await attach(id, 'ricorso.pdf.bat', '@echo off')
+      const file = await anna.api.tickets.attachment({ ticketId: id, id: entry.id })
+      expect([file.name, file.type]).toEqual(['ricorso.pdf.bat.txt', 'text/plain'])
     })
 
     test.each([

@@ -22,12 +22,32 @@ export const attachmentTypes = [
 ] as const
 export const AttachmentType = z.enum(attachmentTypes)
 export type AttachmentType = z.infer<typeof AttachmentType>
+/** What systems take the types for, each by the end of a name; the first is added where a name ends otherwise. */
+const endings: Record<AttachmentType, readonly [string, ...string[]]> = {
+  'application/pdf': ['.pdf'],
+  'image/jpeg': ['.jpg', '.jpeg'],
+  'image/png': ['.png'],
+  'image/webp': ['.webp'],
+  'text/plain': ['.txt'],
+}
+const longestName = 200
+
+/** A name that ends as its content is: whoever saves a file opens it by that, and a text that ends in `.bat` is a program there. */
+export function withOwnEnding(name: string, type: AttachmentType): string {
+  // Dots and spaces at the end are none to Windows.
+  const plain = name.replace(/[.\s]+$/u, '')
+  const own = endings[type].find((ending) => plain.toLowerCase().endsWith(ending))
+  const ending = own === undefined ? endings[type][0] : plain.slice(-own.length)
+  const stem = own === undefined ? plain : plain.slice(0, -own.length)
+  return `${(/^\.*$/.test(stem) ? 'file' : stem).slice(0, longestName - ending.length)}${ending}`
+}
+
 export const attachmentLimit = 10 * 1024 * 1024
 export const mostAttachments = 50
 
 export const Attachment = z.object({
   id: Id,
-  name: z.string().min(1).max(200),
+  name: z.string().min(1).max(longestName),
   /** What its content is, whatever its name says. */
   type: AttachmentType,
   size: z.number().int().positive().max(attachmentLimit),

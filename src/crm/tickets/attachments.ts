@@ -4,7 +4,12 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
 import { type Id, newId } from '#contract/domain/ids.ts'
-import { attachmentLimit, mostAttachments, type TicketEntry } from '#contract/domain/ticket-entry.ts'
+import {
+  attachmentLimit,
+  mostAttachments,
+  type TicketEntry,
+  withOwnEnding,
+} from '#contract/domain/ticket-entry.ts'
 import { Fault } from '#contract/errors.ts'
 import { readEpoch } from '../store/epoch.ts'
 import type { Db } from '../store/store.ts'
@@ -69,7 +74,7 @@ export async function attach(
     const { rows } = await sql<{ count: number }>`
       select count(*) as count from ticket_attachments where ticket_id = ${ticketId}`.execute(trx)
     if ((rows[0]?.count ?? 0) >= mostAttachments) throw new Fault('conflict', 'attachments-too-many')
-    const attachment = { id, name: plainName(asked.name), type, size: content.byteLength }
+    const attachment = { id, name: plainName(asked.name, type), type, size: content.byteLength }
     await record({ trx, author: { id: userId } }, { id, ticketId, at, deed: { did: 'attached', attachment } })
     await trx
       .insertInto('ticket_attachments')
@@ -102,7 +107,7 @@ export async function readAttachment(
     log.error({ attachmentId: id }, 'the file of an attachment is not what was taken')
     throw new Fault('internal', 'unexpected')
   }
-  return new File([new Uint8Array(content)], row.name, { type: row.type })
+  return new File([new Uint8Array(content)], withOwnEnding(row.name, row.type), { type: row.type })
 }
 
 /** On the medium when it returns. */

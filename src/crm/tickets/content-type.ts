@@ -1,4 +1,4 @@
-import type { AttachmentType } from '#contract/domain/ticket-entry.ts'
+import { type AttachmentType, withOwnEnding } from '#contract/domain/ticket-entry.ts'
 
 const signatures: [AttachmentType, (bytes: Buffer) => boolean][] = [
   ['application/pdf', (bytes) => startsWith(bytes, '%PDF-')],
@@ -25,14 +25,8 @@ function isText(bytes: Buffer): boolean {
   }
 }
 
-const longestName = 200
-
-/** A file's name as it may be shown and saved: no folders, no characters that nobody sees or that turn the text around. */
-export function plainName(name: string): string {
+/** A file's name as it may be shown and saved: no folders, no characters that nobody sees or that turn the text around, and the ending of what it is. */
+export function plainName(name: string, type: AttachmentType): string {
   const last = name.split(/[\\/]/).at(-1) ?? ''
-  const plain = last.replaceAll(/[\p{Cc}\p{Cf}<>:"|?*]/gu, '').trim()
-  if (/^\.*$/.test(plain)) return 'file'
-  if (plain.length <= longestName) return plain
-  const extension = /\.[^.]{1,8}$/.exec(plain)?.[0] ?? ''
-  return plain.slice(0, longestName - extension.length) + extension
+  return withOwnEnding(last.replaceAll(/[\p{Cc}\p{Cf}<>:"|?*]/gu, '').trim(), type)
 }

@@ -56,12 +56,19 @@ test('nobody there is not clean either', async () => {
 })
 
 test.each([
-  ['../../etc/passwd', 'passwd'],
-  ['C:\\Users\\anna\\foto.png', 'foto.png'],
-  ['fattura\u202Efdp.exe', 'fatturafdp.exe'],
-  ['..', 'file'],
-  [' \u0000', 'file'],
-  [`${'a'.repeat(300)}.pdf`, `${'a'.repeat(196)}.pdf`],
-])('the name %j is shown as %j', (name, plain) => {
-  expect(plainName(name)).toBe(plain)
+  ['../../etc/passwd', 'text/plain', 'passwd.txt'],
+  ['C:\\Users\\anna\\foto.png', 'image/png', 'foto.png'],
+  ['fattura\u202Efdp.exe', 'application/pdf', 'fatturafdp.exe.pdf'],
+  ['ricorso.pdf.bat', 'text/plain', 'ricorso.pdf.bat.txt'],
+  ['modulo.hta', 'text/plain', 'modulo.hta.txt'],
+  ['nota.TXT', 'text/plain', 'nota.TXT'],
+  ['nota.txt. .', 'text/plain', 'nota.txt'],
+  ['foto.jpeg', 'image/jpeg', 'foto.jpeg'],
+  ['foto.jpg', 'image/png', 'foto.jpg.png'],
+  ['..', 'image/png', 'file.png'],
+  [' \u0000', 'text/plain', 'file.txt'],
+  ['.txt', 'text/plain', 'file.txt'],
+  [`${'a'.repeat(300)}.pdf`, 'application/pdf', `${'a'.repeat(196)}.pdf`],
+] as const)('the name %j of %s is shown as %j', (name, type, plain) => {
+  expect(plainName(name, type)).toBe(plain)
 })

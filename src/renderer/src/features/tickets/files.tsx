@@ -9,6 +9,7 @@ import {
   attachmentLimit,
   attachmentTypes,
   type TicketEntry,
+  withOwnEnding,
 } from '#contract/domain/ticket-entry.ts'
 import type { FaultData } from '#contract/errors.ts'
 import type { DeskClient } from '../../host/connection.ts'
@@ -123,5 +124,5 @@ async function save(desk: DeskClient, ticketId: string, { id, name, type }: Atta
     from += part.byteLength
     if (part.byteLength === 0 || from >= size) break
   }
-  download(name, new Blob(parts, { type }))
+  download(withOwnEnding(name, type), new Blob(parts, { type }))
 }
