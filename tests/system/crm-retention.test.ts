@@ -145,6 +145,65 @@ test('what is over its terms goes, from here and from the desks; holds, counts a
   expect(await purge(crm.store.db, log, terms, inYears(12))).toMatchObject({ contacts: 1, citizens: 1 })
 })
 
+test.each(['contacts', 'tickets', 'appointments'] as const)(
+  'a person leaves the desks with the last of their %s, where its term is shorter than what desks hold',
+  async (kind) => {
+    const none = { contacts: null, tickets: null, appointments: null }
+    const terms = {
+      ...{ ...(await loadRetention()), ...none, reads: null, audit: null, citizens: null },
+      ...{ [kind]: 30, changeLog: 36_500 },
+    }
+    const [citizen, ward, friend] = [someCitizen(), someCitizen(), someCitizen()]
+    const contact = contactArgs({ citizenId: citizen.id })
+    const ticket = ticketArgs({ citizenId: citizen.id })
+    await push(
+      ...[citizen, ward, friend].map((one) => command(0, 'citizen.create', one)),
+      command(0, 'citizen.delegate', {
+        ...{ citizenId: citizen.id, forId: ward.id, kind: 'proxy', until: null },
+      }),
+    )
+    const close = { endedAt: contact.startedAt, topicId: null, outcome: 'dropped' } as const
+    if (kind === 'contacts')
+      await push(
+        command(0, 'contact.open', contact),
+        command(0, 'contact.close', {
+          ...{ ...close, contactId: contact.id, citizenId: citizen.id, identification: 'delegate' },
+          ...{ triedBefore: [], triedDetail: '', onBehalfOf: friend.id, lineScore: null, note: '' },
+        }),
+      )
+    if (kind === 'tickets')
+      await push(
+        command(0, 'ticket.open', ticket),
+        command(0, 'ticket.move', {
+          ...{ id: newId(), ticketId: ticket.id, to: 'closed', reason: null, closedFor: 'withdrawn' },
+        }),
+      )
+    if (kind === 'appointments') {
+      visits += 1
+      const startsAt = inDays(visits)
+      const slot = { id: await addSlot(crm.store.db, { startsAt, capacity: 2 }), startsAt }
+      await addAppointment(crm.store.db, slot, { citizenId: citizen.id })
+      await push(
+        command(0, 'citizen.update', {
+          citizenId: citizen.id,
+          seen: { language: 'it' },
+          change: { language: 'en' },
+        }),
+      )
+    }
+    const held = () => [citizen, ward, friend].map((one) => cacheDesk.cache.story(one.id) !== null)
+    // Whom a caller speaks for is here with the caller's contacts.
+    const here = {
+      contacts: [true, true, true],
+      tickets: [true, false, false],
+      appointments: [true, false, false],
+    }
+    await cacheDesk.until(() => held().join() === here[kind].join())
+    await purge(crm.store.db, log, terms, new Date(Date.now() + 80 * dayMs))
+    await cacheDesk.until(() => held().every((one) => !one))
+  },
+)
+
 /** What the audit still says of rows, by table. */
 const remembered = async (...rowIds: string[]) => {
   const { rows } = await sql<{ what: string; contents: number }>`

@@ -6,7 +6,7 @@ import { auditFreeOfHold, freeOfHold } from '../citizens/holds.ts'
 import type { Sql } from '../store/query.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
-import { announceChanges } from '../sync/changes.ts'
+import { announceChanges, appendCitizens } from '../sync/changes.ts'
 import type { RetentionTerms } from './terms.ts'
 
 export type Purged = Record<'contacts' | 'tickets' | 'appointments' | 'citizens' | 'reads' | 'audit', number>
@@ -170,6 +170,13 @@ const tell = (
     trx,
   )
 
+/** With their last contact, request or appointment persons leave the desks that hold who has one: where a term is shorter than that, nothing else says so. */
+async function tellPersons(trx: Trx, persons: Sql): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    select distinct p.id from (${persons}) p (id) where p.id is not null`.execute(trx)
+  await appendCitizens(trx, ...rows.map(({ id }) => id))
+}
+
 async function idsOf(trx: Trx, alias: string, rows: Sql): Promise<string[]> {
   const { rows: found } = await sql<{ id: string }>`
     ${rows} limit ${batch} for update of ${sql.ref(alias)} skip locked`.execute(trx)
@@ -183,6 +190,7 @@ async function purgeAppointments(trx: Trx, before: Before): Promise<number> {
   if (ids.length === 0) return 0
   await count(trx, sql`${counted.appointment} where a.id = ${anyOf(ids)}`)
   await tell(trx, 'appointment', sql`select unnest(${ids}::uuid[])`)
+  await tellPersons(trx, sql`select citizen_id from appointments where id = ${anyOf(ids)}`)
   await sql`update appointments set recovery_of = null where recovery_of = ${anyOf(ids)}`.execute(trx)
   await sql`update slot_seats set appointment_id = null where appointment_id = ${anyOf(ids)}`.execute(trx)
   await sql`delete from closure_failures where appointment_id = ${anyOf(ids)}`.execute(trx)
@@ -198,6 +206,7 @@ async function purgeTickets(trx: Trx, before: Before): Promise<number> {
   if (ids.length === 0) return 0
   await count(trx, sql`${counted.ticket} where t.id = ${anyOf(ids)}`)
   await tell(trx, 'ticket', sql`select unnest(${ids}::uuid[])`)
+  await tellPersons(trx, sql`select citizen_id from tickets where id = ${anyOf(ids)}`)
   await tell(trx, 'ticket-entry', sql`select id from ticket_entries where ticket_id = ${anyOf(ids)}`)
   const { rows: parts } = await sql<{ id: string }>`
     select id from ticket_entries where ticket_id = ${anyOf(ids)}
@@ -212,6 +221,10 @@ async function purgeContacts(trx: Trx, before: Before): Promise<number> {
   if (ids.length === 0) return 0
   await count(trx, sql`${counted.contact} and k.id = ${anyOf(ids)}`)
   await tell(trx, 'contact', sql`select unnest(${ids}::uuid[])`)
+  await tellPersons(
+    trx,
+    sql`select unnest(array[citizen_id, on_behalf_of]) from contacts where id = ${anyOf(ids)}`,
+  )
   await sql`delete from contacts where id = ${anyOf(ids)}`.execute(trx)
   await emptyAuditOf(trx, ids)
   return ids.length
