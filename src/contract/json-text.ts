@@ -18,6 +18,24 @@ export class FileProblem extends Fault {
   }
 }
 
+/** Several, the first of them in front: so whoever wrote the files hears of all at once. */
+class FileProblems extends FileProblem {
+  readonly all: readonly FileProblem[]
+
+  constructor(first: FileProblem, all: readonly FileProblem[]) {
+    super(first.file, first.line, first.problem)
+    this.message = all.map(({ message }) => message).join('\n')
+    this.all = all
+  }
+}
+
+/** Nothing where there are none. */
+export function throwProblems(problems: readonly FileProblem[]): void {
+  const all = problems.flatMap((one) => (one instanceof FileProblems ? one.all : [one]))
+  const [first] = all
+  if (first) throw all.length === 1 ? first : new FileProblems(first, all)
+}
+
 /** The text of a configuration or scenario file as a checked value; throws a `FileProblem` that names file and line. */
 export function parseJsonText<T extends z.ZodType>(file: string, text: string, schema: T): z.output<T> {
   let value: unknown

@@ -33,6 +33,7 @@ type Unaudited =
 type OnCommandLine =
   | `account.${'add' | 'password' | 'roles' | 'deactivate' | 'activate' | 'sign-out'}`
   | `client.${'add' | 'end'}`
+  | 'city.apply'
 
 /** Under what name an act may stand in the audit. */
 export type AuditedOperation =

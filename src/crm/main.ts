@@ -8,6 +8,7 @@ import { Fault } from '#contract/errors.ts'
 import { FileProblem, parseJsonText } from '#contract/json-text.ts'
 import { isLoopbackHost } from '#contract/loopback.ts'
 import { usualTerms } from './appointments/booking-router.ts'
+import { asActor } from './audit/actor.ts'
 import { type MessagingOptions, openCrm } from './crm.ts'
 import { openLog } from './http/log.ts'
 import { readProxies } from './http/proxies.ts'
@@ -25,17 +26,19 @@ import { smtpOptions } from './messages/smtp.ts'
 import { cityMessages } from './messages/templates.ts'
 import { loadTemplates } from './messages/texts.ts'
 import { keepEverything, loadRetention, type RetentionTerms } from './retention/terms.ts'
-import { exampleCity } from './seed/city.ts'
+import { changeCity } from './seed/change-city.ts'
+import { type Foundation, loadFoundation } from './seed/foundation.ts'
 import { progressBar, progressLog } from './seed/progress.ts'
 import { foundCity, isEmpty, seedCity } from './seed/seed.ts'
 import { openStore, type Store } from './store/store.ts'
-import { applyRules, type CityRules, cityRules, loadRules } from './tickets/rules.ts'
+import { applyRules, type CityRules, cityRules, loadRules, strangersOf } from './tickets/rules.ts'
 import { clamdScanner, type Scanner } from './tickets/scanner.ts'
 
 const usage = `Usage:
   node src/crm/main.ts serve [options]   the central CRM, its sign-in and its API; an empty database is seeded first
   node src/crm/main.ts seed [options]    a synthetic city for an empty database, and no more
-  node src/crm/main.ts found [options]   a city's own offices, services, topics and cards for an empty database: no accounts, nobody invented
+  node src/crm/main.ts found [options]   a city's own offices, services, topics, cards and rules for an empty database: no accounts, nobody invented
+  node src/crm/main.ts city ACTION       of one that was founded: show what its folders would change, apply it
   node src/crm/main.ts account ACTION    who may sign in: add, password, roles, deactivate, activate, sign-out, list
   node src/crm/main.ts client ACTION     which other systems may: add, list, end
 
@@ -43,13 +46,13 @@ Database: PostgreSQL at DATABASE_URL, else an embedded one in --data.
   --data DIR            default .data/crm
   --citizens N          of the synthetic city; default 5000
   --seed N              the same number gives the same city; default 1
-found:
-  --city FOLDER         topics, offices, services and articles; default the example city's
-  --rules FOLDER        calendar, terms, routing and teams of requests
+found, city show, city apply:
+  --city FOLDER         topics, offices, services and articles
+  --rules FOLDER        calendar, terms, routing and teams of requests; default that of --city
 account add LOGIN, account roles LOGIN:
   --given-name NAME --family-name NAME
   --role ROLE           operator, specialist, supervisor or administrator; may be there several times, as may --team
-  --team TEAM           of --rules
+  --team TEAM           one of the city's
   --extension USER      the person's own at the exchange
   The password of add and of password is asked for, or read from standard input.
 client add NAME, client end NAME:
@@ -62,7 +65,7 @@ serve:
   --queue-url URL       of its queue engine, when it has one
   --line FILE           how the exchange is spoken to, and its teams; default the example city's
   --messages FOLDER     what citizens are told of their appointments; default the example city's
-  --rules FOLDER        calendar, terms, routing and teams of requests, when they are to change; the synthetic city has the example's
+  --rules FOLDER        calendar, terms, routing and teams of the synthetic city's requests; default the example's
   --issuer FILE         the city's own OpenID provider; without it people have accounts here
   --retention FILE      how long contents are kept; without it for ever, but in the synthetic city
   --attachments FOLDER  files of requests, one for all processes of a database; default in --data
@@ -106,7 +109,7 @@ function readOptions(args: string[]) {
       scanner: { type: 'string' },
       'hold-minutes': { type: 'string', default: String(usualTerms.holdMinutes) },
       practice: { type: 'boolean', default: false },
-      city: { type: 'string', default: exampleCity },
+      city: { type: 'string' },
       'given-name': { type: 'string' },
       'family-name': { type: 'string' },
       extension: { type: 'string' },
@@ -126,6 +129,12 @@ function readOptions(args: string[]) {
     const known = clientActions.find((one) => one === action)
     if (!known || more.length > 0) throw new UsageError(`client: one of ${clientActions.join(', ')}`)
     return { command, action: known, name, values } as const
+  }
+  if (command === 'city') {
+    const [action, ...more] = rest
+    if ((action !== 'show' && action !== 'apply') || more.length > 0)
+      throw new UsageError('city: one of show, apply')
+    return { command, action, values } as const
   }
   if (rest.length > 0 || (command !== 'serve' && command !== 'seed' && command !== 'found')) {
     throw new UsageError('unknown command')
@@ -177,15 +186,25 @@ async function readMessages(folder: string): Promise<MessagingOptions> {
   }
 }
 
-/** `own`: of a city that was founded, to which no example applies. */
-async function readRules(folder: string, own: boolean): Promise<CityRules> {
+async function readRules(folder: string): Promise<CityRules> {
   try {
-    return await loadRules(folder, { own })
+    return await loadRules(folder)
   } catch (error) {
     if (error instanceof FileProblem) throw new UsageError(`--rules: ${error.message}`)
     throw (error as NodeJS.ErrnoException).code === 'ENOENT'
       ? new UsageError(`--rules: ${folder} cannot be read`)
       : error
+  }
+}
+
+async function readFoundation({ city, rules = city }: Values): Promise<Foundation> {
+  if (city === undefined || rules === undefined) throw new UsageError('--city is missing')
+  try {
+    return await loadFoundation(city, rules)
+  } catch (error) {
+    if (error instanceof FileProblem) throw new UsageError(error.message)
+    const { code, path } = error as NodeJS.ErrnoException
+    throw code === 'ENOENT' ? new UsageError(`${path} cannot be read`) : error
   }
 }
 
@@ -255,7 +274,7 @@ async function serve(values: Values): Promise<void> {
   const holdMinutes = wholeNumber('hold-minutes', values['hold-minutes'], longestHoldMinutes)
   if (holdMinutes === 0) throw new UsageError('--hold-minutes: 0')
 
-  const city = cityOf(values)
+  const synthetic = cityOf(values)
   const messages = await readMessages(values.messages)
   const outside = await readIssuer(values.issuer)
   const scanner = scannerAt(values.scanner)
@@ -268,11 +287,17 @@ async function serve(values: Values): Promise<void> {
   const practice = values.practice || (isLoopbackHost(values.host) && isLoopbackHost(hostOf(publicUrl)))
   if (!practice) await refusePractice(store)
   const own = !(await isEmpty(store)) && !(await isSynthetic(store.db))
-  // A city's own rules count until the city gives others.
-  const rules = own && values.rules === undefined ? null : await readRules(values.rules ?? cityRules, own)
+  if (own && values.rules !== undefined) {
+    await store.close()
+    throw new UsageError(
+      '--rules: a city of its own changes its rules with city show and city apply, not with a start',
+    )
+  }
+  const rules = own ? null : await readRules(values.rules ?? cityRules)
   const retention = await readRetention(values.retention, own)
-  if (await isEmpty(store)) await fill(store, city)
+  if (await isEmpty(store)) await fill(store, synthetic)
   if (rules) await applyRules(store.db, rules)
+  for (const problem of await strangersOf(store.db)) log.error({ problem }, 'requests cannot be entered so')
   if (!scanner) log.warn('no scanner looks at the files of requests: --scanner clamd://host:port')
   const crm = await openCrm({
     store,
@@ -354,18 +379,31 @@ async function seed(values: Values): Promise<void> {
 }
 
 async function found(values: Values): Promise<void> {
-  if (values.rules === undefined) throw new UsageError('--rules is missing')
-  const rules = await readRules(values.rules, true)
+  const foundation = await readFoundation(values)
   const store = await openStoreOf(values)
   try {
     if (!(await isEmpty(store))) throw new UsageError('the database is not empty: a city is founded once')
-    await foundCity(store, { folder: values.city, rules })
+    await foundCity(store, foundation)
     log.info('the city is founded; nobody can sign in yet: account add, or serve --issuer')
-  } catch (error) {
-    if (error instanceof FileProblem) throw new UsageError(`--city: ${error.message}`)
-    throw (error as NodeJS.ErrnoException).code === 'ENOENT'
-      ? new UsageError(`--city: ${values.city} cannot be read`)
-      : error
+  } finally {
+    await store.close()
+  }
+}
+
+async function city(action: 'show' | 'apply', values: Values): Promise<void> {
+  const foundation = await readFoundation(values)
+  const store = await openStoreOf(values)
+  try {
+    if ((await isEmpty(store)) || (await isSynthetic(store.db)))
+      throw new UsageError('city: the database has no city that was founded')
+    const actor = { operation: `city.${action}` as const, user: null, device: null, request: null }
+    const changes = await asActor(actor, () =>
+      changeCity(store.db, foundation, { apply: action === 'apply', now: new Date() }),
+    )
+    const said = changes.map(({ what, id, did, detail }) => [what, id, did, detail].join('\t').trim())
+    process.stdout.write(`${said.join('\n') || 'Nothing changes.'}\n`)
+    if (changes.some(({ blocks }) => blocks))
+      throw new AccountProblem('Nothing was changed: see what is in the way.')
   } finally {
     await store.close()
   }
@@ -397,6 +435,8 @@ const run = (asked: ReturnType<typeof readOptions>): Promise<void> => {
       return seed(asked.values)
     case 'found':
       return found(asked.values)
+    case 'city':
+      return city(asked.action, asked.values)
     case 'account':
       return account(asked.action, asked.login, asked.values)
     case 'client':

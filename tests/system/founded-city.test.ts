@@ -61,8 +61,22 @@ test('the example’s rules found nobody’s city', async () => {
   expect(refused.err).toContain('calendar.json:2: an example')
 }, 60_000)
 
+test('a city is founded only of topics, teams and rules that know each other, and hears of all that is wrong at once', async () => {
+  const wrong = await ownCity()
+  wrong.topics.push(
+    ...wrong.topics.slice(1, 2).map((topic) => ({ ...topic, id: 'fountains', team: 'waterwroks' })),
+    ...wrong.topics.slice(1, 2).map((topic) => ({ ...topic, id: 'canals', team: 'navigli' })),
+  )
+  wrong.routing[0]?.topics.push('welles')
+  const refused = await run(['found', '--city', await writeCity(join(folder, 'wrong'), wrong)])
+  expect(refused).toMatchObject({ code: 2, out: '' })
+  expect(refused.err).toMatch(/^topics\.json:\d+: topics\.3\.team: no team waterwroks$/m)
+  expect(refused.err).toMatch(/^topics\.json:\d+: topics\.4\.team: no team navigli$/m)
+  expect(refused.err).toMatch(/^routing\.json:\d+: routing\.0\.topics\.1: no topic welles$/m)
+}, 60_000)
+
 test('a city of its own is founded without accounts or persons, and served to other computers', async () => {
-  expect(await run(['found', '--city', city, '--rules', city])).toMatchObject({ code: 0 })
+  expect(await run(['found', '--city', city])).toMatchObject({ code: 0 })
   const ada = ['--given-name', 'Ada', '--family-name', 'Rossi', '--extension', '201']
   const rights = ['--role', 'supervisor', '--role', 'operator', '--team', 'first-level']
   const added = await run(['account', 'add', 'ada.rossi', ...ada, ...rights], `${password}\n`)
@@ -106,10 +120,19 @@ test('a start leaves its rules, teams and contents as they are, and takes no exa
 
   const rules = await serveOnce('--rules', cityRules)
   expect(rules).toMatchObject({ code: 2, out: '' })
+  expect(rules.err).toContain('city apply')
   const retention = await serveOnce('--retention', cityRetention)
   expect(retention).toMatchObject({ code: 2, out: '' })
   expect(retention.err).toContain('retention.json:2: an example')
   const own = await served(['--retention', join(city, 'retention.json')], held)
   expect(own.terms).toContainEqual(expect.objectContaining({ kind: 'contacts', days: 365 }))
   expect(own.rulebooks).toEqual(after.rulebooks)
+
+  const slower = await ownCity()
+  for (const rule of slower.terms.rules) rule.days = 15
+  const next = await writeCity(join(folder, 'next'), slower)
+  const shown = { code: 0, out: 'rulebook\tcity\tchanged\tterms; 1 open requests are worked out anew\n' }
+  expect(await run(['city', 'show', '--city', next])).toMatchObject(shown)
+  expect(await run(['city', 'apply', '--city', next])).toMatchObject(shown)
+  expect(await run(['city', 'apply', '--city', next])).toMatchObject({ code: 0, out: 'Nothing changes.\n' })
 }, 300_000)

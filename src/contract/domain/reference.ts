@@ -6,6 +6,13 @@ import { Coordinates } from './place.ts'
 
 /** Data of the city that changes rarely and is held whole on every desk. */
 
+/** Kept for what was done with it; offered for nothing new. */
+export const Ended = z.boolean().optional()
+
+/** Those that have not ended. */
+export const offered = <T extends { ended?: boolean | undefined }>(rows: readonly T[]): T[] =>
+  rows.filter(({ ended }) => !ended)
+
 /** Where an appointment may be asked for: portal, telephone, an office's counter, a newsstand that books for the city. */
 export const BookingChannel = z.enum(['web', 'phone', 'counter', 'newsstand'])
 export type BookingChannel = z.infer<typeof BookingChannel>
@@ -34,6 +41,7 @@ export const Service = z.object({
   keywords: z.string().max(200),
   /** Written for training, not checked by the city. */
   example: z.boolean(),
+  ended: Ended,
 })
 export type Service = z.infer<typeof Service>
 
@@ -50,6 +58,7 @@ export const Office = z.object({
   hours: Words,
   agendas: z.array(Slug),
   example: z.boolean(),
+  ended: Ended,
 })
 export type Office = z.infer<typeof Office>
 
@@ -61,6 +70,7 @@ export const Topic = z.object({
   name: Words,
   team: Slug,
   keywords: z.string().max(200),
+  ended: Ended,
 })
 export type Topic = z.infer<typeof Topic>
 

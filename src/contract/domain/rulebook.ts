@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { CityCalendar, holdsOn, isOrderly, Validity } from './calendar.ts'
 import { type PlainDate, Slug, Words } from './ids.ts'
-import type { Topic } from './reference.ts'
+import { Ended, type Topic } from './reference.ts'
 import { ReplyTerms } from './reply-term.ts'
 import { TicketKind } from './ticket-kind.ts'
 
@@ -13,6 +13,7 @@ export const CityTeam = z.object({
   kind: z.enum(['first-level', 'specialist', 'external']),
   /** How an external body is reached, for the operator to read. */
   contact: z.string().max(200).nullable(),
+  ended: Ended,
 })
 export type CityTeam = z.infer<typeof CityTeam>
 

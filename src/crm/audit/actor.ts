@@ -3,7 +3,7 @@ import type { AuditedOperation, Operation } from '#contract/rights.ts'
 
 /** On whose behalf something is written, as the audit tells it. */
 export type Actor = {
-  operation: Operation | AuditedOperation | 'account.list' | 'client.list'
+  operation: Operation | AuditedOperation | 'account.list' | 'client.list' | 'city.show'
   user: string | null
   device: string | null
   request: string | null

@@ -1,7 +1,9 @@
+import { sql } from 'kysely'
 import { z } from 'zod'
 import { Role } from '#contract/domain/agent.ts'
 import { Slug } from '#contract/domain/ids.ts'
 import { asActor } from '../audit/actor.ts'
+import { notEnded, readReference } from '../reference/rows.ts'
 import type { Db } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import {
@@ -117,7 +119,7 @@ export async function rightsOf(
   account: Account | null,
   { role, team, extension }: RightsOptions,
 ): Promise<Partial<Pick<Account, 'roles' | 'teams' | 'extension'>>> {
-  const known = (await db.selectFrom('teams').select('id').orderBy('id').execute()).map(({ id }) => id)
+  const known = (await readReference(db, 'team', notEnded, sql`order by d.id`)).map(({ id }) => id)
   const teams = team && parsed(z.array(Slug).min(1), team, '--team')
   const stranger = teams?.find((id) => !known.includes(id))
   if (stranger) throw new AccountProblem(`There is no team ${stranger}. Teams: ${known.join(', ')}.`)

@@ -12,6 +12,9 @@ export const referenceTables = {
 
 export type ReferenceEntity = keyof typeof referenceTables
 
+/** Of documents `d` those that are offered for something new. */
+export const notEnded: Sql = sql`not coalesce((d.body->>'ended')::boolean, false)`
+
 /** Documents `d` of one kind that satisfy `where`, as the contract writes them; `tail` orders and limits. */
 export async function readReference(
   db: Reader,

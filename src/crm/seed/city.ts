@@ -1,12 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { Role } from '#contract/domain/agent.ts'
 import { Instant, PlainDate, Slug, TimeZone, Words } from '#contract/domain/ids.ts'
 import { type OpeningRule, rulesOverlap, TimeOfDay } from '#contract/domain/opening.ts'
 import { Article, Office, Service, Topic } from '#contract/domain/reference.ts'
-import { FileProblem, lineOfPath, parseJsonText } from '#contract/json-text.ts'
+import { readCityFiles } from '../reference/city-files.ts'
 
 export const exampleCity = fileURLToPath(new URL('../../../resources/city/', import.meta.url))
 
@@ -93,58 +91,61 @@ export type City = {
   password: string
 }
 
-/** Reads a folder like `resources/city`, without its accounts if so asked; throws a `FileProblem` for a file that does not parse or names what is not there. */
+/** Reads a folder like `resources/city`, without its accounts if so asked; throws the `FileProblem`s of files that do not parse or name what is not there. */
 export async function loadCity(folder: string = exampleCity, { withAccounts = true } = {}): Promise<City> {
-  const read = async <T extends z.ZodType>(name: string, schema: T) => {
-    const text = await readFile(join(folder, name), 'utf8')
-    const refuse = (path: PropertyKey[], problem: string): never => {
-      throw new FileProblem(name, lineOfPath(text, path), problem)
-    }
-    return { content: parseJsonText(name, text, schema), refuse }
-  }
-  const [topics, offices, services, articles, accounts] = await Promise.all([
-    read('topics.json', TopicsFile),
-    read('offices.json', OfficesFile),
-    read('services.json', ServicesFile),
-    read('articles.json', ArticlesFile),
-    withAccounts ? read('accounts.json', AccountsFile) : null,
-  ])
+  const { files, check } = await readCityFiles(folder, {
+    topics: TopicsFile,
+    offices: OfficesFile,
+    services: ServicesFile,
+    articles: ArticlesFile,
+  })
+  const { topics, offices, services, articles } = files
+  const own = withAccounts ? await readCityFiles(folder, { accounts: AccountsFile }) : null
+  const accounts = own?.files.accounts ?? null
 
-  const topicIds = unique(topics.content.topics, (topic) => topic.id, 'topics', topics.refuse)
+  unique(topics.content.topics, (topic) => topic.id, 'topics', topics.note)
+  const topicOf = new Map(topics.content.topics.map((topic) => [topic.id, topic]))
   for (const [i, topic] of topics.content.topics.entries()) {
-    const parent = topics.content.topics.find((other) => other.id === topic.parentId)
-    if (topic.parentId !== null && (!parent || parent.parentId !== null)) {
-      topics.refuse(['topics', i, 'parentId'], `${topic.parentId} is no family of topics`)
+    if (topic.parentId === null) continue
+    const parent = topicOf.get(topic.parentId)
+    if (!parent || parent.parentId !== null) {
+      topics.note(['topics', i, 'parentId'], `${topic.parentId} is no family of topics`)
+    } else if (parent.ended && !topic.ended) {
+      topics.note(['topics', i, 'parentId'], `${topic.parentId} has ended`)
     }
   }
 
-  unique(offices.content.offices, (office) => office.id, 'offices', offices.refuse)
+  unique(offices.content.offices, (office) => office.id, 'offices', offices.note)
   const agendas = new Set(offices.content.offices.flatMap((office) => Object.keys(office.counters)))
 
-  unique(services.content.services, (service) => service.id, 'services', services.refuse)
+  unique(services.content.services, (service) => service.id, 'services', services.note)
   for (const [i, service] of services.content.services.entries()) {
-    if (!topicIds.has(service.topicId))
-      services.refuse(['services', i, 'topicId'], `no topic ${service.topicId}`)
+    const topic = topicOf.get(service.topicId)
+    if (!topic) services.note(['services', i, 'topicId'], `no topic ${service.topicId}`)
+    else if (topic.ended && !service.ended)
+      services.note(['services', i, 'topicId'], `${service.topicId} has ended`)
     if (!agendas.has(service.agenda)) {
-      services.refuse(['services', i, 'agenda'], `no office has the agenda ${service.agenda}`)
+      services.note(['services', i, 'agenda'], `no office has the agenda ${service.agenda}`)
     }
   }
 
-  unique(articles.content.articles, (article) => article.id, 'articles', articles.refuse)
+  unique(articles.content.articles, (article) => article.id, 'articles', articles.note)
   for (const [i, article] of articles.content.articles.entries()) {
-    if (!topicIds.has(article.topicId))
-      articles.refuse(['articles', i, 'topicId'], `no topic ${article.topicId}`)
+    if (!topicOf.has(article.topicId))
+      articles.note(['articles', i, 'topicId'], `no topic ${article.topicId}`)
   }
 
   if (accounts) {
-    unique(accounts.content.accounts, (account) => account.login, 'accounts', accounts.refuse)
-    unique(accounts.content.accounts, (account) => account.extension, 'accounts', accounts.refuse)
+    unique(accounts.content.accounts, (account) => account.login, 'accounts', accounts.note)
+    unique(accounts.content.accounts, (account) => account.extension, 'accounts', accounts.note)
     const teams = new Set(topics.content.topics.map((topic) => topic.team))
     for (const [i, account] of accounts.content.accounts.entries()) {
       const stranger = account.teams.findIndex((team) => !teams.has(team))
-      if (stranger >= 0) accounts.refuse(['accounts', i, 'teams', stranger], 'no topic belongs to this team')
+      if (stranger >= 0) accounts.note(['accounts', i, 'teams', stranger], 'no topic belongs to this team')
     }
   }
+  own?.check()
+  check()
 
   return {
     example: [topics, offices, services, articles, accounts].some((file) => file?.content.example),
@@ -225,12 +226,11 @@ function unique<T>(
   rows: readonly T[],
   key: (row: T) => string,
   list: string,
-  refuse: (path: PropertyKey[], problem: string) => never,
-): Set<string> {
+  note: (path: PropertyKey[], problem: string) => void,
+): void {
   const seen = new Set<string>()
   for (const [i, row] of rows.entries()) {
-    if (seen.has(key(row))) refuse([list, i], `${key(row)} is there twice`)
+    if (seen.has(key(row))) note([list, i], `${key(row)} is there twice`)
     seen.add(key(row))
   }
-  return seen
 }

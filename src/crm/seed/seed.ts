@@ -5,10 +5,11 @@ import { ruleRow } from '../agenda/hours.ts'
 import { addAccounts, rememberPractice } from '../identity/accounts.ts'
 import { hashPassword } from '../identity/password.ts'
 import type { Store, Trx } from '../store/store.ts'
-import { type CityRules, loadRules, writeRules } from '../tickets/rules.ts'
+import { loadRules, writeRules } from '../tickets/rules.ts'
 import { Agenda, type Wish } from './agenda.ts'
 import { type City, loadCity } from './city.ts'
 import { Draw } from './draw.ts'
+import type { Foundation } from './foundation.ts'
 import { History } from './history.ts'
 import { Kin } from './kin.ts'
 import { Households, type SeedCitizen } from './people.ts'
@@ -44,12 +45,8 @@ export async function isEmpty({ db }: Store): Promise<boolean> {
 }
 
 /** Fills an empty store with a city's offices, services, topics, cards and rules: no accounts, and nobody invented. Slots are made when it is served. */
-export async function foundCity(
-  store: Store,
-  { folder, rules }: { folder: string; rules: CityRules },
-): Promise<void> {
+export async function foundCity(store: Store, { city, rules }: Foundation): Promise<void> {
   if (!(await isEmpty(store))) throw new Error('only an empty store may be filled')
-  const city = await loadCity(folder, { withAccounts: false })
   await store.db.transaction().execute(async (trx) => {
     await writeReference(trx, city)
     await writeRules(trx, rules)

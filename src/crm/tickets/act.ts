@@ -8,6 +8,7 @@ import { isSent, type TicketDeed } from '#contract/domain/ticket-entry.ts'
 import { Fault } from '#contract/errors.ts'
 import { requireContact } from '../contacts/commands.ts'
 import { queueTold } from '../messages/messages.ts'
+import { notEnded, readReference } from '../reference/rows.ts'
 import { requireTopic } from '../reference/topics.ts'
 import type { Trx } from '../store/store.ts'
 import { appendChange, appendCitizens } from '../sync/changes.ts'
@@ -98,7 +99,9 @@ export const momentOf = ({ now, at }: Acting, { receivedAt }: Ticket): Instant =
 async function requireNamed(trx: Trx, ticket: Ticket, action: HeldAction): Promise<string | null> {
   switch (action.do) {
     case 'hand-over': {
-      const team = await trx.selectFrom('teams').select('id').where('id', '=', action.team).executeTakeFirst()
+      // A body that has ended may still say its number.
+      const named = sql`d.id = ${action.team} and (${notEnded} or d.id = ${ticket.team})`
+      const [team] = await readReference(trx, 'team', named)
       if (!team) throw new Fault('invalid', 'team-unknown')
       return null
     }

@@ -1,17 +1,16 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'kysely'
 import { z } from 'zod'
 import { CityCalendar } from '#contract/domain/calendar.ts'
 import type { Id, Slug } from '#contract/domain/ids.ts'
+import { Topic } from '#contract/domain/reference.ts'
 import { dueOf, lawBook, ReplyTerms, type TermBook } from '#contract/domain/reply-term.ts'
 import { CityTeam, firstLevel, RoutingRule, type Rulebook, rulebookId } from '#contract/domain/rulebook.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
 import { factsOf } from '#contract/domain/ticket-act.ts'
-import { FileProblem, lineOfPath, parseJsonText, stillExample } from '#contract/json-text.ts'
-import { readReference, referenceTables } from '../reference/rows.ts'
+import { readCityFiles } from '../reference/city-files.ts'
+import { notEnded, readReference, referenceTables } from '../reference/rows.ts'
 import type { Reader, Sql } from '../store/query.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
@@ -38,34 +37,30 @@ export type CityRules = {
 }
 
 /**
- * `calendar.json`, `terms.json`, `routing.json` and `teams.json` of a folder; throws a `FileProblem` that names file and line for one that
+ * `calendar.json`, `terms.json`, `routing.json` and `teams.json` of a folder; throws `FileProblem`s that name file and line of what
  * does not parse or names what is not there; `own`: also for one that a city has still to look at.
  */
 export async function loadRules(folder: string = cityRules, { own = false } = {}): Promise<CityRules> {
-  const read = async <T extends z.ZodType<{ example: boolean }>>(name: string, schema: T) => {
-    const text = await readFile(join(folder, name), 'utf8')
-    const refuse = (path: PropertyKey[], problem: string): never => {
-      throw new FileProblem(name, lineOfPath(text, path), problem)
-    }
-    const content = parseJsonText(name, text, schema) as z.output<T>
-    if (own && content.example) throw stillExample(name, text)
-    return { content, refuse }
-  }
-  const [calendar, terms, routing, teams] = await Promise.all([
-    read('calendar.json', CalendarFile),
-    read('terms.json', TermsFile),
-    read('routing.json', RoutingFile),
-    read('teams.json', TeamsFile),
-  ])
-  const known = new Set<Slug>()
+  const { files, check } = await readCityFiles(
+    folder,
+    { calendar: CalendarFile, terms: TermsFile, routing: RoutingFile, teams: TeamsFile },
+    { own },
+  )
+  const { calendar, terms, routing, teams } = files
+  const known = new Map<Slug, Omit<CityTeam, 'version'>>()
   for (const [i, team] of teams.content.teams.entries()) {
-    if (known.has(team.id)) teams.refuse(['teams', i, 'id'], `${team.id} is there twice`)
-    known.add(team.id)
+    if (known.has(team.id)) teams.note(['teams', i, 'id'], `${team.id} is there twice`)
+    known.set(team.id, team)
   }
-  if (!known.has(firstLevel)) teams.refuse(['teams'], `no team ${firstLevel}`)
+  if (!known.has(firstLevel)) teams.note(['teams'], `no team ${firstLevel}`)
+  if (known.get(firstLevel)?.ended) teams.note(['teams'], `${firstLevel} cannot end`)
   for (const [i, rule] of routing.content.routing.entries()) {
-    if (!known.has(rule.team)) routing.refuse(['routing', i, 'team'], `no team ${rule.team}`)
+    const team = known.get(rule.team)
+    if (!team) routing.note(['routing', i, 'team'], `no team ${rule.team}`)
+    else if (team.ended && rule.validTo === null)
+      routing.note(['routing', i, 'team'], `the team ${rule.team} has ended`)
   }
+  check()
   return {
     teams: teams.content.teams,
     rulebook: {
@@ -105,7 +100,9 @@ export async function applyRules(db: Db, rules: CityRules): Promise<void> {
 
 const batch = 500
 
-async function workOutAgain(trx: Trx, book: TermBook): Promise<void> {
+/** How many requests have another date, or another reason for it. */
+export async function workOutAgain(trx: Trx, book: TermBook): Promise<number> {
+  let changed = 0
   for (let after: string | null = null; ; ) {
     const later: Sql = after === null ? sql`true` : sql`t.id > ${after}`
     // Read only when nobody else is at them any more: a clock that is just being stopped or extended counts.
@@ -119,6 +116,7 @@ async function workOutAgain(trx: Trx, book: TermBook): Promise<void> {
       const stood = ticket.clock.suspensions.at(-1)
       const { dueOn, steps } = dueOf(factsOf(ticket), book, stood?.from ?? ticket.dueOn)
       if (dueOn === ticket.dueOn && isDeepStrictEqual(steps, ticket.clock.steps)) continue
+      changed += 1
       const { version } = await trx
         .updateTable('tickets')
         .set((eb) => ({ due_on: dueOn, steps: JSON.stringify(steps), version: eb('version', '+', 1) }))
@@ -128,7 +126,7 @@ async function workOutAgain(trx: Trx, book: TermBook): Promise<void> {
       await appendChange(trx, 'ticket', ticket.id, version)
     }
     after = ids.at(-1) ?? null
-    if (ids.length < batch) return
+    if (ids.length < batch) return changed
   }
 }
 
@@ -137,4 +135,21 @@ export async function readRulebook(db: Reader): Promise<Omit<Rulebook, 'id' | 'v
   const [row] = await readReference(db, 'rulebook', sql`d.id = ${rulebookId}`)
   // Checked when it was written.
   return row ? (row as Rulebook) : { ...lawBook, routing: [] }
+}
+
+/** What makes requests impossible, or a rule idle: topics of teams that are not there, rules about topics that are not. */
+export async function strangersOf(db: Reader): Promise<string[]> {
+  const ids = async (entity: 'team' | 'topic') =>
+    new Set((await readReference(db, entity, sql`true`)).map(({ id }) => id))
+  const [teams, topics] = [await ids('team'), await ids('topic')]
+  const named = (await readReference(db, 'topic', notEnded, sql`order by d.id`)).map((row) =>
+    Topic.parse(row),
+  )
+  const { routing } = await readRulebook(db)
+  return [
+    ...named.flatMap(({ id, team }) => (teams.has(team) ? [] : [`topic ${id}: no team ${team}`])),
+    ...routing.flatMap((rule) =>
+      (rule.topics ?? []).flatMap((id) => (topics.has(id) ? [] : [`rule ${rule.id}: no topic ${id}`])),
+    ),
+  ]
 }

@@ -4,6 +4,7 @@ import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import { emptyDraft, type ShownStory } from '#contract/desk.ts'
 import { type Delegation, fullName } from '#contract/domain/citizen.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
+import { offered } from '#contract/domain/reference.ts'
 import { Booking } from '../features/booking/booking.tsx'
 import { Cards } from '../features/cards/cards.tsx'
 import { LineReport } from '../features/line/line-report.tsx'
@@ -43,7 +44,7 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
   const over = work !== null && (scene.kind === 'closing' || !own)
   const reserved = useLive((state) => state.agent?.next ?? null)
   const book = (topicId: string) => {
-    const service = reference?.services.find((one) => one.topicId === topicId)
+    const service = offered(reference?.services ?? []).find((one) => one.topicId === topicId)
     if (!service || !keeper) return
     keeper.edit((draft) =>
       draft.booking.serviceIds[0] === service.id

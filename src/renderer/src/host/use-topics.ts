@@ -21,9 +21,10 @@ export function useTopics(): Topics {
     detail: parentId ? (families.get(parentId) ?? null) : null,
     keywords,
   }))
+  const ended = new Set(topics.filter((one) => one.ended).map(({ id }) => id))
   const isFamily = new Set(topics.filter(({ parentId }) => parentId === null).map(({ id }) => id))
   return {
-    findable: all.filter(({ id }) => !isFamily.has(id)),
+    findable: all.filter(({ id }) => !isFamily.has(id) && !ended.has(id)),
     topic: (id) => all.find((one) => one.id === id),
   }
 }

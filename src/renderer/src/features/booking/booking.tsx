@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { Draft, Work } from '#contract/desk.ts'
 import { emptyDraft } from '#contract/desk.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
+import { offered } from '#contract/domain/reference.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import { cx } from '../../ui/cx.ts'
@@ -59,7 +60,7 @@ export function Booking({ work, citizen }: { work: Work; citizen: ShownCitizen |
           label={t('work.booking.service')}
           placeholder={t('work.booking.servicePlaceholder')}
           none={t('work.booking.serviceNone')}
-          items={services.map((one) => ({
+          items={offered(services).map((one) => ({
             id: one.id,
             name: words(one.name),
             detail: t('work.booking.minutes', { count: one.durationMinutes }),

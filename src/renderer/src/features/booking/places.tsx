@@ -7,7 +7,7 @@ import { emptyDraft } from '#contract/desk.ts'
 import { fullName } from '#contract/domain/citizen.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import type { DocumentCheck } from '#contract/domain/eligibility.ts'
-import type { Office, Service } from '#contract/domain/reference.ts'
+import { type Office, offered, type Service } from '#contract/domain/reference.ts'
 import type { FaultData } from '#contract/errors.ts'
 import { actingFor } from '../../host/acting-for.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
@@ -65,7 +65,7 @@ export function Places({
   const [municipio, setMunicipio] = useState<number | null>(null)
   const wish = { serviceIds: services.map(({ id }) => id), recoveryOf }
   const { recovery, isAsked } = useRecovery(moves === null ? recoveryOf : null)
-  const all = nearOffices(offices, services[0].agenda, citizen?.address?.municipio ?? null)
+  const all = nearOffices(offered(offices), services[0].agenda, citizen?.address?.municipio ?? null)
   const near = all.filter(({ office }) => municipio === null || office.municipio === municipio)
   const officeId = draft.booking.officeId ?? near[0]?.office.id ?? null
   const after = recovery && recovery.officeId === officeId ? recovery.opensAt : null

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { Input, ListBox, ListBoxItem, SearchField } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { ShownStory } from '#contract/desk.ts'
-import type { Article } from '#contract/domain/reference.ts'
+import { type Article, offered } from '#contract/domain/reference.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import { Button } from '../../ui/button.tsx'
@@ -47,7 +47,7 @@ export function Cards({
   const { articles } = data
   const opened = articles.find(({ id }) => id === articleId)
   if (opened) {
-    const bookable = data.services.some(({ topicId }) => topicId === opened.topicId)
+    const bookable = offered(data.services).some(({ topicId }) => topicId === opened.topicId)
     return (
       <Card
         article={opened}

@@ -1,5 +1,6 @@
 import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import type { ClosureOutcome } from '#contract/crm-agenda.ts'
+import { offered } from '#contract/domain/reference.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { Button } from '../../ui/button.tsx'
@@ -38,7 +39,7 @@ export function Offices(ways: Ways) {
       <Waiting label={t('common.loading')} rows={4} />
     )
   const shown = closures.data?.find(({ closure }) => closure.id === closureId)
-  const offices = reference.data.offices.toSorted((a, b) => a.name.localeCompare(b.name))
+  const offices = offered(reference.data.offices).toSorted((a, b) => a.name.localeCompare(b.name))
   const office = offices.find(({ id }) => id === officeId)
   if (office && isClosing) return <CloseForm office={office} outcomes={closures.data ?? []} />
   if (shown) return <OneClosure key={shown.closure.id} outcome={shown} {...ways} />

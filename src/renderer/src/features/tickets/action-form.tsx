@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { TicketClock } from '#contract/crm-tickets.ts'
 import { cityDayOf } from '#contract/domain/calendar.ts'
+import { offered } from '#contract/domain/reference.ts'
 import { lawBook, termRule } from '#contract/domain/reply-term.ts'
 import { type CloseReason, closeReasons, type Ticket } from '#contract/domain/ticket.ts'
 import type { TicketAction } from '#contract/domain/ticket-act.ts'
@@ -127,7 +128,9 @@ export function ActionForm({
             value={team}
             onChange={setTeam}
             options={named(
-              (reference?.teams ?? []).filter(({ id, kind }) => id !== ticket.team || kind === 'external'),
+              (reference?.teams ?? []).filter(({ id, kind, ended }) =>
+                id === ticket.team ? kind === 'external' : !ended,
+              ),
             )}
           />
           {tried && !team ? <p className={cx(s.error)}>{t('work.tickets.act.needsTeam')}</p> : null}
@@ -162,7 +165,7 @@ export function ActionForm({
             label={t('work.tickets.act.topic')}
             value={topicId}
             onChange={setTopicId}
-            options={named((reference?.topics ?? []).filter(({ parentId }) => parentId !== null))}
+            options={named(offered(reference?.topics ?? []).filter(({ parentId }) => parentId !== null))}
           />
         </>
       ) : null}
