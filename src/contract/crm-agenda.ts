@@ -54,12 +54,16 @@ export type RecoveryAgenda = z.infer<typeof RecoveryAgenda>
 /** What became of a message, by the channel it goes. */
 const Told = Delivery.extend({ channel: MessageChannel, dueAt: AppointmentMessage.shape.dueAt })
 
-/** Somebody whose appointment an office's closure took away. */
-export const Affected = z.object({
-  cancelled: Appointment,
+/** Somebody whose appointment is in the way of an office's closure, and how to call them. */
+const Concerned = z.object({
   citizen: Citizen.nullable(),
   /** Whether it was booked from a number that is known, and may be called when the appointment is nobody's. */
   hasCaller: z.boolean(),
+})
+
+/** Somebody whose appointment an office's closure took away. */
+export const Affected = Concerned.extend({
+  cancelled: Appointment,
   /** The appointment that takes its place, once there is one; also of one that was to and was lost too. */
   rebooked: Appointment.nullable(),
   /** The messages that told, or are to tell, that it is gone. */
@@ -68,6 +72,10 @@ export const Affected = z.object({
   reach: Reach,
 })
 export type Affected = z.infer<typeof Affected>
+
+/** Somebody whose appointment stands in what is closed. No message tells them of it, and none reminds them. */
+export const Standing = Concerned.extend({ appointment: Appointment })
+export type Standing = z.infer<typeof Standing>
 
 /** How far a closure is. */
 export const ClosureOutcome = z.object({
@@ -178,7 +186,7 @@ export const agendaContract = {
           to: Instant,
           agendas: z.array(Slug).min(1).max(50).nullable(),
           reason: z.string().trim().min(1).max(500),
-          /** `keep`: they stay and are listed as conflicts. */
+          /** `keep`: they stay, are listed with the affected as standing, and nobody is reminded of them while the office is closed. */
           bookings: z.enum(['cancel', 'keep']).default('cancel'),
           recovery: Recovery.nullable(),
         })
@@ -228,15 +236,15 @@ export const agendaContract = {
     })
     .input(z.object({ id: Id, recovery: Recovery }))
     .output(ClosureOutcome),
-  /** In the order in which to call them: whose appointment came first. Audited for every person in it. */
+  /** Both in the order in which to call them: whose appointment comes first. Audited for every person in it. */
   affected: base
     .route({
       method: 'GET',
       path: '/closures/{id}/affected',
-      summary: 'Whose appointments a closure cancelled',
+      summary: 'Whose appointments a closure cancelled, and whose still stand in what it closed',
     })
     .input(z.object({ id: Id }))
-    .output(z.object({ closure: Closure, affected: z.array(Affected) })),
+    .output(z.object({ closure: Closure, affected: z.array(Affected), standing: z.array(Standing) })),
 
   /** The recovery agenda that is open to a cancelled appointment; null when there is none, or it is over. */
   recovery: base

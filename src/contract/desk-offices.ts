@@ -1,6 +1,6 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
-import { Affected, ClosureOutcome } from './crm-agenda.ts'
+import { Affected, ClosureOutcome, Standing } from './crm-agenda.ts'
 import { ShownCitizen } from './domain/citizen-shown.ts'
 import { Id, PlainDate, Slug } from './domain/ids.ts'
 import { CitizenMessage } from './domain/message.ts'
@@ -31,6 +31,9 @@ export type OfferedRecovery = z.infer<typeof OfferedRecovery>
 export const ShownAffected = Affected.extend({ citizen: ShownCitizen.nullable() })
 export type ShownAffected = z.infer<typeof ShownAffected>
 
+export const ShownStanding = Standing.extend({ citizen: ShownCitizen.nullable() })
+export type ShownStanding = z.infer<typeof ShownStanding>
+
 const oneClosure = z.object({ closureId: Id })
 
 /**
@@ -57,8 +60,10 @@ export const deskOffices = {
   recover: base
     .input(oneClosure.extend({ officeId: Slug, recovery: OfferedRecovery }))
     .output(ClosureOutcome),
-  /** In the order in which their appointments would have been. */
-  affected: base.input(oneClosure).output(z.object({ affected: z.array(ShownAffected) })),
+  /** In the order in which their appointments would have been, or are. */
+  affected: base
+    .input(oneClosure)
+    .output(z.object({ affected: z.array(ShownAffected), standing: z.array(ShownStanding) })),
   /**
    * Dials one of a person's numbers, as the list shows it, or the one from which an appointment was booked that is nobody's.
    * `not-found: record-not-found`: it is not theirs any more.

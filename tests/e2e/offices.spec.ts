@@ -102,6 +102,55 @@ test('a supervisor closes an office for a day by keyboard, calls whom nothing re
   expect(affected.map(({ cancelled }) => cancelled.id)).toContain(id)
 })
 
+test('who closes an office and keeps its appointments sees whom to call, and moves the appointment from the conversation', async ({
+  city,
+  desks,
+}) => {
+  const crm = await as(city.crmUrl, 'paolo')
+  const { citizens } = await storyOf(city.crmUrl, 'Teresa Colombo')
+  const from = new Date(Date.now() + 20 * 86_400_000).toISOString()
+  const { offers } = await crm.agenda.nextFree({ serviceIds: ['certificates'], from, limit: 1 })
+  const [place] = offers
+  if (!place) throw new Error('nothing is free')
+  const { officeId, startsAt, endsAt } = place
+  await crm.appointments.book({
+    ...{ id: newId(), serviceIds: ['certificates'], officeId, startsAt, channel: 'phone' },
+    citizenId: citizens[0]?.id ?? '',
+  })
+  await crm.agenda.closeDay({
+    ...{ id: newId(), officeId, from: startsAt, to: endsAt, agendas: null, reason: 'Assemblea.' },
+    ...{ bookings: 'keep', recovery: null },
+  })
+  const desk = await desks.open()
+  await desk.page.getByRole('button', { name: 'Entra' }).waitFor()
+  await desk.signIn('paolo')
+  await desk.seesAllWell()
+  await desk.seesCacheFilled()
+  const { page, story } = desk
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type('chiusure')
+  await page.keyboard.press('Enter')
+  const office = example.offices.find((one) => one.id === officeId)?.name ?? ''
+  await tabTo(page, story.getByRole('button', { name: /Sede$/ }))
+  await page.keyboard.press('Enter')
+  await page.keyboard.type(office)
+  await page.keyboard.press('Enter')
+  const closure = story.getByRole('listitem').filter({ hasText: 'Assemblea.' })
+  await closure.getByRole('button', { name: /^Apri la chiusura/ }).click()
+
+  const stands = story.getByRole('region', { name: 'Chi ha ancora un appuntamento in quel tempo' })
+  const teresa = stands.getByRole('listitem').filter({ hasText: 'Teresa Colombo' })
+  await teresa
+    .getByRole('button', { name: /^Chiama Teresa Colombo/ })
+    .first()
+    .click()
+  await expect(desk.person).toHaveText('Teresa Colombo', { timeout: 30_000 })
+  await desk.talks()
+  await expect(story.getByRole('button', { name: /^Sposta/ }).first()).toBeVisible()
+  await desk.hangUp()
+  await desk.wrapUp('Risolto subito', 'Informazioni generali')
+})
+
 const sentence = (count: number) =>
   count === 1
     ? '1 appuntamento verrà annullato e la persona avvisata.'

@@ -408,6 +408,13 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     expect(
       (await operator.api.agenda.conflicts({ officeId: office })).appointments.map((one) => one.id),
     ).toEqual([booked.id])
+    const { affected, standing } = await operator.api.agenda.affected({ id })
+    expect(affected).toEqual([])
+    expect(standing).toMatchObject([{ appointment: { id: booked.id, state: 'confirmed' } }])
+    expect(standing[0]?.citizen?.id ?? null).toBe(standing[0]?.appointment.citizenId ?? null)
+
+    await supervisor.api.agenda.withdraw({ id })
+    expect((await operator.api.agenda.affected({ id })).standing).toEqual([])
   })
 
   test('a day’s bookings are cancelled in batches, whatever is broken off, and one that fails keeps no other', async () => {

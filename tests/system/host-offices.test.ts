@@ -99,6 +99,24 @@ test('who leads closes an office by its own days, sees whom to call with masked 
     await expect(refused()).rejects.toMatchObject({ data: { kind: 'forbidden' } })
 })
 
+test('who closes an office and keeps its appointments sees whose they are, until the closure is taken back', async () => {
+  const { id, officeId, startsAt, day, citizenId } = await booked('+390255510175')
+  const time = { from: day, to: day, ...whole }
+  const closing = { id: newId(), officeId, time, reason: 'Assemblea', bookings: 'keep' as const }
+  const { conflicts } = await paolo.offices.close({ ...closing, recovery: null })
+  const { affected, standing } = await paolo.offices.affected({ closureId: closing.id })
+  expect(affected).toEqual([])
+  expect(standing).toHaveLength(conflicts)
+  const stands = standing.find(({ appointment }) => appointment.id === id)
+  expect(stands).toMatchObject({ appointment: { startsAt }, citizen: { id: citizenId, whole: null } })
+  expect(JSON.stringify(standing)).not.toContain('55510175')
+  await expect(
+    paolo.offices.call({ citizenId, number: stands?.citizen?.phones[0]?.number ?? '' }),
+  ).rejects.toMatchObject({ data: { code: 'no-media-end' } })
+  await paolo.offices.withdraw({ closureId: closing.id })
+  expect((await paolo.offices.affected({ closureId: closing.id })).standing).toEqual([])
+})
+
 test('messages that failed are sent again', async () => {
   await booked('+393475550172')
   const { rows } = await sql<{ id: string }>`

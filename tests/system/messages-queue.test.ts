@@ -544,6 +544,39 @@ describe.each(['PGlite', 'PostgreSQL'])('the message queue on %s', (engine) => {
     ])
   })
 
+  test('nobody is reminded of what stands in a closed office, until the closure is taken back', async () => {
+    const startsAt = (nth: number) => new Date(Date.parse(inDays(30)) + nth * hour).toISOString()
+    const [planned, later] = [
+      await appointment({ startsAt: startsAt(0) }),
+      await appointment({ startsAt: startsAt(24) }),
+    ]
+    for (const { id } of [planned, later]) await note(id, 'confirmation')
+    await messenger().run()
+    mail.received.length = 0
+    clock = new Date(Date.parse(planned.startsAt) - 3 * 24 * hour)
+    await messenger().run()
+    const reminders = async (id: string) =>
+      (await messagesOf(id)).filter(({ kind }) => kind === 'reminder').map(({ state }) => state)
+    expect(await reminders(planned.id)).toEqual(['queued', 'queued'])
+    const { db } = crm.store
+    await sql`insert into closures (id, office_id, starts_at, ends_at, reason, cancels)
+      values (${newId()}, ${smallCity.office}, ${startsAt(-1)}, ${startsAt(25)}, 'Assemblea', false)`.execute(
+      db,
+    )
+
+    clock = new Date(Date.parse(planned.startsAt) - 30 * hour)
+    await messenger().run()
+    expect(mail.received).toEqual([])
+    expect(await reminders(planned.id)).toEqual(['dropped', 'queued'])
+    expect(await reminders(later.id)).toEqual([])
+
+    await sql`update closures set withdrawn_at = clock_timestamp()`.execute(db)
+    clock = new Date(Date.parse(planned.startsAt) - 20 * hour)
+    await messenger().run()
+    expect(mail.received.map(({ mail: { subject } }) => subject?.split(':')[0])).toEqual(['Promemoria'])
+    expect(await reminders(later.id)).toEqual(['queued'])
+  })
+
   test('a moved appointment is told as moved, the same event in a calendar, and reminded of by its new time', async () => {
     const { id, startsAt } = await appointment({ startsAt: inDays(20) })
     await note(id, 'confirmation')

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
-import type { Affected, ClosureOutcome } from '#contract/crm-agenda.ts'
+import type { Affected, ClosureOutcome, Standing } from '#contract/crm-agenda.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import type { Closure } from '#contract/domain/opening.ts'
+import { isClosed } from '../appointments/closed.ts'
 import { readAppointments } from '../appointments/rows.ts'
-import { isClosed } from '../appointments/visits.ts'
 import { readCitizens } from '../citizens/rows.ts'
 import { deliveriesOf, reachOf } from '../messages/deliveries.ts'
 import type { Sends } from '../messages/ports.ts'
@@ -90,14 +90,16 @@ export const conflictsOf = (db: Reader, officeId: string): Promise<Appointment[]
     sql`order by a.starts_at, a.id`,
   )
 
-/** In the order in which their appointments would have been. */
+/** In the order in which their appointments would have been, or are. */
 export async function affectedBy(
   { db, sends }: { db: Db; sends: Sends },
   id: Id,
   now: Date,
-): Promise<{ closure: Closure; affected: Affected[] }> {
+): Promise<{ closure: Closure; affected: Affected[]; standing: Standing[] }> {
   const closure = toClosure(await readClosure(db, id))
-  const cancelled = await readAppointments(db, sql`a.closure_id = ${id}`, sql`order by a.starts_at, a.id`)
+  const inOrder = sql`order by a.starts_at, a.id`
+  const cancelled = await readAppointments(db, sql`a.closure_id = ${id}`, inOrder)
+  const still = await readAppointments(db, standing(id), inOrder)
   const { rows: instead } = await sql<{ lost: Id; id: Id }>`
     select lost, id from (${inPlaceOf(sql`select o.id from appointments o where o.closure_id = ${id}`)}) i`.execute(
     db,
@@ -109,13 +111,7 @@ export async function affectedBy(
   )
   const inPlace = (lost: Id) =>
     rebooked.find((one) => instead.some((known) => known.lost === lost && known.id === one.id)) ?? null
-  const contactIds = cancelled.map((appointment) => appointment.contactId).filter((one) => one !== null)
-  const { rows: callers } = await sql<{ id: Id }>`
-    select id from contacts where id = any(${contactIds}::uuid[]) and caller_number is not null`.execute(db)
-  const withNumber = new Set(callers.map((contact) => contact.id))
-  const ids = cancelled.map((appointment) => appointment.citizenId).filter((one) => one !== null)
-  const citizens = await readCitizens(db, sql`c.id = any(${ids}::uuid[])`)
-  const persons = new Map(citizens.map((citizen) => [citizen.id, citizen]))
+  const whose = await personsBehind(db, [...cancelled, ...still])
   const messages = await deliveriesOf(
     db,
     cancelled.map((appointment) => appointment.id),
@@ -126,13 +122,30 @@ export async function affectedBy(
     affected: cancelled.map((appointment) => {
       const deliveries = messages.get(appointment.id) ?? []
       return {
-        cancelled: appointment,
-        citizen: (appointment.citizenId && persons.get(appointment.citizenId)) || null,
-        hasCaller: appointment.contactId !== null && withNumber.has(appointment.contactId),
-        rebooked: inPlace(appointment.id),
+        ...{ cancelled: appointment, ...whose(appointment), rebooked: inPlace(appointment.id) },
         told: deliveries,
         reach: reachOf(deliveries, { sends, before: appointment.startsAt, now }),
       }
     }),
+    standing: still.map((appointment) => ({ appointment, ...whose(appointment) })),
   }
+}
+
+/** Who is to be called of each of these appointments. */
+async function personsBehind(
+  db: Db,
+  appointments: readonly Appointment[],
+): Promise<(appointment: Appointment) => Pick<Standing, 'citizen' | 'hasCaller'>> {
+  const known = (ids: readonly (Id | null)[]) => ids.filter((id) => id !== null)
+  const contactIds = known(appointments.map(({ contactId }) => contactId))
+  const { rows: callers } = await sql<{ id: Id }>`
+    select id from contacts where id = any(${contactIds}::uuid[]) and caller_number is not null`.execute(db)
+  const withNumber = new Set(callers.map((contact) => contact.id))
+  const ids = known(appointments.map(({ citizenId }) => citizenId))
+  const citizens = await readCitizens(db, sql`c.id = any(${ids}::uuid[])`)
+  const persons = new Map(citizens.map((citizen) => [citizen.id, citizen]))
+  return ({ citizenId, contactId }) => ({
+    citizen: (citizenId && persons.get(citizenId)) || null,
+    hasCaller: contactId !== null && withNumber.has(contactId),
+  })
 }

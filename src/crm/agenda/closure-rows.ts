@@ -3,7 +3,7 @@ import { Recovery } from '#contract/crm-agenda.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import type { Closure } from '#contract/domain/opening.ts'
 import { Fault } from '#contract/errors.ts'
-import { isClosed } from '../appointments/visits.ts'
+import { isClosed } from '../appointments/closed.ts'
 import type { Reader, Sql } from '../store/query.ts'
 import type { ClosuresTable } from '../store/schema.ts'
 

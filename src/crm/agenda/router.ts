@@ -111,7 +111,11 @@ export function agendaRouter(deps: { db: Db; log: Logger; now(): Date; sends: Se
     affected: os.agenda.affected.handler(async ({ context, input }) => {
       const user = await requireUser(context)
       const found = await affectedBy(deps, input.id, now())
-      await audit(user.id, personsOf(found.affected.map(({ cancelled }) => cancelled)), { kind: 'search' })
+      const appointments = [
+        ...found.affected.map(({ cancelled }) => cancelled),
+        ...found.standing.map(({ appointment }) => appointment),
+      ]
+      await audit(user.id, personsOf(appointments), { kind: 'search' })
       return found
     }),
 

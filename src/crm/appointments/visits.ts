@@ -9,10 +9,11 @@ import { Fault } from '#contract/errors.ts'
 import { survivingCitizen } from '../citizens/write.ts'
 import { requireContact } from '../contacts/commands.ts'
 import { noteChange } from '../messages/messages.ts'
-import { prepared, type Sql } from '../store/query.ts'
+import { prepared } from '../store/query.ts'
 import type { AppointmentsTable } from '../store/schema.ts'
 import type { Trx } from '../store/store.ts'
 import { appendChange, appendCitizens } from '../sync/changes.ts'
+import { isClosed } from './closed.ts'
 import { newCodes } from './code.ts'
 
 /** What the SQL functions that take seats answer; see the migration that makes them. */
@@ -215,16 +216,6 @@ export async function requireUnbooked(trx: Trx, serviceIds: readonly string[], c
       and a.state in ('confirmed', 'proposed') and a.starts_at > clock_timestamp() limit 1`.execute(trx)
   if (rows.length > 0) throw new Fault('conflict', 'service-booked')
 }
-
-/**
- * That closure `c` takes the time of appointment `a`, which it does until it is taken back. One that had begun before the closure had somebody at the
- * counter, unless the closure was known by then.
- */
-export const isClosed: Sql = sql`(a.office_id = c.office_id and a.starts_at < least(c.ends_at, c.withdrawn_at)
-  and a.ends_at > c.starts_at and c.starts_at < coalesce(c.withdrawn_at, c.ends_at)
-  and a.starts_at >= least(c.starts_at, c.made_at)
-  and (c.agendas is null or exists (
-    select 1 from slot_seats q where q.appointment_id = a.id and q.agenda = any(c.agendas))))`
 
 /** Nobody came. Only once it has begun: before, nobody can know. Whoever finds a closed office has not failed to come. */
 export async function noteNoShow(trx: Trx, appointmentId: Id): Promise<void> {

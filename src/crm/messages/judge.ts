@@ -38,8 +38,10 @@ export function judge(
   // It lapses at any moment: nobody is asked for what is refused.
   const confirmBy = claim.kind === 'proposal' && facts.confirmBy !== null ? Date.parse(facts.confirmBy) : null
   if (confirmBy !== null && confirmBy <= now.getTime()) return drop('outdated')
-  if (claim.kind === 'reminder' && startsAt - now.getTime() < settings.leastMinutesBefore * 60_000) {
-    return drop('outdated')
+  if (claim.kind === 'reminder') {
+    // Nobody is called to a closed door; once the closure is taken back the reminder counts again.
+    if (facts.isClosed) return drop('outdated')
+    if (startsAt - now.getTime() < settings.leastMinutesBefore * 60_000) return drop('outdated')
   }
   if (claim.recipient === null) return drop('no-address')
   if (claim.optedOut) return drop('opted-out')

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { newId } from '#contract/domain/ids.ts'
 import type { MessageChannel } from '#contract/domain/message.ts'
+import { isClosed } from '../appointments/closed.ts'
 import type { Db } from '../store/store.ts'
 import { officeZone } from './facts.ts'
 import { remindersFor } from './local-time.ts'
@@ -19,7 +20,7 @@ type Candidate = {
 
 /**
  * Queues the reminders of appointments that come near, by the channels by which the person was told of them; one that was moved gets
- * those of its new time. Any number of processes may do it at once: a reminder is there once.
+ * those of its new time. None of one whose office is closed then. Any number of processes may do it at once: a reminder is there once.
  */
 export async function planReminders(db: Db, settings: Settings, now: Date): Promise<void> {
   const days = Math.max(-1, ...settings.reminders.map(({ daysBefore }) => daysBefore)) + 2
@@ -56,6 +57,7 @@ async function candidates(
         and (m.reason is null or m.reason not in ('no-address', 'opted-out'))
     ) told on told.channels is not null
     where ${from} and a.starts_at < ${until.toISOString()}::timestamptz and a.state = 'confirmed'
+      and not exists (select 1 from closures c where ${isClosed})
       and not exists (select 1 from messages r where r.appointment_id = a.id and r.kind = 'reminder'
         and r.starts_at = a.starts_at and r.office_id = a.office_id and r.state <> 'dropped'
         and not exists (select 1 from messages o where o.appointment_id = a.id and o.kind = 'reminder'

@@ -10,6 +10,7 @@ export const sampleFacts: Facts = {
   sequence: 0,
   confirmBy: '2027-09-22T15:30:00.000Z',
   reason: null,
+  isClosed: false,
   services: [
     {
       name: { it: 'Carta d’identità elettronica', en: 'Electronic identity card' },

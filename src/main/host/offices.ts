@@ -1,6 +1,7 @@
 import { Temporal } from 'temporal-polyfill'
 import type { Recovery } from '#contract/crm-agenda.ts'
 import type { ClosedTime, OfferedRecovery } from '#contract/desk-offices.ts'
+import type { Citizen } from '#contract/domain/citizen.ts'
 import { cityZone, type Id } from '#contract/domain/ids.ts'
 import { maskNumber } from '#contract/domain/phone-number.ts'
 import { Fault } from '#contract/errors.ts'
@@ -75,13 +76,12 @@ export function officesService({
       offices.recover(closureId, recoveryOf(recovery, zoneOf(officeId))),
     ),
     affected: desk.offices.affected.handler(async ({ input }) => {
-      const affected = await offices.affected(input.closureId)
-      return {
-        affected: affected.map(({ citizen, ...one }) => ({
-          ...one,
-          citizen: citizen && shownCitizen(citizen, false, now()),
-        })),
-      }
+      const { affected, standing } = await offices.affected(input.closureId)
+      const shown = <One extends { citizen: Citizen | null }>({ citizen, ...one }: One) => ({
+        ...one,
+        citizen: citizen && shownCitizen(citizen, false, now()),
+      })
+      return { affected: affected.map(shown), standing: standing.map(shown) }
     }),
     call: desk.offices.call.handler(async ({ input }) => {
       session.user()

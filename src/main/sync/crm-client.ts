@@ -160,10 +160,7 @@ export function openCrmClient(options: CrmOptions & { now(): Date }): CrmClient 
       close: (input) => closing((asked) => crm.agenda.closeDay(input, asked)),
       withdraw: (id) => closing((asked) => crm.agenda.withdraw({ id }, asked)),
       recover: (id, recovery) => closing((asked) => crm.agenda.recover({ id, recovery }, asked)),
-      async affected(id) {
-        const { affected } = await closing((asked) => crm.agenda.affected({ id }, asked))
-        return affected
-      },
+      affected: (id) => closing((asked) => crm.agenda.affected({ id }, asked)),
       async failedMessages() {
         const { messages } = await question((asked) => crm.messages.list({ state: 'failed' }, asked))
         return messages

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { ReadReason } from '#contract/commands/citizen.ts'
 import type { CallerContext, SipCredentials } from '#contract/crm.ts'
-import type { Affected, ClosureOutcome, Recovery, RecoveryAgenda } from '#contract/crm-agenda.ts'
+import type { Affected, ClosureOutcome, Recovery, RecoveryAgenda, Standing } from '#contract/crm-agenda.ts'
 import type {
   AuditEntry,
   CitizenRead,
@@ -121,7 +121,7 @@ export interface CrmOffices {
   }): Promise<ClosureOutcome>
   withdraw(id: Id): Promise<ClosureOutcome>
   recover(id: Id, recovery: Recovery): Promise<ClosureOutcome>
-  affected(id: Id): Promise<Affected[]>
+  affected(id: Id): Promise<{ affected: Affected[]; standing: Standing[] }>
   failedMessages(): Promise<CitizenMessage[]>
   /** Those of them that are tried anew. */
   resend(ids: Id[]): Promise<Id[]>

@@ -157,7 +157,7 @@ export function queriesOf(desk: DeskClient) {
     affected: (closureId: string) =>
       queryOptions({
         queryKey: ['offices', 'affected', closureId],
-        queryFn: async () => (await desk.offices.affected({ closureId })).affected,
+        queryFn: () => desk.offices.affected({ closureId }),
         staleTime: 0,
       }),
     failedMessages: queryOptions({

@@ -1,8 +1,9 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Phone, RotateCw, X } from 'lucide-react'
-import { useEffect } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import type { ClosureOutcome } from '#contract/crm-agenda.ts'
-import type { ShownAffected } from '#contract/desk-offices.ts'
+import type { ShownAffected, ShownStanding } from '#contract/desk-offices.ts'
+import type { Appointment } from '#contract/domain/appointment.ts'
 import { type Address, fullName } from '#contract/domain/citizen.ts'
 import { becameOf, isLeaving } from '#contract/domain/message.ts'
 import { useDesk } from '../../host/desk.tsx'
@@ -34,18 +35,21 @@ export function AffectedList({ outcome, ...ways }: { outcome: ClosureOutcome } &
   const { data, error, isFetching, refetch } = useQuery({
     ...queries.affected(closure.id),
     // The feed does not tell of messages.
-    refetchInterval: ({ state }) => (isBeingTold(state.data) ? whileToldMs : false),
+    refetchInterval: ({ state }) => (isBeingTold(state.data?.affected) ? whileToldMs : false),
   })
+  const all = data?.affected
   // More have been cancelled than were listed.
   useEffect(() => {
-    if (data && data.length < cancelled) void refetch()
-  }, [data, cancelled, refetch])
-  const toCall = data?.filter(mustCall) ?? []
-  const others = data?.filter((one) => !mustCall(one)) ?? []
+    if (all && all.length < cancelled) void refetch()
+  }, [all, cancelled, refetch])
+  const toCall = all?.filter(mustCall) ?? []
+  const others = all?.filter((one) => !mustCall(one)) ?? []
   const list = (affected: readonly ShownAffected[]) => (
     <ul className={cx(rows.rows)}>
       {affected.map((one) => (
-        <Row key={one.cancelled.id} affected={one} {...ways} />
+        <Row key={one.cancelled.id} whose={one} appointment={one.cancelled} {...ways}>
+          <Became rebooked={one.rebooked} told={one.told} />
+        </Row>
       ))}
     </ul>
   )
@@ -56,18 +60,18 @@ export function AffectedList({ outcome, ...ways }: { outcome: ClosureOutcome } &
         <Button
           size="small"
           icon={<RotateCw size={15} aria-hidden="true" />}
-          isPending={isFetching && !isBeingTold(data)}
+          isPending={isFetching && !isBeingTold(all)}
           onPress={() => void refetch()}
         >
           {t('work.offices.affected.reload')}
         </Button>
       </div>
       {error ? <FailedAsking error={error} onAgain={refetch} /> : null}
-      {!data ? (
+      {!all ? (
         error ? null : (
           <Waiting label={t('common.loading')} rows={4} />
         )
-      ) : data.length === 0 ? (
+      ) : all.length === 0 ? (
         <p className={cx(s.about)}>{t('work.offices.affected.none')}</p>
       ) : null}
       {toCall.length > 0 ? (
@@ -91,40 +95,78 @@ export function AffectedList({ outcome, ...ways }: { outcome: ClosureOutcome } &
   )
 }
 
-function Row({ affected, canDial, onCall, onShow }: { affected: ShownAffected } & Ways) {
+/** Whose appointment still stands in what is closed: somebody must call and move it, for no message says so. */
+export function StandingList({ outcome, ...ways }: { outcome: ClosureOutcome } & Ways) {
+  const { t } = useTranslation()
+  const client = useQueryClient()
+  const { queries } = useDesk()
+  const { closure, conflicts } = outcome
+  const { data, error, isFetching, refetch } = useQuery(queries.affected(closure.id))
+  const all = data?.standing
+  const isMiscounted = all !== undefined && all.length !== conflicts
+  // One was moved meanwhile, or cancelled.
+  useEffect(() => {
+    if (isMiscounted) void client.invalidateQueries(queries.closures(closure.officeId))
+  }, [isMiscounted, client, queries, closure.officeId])
+  return (
+    <section aria-labelledby="standing">
+      <div className={cx(s.bar)}>
+        <h2 id="standing">{t('work.offices.stands.title')}</h2>
+        <Button
+          size="small"
+          icon={<RotateCw size={15} aria-hidden="true" />}
+          isPending={isFetching}
+          onPress={() => void refetch()}
+        >
+          {t('work.offices.affected.reload')}
+        </Button>
+      </div>
+      {error ? <FailedAsking error={error} onAgain={refetch} /> : null}
+      {!all ? (
+        error ? null : (
+          <Waiting label={t('common.loading')} rows={4} />
+        )
+      ) : (
+        <p className={cx(s.about)}>
+          {t(all.length === 0 ? 'work.offices.stands.none' : 'work.offices.stands.about')}
+        </p>
+      )}
+      {all && all.length > 0 ? (
+        <ul className={cx(rows.rows)}>
+          {all.map((one) => (
+            <Row key={one.appointment.id} whose={one} appointment={one.appointment} {...ways} />
+          ))}
+        </ul>
+      ) : null}
+    </section>
+  )
+}
+
+type RowProps = {
+  appointment: Appointment
+  whose: Pick<ShownStanding, 'citizen' | 'hasCaller'>
+  /** What became of it. */
+  children?: ReactNode
+} & Ways
+
+/** Whose appointment it is, and how to call them. */
+function Row({ appointment, whose: { citizen, hasCaller }, children, canDial, onCall, onShow }: RowProps) {
   const { t } = useTranslation()
   const names = useReferenceNames()
-  const formatOf = useOfficeFormat()
+  const format = useOfficeFormat()(appointment.officeId)
   const { desk } = useDesk()
-  const { cancelled, citizen, hasCaller, rebooked, told } = affected
-  const format = formatOf(cancelled.officeId)
-  const { contactId } = cancelled
+  const { contactId } = appointment
   const who = citizen ? fullName(citizen) : t('work.offices.affected.nobody')
-  const wasAt = `${format.shortDay(cancelled.startsAt)}, ${format.time(cancelled.startsAt)}`
+  const when = `${format.shortDay(appointment.startsAt)}, ${format.time(appointment.startsAt)}`
   return (
     <li>
       <div>
         <b>{who}</b>
-        {citizen === null ? <span className={cx(s.code, 'n')}> {cancelled.code}</span> : null}
+        {citizen === null ? <span className={cx(s.code, 'n')}> {appointment.code}</span> : null}
         <p className="n">
-          {t('work.offices.affected.wasAt', {
-            ...{ service: names.services(cancelled.serviceIds), when: wasAt },
-          })}
+          {t('work.offices.affected.wasAt', { service: names.services(appointment.serviceIds), when })}
         </p>
-        {rebooked ? (
-          <p className="n">
-            <Tag tone="green">
-              {t('work.offices.affected.rebooked', {
-                when: `${formatOf(rebooked.officeId).shortDay(rebooked.startsAt)}, ${formatOf(rebooked.officeId).time(rebooked.startsAt)}`,
-                office: names.office(rebooked.officeId),
-              })}
-            </Tag>
-          </p>
-        ) : null}
-        {told.length === 0 ? <p>{t('work.offices.affected.untold')}</p> : null}
-        {told.map((one) => (
-          <Told key={`${one.channel} ${one.dueAt} ${one.state}`} told={one} />
-        ))}
+        {children}
         {citizen?.phones.length === 0 || (citizen === null && !hasCaller) ? (
           <p>
             {citizen?.address
@@ -169,6 +211,31 @@ function Row({ affected, canDial, onCall, onShow }: { affected: ShownAffected } 
         ) : null}
       </div>
     </li>
+  )
+}
+
+/** What took the place of what is lost, and what told of the loss. */
+function Became({ rebooked, told }: Pick<ShownAffected, 'rebooked' | 'told'>) {
+  const { t } = useTranslation()
+  const names = useReferenceNames()
+  const formatOf = useOfficeFormat()
+  return (
+    <>
+      {rebooked ? (
+        <p className="n">
+          <Tag tone="green">
+            {t('work.offices.affected.rebooked', {
+              when: `${formatOf(rebooked.officeId).shortDay(rebooked.startsAt)}, ${formatOf(rebooked.officeId).time(rebooked.startsAt)}`,
+              office: names.office(rebooked.officeId),
+            })}
+          </Tag>
+        </p>
+      ) : null}
+      {told.length === 0 ? <p>{t('work.offices.affected.untold')}</p> : null}
+      {told.map((one) => (
+        <Told key={`${one.channel} ${one.dueAt} ${one.state}`} told={one} />
+      ))}
+    </>
   )
 }
 

@@ -10,7 +10,7 @@ import { cx } from '../../ui/cx.ts'
 import { FaultNotice } from '../../ui/fault-notice.tsx'
 import { useMinute } from '../../ui/now.ts'
 import { useFormat } from '../../ui/use-format.ts'
-import { AffectedList } from './affected.tsx'
+import { AffectedList, StandingList } from './affected.tsx'
 import { emptyRecovery, recoveryOf } from './closing.ts'
 import s from './offices.module.css'
 import { RecoveryFields } from './recovery-fields.tsx'
@@ -68,7 +68,11 @@ export function OneClosure({ outcome, ...ways }: { outcome: ClosureOutcome } & W
           ) : null}
         </div>
       </section>
-      {bookings === 'cancel' ? <AffectedList outcome={outcome} {...ways} /> : null}
+      {bookings === 'cancel' ? (
+        <AffectedList outcome={outcome} {...ways} />
+      ) : withdrawnAt === null ? (
+        <StandingList outcome={outcome} {...ways} />
+      ) : null}
     </>
   )
 }

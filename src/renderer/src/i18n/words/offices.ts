@@ -119,6 +119,12 @@ export const it = {
     show: 'Apri nella conversazione',
     showThis: 'Apri {{who}} nella conversazione',
   },
+  stands: {
+    title: 'Chi ha ancora un appuntamento in quel tempo',
+    none: 'Nessuno: non resta niente da spostare.',
+    about:
+      'Nessun messaggio li avvisa: vanno chiamati, e l’appuntamento si sposta dalla conversazione. Finché è qui non parte nessun promemoria.',
+  },
   failed: {
     title: 'Messaggi non partiti',
     none: 'Nessun messaggio è rimasto indietro.',
@@ -258,6 +264,12 @@ export const en: Same<typeof it> = {
     write: 'No number: {{address}}',
     show: 'Open in the conversation',
     showThis: 'Open {{who}} in the conversation',
+  },
+  stands: {
+    title: 'Who still has an appointment in that time',
+    none: 'Nobody: nothing is left to be moved.',
+    about:
+      'No message tells them: they must be called, and the appointment is moved from the conversation. As long as it is here, no reminder goes out.',
   },
   failed: {
     title: 'Messages that failed',
