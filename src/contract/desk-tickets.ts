@@ -17,13 +17,14 @@ export const draftLength = 8000
 export const TicketDraft = z.object({
   note: z.string().max(draftLength),
   message: z.string().max(draftLength),
-  channel: TicketChannel,
+  /** Null: not chosen. */
+  channel: TicketChannel.nullable(),
   /** The message is the answer. */
   answers: z.boolean(),
 })
 export type TicketDraft = z.infer<typeof TicketDraft>
 
-export const emptyTicketDraft: TicketDraft = { note: '', message: '', channel: 'email', answers: false }
+export const emptyTicketDraft: TicketDraft = { note: '', message: '', channel: null, answers: false }
 
 export const isWriting = ({ note, message }: Pick<TicketDraft, 'note' | 'message'>): boolean =>
   note.trim() !== '' || message.trim() !== ''

@@ -21,7 +21,7 @@ import { EntityName } from './domain/entities.ts'
 import { Id, Instant, PlainDate, Slug } from './domain/ids.ts'
 import { Team } from './domain/line.ts'
 import { LineRecord, LineRecordSummary, LineView } from './domain/line-record.ts'
-import { AppointmentMessage } from './domain/message.ts'
+import { AppointmentMessage, MessageChannel } from './domain/message.ts'
 import { Article, Office, Service, Topic } from './domain/reference.ts'
 import { CityTeam, Rulebook } from './domain/rulebook.ts'
 import { SpellingLanguage } from './domain/spelling.ts'
@@ -539,6 +539,8 @@ export const deskContract = {
         teams: z.array(CityTeam),
         /** Null before the desk has heard of one: the law’s own then. */
         rulebook: Rulebook.nullable(),
+        /** Those whose messages come no further than the CRM's outbox; none before the desk has heard of any. */
+        unsentChannels: z.array(MessageChannel),
       }),
     ),
   },

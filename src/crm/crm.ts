@@ -6,6 +6,7 @@ import { openHttp } from './http/server.ts'
 import { createAccess } from './identity/access.ts'
 import { mountIssuer } from './identity/issuer.ts'
 import type { OutsideOptions } from './identity/outside.ts'
+import { tellChannels } from './messages/channels.ts'
 import { openMessenger, type Pace } from './messages/messenger.ts'
 import { outboxPort } from './messages/outbox.ts'
 import { type Ports, sendsBy } from './messages/ports.ts'
@@ -83,9 +84,11 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
     const terms = options.retention ?? null
     if (terms) retention = openRetention(store.db, log, terms, now, sweep)
     const ports = messagePorts(options, templates)
+    const sends = sendsBy(ports)
+    await tellChannels(store.db, sends)
     await mountApi(http.app, {
       templates,
-      sends: sendsBy(ports),
+      sends,
       db: store.db,
       log,
       now,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
+import { tellChannels } from '../../src/crm/messages/channels.ts'
 import { momentsOf } from '../../src/main/host/offices.ts'
 import { addDays, cityDay } from '../../src/renderer/src/ui/format.ts'
 import { crmApi } from '../support/crm.ts'
@@ -128,6 +129,22 @@ test('messages that failed are sent again', async () => {
   const { messages } = await paolo.offices.failed()
   expect(messages.map(({ id }) => id)).toEqual(expect.arrayContaining(ids))
   expect(new Set((await paolo.offices.resend({ ids })).ids)).toEqual(new Set(ids))
+})
+
+test('a desk knows whose messages leave the CRM, also while that is away', async () => {
+  const unsent = async () => (await elena.reference.all()).unsentChannels.toSorted()
+  expect(await unsent()).toEqual(['email', 'sms', 'whatsapp'])
+  // As a CRM says that begins with a mail server.
+  await tellChannels(city.store.db, (channel) => channel === 'email')
+  await expect.poll(unsent, { timeout: 10_000 }).toEqual(['sms', 'whatsapp'])
+  const versions = () => city.store.db.selectFrom('message_channels').select('version').execute()
+  const before = await versions()
+  await tellChannels(city.store.db, (channel) => channel === 'email')
+  expect(await versions()).toEqual(before)
+  await city.down()
+  expect(await unsent()).toEqual(['sms', 'whatsapp'])
+  await city.up()
+  await expect.poll(unsent, { timeout: 20_000 }).toEqual(['email', 'sms', 'whatsapp'])
 })
 
 test('days and times are those of the office’s own clock, also where it changes', () => {

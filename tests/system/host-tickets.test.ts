@@ -85,7 +85,13 @@ test('lists from the cache, the most urgent first; what one desk does the other 
 
 test('a colleague’s change leaves a draft alone; an answer that the CRM refuses comes back into it', async () => {
   const { id, team } = await someTicket()
-  const draft = { ...emptyTicketDraft, note: 'mezza nota', message: 'Gentile signora', answers: true }
+  const draft = {
+    ...emptyTicketDraft,
+    channel: 'email' as const,
+    note: 'mezza nota',
+    message: 'Gentile signora',
+    answers: true,
+  }
   const kept = await luca.tickets.saveDraft({ ticketId: id, revision: 0, draft })
   await doIt(elena, id, {
     do: 'hand-over',

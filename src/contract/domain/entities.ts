@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Appointment, Slot } from './appointment.ts'
 import { Citizen } from './citizen.ts'
 import { Contact } from './contact.ts'
+import { ChannelWay } from './message.ts'
 import { Article, Office, Service, Topic } from './reference.ts'
 import { CityTeam, Rulebook } from './rulebook.ts'
 import { Ticket } from './ticket.ts'
@@ -21,6 +22,7 @@ export const entitySchemas = {
   article: Article,
   team: CityTeam,
   rulebook: Rulebook,
+  channel: ChannelWay,
 } as const
 
 export type Entity = keyof typeof entitySchemas

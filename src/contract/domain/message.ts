@@ -4,6 +4,17 @@ import { Id, Instant } from './ids.ts'
 export const MessageChannel = z.enum(['email', 'sms', 'whatsapp'])
 export type MessageChannel = z.infer<typeof MessageChannel>
 
+/**
+ * Whether messages of a channel leave the CRM, as every desk holds it: those of a channel without a provider, or without a mail server, come no further
+ * than the outbox, and reach nobody.
+ */
+export const ChannelWay = z.object({
+  id: MessageChannel,
+  version: z.number().int().nonnegative(),
+  leaves: z.boolean(),
+})
+export type ChannelWay = z.infer<typeof ChannelWay>
+
 /** `recovery`: the office cancelled and opened an agenda in which the affected come first. `lapse`: a proposal that nobody confirmed in time. */
 export const MessageKind = z.enum([
   'confirmation',

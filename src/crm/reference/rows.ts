@@ -8,6 +8,7 @@ export const referenceTables = {
   article: 'articles',
   team: 'teams',
   rulebook: 'rulebooks',
+  channel: 'message_channels',
 } as const
 
 export type ReferenceEntity = keyof typeof referenceTables

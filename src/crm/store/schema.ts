@@ -505,6 +505,7 @@ export type Database = {
   ticket_presence: TicketPresenceTable
   teams: DocumentTable
   rulebooks: DocumentTable
+  message_channels: DocumentTable
   offices: DocumentTable
   services: DocumentTable
   topics: DocumentTable

@@ -40,6 +40,7 @@ const sources: Record<Entity, Source> = {
   article: reference('article'),
   team: reference('team'),
   rulebook: reference('rulebook'),
+  channel: reference('channel'),
   slot: { alias: 's', key: 'uuid', inScope: slotInScope, read: readSlots },
   citizen: { alias: 'c', key: 'uuid', inScope: citizenInScope, read: readCitizens },
   contact: { alias: 'k', key: 'uuid', inScope: contactInScope, read: readContacts },

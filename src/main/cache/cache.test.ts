@@ -134,6 +134,7 @@ describe('the files', () => {
       articles: [],
       teams: [],
       rulebook: null,
+      unsentChannels: [],
     })
     const contactId = newId()
     cache.accept(operator, [openContact(contactId)])

@@ -153,8 +153,17 @@ export function openMirror(options: MirrorOptions): Mirror {
             articles: f.tables.article.all(),
             teams: f.tables.team.all(),
             rulebook: f.tables.rulebook.get(rulebookId) ?? null,
+            unsentChannels: f.tables.channel.all().flatMap(({ id, leaves }) => (leaves ? [] : [id])),
           }),
-          { services: [], offices: [], topics: [], articles: [], teams: [], rulebook: null },
+          {
+            services: [],
+            offices: [],
+            topics: [],
+            articles: [],
+            teams: [],
+            rulebook: null,
+            unsentChannels: [],
+          },
         ),
       slots: (query) => on((f) => f.tables.slot.find(query), []),
       made: (contactId) =>
@@ -241,6 +250,7 @@ function openFile(path: string, options: MirrorOptions) {
     article: openReference('article', db, log),
     team: openReference('team', db, log),
     rulebook: openReference('rulebook', db, log),
+    channel: openReference('channel', db, log),
   }
   const projection = openProjection(db, tables)
   const { meta, setMeta, clearMeta, appliedN, setApplied } = openMeta(db)

@@ -12,6 +12,7 @@ import type { Citizen } from '#contract/domain/citizen.ts'
 import type { Contact, Party } from '#contract/domain/contact.ts'
 import type { Id, Instant, PlainDate, Slug } from '#contract/domain/ids.ts'
 import type { Compared } from '#contract/domain/likeness.ts'
+import type { MessageChannel } from '#contract/domain/message.ts'
 import type { Article, Office, Service, Topic } from '#contract/domain/reference.ts'
 import type { CityTeam, Rulebook } from '#contract/domain/rulebook.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
@@ -151,6 +152,7 @@ export interface Cache {
     articles: Article[]
     teams: CityTeam[]
     rulebook: Rulebook | null
+    unsentChannels: MessageChannel[]
   }
   /** Those that begin from `from` on and before `until`. */
   slots(query: { agenda: string; officeId: string | null; from: Date; until: Date }): Slot[]

@@ -3,7 +3,7 @@ import type { EntityRows } from '#contract/domain/entities.ts'
 import { type EntityTable, rowReader, type Stored } from './rows.ts'
 import type { Sqlite } from './sqlite.ts'
 
-export type ReferenceEntity = 'service' | 'office' | 'topic' | 'article' | 'team' | 'rulebook'
+export type ReferenceEntity = 'service' | 'office' | 'topic' | 'article' | 'team' | 'rulebook' | 'channel'
 
 export interface ReferenceTable<E extends ReferenceEntity> extends EntityTable<E> {
   all(): EntityRows[E][]

@@ -34,6 +34,7 @@ import { closedForAReason } from './0200-closed-for-a-reason.ts'
 import { overTheirTerms } from './0205-over-their-terms.ts'
 import { clients } from './0206-clients.ts'
 import { laterWishes } from './0207-later-wishes.ts'
+import { channelsThatLeave } from './0208-channels-that-leave.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -72,4 +73,5 @@ export const migrations: Record<string, Migration> = {
   '0205-over-their-terms': overTheirTerms,
   '0206-clients': clients,
   '0207-later-wishes': laterWishes,
+  '0208-channels-that-leave': channelsThatLeave,
 }

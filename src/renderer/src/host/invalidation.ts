@@ -17,6 +17,7 @@ const asksAgain: Record<Changed, readonly QueryRoot[]> = {
   article: ['reference'],
   team: ['reference'],
   rulebook: ['reference', 'tickets'],
+  channel: ['reference'],
   work: ['work'],
   outbox: ['outbox', 'made'],
   calls: ['calls'],

@@ -3,28 +3,33 @@ import { channelsOf, proposed, proposedOfChange } from './channels.ts'
 
 const mobile = { number: '+393331234567', kind: 'mobile' as const }
 const landline = { number: '+390255510143', kind: 'landline' as const }
+const everything = ['sms', 'whatsapp', 'email'] as const
 
 describe('how somebody can be told', () => {
   it('follows from what the directory has', () => {
-    expect(channelsOf({ phones: [landline, mobile], email: 'a@example.org' })).toEqual([
-      'sms',
-      'whatsapp',
-      'email',
-    ])
+    expect(channelsOf({ phones: [landline, mobile], email: 'a@example.org' })).toEqual([...everything])
     expect(channelsOf({ phones: [landline], email: 'a@example.org' })).toEqual(['email'])
     expect(channelsOf({ phones: [landline], email: null })).toEqual([])
     expect(channelsOf(null)).toEqual([])
   })
 
   it('proposes one of them', () => {
-    expect(proposed({ phones: [mobile], email: 'a@example.org' })).toEqual(['sms'])
-    expect(proposed({ phones: [landline], email: 'a@example.org' })).toEqual(['email'])
-    expect(proposed(null)).toEqual([])
+    expect(proposed([...everything], [])).toEqual(['sms'])
+    expect(proposed(['email'], [])).toEqual(['email'])
+    expect(proposed([], [])).toEqual([])
+  })
+
+  it('proposes one that leaves the CRM, where there is one', () => {
+    expect(proposed([...everything], ['sms', 'whatsapp'])).toEqual(['email'])
+    expect(proposed(['sms', 'whatsapp'], ['sms'])).toEqual(['whatsapp'])
+    expect(proposed([...everything], [...everything])).toEqual(['sms'])
   })
 
   it('proposes of a change each by which the confirmation may have gone', () => {
-    expect(proposedOfChange({ phones: [mobile], email: 'a@example.org' })).toEqual(['sms', 'email'])
-    expect(proposedOfChange({ phones: [landline], email: 'a@example.org' })).toEqual(['email'])
-    expect(proposedOfChange(null)).toEqual([])
+    expect(proposedOfChange([...everything], [])).toEqual(['sms', 'email'])
+    expect(proposedOfChange([...everything], ['sms', 'whatsapp'])).toEqual(['email'])
+    expect(proposedOfChange(['sms', 'whatsapp'], ['sms'])).toEqual(['whatsapp'])
+    expect(proposedOfChange([...everything], [...everything])).toEqual(['sms', 'email'])
+    expect(proposedOfChange([], [])).toEqual([])
   })
 })

@@ -11,9 +11,19 @@ export function channelsOf(citizen: Reachable | null): MessageChannel[] {
   return [...(mobile ? (['sms', 'whatsapp'] as const) : []), ...(citizen.email ? (['email'] as const) : [])]
 }
 
-/** Until the operator has chosen: an SMS, which everybody with a mobile phone reads, else an e-mail. */
-export const proposed = (citizen: Reachable | null): Notify => channelsOf(citizen).slice(0, 1)
+/** Those whose messages leave the CRM; where none does, all: what lies in its outbox is at least there to be looked into. */
+function worthwhile(channels: MessageChannel[], unsent: readonly MessageChannel[]): MessageChannel[] {
+  const leaving = channels.filter((channel) => !unsent.includes(channel))
+  return leaving.length > 0 ? leaving : channels
+}
+
+/** Until the operator has chosen: an SMS, which everybody with a mobile phone reads, else an e-mail; first what leaves the CRM. */
+export const proposed = (channels: MessageChannel[], unsent: readonly MessageChannel[]): Notify =>
+  worthwhile(channels, unsent).slice(0, 1)
 
 /** Of a change to what was confirmed before: the desk does not know by which of them that went, so by both that everybody reads. */
-export const proposedOfChange = (citizen: Reachable | null): Notify =>
-  channelsOf(citizen).filter((channel) => channel !== 'whatsapp')
+export function proposedOfChange(channels: MessageChannel[], unsent: readonly MessageChannel[]): Notify {
+  const worth = worthwhile(channels, unsent)
+  const read = worth.filter((channel) => channel !== 'whatsapp')
+  return read.length > 0 ? read : worth
+}

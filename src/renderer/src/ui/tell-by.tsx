@@ -1,19 +1,21 @@
-import { Checkbox, CheckboxGroup, Label } from 'react-aria-components'
+import { Checkbox, CheckboxGroup, Label, Text } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { Notify } from '#contract/commands/appointment.ts'
 import type { MessageChannel } from '#contract/domain/message.ts'
 import { cx } from './cx.ts'
 import s from './tell-by.module.css'
 
-/** By which of the channels somebody is told. */
+/** By which of the channels somebody is told; of those that nobody sends it says so. */
 export function TellBy({
   label,
   channels,
+  unsent,
   told,
   onTold,
 }: {
   label: string
   channels: readonly MessageChannel[]
+  unsent: readonly MessageChannel[]
   told: Notify
   onTold: (told: Notify) => void
 }) {
@@ -28,9 +30,16 @@ export function TellBy({
       {channels.map((channel) => (
         <Checkbox key={channel} value={channel} className={cx(s.channel)}>
           <span aria-hidden="true" />
-          {t(`work.booking.channel.${channel}`)}
+          {unsent.includes(channel)
+            ? t('work.booking.unsentChannel', { channel: t(`work.booking.channel.${channel}`) })
+            : t(`work.booking.channel.${channel}`)}
         </Checkbox>
       ))}
+      {told.some((channel) => channel !== 'none' && unsent.includes(channel)) ? (
+        <Text slot="description" className={cx(s.note)}>
+          {t('work.booking.unsentNote')}
+        </Text>
+      ) : null}
     </CheckboxGroup>
   )
 }

@@ -4,6 +4,7 @@ import type { Notify } from '#contract/commands/appointment.ts'
 import type { VisitPlace } from '#contract/desk.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import { useOfficeFormat } from '../../host/use-office-format.ts'
+import { useUnsentChannels } from '../../host/use-unsent-channels.ts'
 import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
 import { channelsOf, proposed, proposedOfChange } from '../../ui/channels.ts'
@@ -54,7 +55,8 @@ export function Chosen({
   const { t } = useTranslation()
   const format = useOfficeFormat()(visit.officeId)
   const channels = channelsOf(citizen)
-  const told = notify ?? (moves ? proposedOfChange : proposed)(citizen)
+  const unsent = useUnsentChannels()
+  const told = notify ?? (moves ? proposedOfChange : proposed)(channels, unsent)
   const requestOnly = hold.kind === 'unkept' || away
   const ready = !ringing && !sending && hold.kind !== 'lost'
   const [wanted, setWanted] = useState(false)
@@ -96,7 +98,13 @@ export function Chosen({
             : null}
       </p>
       {channels.length > 0 ? (
-        <TellBy label={t('work.booking.tell')} channels={channels} told={told} onTold={onNotify} />
+        <TellBy
+          label={t('work.booking.tell')}
+          channels={channels}
+          unsent={unsent}
+          told={told}
+          onTold={onNotify}
+        />
       ) : (
         <p>{t('work.booking.tellNobody')}</p>
       )}

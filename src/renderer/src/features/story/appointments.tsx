@@ -11,6 +11,7 @@ import { useDesk } from '../../host/desk.tsx'
 import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { useRecovery } from '../../host/use-recovery.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
+import { useUnsentChannels } from '../../host/use-unsent-channels.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -308,7 +309,8 @@ function Sure({
   const { t } = useTranslation()
   const [reason, setReason] = useState('')
   const channels = channelsOf(citizen)
-  const [told, setTold] = useState(() => proposedOfChange(citizen))
+  const unsent = useUnsentChannels()
+  const [told, setTold] = useState(() => proposedOfChange(channels, unsent))
   return (
     // biome-ignore lint/a11y/useSemanticElements: a question with two buttons is no fieldset
     <div className={cx(s.sure)} role="group" aria-label={t('person.story.cancelSure', { when })}>
@@ -325,7 +327,13 @@ function Sure({
       />
       {channels.length > 0 ? (
         <div className={cx(s.question)}>
-          <TellBy label={t('person.story.cancelTell')} channels={channels} told={told} onTold={setTold} />
+          <TellBy
+            label={t('person.story.cancelTell')}
+            channels={channels}
+            unsent={unsent}
+            told={told}
+            onTold={setTold}
+          />
         </div>
       ) : (
         <span className={cx(s.question)}>{t('person.story.cancelTellNobody')}</span>

@@ -2,7 +2,8 @@ import { useState, useSyncExternalStore } from 'react'
 import { Checkbox } from 'react-aria-components'
 import { mayAnswer, type Ticket } from '#contract/domain/ticket.ts'
 import type { TicketAction } from '#contract/domain/ticket-act.ts'
-import { isSent, ticketChannels } from '#contract/domain/ticket-entry.ts'
+import { isSent, type TicketChannel, ticketChannels } from '#contract/domain/ticket-entry.ts'
+import { useUnsentChannels } from '../../host/use-unsent-channels.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { Button } from '../../ui/button.tsx'
 import checks from '../../ui/check.module.css'
@@ -11,6 +12,13 @@ import { Field } from '../../ui/field.tsx'
 import { Choice } from '../../ui/select.tsx'
 import s from './tickets.module.css'
 import type { TicketKeeper } from './use-ticket-draft.ts'
+
+/** What the key does with what is written, by whether the CRM sends it, can only leave it in its outbox, or keeps what was said. */
+const verbs = {
+  sent: { message: 'send', answer: 'sendAnswer' },
+  left: { message: 'leave', answer: 'leaveAnswer' },
+  said: { message: 'tell', answer: 'tellAnswer' },
+} as const
 
 /** A note for colleagues and a message to the person, as drafts that nobody else's change touches. */
 export function Write({
@@ -28,8 +36,15 @@ export function Write({
   const set = (change: Partial<typeof draft>) => keeper.edit((before) => ({ ...before, ...change }))
   const answerable = mayAnswer(ticket)
   const answers = draft.answers && answerable
-  const sent = isSent(draft.channel)
-  const doing = sent ? (answers ? 'sendAnswer' : 'send') : answers ? 'tellAnswer' : 'tell'
+  const unsent = useUnsentChannels()
+  const isLeft = (one: TicketChannel) => isSent(one) && unsent.includes(one)
+  const channel = draft.channel ?? (isLeft('email') ? 'phone' : 'email')
+  const goes = isLeft(channel) ? 'left' : isSent(channel) ? 'sent' : 'said'
+  const doing = verbs[goes][answers ? 'answer' : 'message']
+  const name = (one: TicketChannel) => {
+    const plain = t(`work.tickets.write.channels.${one}`)
+    return isLeft(one) ? t('work.tickets.write.unsentChannel', { channel: plain }) : plain
+  }
   const send = async (action: TicketAction) => {
     setSending(true)
     await onAct(action)
@@ -57,7 +72,9 @@ export function Write({
       </div>
       <Field
         label={t('work.tickets.write.message')}
-        hint={t(`work.tickets.write.messageHint.${draft.channel === 'sms' ? 'sms' : sent ? 'sent' : 'said'}`)}
+        hint={t(
+          `work.tickets.write.messageHint.${goes === 'left' ? 'unsent' : channel === 'sms' ? 'sms' : goes}`,
+        )}
         rows={5}
         maxLength={8000}
         value={draft.message}
@@ -67,9 +84,9 @@ export function Write({
         <Choice
           label={t('work.tickets.write.channel')}
           hideLabel
-          value={draft.channel}
-          onChange={(channel) => set({ channel })}
-          options={ticketChannels.map((id) => ({ id, name: t(`work.tickets.write.channels.${id}`) }))}
+          value={channel}
+          onChange={(chosen) => set({ channel: chosen })}
+          options={ticketChannels.map((id) => ({ id, name: name(id) }))}
         />
         <Checkbox
           className={cx(checks.check)}
@@ -84,9 +101,7 @@ export function Write({
           size="small"
           look={answers ? 'primary' : 'plain'}
           isDisabled={draft.message.trim() === '' || sending}
-          onPress={() =>
-            void send({ do: 'tell', channel: draft.channel, text: draft.message.trim(), answers })
-          }
+          onPress={() => void send({ do: 'tell', channel, text: draft.message.trim(), answers })}
         >
           {t(`work.tickets.write.${doing}`)}
         </Button>

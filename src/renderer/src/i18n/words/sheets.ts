@@ -104,6 +104,9 @@ export const it = {
     tell: 'Conferma a chi chiama',
     tellNobody: 'Nessun recapito per una conferma: leggi il codice al telefono.',
     channel: { sms: 'SMS', whatsapp: 'WhatsApp', email: 'e-mail' },
+    unsentChannel: '{{channel}} (non parte)',
+    unsentNote:
+      'Nessuno spedisce ancora questo canale: il testo resta nella posta in uscita del CRM e non raggiunge la persona. Dillo al telefono.',
     confirmMove: 'Sposta',
     confirmedPlace: '{{when}}, {{office}}.',
     code: 'Codice',
@@ -259,6 +262,9 @@ export const en: Same<typeof it> = {
     tell: 'Confirmation to the caller by',
     tellNobody: 'No address for a confirmation: read the code out.',
     channel: { sms: 'SMS', whatsapp: 'WhatsApp', email: 'e-mail' },
+    unsentChannel: '{{channel}} (does not leave)',
+    unsentNote:
+      'Nobody sends this channel yet: the text stays in the CRM’s outbox and does not reach the person. Say it on the phone.',
     confirmMove: 'Move it',
     confirmedPlace: '{{when}}, {{office}}.',
     code: 'Code',

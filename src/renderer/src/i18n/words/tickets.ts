@@ -80,9 +80,12 @@ export const it = {
     messageHint: {
       said: 'Scrivi quello che hai detto o spedito: Ascolto lo conserva, non lo spedisce.',
       sent: 'Parte dal CRM al recapito della persona, con il numero della richiesta, e resta qui.',
+      unsent:
+        'Nessuno spedisce ancora questo canale: il testo resta nella posta in uscita del CRM e non raggiunge la persona. Se è la risposta, il termine corre finché non la dai per un’altra via.',
       sms: 'Parte dal CRM. Un SMS tiene circa 200 lettere: di un testo più lungo dice solo che c’è, e di chiamare.',
     },
     channel: 'Come',
+    unsentChannel: '{{channel}} (non parte)',
     channels: {
       phone: 'Telefono',
       email: 'E-mail',
@@ -96,6 +99,8 @@ export const it = {
     tellAnswer: 'Registra la risposta',
     send: 'Invia il messaggio',
     sendAnswer: 'Invia la risposta',
+    leave: 'Lascia il messaggio nella posta in uscita',
+    leaveAnswer: 'Lascia la risposta nella posta in uscita',
     saved: 'Bozza salvata',
     saving: 'Salvo la bozza',
     unsaved: 'Bozza non salvata: riprovo',
@@ -299,9 +304,12 @@ export const en: Same<typeof it> = {
     messageHint: {
       said: 'Write what you said or posted: Ascolto keeps it, it does not send it.',
       sent: 'The CRM sends it to the person’s address, with the number of the request, and it stays here.',
+      unsent:
+        'Nobody sends this channel yet: the text stays in the CRM’s outbox and does not reach the person. If it is the answer, the term goes on until you give it another way.',
       sms: 'The CRM sends it. An SMS holds some 200 letters: of a longer text it only says that there is one, and to call.',
     },
     channel: 'How',
+    unsentChannel: '{{channel}} (does not leave)',
     channels: {
       phone: 'Phone',
       email: 'E-mail',
@@ -315,6 +323,8 @@ export const en: Same<typeof it> = {
     tellAnswer: 'Record the answer',
     send: 'Send the message',
     sendAnswer: 'Send the answer',
+    leave: 'Leave the message in the outbox',
+    leaveAnswer: 'Leave the answer in the outbox',
     saved: 'Draft saved',
     saving: 'Saving the draft',
     unsaved: 'Draft not saved: trying again',
