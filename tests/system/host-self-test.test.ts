@@ -89,3 +89,19 @@ it('skips the echo where the exchange has none, and says so', async () => {
   await host.client.selfTest.check({ step: 'echo' })
   expect((await test()).echo).toMatchObject({ state: 'skipped', why: 'echo-unknown' })
 })
+
+it('knows the echo by its call, whatever has to be dialled for it: no citizen is seen in it', async () => {
+  // Six digits, which would be a subscriber's number if a person had typed them. This exchange has nothing there.
+  await open('600600')
+  const told: string[] = []
+  const calls = await host.client.calls.watch()
+  const listening = (async () => {
+    for await (const { calls: live } of calls) told.push(...live.map(({ state }) => state))
+  })().catch(() => undefined)
+  await host.client.selfTest.check({ step: 'echo' })
+  expect((await test()).echo).toMatchObject({ state: 'failed', why: 'echo-unanswered' })
+  expect((await host.client.work.list()).work).toEqual([])
+  await calls.return?.()
+  await listening
+  expect(told).toEqual([])
+})

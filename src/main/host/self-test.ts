@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { SelfTest, SelfTestFault, SelfTestStep } from '#contract/desk.ts'
 import { type Call, isLive } from '#contract/domain/call.ts'
+import { type Id, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Phone } from '../phone/phone.ts'
 import { withoutContents } from './faults.ts'
@@ -31,7 +32,7 @@ export class ShiftTest {
   readonly #log: Parts['log']
   readonly #now: () => Date
   readonly #keep: (test: SelfTest) => void
-  #echoing: { number: string; call: Call | null } | null = null
+  #echoing: { callId: Id; call: Call | null } | null = null
 
   constructor(parts: {
     phone: Phone
@@ -54,7 +55,7 @@ export class ShiftTest {
   /** Takes a move of the test's own call; false for every other call. */
   takes(call: Call): boolean {
     const echo = this.#echoing
-    if (!echo || call.direction !== 'outbound' || call.remote.number !== echo.number) return false
+    if (call.id !== echo?.callId) return false
     echo.call = call
     return true
   }
@@ -75,10 +76,11 @@ export class ShiftTest {
     const number = this.#phone.echo()
     if (number === null) return this.#set('echo', 'skipped', 'echo-unknown')
     if (this.#echoing || this.#phone.calls().length > 0) return
-    this.#echoing = { number, call: null }
+    const callId = newId()
+    this.#echoing = { callId, call: null }
     this.#set('echo', 'running')
     try {
-      const why = await this.#listen(await this.#phone.dial(number))
+      const why = await this.#listen(await this.#phone.dial(number, callId))
       this.#set('echo', why === null ? 'passed' : 'failed', why)
     } catch (error) {
       this.#log.info({ err: withoutContents(error) }, 'the echo was not called')

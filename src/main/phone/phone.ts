@@ -76,8 +76,8 @@ export interface Phone {
   hold(callId: Id, on: boolean): Promise<void>
   mute(callId: Id, on: boolean): Promise<void>
   dtmf(callId: Id, tones: string): Promise<void>
-  /** Another call that is spoken on is held. */
-  dial(number: string): Promise<Id>
+  /** Another call that is spoken on is held. `id`: the call's, for who has to know it before anybody is told of it. */
+  dial(number: string, id?: Id): Promise<Id>
   /** Holds this call and dials a colleague about it. */
   consult(callId: Id, number: string): Promise<Id>
   swap(callId: Id): Promise<void>
@@ -331,7 +331,7 @@ export function openPhone(options: PhoneOptions): Phone {
     hold: (callId, on) => controls.hold(callId, on),
     mute: (callId, on) => controls.mute(callId, on),
     dtmf: (callId, tones) => controls.dtmf(callId, tones),
-    dial: (number) => settingUp.dial(number),
+    dial: (number, id) => settingUp.dial(number, null, id),
     consult: (callId, number) => settingUp.dial(number, callId),
     swap: (callId) => controls.swap(callId),
     transfer: (callId, to) => transfers.blind(callId, to),

@@ -122,16 +122,15 @@ export class SettingUp {
    * Resolves when the INVITE is out. `consultsFor`: the call that this is a consultation about. For an emergency number whatever else
    * is being set up gives way.
    */
-  async dial(number: string, consultsFor: Id | null = null): Promise<Id> {
-    const { calls, media, line, practice } = this.#options
-    const target = dialTarget(number)
+  async dial(number: string, consultsFor: Id | null = null, id: Id = newId()): Promise<Id> {
+    const { calls, media, line, practice, configuration } = this.#options
+    const target = dialTarget(number, configuration())
     if (!target) throw new Fault('invalid', 'number-invalid')
     if (isEmergencyNumber(target.user)) {
       await line.reach()
       if (line.agent() && media.attached()) await this.#makeWay()
     }
     if (this.#dialling) throw new Fault('busy', 'call-illegal-move')
-    const id = newId()
     const call: Call = {
       ...plainCall,
       id,

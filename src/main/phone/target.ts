@@ -1,9 +1,18 @@
 import type { CallRemote } from '#contract/domain/call.ts'
+import type { LineConfiguration } from '#contract/domain/line.ts'
 import { isShortNumber, toE164 } from '#contract/domain/phone-number.ts'
 
-/** What to put before the `@` of the Request-URI, and whom the desk shows; null when the text is no number and no extension. */
-export function dialTarget(text: string): { user: string; remote: CallRemote } | null {
+/**
+ * What to put before the `@` of the Request-URI, and whom the desk shows; null when the text is no number and no extension. What the line's
+ * configuration names is dialled as it stands there: whoever wrote it knows the exchange.
+ */
+export function dialTarget(
+  text: string,
+  { teams, echo }: Pick<LineConfiguration, 'teams' | 'echo'>,
+): { user: string; remote: CallRemote } | null {
   const typed = text.trim()
+  if (typed === echo || teams.some(({ address }) => address === typed))
+    return target(typed, toE164(typed) === typed ? typed : null)
   const digits = typed.replace(/[/.\-()\s]/g, '')
   if (isShortNumber(digits) && /^\d+$/.test(digits)) return target(digits, null)
   if (/^\d{2,5}$/.test(digits)) return target(digits, null)

@@ -27,8 +27,8 @@ export class Transfers {
   }
 
   async blind(callId: Id, to: string): Promise<void> {
-    const { calls, line } = this.#options
-    const target = dialTarget(to)
+    const { calls, line, configuration } = this.#options
+    const target = dialTarget(to, configuration())
     if (!target) throw new Fault('invalid', 'number-invalid')
     if (!line.agent()) throw new Fault('unavailable', 'phone-away')
     await calls.apply({ type: 'transfer', callId, kind: 'blind', to: target.user }).referred
