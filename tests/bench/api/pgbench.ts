@@ -16,23 +16,32 @@ const script = ({ desksOfEach, callers }: Load) => `
 \\set caller random(1, ${callers})
 select stream_id, device_id, user_id, gen_random_uuid() as command, gen_random_uuid() as contact from bench_desks where n = :desk \\gset
 select citizen_id, number from bench_callers where n = :caller \\gset
-select secret_hash from devices where id = :device_id ::uuid and revoked_at is null;
+select secret_hash, wipe from devices where id = :device_id ::uuid and revoked_at is null;
 begin;
-select s.last_n + 1 as next_n, u.name, u.roles, u.teams from streams s join users u on u.id = s.user_id
+select s.last_n + 1 as next_n, u.id, u.name, u.given_name, u.roles, u.teams, u.extension, u.deactivated_at,
+    set_config('ascolto.actor', jsonb_build_object('operation', 'contact.open', 'user', u.id, 'device', s.device_id,
+      'command', :command ::text)::text, true) as actor,
+    (select jsonb_build_object('status', c.status, 'fault', c.fault) from commands c
+      where c.id = :command ::uuid and c.status <> 'repeated') as earlier
+  from streams s join users u on u.id = s.user_id
   where s.id = :stream_id ::uuid and s.device_id = :device_id ::uuid for update of s \\gset
-select status, fault from commands where id = :command ::uuid and status <> 'repeated';
-savepoint effect;
-select id from citizens where id = :citizen_id ::uuid;
+select id from citizens where id = :citizen_id ::uuid and merged_into is null for key share;
 insert into contacts (id, channel, direction, queue, operator_id, citizen_id, caller_number, started_at, answered_at, practice)
   values (:contact ::uuid, 'phone', 'inbound', 'anagrafe', :user_id ::uuid, :citizen_id ::uuid, :number ::text, now(), now(), false)
   on conflict (id) do nothing returning version;
-insert into change_log (entity, id, version) values ('contact', :contact ::text, 1);
-insert into change_log (entity, id, version) select 'citizen', id::text, version from citizens where id = any(array[:citizen_id ::uuid]);
-release savepoint effect;
+insert into change_log (entity, id, version)
+  select 'contact', :contact ::text, 1::bigint union all (
+    select 'citizen', id::text, version from citizens where id = any(array[:citizen_id ::uuid])
+    union select 'citizen', c.id::text, c.version from citizens c
+      join citizen_delegations d on d.for_id = c.id where d.citizen_id = any(array[:citizen_id ::uuid]));
 with recorded as (
   insert into commands (stream_id, n, id, name, status, fault, at)
     values (:stream_id ::uuid, :next_n ::bigint, :command ::uuid, 'contact.open', 'applied', null, now())
-), raised as (update streams set last_n = :next_n ::bigint where id = :stream_id ::uuid)
+), raised as (
+  update streams set last_n = :next_n ::bigint where id = :stream_id ::uuid
+), forgotten as (
+  delete from command_failures where stream_id = :stream_id ::uuid and n = :next_n ::bigint
+)
 insert into change_log (entity, id, version) values ('stream', :stream_id ::text, :next_n ::bigint);
 commit;
 select pg_notify('ascolto_changes', '');
