@@ -309,6 +309,9 @@ export type ChangeNotice = z.infer<typeof ChangeNotice>
 /** Also the seats kept for those whom a closure affected: for the person whose cancelled appointment this is. */
 const recoveryOf = Id.nullable().default(null)
 
+/** For whom, as the window says; left out: for the contact's person. */
+const citizenId = Id.optional()
+
 const onCall = z.object({ callId: Id })
 /** A number as people write it, an extension, or a team's address. */
 const dialled = z.string().trim().min(1).max(64)
@@ -446,18 +449,22 @@ export const deskContract = {
     book: base
       .input(
         z.object({
-          ...{ contactId: Id, serviceIds: ServiceIds, visit: VisitPlace, recoveryOf, notify: Notify },
+          ...{
+            contactId: Id,
+            citizenId,
+            serviceIds: ServiceIds,
+            visit: VisitPlace,
+            recoveryOf,
+            notify: Notify,
+          },
           /** What was asked of the document: `conflict: renewal-too-early` follows from it. */
           checked: DocumentCheck.optional(),
         }),
       )
       .output(z.object({ appointmentId: Id })),
-    /**
-     * To another time or place; the old seats stay the citizen's until the CRM has given the new ones. `conflict: appointment-of-another`: it is not the
-     * contact's person's.
-     */
+    /** To another time or place; the old seats stay the citizen's until the CRM has given the new ones. `conflict: appointment-of-another`: it is not theirs. */
     reschedule: base
-      .input(z.object({ contactId: Id, appointmentId: Id, visit: VisitPlace, notify: Notify }))
+      .input(z.object({ contactId: Id, citizenId, appointmentId: Id, visit: VisitPlace, notify: Notify }))
       .output(done),
     /**
      * Keeps the seats of a visit for this contact while its operator talks; asked again for the same place it answers with what is kept, for

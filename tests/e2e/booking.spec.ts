@@ -443,6 +443,8 @@ test('a place that is gone when it is confirmed: others are offered at once', as
   await city.call('stays-on-the-line')
   await desk.answer()
   await opensWeek(desk)
+  const expiry = sheet.getByLabel('Scadenza del documento')
+  await expiry.fill('14/3/2027')
   await focusedCell(desk).press('End')
   const closing = (await focusedCell(desk).getAttribute('aria-label')) ?? ''
   await page.keyboard.press('Enter')
@@ -467,6 +469,7 @@ test('a place that is gone when it is confirmed: others are offered at once', as
       ...{ agendas: ['identity'], reason: 'Assemblea.', recovery: null },
     })
   }
+  const officeId = await sheet.getByRole('radio', { checked: true }).first().inputValue()
   await closesThen()
 
   const others = story.getByRole('group', { name: 'I posti liberi più vicini:' }).getByRole('button')
@@ -485,6 +488,11 @@ test('a place that is gone when it is confirmed: others are offered at once', as
   expect(offered).toBeGreaterThan(0)
   expect(offered - pressed).toBeLessThan(whileOthersWork)
   await expect(sheet.getByRole('alert')).toContainText('Non prenotato')
+  // Looked for by hand: nothing is asked or chosen again but the place.
+  const office = sheet.getByRole('radiogroup', { name: 'Sede' }).getByRole('radio', { checked: true })
+  await sheet.getByRole('button', { name: 'Altri posti' }).press('Enter')
+  await expect(expiry).toHaveValue('14/3/2027')
+  await expect(office).toHaveValue(officeId)
 
   const instead = (await others.first().textContent()) ?? ''
   const before = new Set((await confirmed(city)).map(({ id }) => id))

@@ -377,7 +377,8 @@ describe('the work of a call', () => {
     await change(contactId, { citizenId: whose, choice: 'person' })
     const from = await freePlace()
     const { appointmentId } = await client.work.book({ contactId, ...from.book })
-    const made = async () => (await client.work.made({ contactId })).appointments[0]
+    const made = async () =>
+      (await client.work.made({ contactId })).appointments.find(({ id }) => id === appointmentId)
     await expect.poll(made, { timeout: 15_000 }).toMatchObject({ state: 'confirmed', citizenId: whose })
     const { visit } = await freePlace(8)
     const move = () => client.work.reschedule({ contactId, appointmentId, visit, notify: [] })
@@ -387,6 +388,15 @@ describe('the work of a call', () => {
         data: { kind: 'conflict', code: 'appointment-of-another' },
       })
     }
+    // Said by whose it is, as a refused one is tried again: whoever speaks by now.
+    const theirs = { contactId, citizenId: whose }
+    await client.work.reschedule({ ...theirs, appointmentId, visit: from.visit, notify: [] })
+    const again = await client.work.book({ ...theirs, ...(await freePlace(9)).book })
+    const { appointments } = await client.work.made({ contactId })
+    expect(appointments.find(({ id }) => id === again.appointmentId)).toMatchObject({ citizenId: whose })
+    await client.work.cancelAppointment({
+      ...{ contactId, appointmentId: again.appointmentId, reason: null, notify: [] },
+    })
     expect(await made()).toMatchObject({
       startsAt: expect.stringContaining(from.visit.startsAt.slice(0, 16)),
     })

@@ -181,9 +181,9 @@ export function workService(parts: WorkParts) {
   }
   /** The last booking of each contact's sheet, by which a key that is pressed twice is known. */
   const lastBooked = new Map<Id, Wish & { visit: VisitPlace; citizenId: Id | null; appointmentId: Id }>()
-  const bookedJustNow = ({ contactId, draft }: Work, visit: VisitPlace, wish: Wish): Id | null => {
+  const bookedJustNow = (contactId: Id, citizenId: Id | null, visit: VisitPlace, wish: Wish): Id | null => {
     const last = lastBooked.get(contactId)
-    if (!last || last.citizenId !== draft.citizenId) return null
+    if (!last || last.citizenId !== citizenId) return null
     if (!samePlace(last.visit, visit) || !sameWish(last, wish)) return null
     const state = parts.cache.appointment(last.appointmentId)?.state
     return state && isActive(state) ? last.appointmentId : null
@@ -196,10 +196,11 @@ export function workService(parts: WorkParts) {
     book: desk.work.book.handler(({ input }) => {
       const work = contacts.begun(input.contactId)
       const { recoveryOf, serviceIds } = input
-      const { citizenId, booking } = work.draft
+      const { booking } = work.draft
+      const citizenId = input.citizenId ?? work.draft.citizenId
       const { visit, holdId } = kept(input.contactId, input.visit, input)
       const isChosen = booking.visit !== null && isAbout(booking, visit, input)
-      const before = holdId || isChosen ? null : bookedJustNow(work, visit, input)
+      const before = holdId || isChosen ? null : bookedJustNow(work.contactId, citizenId, visit, input)
       if (before) return { appointmentId: before }
       const rules = parts.cache.reference().services.filter(({ id }) => serviceIds.includes(id))
       requireEligible(
@@ -233,7 +234,7 @@ export function workService(parts: WorkParts) {
       const work = contacts.begun(input.contactId)
       const { appointmentId, notify } = input
       const known = parts.cache.appointment(appointmentId)
-      requireNotAnothers(known, work.draft.citizenId)
+      requireNotAnothers(known, input.citizenId ?? work.draft.citizenId)
       if (known && !isActive(known.state)) throw new Fault('conflict', 'appointment-settled')
       // Its services are the CRM's to know: not every appointment is on this desk.
       const { visit, holdId } = kept(input.contactId, input.visit, null)

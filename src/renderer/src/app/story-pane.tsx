@@ -33,6 +33,7 @@ import { pickCaller } from '../host/call-store.ts'
 import { useDesk, useDraft, useKeepers } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
 import { rememberMoved } from '../host/moved-codes.ts'
+import { takeUp } from '../host/places-again.ts'
 import { useGiveBack } from '../host/use-give-back.ts'
 import { useIdentify } from '../host/use-identify.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
@@ -178,13 +179,12 @@ function OfficesPart({ work }: { work: Work | null }) {
   )
 }
 
-/** Opens the sheet for a visit of the person in sight; what was chosen there before is given back. */
-function useBegin(): (work: Work, citizenId: string | null, booking: Partial<Draft['booking']>) => void {
+/** Opens the sheet for a visit; what was chosen there before is given back. */
+function useBegin(): (work: Work, change: (draft: Draft) => Draft) => void {
   const keeperOf = useKeepers()
   const giveBack = useGiveBack()
-  return (work, citizenId, booking) => {
-    const theirs = actingFor(citizenId)
-    keeperOf(work).edit((draft) => ({ ...theirs(draft), booking: { ...emptyDraft.booking, ...booking } }))
+  return (work, change) => {
+    keeperOf(work).edit(change)
     giveBack(work.contactId)
     useView.setState({ opened: work.contactId, page: null })
     showTab('booking')
@@ -202,8 +202,7 @@ function useReopen(): Reopen {
         const { ticketId } = await desk.tickets.takeBack({ commandId })
         showTicket(ticketId)
       }),
-    booking: (work, { serviceIds, recoveryOf, moves }) =>
-      begin(work, null, { serviceIds, recoveryOf, moves }),
+    booking: (work, again) => begin(work, takeUp(again)),
     ticket(work, ticket) {
       keeperOf(work).edit((draft) => ({ ...draft, ticket: reopened(draft.ticket, ticket) }))
       useView.setState({ opened: work.contactId, page: null })
@@ -212,23 +211,29 @@ function useReopen(): Reopen {
   }
 }
 
+/** A visit of the person in sight. */
+const visitOf = (citizenId: string | null, booking: Partial<Draft['booking']>) => (draft: Draft) => ({
+  ...actingFor(citizenId)(draft),
+  booking: { ...emptyDraft.booking, ...booking },
+})
+
 /** Opens the sheet that gives an appointment another place. */
 function useMove(): (work: Work, appointment: Appointment) => void {
   const begin = useBegin()
   return (work, appointment) => {
     const { id: moves, citizenId, serviceIds, officeId, recoveryOf } = appointment
     rememberMoved(appointment)
-    begin(work, citizenId, { serviceIds, officeId, recoveryOf, moves })
+    begin(work, visitOf(citizenId, { serviceIds, officeId, recoveryOf, moves }))
   }
 }
 
 /** Opens the sheet for another appointment in the place of one that was lost. */
 function useBookAgain(): (work: Work, appointment: Appointment) => void {
   const begin = useBegin()
-  return (work, { id, citizenId, state, serviceIds, officeId }) =>
-    begin(work, citizenId, {
-      ...{ serviceIds, officeId, recoveryOf: state === 'cancelled-by-office' ? id : null },
-    })
+  return (work, { id, citizenId, state, serviceIds, officeId }) => {
+    const recoveryOf = state === 'cancelled-by-office' ? id : null
+    begin(work, visitOf(citizenId, { serviceIds, officeId, recoveryOf }))
+  }
 }
 
 /** Opens what is known of a person; what was begun before is gone on with. */

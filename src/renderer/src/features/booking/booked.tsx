@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Ban, CalendarPlus, Check, Clock } from 'lucide-react'
 import { useRef } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Draft, Work } from '#contract/desk.ts'
+import type { Work } from '#contract/desk.ts'
 import { type Appointment, isActive } from '#contract/domain/appointment.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import { type AppointmentMessage, becameOf, isLeaving } from '#contract/domain/message.ts'
@@ -10,6 +10,7 @@ import { spellingLanguage, spellOut } from '#contract/domain/spelling.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { useMovedCodes } from '../../host/moved-codes.ts'
+import { placesAgain, type TakenUp } from '../../host/places-again.ts'
 import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { useReferenceNames } from '../../host/use-reference-names.ts'
 import { Button } from '../../ui/button.tsx'
@@ -20,7 +21,7 @@ import { Notice, Waiting } from '../../ui/notice.tsx'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat, useLanguage } from '../../ui/use-format.ts'
 import s from './booking.module.css'
-import { type Outcome, outcomeOf, placesAgain } from './outcome.ts'
+import { type Outcome, outcomeOf } from './outcome.ts'
 
 /** What became of the booking: a wish until the CRM has confirmed it, then a seat with the code to read out; or why the CRM refused it. */
 export function Booked({
@@ -37,7 +38,7 @@ export function Booked({
   /** When it was asked for, as epoch milliseconds. */
   since: number
   onAnother: () => void
-  onAgain: (booking: Partial<Draft['booking']>) => void
+  onAgain: (again: TakenUp) => void
 }) {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -164,7 +165,7 @@ function Refused({
 }: {
   outcome: Extract<Outcome, { kind: 'refused' }>
   onAnother: () => void
-  onAgain: (booking: Partial<Draft['booking']>) => void
+  onAgain: (again: TakenUp) => void
 }) {
   const { t } = useTranslation()
   const say = useFaultText()

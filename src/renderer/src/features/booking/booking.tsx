@@ -7,6 +7,7 @@ import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import { offered } from '#contract/domain/reference.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
+import { takeUp } from '../../host/places-again.ts'
 import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
 import { Finder } from '../../ui/finder.tsx'
@@ -46,7 +47,7 @@ export function Booking({ work, citizen }: { work: Work; citizen: ShownCitizen |
         appointmentId={booked.id}
         since={booked.since}
         onAnother={() => setBooked(null)}
-        onAgain={(again) => set({ ...emptyDraft.booking, ...again })}
+        onAgain={(again) => keeper.edit(takeUp(again))}
       />
     )
   }

@@ -1,9 +1,7 @@
-import type { CommandRequest } from '#contract/commands/registry.ts'
-import type { Draft, OutboxEntry } from '#contract/desk.ts'
-import { type Appointment, isActive } from '#contract/domain/appointment.ts'
+import type { OutboxEntry } from '#contract/desk.ts'
+import type { Appointment } from '#contract/domain/appointment.ts'
 import type { FaultData } from '#contract/errors.ts'
-
-type PlaceRequest = Extract<CommandRequest, { name: 'appointment.book' | 'appointment.reschedule' }>
+import type { PlaceRequest } from '../../host/places-again.ts'
 
 /** What became of what the sheet asked for. */
 export type Outcome =
@@ -44,22 +42,4 @@ function refusalOf({ appointmentId, since, entries }: Known) {
     if (of === appointmentId && Date.parse(at) >= since) return { request, fault }
   }
   return null
-}
-
-/** The sheet for the same visit at another place, with nothing to be chosen again but the place; null when there is nothing to go on from. */
-export function placesAgain(
-  { name, args }: PlaceRequest,
-  fault: FaultData | null,
-  stands: Appointment | null,
-): Partial<Draft['booking']> | null {
-  const { officeId, notify } = args
-  if (name === 'appointment.book') {
-    const { serviceIds, recoveryOf } = args
-    return fault?.code === 'citizen-gone' ? null : { serviceIds, recoveryOf, officeId, notify }
-  }
-  if (!stands || !isActive(stands.state)) return null
-  const { id, serviceIds, recoveryOf } = stands
-  // One whose time is past moves no more.
-  const moves = fault?.code === 'appointment-begun' ? null : id
-  return { serviceIds, recoveryOf, moves, officeId, notify }
 }

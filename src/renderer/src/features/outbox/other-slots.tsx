@@ -18,12 +18,15 @@ const offered = 4
 export function OtherSlots({
   wish,
   lost,
+  citizenId,
   moves,
   work,
   commandId,
 }: {
   wish: Wish
   lost: CommandArgs['appointment.book'] | CommandArgs['appointment.reschedule']
+  /** Whose it was to be, whoever speaks by now; null: nobody's then. */
+  citizenId: string | null
   /** The appointment that was to be moved there; null when it was to be booked. */
   moves: string | null
   /** The open contact that was answered; null when it is closed. */
@@ -58,14 +61,14 @@ export function OtherSlots({
   }
   const take = async ({ free: _, kept: __, ...visit }: VisitOffer) => {
     setTaking(visit.slotId)
-    const { contactId } = work
     const { notify } = lost
+    const theirs = { contactId: work.contactId, ...(citizenId === null ? {} : { citizenId }) }
     const taken = await attempt(moves ? 'reschedule' : 'book', async () => {
       await keeperOf(work).flush()
-      if (moves) await desk.work.reschedule({ contactId, appointmentId: moves, visit, notify })
+      if (moves) await desk.work.reschedule({ ...theirs, appointmentId: moves, visit, notify })
       else {
         const checked = 'checked' in lost ? lost.checked : undefined
-        await desk.work.book({ contactId, ...wish, visit, notify, checked })
+        await desk.work.book({ ...theirs, ...wish, visit, notify, checked })
       }
     })
     setTaking(null)

@@ -2,13 +2,14 @@ import { useQuery } from '@tanstack/react-query'
 import { Phone } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { CommandArgs } from '#contract/commands/registry.ts'
 import type { OutboxEntry, Work } from '#contract/desk.ts'
-import { type Appointment, isActive } from '#contract/domain/appointment.ts'
+import type { Appointment } from '#contract/domain/appointment.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
+import type { FaultData } from '#contract/errors.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { useMovedCodes } from '../../host/moved-codes.ts'
+import { type PlaceRequest, placesAgain, type TakenUp } from '../../host/places-again.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { OwnWords } from '../../ui/own-words.tsx'
@@ -18,10 +19,7 @@ import { remedyOf, typedText } from './remedy.ts'
 
 /** Takes up again, in the contact that the entry came from, what the CRM refused; while that is open. */
 export type Reopen = {
-  booking: (
-    work: Work,
-    booking: Pick<Work['draft']['booking'], 'serviceIds' | 'recoveryOf' | 'moves'>,
-  ) => void
+  booking: (work: Work, again: TakenUp) => void
   ticket: (work: Work, ticket: Work['draft']['ticket']) => void
   /** A note or message of a request, back into its draft. */
   takeBack: (commandId: string) => void
@@ -39,6 +37,7 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
   const contact = useQuery({ ...queries.made(contactId ?? ''), enabled: contactId !== null }).data?.contact
   const number = work?.remote.number ?? contact?.callerNumber ?? null
   const text = typedText(request)
+  const bookAgain = request.name === 'appointment.book' ? placesAgain(request, entry.fault, null) : null
   const remove = () => void attempt('dismiss', () => desk.outbox.dismiss({ commandId }))
   return (
     <>
@@ -54,6 +53,7 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
         <OtherSlots
           wish={{ serviceIds: request.args.serviceIds, recoveryOf: request.args.recoveryOf }}
           lost={request.args}
+          citizenId={request.args.citizenId}
           moves={null}
           work={answered}
           commandId={commandId}
@@ -61,17 +61,16 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
       ) : null}
       {request.name === 'appointment.reschedule' && answered && entry.fault?.code !== 'appointment-begun' ? (
         <MoveElsewhere
-          lost={request.args}
-          // Where it was to go is not known to be lost.
-          isLost={entry.fault?.code !== 'appointment-changed'}
+          request={request}
+          fault={entry.fault}
           work={answered}
           commandId={commandId}
           reopen={reopen}
         />
       ) : null}
       <div className={cx(s.out)}>
-        {request.name === 'appointment.book' && answered ? (
-          <Button size="small" onPress={() => reopen.booking(answered, { ...request.args, moves: null })}>
+        {bookAgain && answered ? (
+          <Button size="small" onPress={() => reopen.booking(answered, bookAgain)}>
             {t('work.outbox.otherSlots')}
           </Button>
         ) : null}
@@ -146,9 +145,13 @@ function useKnown(work: Work, appointmentId: string): Appointment | undefined {
 /** For the services of the proposal that could not be confirmed. */
 function BookAnother({ work, appointmentId, reopen }: { work: Work; appointmentId: string; reopen: Reopen }) {
   const { t } = useTranslation()
-  const serviceIds = useKnown(work, appointmentId)?.serviceIds ?? []
+  const known = useKnown(work, appointmentId)
+  const { citizenId = null, serviceIds = [], officeId = null } = known ?? {}
   return (
-    <Button size="small" onPress={() => reopen.booking(work, { serviceIds, recoveryOf: null, moves: null })}>
+    <Button
+      size="small"
+      onPress={() => reopen.booking(work, { citizenId, booking: { serviceIds, officeId } })}
+    >
       {t('work.outbox.bookAnother')}
     </Button>
   )
@@ -156,35 +159,38 @@ function BookAnother({ work, appointmentId, reopen }: { work: Work; appointmentI
 
 /** Other places for an appointment that could not be moved, while it still stands. */
 function MoveElsewhere({
-  lost,
-  isLost,
+  request,
+  fault,
   work,
   commandId,
   reopen,
 }: {
-  lost: CommandArgs['appointment.reschedule']
-  isLost: boolean
+  request: Extract<PlaceRequest, { name: 'appointment.reschedule' }>
+  fault: FaultData | null
   work: Work
   commandId: string
   reopen: Reopen
 }) {
   const { t } = useTranslation()
-  const known = useKnown(work, lost.appointmentId)
-  if (!known || !isActive(known.state)) return null
-  const { id: moves, serviceIds, recoveryOf } = known
+  const known = useKnown(work, request.args.appointmentId)
+  const again = placesAgain(request, fault, known ?? null)
+  if (!known || !again) return null
+  const { id: moves, citizenId, serviceIds, recoveryOf } = known
   return (
     <>
-      {isLost ? (
+      {/* Where it was to go is not known to be lost when only the appointment has changed. */}
+      {fault?.code === 'appointment-changed' ? null : (
         <OtherSlots
           wish={{ serviceIds, recoveryOf }}
-          lost={lost}
+          lost={request.args}
+          citizenId={citizenId}
           moves={moves}
           work={work}
           commandId={commandId}
         />
-      ) : null}
+      )}
       <div className={cx(s.out)}>
-        <Button size="small" onPress={() => reopen.booking(work, { serviceIds, recoveryOf, moves })}>
+        <Button size="small" onPress={() => reopen.booking(work, again)}>
           {t('work.outbox.otherSlots')}
         </Button>
       </div>

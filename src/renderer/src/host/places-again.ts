@@ -1,0 +1,47 @@
+import type { CommandRequest } from '#contract/commands/registry.ts'
+import { type Draft, emptyDraft } from '#contract/desk.ts'
+import { type Appointment, isActive } from '#contract/domain/appointment.ts'
+import type { DocumentCheck } from '#contract/domain/eligibility.ts'
+import type { FaultData } from '#contract/errors.ts'
+
+export type PlaceRequest = Extract<CommandRequest, { name: 'appointment.book' | 'appointment.reschedule' }>
+
+/** A visit that is taken up again: whose it is, null when nobody's, and the sheet for it. */
+export type TakenUp = { citizenId: string | null; booking: Partial<Draft['booking']> }
+
+/** The same visit at another place, with nothing to be chosen or asked again but the place; null when there is nothing to go on from. */
+export function placesAgain(
+  { name, args }: PlaceRequest,
+  fault: FaultData | null,
+  stands: Appointment | null,
+): TakenUp | null {
+  const { officeId, notify } = args
+  if (name === 'appointment.book') {
+    const { citizenId, serviceIds, recoveryOf, checked } = args
+    if (fault?.code === 'citizen-gone') return null
+    return { citizenId, booking: { serviceIds, recoveryOf, officeId, notify, ...typed(checked) } }
+  }
+  if (!stands || !isActive(stands.state)) return null
+  const { id, citizenId, serviceIds, recoveryOf } = stands
+  // One whose time is past moves no more.
+  const moves = fault?.code === 'appointment-begun' ? null : id
+  return { citizenId, booking: { serviceIds, recoveryOf, moves, officeId, notify } }
+}
+
+/** The draft with that sheet open, for whoever it is. */
+export const takeUp =
+  ({ citizenId, booking }: TakenUp) =>
+  (draft: Draft): Draft => ({
+    ...draft,
+    ...(citizenId === null || citizenId === draft.citizenId
+      ? {}
+      : { citizenId, identification: 'none', choice: 'person' }),
+    booking: { ...emptyDraft.booking, ...booking },
+  })
+
+/** What was asked of the document, as it would be typed. */
+function typed(checked: DocumentCheck | undefined): Partial<Draft['booking']> {
+  if (!checked) return {}
+  const [year, month, day] = checked.expiry?.split('-') ?? []
+  return { reason: checked.reason, expiry: day && month ? `${Number(day)}/${Number(month)}/${year}` : '' }
+}
