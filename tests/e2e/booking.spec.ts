@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import { newId } from '#contract/domain/ids.ts'
+import example from '../../resources/city/offices.json' with { type: 'json' }
 import { addDays, cityDay, makeFormat, mondayOf } from '../../src/renderer/src/ui/format.ts'
 import { expect, test } from './desk.ts'
 import { Operator } from './operator.ts'
@@ -74,7 +75,17 @@ test('books, moves and cancels by keyboard alone; what is held outlives a reload
   await keyboard.press('Home')
   await keyboard.press('Enter')
   await expect(offices).toHaveCount(3)
-  await expect(sheet.getByText('allo sportello si parla italiano, inglese')).toBeVisible()
+  // At the counter of the chosen office, which need not speak all that the service may be given in.
+  const spoken = sheet.getByText(/^allo sportello si parla/)
+  const chosenOffice = sheet.getByRole('radiogroup', { name: 'Sede' }).getByRole('radio', { checked: true })
+  await tabTo(page, chosenOffice)
+  for (let left = 3; left > 0; left--) {
+    const id = await chosenOffice.inputValue()
+    const isEnglish = example.offices.find((one) => one.id === id)?.languages.includes('en')
+    await expect(spoken).toHaveText(isEnglish ? ['allo sportello si parla italiano, inglese'] : [])
+    await keyboard.press('ArrowDown')
+    await expect(chosenOffice).not.toHaveValue(id)
+  }
   await tabTo(page, sheet.getByLabel('Scadenza del documento'))
   await keyboard.type('14/3/2027')
   await expect(sheet.getByText('Si può rinnovare dal 15 settembre 2026.')).toBeVisible()
@@ -170,6 +181,19 @@ test('a renewal that comes too early is not booked; a card that was stolen is', 
   await keyboard.type('Furto')
   await keyboard.press('Enter')
   await expect(sheet.getByText(/^Si rinnova dal/)).toBeHidden()
+  await expect(sheet.getByRole('alert')).toBeHidden()
+
+  // What cannot be read is no answer to what was asked: it is said, and nothing is booked without it.
+  const expiry = sheet.getByLabel('Scadenza del documento')
+  const unread = sheet.getByText('Non è una data: giorno, mese e anno con quattro cifre.')
+  await expiry.fill('14/3/30')
+  await expect(unread).toHaveCount(0)
+  await expiry.blur()
+  await expect(unread).toBeVisible()
+  await keyboard.press('Control+Enter')
+  await expect(sheet.getByRole('alert')).toContainText('il campo «Scadenza del documento»')
+  await expiry.fill('14/3/2030')
+  await expect(expiry).toBeVisible()
   await expect(sheet.getByRole('alert')).toBeHidden()
   await keyboard.press('Control+Enter')
   await expect(sheet.getByText('Appuntamento confermato')).toBeVisible()

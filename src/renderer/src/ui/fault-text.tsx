@@ -14,6 +14,7 @@ const fields = [
   'kind',
   'slotId',
   'recoveryOf',
+  'expiry',
 ] as const
 
 /** The words of a failure; of a refused input with the name of its field. */

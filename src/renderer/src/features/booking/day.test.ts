@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readDay } from './day.ts'
+import { isUnread, readDay } from './day.ts'
 
 describe('a day as typed', () => {
   it.each([
@@ -14,4 +14,10 @@ describe('a day as typed', () => {
     '%s is none',
     (text) => expect(readDay(text)).toBeNull(),
   )
+
+  it.each(['14/3/30', '3/2030', 'domani'])('%s stands there unread', (text) =>
+    expect(isUnread(text)).toBe(true),
+  )
+
+  it.each(['', ' ', '14/3/2030'])('nothing is unread in “%s”', (text) => expect(isUnread(text)).toBe(false))
 })

@@ -1,3 +1,6 @@
+/** Something was typed, and it is no day. */
+export const isUnread = (text: string): boolean => text.trim() !== '' && readDay(text) === null
+
 /** `14/3/2027`, `14.03.2027`, `14 3 2027` or `2027-03-14` as an ISO date; null for what is no day of the calendar. */
 export function readDay(text: string): string | null {
   const iso = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text.trim())

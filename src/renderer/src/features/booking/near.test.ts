@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Office } from '#contract/domain/reference.ts'
-import { municipiOf, nearOffices } from './near.ts'
+import type { Office, Service } from '#contract/domain/reference.ts'
+import { municipiOf, nearOffices, spokenAt } from './near.ts'
 
 const office = (id: string, municipio: number, lat: number, lon: number, agenda = 'identity'): Office => ({
   id,
@@ -20,6 +20,25 @@ const offices = [
   office('near', 4, 45.446, 9.226),
   office('other-agenda', 4, 45.445, 9.225, 'taxes'),
 ]
+
+const service = (languages: Service['languages']): Service => ({
+  ...{ id: languages.join(), version: 1, name: { it: '', en: '' }, topicId: 'topic', agenda: 'identity' },
+  ...{ durationMinutes: 15, documents: { it: '', en: '' }, eligibility: { it: '', en: '' } },
+  ...{ rule: { kind: 'none' }, channels: ['phone'], channelExceptions: null, walkIn: null, languages },
+  ...{ keywords: '', example: true },
+})
+
+describe('what is spoken at the counter', () => {
+  it('is what its office has too', () => {
+    const [italian] = offices
+    if (!italian) throw new Error('no office')
+    const english: Office = { ...italian, languages: ['it', 'en', 'ar'] }
+    expect(spokenAt([service(['it', 'en'])], italian)).toEqual(['it'])
+    expect(spokenAt([service(['it', 'en'])], english)).toEqual(['it', 'en'])
+    expect(spokenAt([service(['it', 'en']), service(['it'])], english)).toEqual(['it'])
+    expect(spokenAt([service(['it', 'en'])], null)).toEqual(['it', 'en'])
+  })
+})
 
 describe('offices for somebody', () => {
   it('come by distance from the middle of their district, those of the agenda only', () => {

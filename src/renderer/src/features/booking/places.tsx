@@ -25,7 +25,7 @@ import { useMinute } from '../../ui/now.ts'
 import { Alternatives } from './alternatives.tsx'
 import s from './booking.module.css'
 import { Chosen } from './chosen.tsx'
-import { readDay } from './day.ts'
+import { isUnread, readDay } from './day.ts'
 import { municipiOf, nearOffices } from './near.ts'
 import { Offices } from './offices.tsx'
 import { RecoveryWords } from './recovery.tsx'
@@ -114,6 +114,10 @@ export function Places({
   }
   const confirm = async (place: VisitPlace, notify: Notify) => {
     if (sending) return
+    if (isRuled(services) && isUnread(draft.booking.expiry)) {
+      setFault({ kind: 'invalid', code: 'input-invalid', params: { field: 'expiry' } })
+      return
+    }
     setSending(true)
     setFault(null)
     const { contactId } = work
@@ -156,6 +160,7 @@ export function Places({
         <ChosenServices
           services={services}
           all={allServices}
+          office={offices.find(({ id }) => id === officeId) ?? null}
           expiry={draft.booking.expiry}
           reason={draft.booking.reason}
           showDocuments={visit !== null}
@@ -249,14 +254,17 @@ export function Places({
   )
 }
 
+/** What a document says decides who may book. */
+const isRuled = (services: readonly Service[]): boolean =>
+  services.some(({ rule }) => rule.kind === 'before-expiry')
+
 /** What was asked of the document, where a service has a rule about it. */
 function checkedOf(
   services: readonly Service[],
   { expiry, reason }: Draft['booking'],
 ): DocumentCheck | undefined {
   const day = readDay(expiry)
-  const isRuled = services.some(({ rule }) => rule.kind === 'before-expiry')
-  return isRuled && (day !== null || reason !== 'renewal') ? { expiry: day, reason } : undefined
+  return isRuled(services) && (day !== null || reason !== 'renewal') ? { expiry: day, reason } : undefined
 }
 
 /** The next places, to be offered in one breath. Their row is there before they are: what stands below must not move from under the mouse. */

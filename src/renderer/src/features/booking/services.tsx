@@ -3,7 +3,7 @@ import { Fragment, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mostServices } from '#contract/domain/appointment.ts'
 import { type DocumentReason, documentReasons, eligibleFrom } from '#contract/domain/eligibility.ts'
-import type { Service } from '#contract/domain/reference.ts'
+import type { Office, Service } from '#contract/domain/reference.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { Field } from '../../ui/field.tsx'
@@ -14,12 +14,14 @@ import { useMinute } from '../../ui/now.ts'
 import { Choice } from '../../ui/select.tsx'
 import { useFormat, useWords } from '../../ui/use-format.ts'
 import s from './booking.module.css'
-import { readDay } from './day.ts'
+import { isUnread, readDay } from './day.ts'
+import { spokenAt } from './near.ts'
 
 /** What the visit is for: its services, who may book them, what to bring. */
 export function ChosenServices({
   services,
   all,
+  office,
   expiry,
   reason,
   showDocuments,
@@ -31,6 +33,8 @@ export function ChosenServices({
 }: {
   services: readonly [Service, ...Service[]]
   all: readonly Service[]
+  /** Where it is to be. */
+  office: Office | null
   expiry: string
   reason: DocumentReason
   /** A place is chosen: now it counts what to bring. */
@@ -48,7 +52,7 @@ export function ChosenServices({
   const [main] = services
   const ids = services.map(({ id }) => id)
   const minutes = services.reduce((sum, service) => sum + service.durationMinutes, 0)
-  const spoken = main.languages.filter((id) => services.every(({ languages }) => languages.includes(id)))
+  const spoken = spokenAt(services, office)
   const others = all.filter(({ id, agenda }) => agenda === main.agenda && !ids.includes(id))
   return (
     <div className={cx(s.service)}>
@@ -159,11 +163,13 @@ function Conditions({
   const words = useWords()
   const format = useFormat()
   const today = cityDay(useMinute())
+  const [typing, setTyping] = useState(false)
   const day = readDay(expiry)
   const rule = services.map((service) => service.rule).find(({ kind }) => kind === 'before-expiry')
   const from = rule ? eligibleFrom(rule, day) : null
   const early = from !== null && today < from
-  if (short && !early) return null
+  const unread = rule !== undefined && isUnread(expiry)
+  if (short && !early && !unread && !typing) return null
   const said = services
     .flatMap(({ walkIn, channelExceptions }) => [walkIn, channelExceptions])
     .filter((one) => one !== null)
@@ -179,7 +185,8 @@ function Conditions({
               maxLength={10}
               inputMode="numeric"
               onChange={onExpiry}
-              error={expiry.length === 10 && day === null ? t('work.booking.expiryUnread') : null}
+              onFocusChange={setTyping}
+              error={unread && (!typing || expiry.length === 10) ? t('work.booking.expiryUnread') : null}
             />
             {early || reason !== 'renewal' ? (
               <Choice

@@ -16,6 +16,7 @@ export const it = {
     kind: 'Che cos’è',
     slotId: 'Posto',
     recoveryOf: 'Recupero di un appuntamento di questa persona',
+    expiry: 'Scadenza del documento',
   },
 }
 
@@ -34,5 +35,6 @@ export const en: Same<typeof it> = {
     kind: 'What it is',
     slotId: 'Slot',
     recoveryOf: 'Making up for an appointment of this person',
+    expiry: 'Document expires on',
   },
 }
