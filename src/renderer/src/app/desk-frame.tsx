@@ -19,7 +19,7 @@ import { CallRibbon as PlainCallRibbon } from './ribbon-call.tsx'
 import { TruthRibbon as PlainTruthRibbon } from './ribbon-truth.tsx'
 import { Sheet as PlainSheet } from './sheet.tsx'
 import { StoryPane as PlainStoryPane } from './story-pane.tsx'
-import { useSubject } from './subject.ts'
+import { useSheetSubject, useSubject } from './subject.ts'
 import { useCallFlow } from './use-call-flow.ts'
 import { setTyping, showPage, showTab, useScene, useView } from './use-scene.ts'
 
@@ -41,7 +41,10 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
   const { scene, unfinished, waiting, held } = useScene()
   const subject = useSubject(scene)
   // Who calls is painted first; the sheet and the foot follow a frame later.
-  const beside = useAfterPaint(useMemo(() => ({ scene, subject, unfinished }), [scene, subject, unfinished]))
+  const worked = useSheetSubject(scene)
+  const beside = useAfterPaint(
+    useMemo(() => ({ scene, subject, worked, unfinished }), [scene, subject, worked, unfinished]),
+  )
   // To answer comes right after: the ribbon of a ringing call a frame before the sheet.
   const late = useAfterPaint(
     useMemo(() => ({ scene, subject }), [scene, subject]),
@@ -52,7 +55,7 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
   const practice = useLive((state) => state.truth?.phone.practice ?? false)
   const frame = useRef<HTMLDivElement>(null)
   useCallFlow(scene, subject)
-  const shownWork = scene.callWork?.contactId ?? null
+  const shownWork = scene.work?.contactId ?? null
   useEffect(() => showWork(shownWork), [shownWork])
 
   useShortcut('commands', () => useView.setState({ dialog: 'commands' }))
@@ -107,7 +110,7 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
           if (event.key === 'Escape' && !event.defaultPrevented) useView.setState({ overlay: false })
         }}
       >
-        <Sheet scene={beside.scene} subject={beside.subject} />
+        <Sheet scene={beside.scene} subject={beside.worked} story={beside.subject.story} />
       </aside>
       <Foot unfinished={beside.unfinished} scene={beside.scene} />
       <CommandBar user={user} onPage={showPage} call={scene.kind === 'talking' ? scene.call : null} />

@@ -27,7 +27,17 @@ import type { Subject } from './subject.ts'
 import { resumePerson, showPage, showTab, type Tab as TabId, useView } from './use-scene.ts'
 
 /** The work of the contact, beside its story. The note stands above every sheet, so that typing never has to stop. */
-export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
+export function Sheet({
+  scene,
+  subject,
+  story,
+}: {
+  scene: Scene
+  /** Of the work in the sheet. */
+  subject: Subject
+  /** That stands beside it. */
+  story: ShownStory | null
+}) {
   const { t } = useTranslation()
   const tab = useView((state) => state.tab)
   const articleId = useView((state) => state.articleId)
@@ -36,12 +46,11 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
   const keeper = useKeeper(work)
   const { keepers, queries } = useDesk()
   const reference = useQuery(queries.reference).data
-  // While another call rings, the story is not about the work in the sheet.
-  const own = work !== null && work.contactId === scene.callWork?.contactId
-  const inSight = own ? (subject.story?.citizen ?? null) : null
+  const inSight = subject.story?.citizen ?? null
   const citizen = subject.linked ? inSight : null
-  const others = own && citizen ? spokenFor(citizen, subject.caller?.stories ?? [], delegationName) : []
-  const over = work !== null && (scene.kind === 'closing' || !own)
+  const others = citizen ? spokenFor(citizen, subject.caller?.stories ?? [], delegationName) : []
+  const isBeside = work !== null && work.contactId === scene.callWork?.contactId
+  const over = work !== null && (scene.kind === 'closing' || !isBeside)
   const reserved = useLive((state) => state.agent?.next ?? null)
   const book = (topicId: string) => {
     const service = offered(reference?.services ?? []).find((one) => one.topicId === topicId)
@@ -133,9 +142,7 @@ export function Sheet({ scene, subject }: { scene: Scene; subject: Subject }) {
       <TabPanel id="cards" className={cx(s.panel)}>
         <Cards
           articleId={articleId}
-          suggestedFor={
-            scene.kind === 'idle' ? null : { story: subject.story, reason: scene.call?.queue?.reason ?? null }
-          }
+          suggestedFor={scene.kind === 'idle' ? null : { story, reason: scene.call?.queue?.reason ?? null }}
           onOpen={(id) => useView.setState({ articleId: id })}
           onBook={keeper ? book : null}
         />

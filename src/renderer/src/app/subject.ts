@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
-import type { CallerView, ShownStory } from '#contract/desk.ts'
+import type { CallerView, ShownStory, Work } from '#contract/desk.ts'
 import { useCalls } from '../host/call-store.ts'
 import { useDesk, useDraft } from '../host/desk.tsx'
 import type { Scene } from './scene.ts'
@@ -15,10 +15,19 @@ export type Subject = Who & {
 }
 
 /** Whom the story is about. */
-export function useSubject(scene: Scene): Subject {
+export function useSubject({ kind, call, callWork }: Scene): Subject {
+  return useSubjectOf(call?.id ?? callWork?.contactId ?? null, callWork, kind === 'ringing')
+}
+
+/** Whom the sheet is about: while another call rings, not the one in the story. */
+export function useSheetSubject({ work }: Scene): Subject {
+  const isRinging = work !== null && work.answeredAt === null && work.endedAt === null
+  return useSubjectOf(work?.contactId ?? null, work, isRinging)
+}
+
+function useSubjectOf(callId: string | null, work: Work | null, isRinging: boolean): Subject {
   const { queries } = useDesk()
-  const callId = scene.call?.id ?? scene.callWork?.contactId ?? null
-  const draft = useDraft(scene.callWork)
+  const draft = useDraft(work)
   const caller = useCalls((state) => (callId ? (state.callers[callId] ?? null) : null))
   const picked = useCalls((state) => (callId ? state.picked[callId] : undefined))
 
@@ -29,7 +38,7 @@ export function useSubject(scene: Scene): Subject {
   const asked = useQuery({
     ...queries.story(citizenId ?? '', callId ?? ''),
     // While it rings the caller's own view is enough; a person found by search is always asked for.
-    enabled: citizenId !== null && callId !== null && (scene.kind !== 'ringing' || !ready),
+    enabled: citizenId !== null && callId !== null && (!isRinging || !ready),
   })
   const story = citizenId === null ? null : (asked.data ?? ready)
   const looking = citizenId !== null && !asked.data && !ready && !asked.isError
