@@ -500,14 +500,18 @@ export const deskContract = {
     identify: base
       .input(z.object({ contactId: Id, citizenId: Id.nullable(), identification: IdentificationMethod }))
       .output(done),
+    /** `by`: for the citizen, or because the office asked, which says why; that is never a no-show. */
     cancelAppointment: base
       .input(
-        z.object({
-          contactId: Id,
-          appointmentId: Id,
-          reason: z.string().trim().min(1).max(500).nullable(),
-          notify: Notify,
-        }),
+        z
+          .object({
+            contactId: Id,
+            appointmentId: Id,
+            by: z.enum(['citizen', 'office']),
+            reason: z.string().trim().min(1).max(500).nullable(),
+            notify: Notify,
+          })
+          .refine(({ by, reason }) => by === 'citizen' || reason !== null, { path: ['reason'] }),
       )
       .output(done),
     /** The citizen takes what the office proposed; taken already it is left so. `conflict: proposal-expired` when its time is over. */

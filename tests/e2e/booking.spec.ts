@@ -197,6 +197,19 @@ test('a renewal that comes too early is not booked; a card that was stolen is', 
   await expect(sheet.getByRole('alert')).toBeHidden()
   await keyboard.press('Control+Enter')
   await expect(sheet.getByText('Appuntamento confermato')).toBeVisible()
+
+  // Because the office asked: it says why, and is not written down as the citizen's.
+  await desk.story
+    .getByRole('button', { name: /^Annulla l’appuntamento/ })
+    .last()
+    .press('Enter')
+  const byOffice = desk.story.getByRole('button', { name: 'Annulla l’ufficio' })
+  await byOffice.press('Enter')
+  await expect(desk.story.getByText(/^Scrivi perché l’ufficio annulla/)).toBeVisible()
+  await desk.story.getByRole('textbox', { name: 'Perché (facoltativo)' }).fill('Sportello chiuso per guasto.')
+  await byOffice.press('Enter')
+  const owed = desk.story.getByRole('listitem').filter({ hasText: 'Sportello chiuso per guasto.' })
+  await expect(owed).toContainText('annullato dall’ufficio')
   await desk.hangUp()
   await desk.wrapUp('Caduta o muta')
 })

@@ -355,13 +355,29 @@ describe('the work of a call', () => {
     })
     await expect.poll(from.freeNow).toBe(from.free)
     const why = 'Ha trovato posto altrove'
-    await client.work.cancelAppointment({ contactId, appointmentId, reason: why, notify: [] })
+    await client.work.cancelAppointment({ contactId, by: 'citizen', appointmentId, reason: why, notify: [] })
     await expect
       .poll(state, { timeout: 15_000 })
       .toMatchObject({ state: 'cancelled-by-citizen', reason: why })
     await expect(
-      client.work.cancelAppointment({ contactId, appointmentId, reason: null, notify: [] }),
+      client.work.cancelAppointment({ contactId, by: 'citizen', appointmentId, reason: null, notify: [] }),
     ).rejects.toMatchObject({ data: { code: 'appointment-settled' } })
+    await wrapUp(contactId)
+    await sent()
+  })
+
+  it('cancels because the office asked, which says why', async () => {
+    const contactId = await talk('identity-card')
+    const { appointmentId } = await client.work.book({ contactId, ...(await freePlace()).book })
+    const state = async () => (await client.work.made({ contactId })).appointments[0]
+    await expect.poll(state, { timeout: 15_000 }).toMatchObject({ state: 'confirmed' })
+    const byOffice = { contactId, appointmentId, by: 'office' as const, notify: [] }
+    await expect(client.work.cancelAppointment({ ...byOffice, reason: null })).rejects.toMatchObject({
+      data: { code: 'input-invalid' },
+    })
+    await client.work.cancelAppointment({ ...byOffice, reason: 'Manca il funzionario' })
+    await sent()
+    expect(await state()).toMatchObject({ state: 'cancelled-by-office', reason: 'Manca il funzionario' })
     await wrapUp(contactId)
     await sent()
   })
@@ -395,7 +411,7 @@ describe('the work of a call', () => {
     const { appointments } = await client.work.made({ contactId })
     expect(appointments.find(({ id }) => id === again.appointmentId)).toMatchObject({ citizenId: whose })
     await client.work.cancelAppointment({
-      ...{ contactId, appointmentId: again.appointmentId, reason: null, notify: [] },
+      ...{ contactId, appointmentId: again.appointmentId, by: 'citizen', reason: null, notify: [] },
     })
     expect(await made()).toMatchObject({
       startsAt: expect.stringContaining(from.visit.startsAt.slice(0, 16)),
@@ -403,7 +419,7 @@ describe('the work of a call', () => {
     await change(contactId, { citizenId: whose, choice: 'person' })
     await move()
     await expect.poll(made, { timeout: 15_000 }).toMatchObject({ state: 'confirmed', slotId: visit.slotId })
-    await client.work.cancelAppointment({ contactId, appointmentId, reason: null, notify: [] })
+    await client.work.cancelAppointment({ contactId, by: 'citizen', appointmentId, reason: null, notify: [] })
     await wrapUp(contactId)
     await sent()
   })
@@ -579,7 +595,7 @@ describe('the code of an appointment, as it is read out', () => {
     await sent()
 
     await isAway(true)
-    await client.work.cancelAppointment({ contactId, appointmentId, reason: null, notify: [] })
+    await client.work.cancelAppointment({ contactId, by: 'citizen', appointmentId, reason: null, notify: [] })
     expect(await mine()).toMatchObject({ state: 'cancelled-by-citizen' })
     await db.transaction().execute((trx) =>
       reschedule(trx, {
@@ -599,7 +615,7 @@ describe('the code of an appointment, as it is read out', () => {
       .toMatchObject({ state: 'confirmed', slotId: theirs.visit.slotId })
     await client.outbox.dismiss({ commandId: (await refused())?.commandId ?? '' })
     // Now it is known, and done again if it is still wanted.
-    await client.work.cancelAppointment({ contactId, appointmentId, reason: null, notify: [] })
+    await client.work.cancelAppointment({ contactId, by: 'citizen', appointmentId, reason: null, notify: [] })
     await expect.poll(mine, { timeout: 15_000 }).toMatchObject({ state: 'cancelled-by-citizen', sequence: 4 })
     await wrapUp(contactId)
     await sent()
@@ -637,7 +653,13 @@ describe('the code of an appointment, as it is read out', () => {
     // From the first moment on: the old time is no answer any more.
     expect(await found()).toMatchObject({ slotId: visit.slotId })
     await expect.poll(found, { timeout: 15_000 }).toMatchObject({ state: 'confirmed', slotId: visit.slotId })
-    await client.work.cancelAppointment({ contactId, appointmentId: id, reason: null, notify: [] })
+    await client.work.cancelAppointment({
+      contactId,
+      by: 'citizen',
+      appointmentId: id,
+      reason: null,
+      notify: [],
+    })
     expect(await found()).toMatchObject({ state: 'cancelled-by-citizen' })
     await wrapUp(contactId)
     await sent()

@@ -302,7 +302,7 @@ export function workService(parts: WorkParts) {
         name: 'appointment.cancel',
         args: {
           appointmentId: input.appointmentId,
-          by: 'citizen',
+          by: input.by,
           reason: input.reason,
           notify: input.notify,
           seen: parts.seen.of(input.appointmentId),

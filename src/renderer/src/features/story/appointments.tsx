@@ -250,16 +250,18 @@ function Verbs({
       announce(t('desk.done.confirmed'))
     })
   useShortcut('takeProposal', confirm, isProposed && byKey && !asking)
-  const cancel = (reason: string, told: Notify) => {
+  const cancel = (by: 'citizen' | 'office', reason: string, told: Notify) => {
     setAsking(false)
     void attempt('cancelAppointment', async () => {
       await desk.work.cancelAppointment({
         contactId,
         appointmentId: appointment.id,
+        by,
         reason: reason.trim() === '' ? null : reason.trim(),
         notify: told.length === 0 ? ['none'] : told,
       })
-      rememberCancelled(appointment)
+      // What the office took away stays in the story: it is owed.
+      if (by === 'citizen') rememberCancelled(appointment)
     })
   }
   if (asking) return <Sure when={when} citizen={citizen} onCancel={cancel} onKeep={() => setAsking(false)} />
@@ -303,11 +305,12 @@ function Sure({
 }: {
   when: string
   citizen: ShownCitizen | null
-  onCancel: (reason: string, told: Notify) => void
+  onCancel: (by: 'citizen' | 'office', reason: string, told: Notify) => void
   onKeep: () => void
 }) {
   const { t } = useTranslation()
   const [reason, setReason] = useState('')
+  const [unsaid, setUnsaid] = useState(false)
   const channels = channelsOf(citizen)
   const unsent = useUnsentChannels()
   const [told, setTold] = useState(() => proposedOfChange(channels, unsent))
@@ -321,7 +324,11 @@ function Sure({
         placeholder={t('person.story.cancelReason')}
         maxLength={500}
         value={reason}
-        onChange={setReason}
+        onChange={(text) => {
+          setReason(text)
+          setUnsaid(false)
+        }}
+        error={unsaid ? t('person.story.cancelOfficeWhy') : null}
         // The reason first: a key that is pressed twice cancels nothing.
         autoFocus
       />
@@ -338,8 +345,14 @@ function Sure({
       ) : (
         <span className={cx(s.question)}>{t('person.story.cancelTellNobody')}</span>
       )}
-      <Button size="small" look="danger" onPress={() => onCancel(reason, told)}>
+      <Button size="small" look="danger" onPress={() => onCancel('citizen', reason, told)}>
         {t('person.story.cancelYes')}
+      </Button>
+      <Button
+        size="small"
+        onPress={() => (reason.trim() === '' ? setUnsaid(true) : onCancel('office', reason, told))}
+      >
+        {t('person.story.cancelOffice')}
       </Button>
       <Button size="small" look="quiet" onPress={onKeep}>
         {t('person.story.cancelNo')}
