@@ -476,7 +476,7 @@ export const deskContract = {
         z.object({ contactId: Id, serviceIds: ServiceIds, officeId: Slug, startsAt: Instant, recoveryOf }),
       )
       .output(z.object({ held: Hold.nullable() })),
-    /** `conflict: hold-expired`: they are not kept any more. */
+    /** `conflict: hold-expired`: they are not kept any more; `hold-longest`: they are, and no longer than before. */
     renewHold: base.input(z.object({ contactId: Id })).output(z.object({ held: Hold })),
     releaseHold: base.input(z.object({ contactId: Id })).output(done),
     openTicket: base

@@ -48,6 +48,7 @@ export const errorCodes = [
   'slot-taken',
   'slot-gone',
   'hold-expired',
+  'hold-longest',
   'lease-expired',
   'proposal-expired',
   'appointment-settled',

@@ -106,6 +106,22 @@ it('seats that nothing is chosen for any more are given back with the booking of
   await expect.poll(kept).toEqual([])
 })
 
+it('seats that were kept for the longest time are kept no longer, and that is said', async () => {
+  const [visit] = (await places(1)) as [VisitPlace]
+  const { held } = await hold(visit)
+  const renew = () => client.work.renewHold({ contactId })
+  expect((await renew()).held.id).toBe(held?.id)
+  await sql`update slot_seats set held_since = held_until - interval '20 minutes' where hold_id = ${held?.id}`.execute(
+    city.store.db,
+  )
+  for (const _ of ['once', 'again'])
+    await expect(renew()).rejects.toMatchObject({
+      data: { kind: 'conflict', code: 'hold-longest', params: { minutes: 20 } },
+    })
+  // Until then they are.
+  expect((await hold(visit)).held?.id).toBe(held?.id)
+})
+
 it('a move of an appointment that this desk does not have takes the seats kept for it', async () => {
   const [to] = (await places(1)) as [VisitPlace]
   const { held } = await hold(to)

@@ -1,4 +1,4 @@
-import type { Hold } from '#contract/crm-booking.ts'
+import { type Hold, longestHoldInAllMinutes } from '#contract/crm-booking.ts'
 import type { VisitPlace } from '#contract/desk.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
@@ -47,12 +47,14 @@ export class Holds {
     })
   }
 
-  /** Throws `conflict: hold-expired` when they are not kept any more. */
+  /** Throws `conflict: hold-expired` when they are not kept any more, `hold-longest` when the CRM keeps nothing for longer than that. */
   renew(contactId: Id): Promise<Hold> {
     return this.#inTurn(contactId, async () => {
       const kept = this.of(contactId)
       if (!kept) throw new Fault('conflict', 'hold-expired')
       const { heldUntil } = await this.#parts.client.renewHold(kept.hold.id)
+      if (Date.parse(heldUntil) <= Date.parse(kept.hold.heldUntil))
+        throw new Fault('conflict', 'hold-longest', { params: { minutes: longestHoldInAllMinutes } })
       const hold = { ...kept.hold, heldUntil }
       this.#parts.cache.work.keepVisit(contactId, { ...kept, hold })
       return hold

@@ -43,6 +43,7 @@ const steps: Partial<Record<ErrorCode, NextStep>> = {
   'slot-taken': 'otherSlot',
   'slot-gone': 'otherSlot',
   'hold-expired': 'otherSlot',
+  'hold-longest': 'otherSlot',
   'lease-expired': 'otherSlot',
   'proposal-expired': 'otherSlot',
   'appointment-settled': 'readAgain',

@@ -27,6 +27,8 @@ export const it = {
   'slot-taken': 'Il posto è stato preso da un altro sportello.',
   'slot-gone': 'Questo posto non esiste più.',
   'hold-expired': 'Il posto non è più tenuto per te: il tempo è scaduto.',
+  'hold-longest':
+    'Più di {{minutes}} minuti in tutto un posto non si tiene. Conferma finché è tenuto: poi torna libero.',
   'lease-expired': 'I posti prestati a questa postazione sono scaduti.',
   'proposal-expired': 'Il termine per confermare questo appuntamento è passato.',
   'appointment-settled': 'Questo appuntamento nel frattempo è già stato chiuso o cambiato.',
@@ -112,6 +114,8 @@ export const en: Record<ErrorCode, string> = {
   'slot-taken': 'Another desk has taken the slot.',
   'slot-gone': 'This slot does not exist any more.',
   'hold-expired': 'The slot is no longer held for you: its time is over.',
+  'hold-longest':
+    'A slot is held for {{minutes}} minutes in all, and no longer. Confirm while it is held: then it is free again.',
   'lease-expired': 'The slots lent to this desk have expired.',
   'proposal-expired': 'The day by which to confirm this appointment has passed.',
   'appointment-settled': 'This appointment has been closed or changed meanwhile.',
