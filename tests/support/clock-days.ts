@@ -54,6 +54,7 @@ try {
       api,
       rome: api.map((at) => `${rome(at).toPlainTime().toString().slice(0, 5)} ${rome(at).offset}`),
       words: renderMessage(templates, message, facts).text,
+      texts: api.map((startsAt) => renderMessage(templates, message, { ...facts, startsAt }).text),
       files,
       readHere: files.map(readCalendar),
     })

@@ -28,7 +28,7 @@ export const turnedDays: TurnedDay[] = [
       '2027-10-31T07:30:00Z',
       '2027-10-31T22:30:00Z',
     ],
-    // Half past two comes twice; the grid has one cell for it.
+    // Half past two comes twice, and each time it is said which is meant; the grid has one cell for both.
     says: ['0:30', '2:30', '2:30', '8:30', '23:30'],
     column: { it: 'dom 31 ott', en: 'Sun 31 Oct' },
   },

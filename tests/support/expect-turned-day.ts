@@ -1,16 +1,18 @@
 import { expect } from 'vitest'
 import type { readTurnedDay, TurnedDay } from './clock-zones.ts'
 
+const clockOf = (time: string | undefined) => time?.replace(/ .*/, '').replace(/^0(?=\d)/, '')
+
 /** The screen says a turned day by the office’s clock. */
 export function expectOfficeClock(day: TurnedDay, read: ReturnType<typeof readTurnedDay>): void {
   const { date, says, column } = day
   expect(read.days).toEqual(day.slots.map(() => date))
-  expect(read.times.map((time) => time?.replace(/^0/, ''))).toEqual(
-    says.map((time) => time.replace(/^0/, '')),
-  )
-  expect(read.englishTimes.map((time) => time?.replace(/^0/, ''))).toEqual(
-    says.map((time) => time.replace(/^0/, '')),
-  )
+  const isTwice = (time: string) => says.indexOf(time) !== says.lastIndexOf(time)
+  for (const times of [read.times, read.englishTimes]) {
+    expect(times.map((time) => clockOf(time))).toEqual(says)
+    expect(times.map((time) => time?.endsWith(')'))).toEqual(says.map(isTwice))
+    expect(new Set(times).size).toBe(says.length)
+  }
   expect(read.minutes).toEqual(
     says.map((time) => {
       const [hours, minutes] = time.split(':').map(Number)
@@ -21,5 +23,6 @@ export function expectOfficeClock(day: TurnedDay, read: ReturnType<typeof readTu
   expect(read.shortDays).toEqual(column)
   expect(read.gridDays).toHaveLength(7)
   expect(read.gridDays[6]).toBe(date)
-  expect(read.gridTimes).toEqual([...new Set(read.times)].map((time) => `${date} ${time}`))
+  const firsts = read.times.filter((_, nth) => says.indexOf(says[nth] ?? '') === nth)
+  expect(read.gridTimes).toEqual(firsts.map((time) => `${date} ${time}`))
 }

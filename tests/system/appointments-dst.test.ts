@@ -37,6 +37,7 @@ const Said = z.object({
   days: z.array(
     z.object({
       ...{ date: z.string(), api: z.array(z.string()), rome: z.array(z.string()), words: z.string() },
+      texts: z.array(z.string()),
       ...{ files: z.array(z.string()), readHere: z.array(Read) },
     }),
   ),
@@ -71,6 +72,20 @@ describe.each(['Pacific/Auckland', 'America/New_York', 'Asia/Tokyo', 'Europe/Rom
   test.each(table)('%s: the text says the office’s time', (date, _times, words) => {
     expect(said.days.find((one) => one.date === date)?.words).toContain(words)
   })
+
+  test.each(table)(
+    '%s: every hour is written by its clock, and which one where it comes twice',
+    (date, times) => {
+      const texts = said.days.find((one) => one.date === date)?.texts ?? []
+      expect(texts).toHaveLength(times.length)
+      for (const [nth, time] of times.entries()) {
+        const [clock = '', offset] = time.split(' ')
+        const twice = times.filter((other) => other.startsWith(clock)).length > 1
+        const which = offset === '+02:00' ? 'legale' : 'standard'
+        expect(texts[nth]).toContain(`ore ${clock}${twice ? ` (ora ${which} dell’Europa centrale)` : '\n'}`)
+      }
+    },
+  )
 
   test.each(table)('%s: the calendar file gives back the instant, there and here', (date, times) => {
     const day = said.days.find((one) => one.date === date)

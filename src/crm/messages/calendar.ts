@@ -76,7 +76,8 @@ export function calendarFile(
   return { method, content: calendar.toString() }
 }
 
-function comesTwice(time: Temporal.ZonedDateTime): boolean {
+/** Whether its clock shows this time twice, as where it is put back. */
+export function comesTwice(time: Temporal.ZonedDateTime): boolean {
   const clock = time.toPlainDateTime()
   const first = clock.toZonedDateTime(time.timeZoneId, { disambiguation: 'earlier' })
   return !first.equals(clock.toZonedDateTime(time.timeZoneId, { disambiguation: 'later' }))

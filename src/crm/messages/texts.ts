@@ -6,6 +6,7 @@ import type { Words } from '#contract/domain/ids.ts'
 import type { MessageChannel, MessageKind } from '#contract/domain/message.ts'
 import { spellingLanguage, spokenCode } from '#contract/domain/spelling.ts'
 import { FileProblem, lineOfPath } from '#contract/json-text.ts'
+import { comesTwice } from './calendar.ts'
 import type { Facts } from './facts.ts'
 import { sampleFacts } from './sample-facts.ts'
 import { smsLength, toGsm } from './sms-length.ts'
@@ -140,7 +141,14 @@ function valuesOf({ settings }: Templates, facts: Facts, language: Language): Va
       ...options,
     })
   const long = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
-  const time = format({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  const clock = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const
+  const time = (instant: string): string => {
+    const text = format(clock).format(new Date(instant))
+    // Which of the two is meant.
+    return comesTwice(Temporal.Instant.from(instant).toZonedDateTimeISO(facts.office.zone))
+      ? `${text} (${zoneName(format({ timeZoneName: 'long' }), instant)})`
+      : text
+  }
   const link = (address: string | null) =>
     address?.replaceAll('{code}', encodeURIComponent(facts.code)) ?? null
   const documents = [...new Set(facts.services.map((service) => wordsOf(service.documents, language)))]
@@ -152,7 +160,7 @@ function valuesOf({ settings }: Templates, facts: Facts, language: Language): Va
     documents: documents.join(' ') || null,
     day: long.format(at),
     shortDay: format({ weekday: 'short', day: 'numeric', month: 'numeric', year: 'numeric' }).format(at),
-    time: time.format(at),
+    time: time(facts.startsAt),
     office: facts.office.name,
     address: facts.office.address,
     confirmBy:
@@ -169,11 +177,19 @@ function confirmByText(
   confirmBy: string,
   zone: string,
   long: Intl.DateTimeFormat,
-  time: Intl.DateTimeFormat,
+  time: (instant: string) => string,
 ): string {
   const at = Temporal.Instant.from(confirmBy).toZonedDateTimeISO(zone)
   if (at.hour === 0 && at.minute === 0) return long.format(new Date(confirmBy).getTime() - 1)
-  return `${long.format(new Date(confirmBy))}, ${time.format(new Date(confirmBy))}`
+  return `${long.format(new Date(confirmBy))}, ${time(confirmBy)}`
+}
+
+/** "Ora legale dell’Europa centrale", inside a sentence. */
+function zoneName(format: Intl.DateTimeFormat, instant: string): string {
+  const parts = format.formatToParts(new Date(instant))
+  const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? ''
+  const { locale } = format.resolvedOptions()
+  return locale === 'it' ? name.charAt(0).toLowerCase() + name.slice(1) : name
 }
 
 /** Shortens the services' names, the only part whose length nobody bounds, until the text takes no more parts than the city pays for. */

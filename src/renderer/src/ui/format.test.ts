@@ -72,4 +72,27 @@ describe('format', () => {
     expect(it.times(late, '2026-11-30T23:45:00Z')).toBe('22:30–22:45 (ora delle Azzorre)')
     expect(it.when('2026-11-30T09:00:00Z', Date.parse(late))).toBe('oggi 8:00 (ora delle Azzorre)')
   })
+
+  it('says which of the two is meant when a time comes twice', () => {
+    const words = { today: 'oggi', yesterday: 'ieri' }
+    const [it, en] = [makeFormat('it', words), makeFormat('en', words)]
+    const [before, first, second, after] = ['30T23', '31T00', '31T01', '31T02'].map(
+      (hour) => `2027-10-${hour}:30:00Z`,
+    ) as [string, string, string, string]
+    expect([before, first, second, after].map(it.time)).toEqual([
+      ...[
+        '1:30',
+        '2:30 (ora legale dell’Europa centrale)',
+        '2:30 (ora standard dell’Europa centrale)',
+        '3:30',
+      ],
+    ])
+    expect([first, second].map(en.time)).toEqual([
+      ...['2:30 (Central European Summer Time)', '2:30 (Central European Standard Time)'],
+    ])
+    expect(it.times(before, first)).toBe('1:30–2:30 (ora legale dell’Europa centrale)')
+    expect(it.moment(second)).toBe('domenica 31 ottobre, 2:30 (ora standard dell’Europa centrale)')
+    expect(it.time('2027-03-28T01:30:00Z')).toBe('3:30')
+    expect(makeFormat('it', words, 'Atlantic/Azores').time(second)).toBe('0:30 (ora standard delle Azzorre)')
+  })
 })

@@ -32,6 +32,15 @@ export function minutesIn(instant: string, zone: string): number {
   return (h ?? 0) * 60 + (m ?? 0)
 }
 
+const hourMs = 3_600_000
+/** Whether the clock of a zone shows the time of this instant twice, as where it is put back by an hour. That is done at night. */
+function comesTwice(instant: string | number, zone: string): boolean {
+  const at = new Date(instant).getTime()
+  const minutes = (moment: number) => minutesIn(new Date(moment).toISOString(), zone)
+  const own = minutes(at)
+  return own < 4 * 60 && (minutes(at - hourMs) === own || minutes(at + hourMs) === own)
+}
+
 const zoneParts = new Map<string, { day: Intl.DateTimeFormat; minutes: Intl.DateTimeFormat }>()
 function partsIn(timeZone: string) {
   const known = zoneParts.get(timeZone)
@@ -61,7 +70,10 @@ export function mondayOf(date: string): string {
   return addDays(date, -((weekday + 6) % 7))
 }
 
-/** Dates and times as an operator reads them: of the city, or of an office by its own clock, never of the window. Another zone than the city's is named. */
+/**
+ * Dates and times as an operator reads them: of the city, or of an office by its own clock, never of the window. Another zone than the city's is named,
+ * and which of the two is meant when a time comes twice.
+ */
 export function makeFormat(
   language: 'it' | 'en',
   words: { today: string; yesterday: string },
@@ -79,8 +91,10 @@ export function makeFormat(
   const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
   const clockTime = of({ hour: 'numeric', minute: '2-digit', hourCycle: 'h23' })
   const zoneName = zone === cityZone ? null : nameOf(zone, locale)
-  const named = (text: string) => (zoneName === null ? text : `${text} (${zoneName})`)
-  const time = (instant: string | number) => named(clockTime(instant))
+  const named = (text: string, name = zoneName) => (name === null ? text : `${text} (${name})`)
+  const isDoubtful = (instant: string | number) => comesTwice(instant, zone)
+  const time = (instant: string | number) =>
+    named(clockTime(instant), isDoubtful(instant) ? nameOf(zone, locale, instant) : zoneName)
   const shortDay = of({ weekday: 'short', day: 'numeric', month: 'short' })
   const longDay = of({ weekday: 'long', day: 'numeric', month: 'long' })
   const dayMonth = of({ day: 'numeric', month: 'short' })
@@ -102,7 +116,10 @@ export function makeFormat(
     /** "9:30", "9:30 (ora delle Azzorre)" */
     time,
     /** "9:30–9:45", "9:30–9:45 (ora delle Azzorre)" */
-    times: (from: string | number, to: string | number) => named(`${clockTime(from)}–${clockTime(to)}`),
+    times: (from: string | number, to: string | number) =>
+      isDoubtful(from) || isDoubtful(to)
+        ? `${time(from)}–${time(to)}`
+        : named(`${clockTime(from)}–${clockTime(to)}`),
     /** "mer 2 dic" */
     shortDay: (instant: string | number) => shortDay(instant).replaceAll('.', ''),
     /** "2 dic" */
@@ -139,8 +156,11 @@ export function makeFormat(
   }
 }
 
-function nameOf(timeZone: string, locale: 'it-IT' | 'en-GB'): string {
-  const parts = new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: 'longGeneric' }).formatToParts()
+/** "ora delle Azzorre"; of an instant "ora legale delle Azzorre". */
+function nameOf(timeZone: string, locale: 'it-IT' | 'en-GB', instant?: string | number): string {
+  const timeZoneName = instant === undefined ? 'longGeneric' : 'long'
+  const format = new Intl.DateTimeFormat(locale, { timeZone, timeZoneName })
+  const parts = format.formatToParts(instant === undefined ? undefined : new Date(instant))
   const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? timeZone
   return locale === 'it-IT' ? inSentence(name) : name
 }
