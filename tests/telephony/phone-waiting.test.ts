@@ -258,6 +258,82 @@ describe('a transfer that failed', () => {
   })
 })
 
+describe('a transfer during which the line is away', () => {
+  it('is not taken for done while nothing can be heard of it: whom the colleague refused meanwhile comes back', async () => {
+    await configured({ transferPatienceSeconds: 1 })
+    const colleague = await rig.colleague('2002')
+    const { handle, id } = await rig.talking()
+    await rig.desk.phone.transfer(id, '2002')
+    const there = await colleague.desk.call((call) => call.state === 'ringing', 'the colleague is rung')
+    await rig.desk.until(() => present(id)?.transfer?.state === 'ringing', 'told that it rings')
+    rig.network.freeze()
+    rig.network.cut()
+    await rig.desk.until(() => rig.desk.phone.registration().state === 'away', 'the line is away')
+    await colleague.desk.phone.reject(there.id)
+    // Longer than three times the patience.
+    await new Promise((resolve) => setTimeout(resolve, 3500))
+    expect(present(id)).toMatchObject({ state: 'held', changing: 'transfer' })
+    rig.network.cut()
+    rig.network.thaw()
+    await rig.desk.registered()
+    await rig.desk.until(() => present(id)?.state === 'active', 'the citizen is back')
+    expect(present(id)?.transfer).toMatchObject({ state: 'failed', failure: 'signalling-lost' })
+    expect(handle.end).toBeNull()
+    await rig.bothHear(handle, id)
+  })
+})
+
+describe('what the far end says of a transfer', () => {
+  it('counts for the one that it names: a late word of one that was given up decides nothing', async () => {
+    await rig.desk.phone.stop()
+    const relay = await openSipRelay(rig.line.sipUrl)
+    onTestFinished(async () => {
+      await rig.desk.phone.stop()
+      await relay.close()
+    })
+    rig.credentials = async () => credentialsOf('2001', relay.url, rig.line.queueUrl)
+    rig.desk.phone.start()
+    await rig.desk.registered()
+    const refers = () => relay.fromDesk.filter((message) => /^REFER /.test(message))
+    let agrees = false
+    relay.intercept = (message) =>
+      /^REFER /.test(message) ? (agrees ? answerTo(message, '202 Accepted') : '') : null
+    const { id } = await rig.talking()
+    await expect(rig.desk.phone.transfer(id, '2002')).rejects.toMatchObject({ code: 'transfer-refused' })
+    agrees = true
+    await rig.desk.phone.transfer(id, '2003')
+    const [first = '', second = ''] = refers()
+    relay.say(notify(first, 1001, '200 OK'))
+    relay.say(notify(second, 1002, '180 Ringing'))
+    await rig.desk.until(() => present(id)?.transfer?.state === 'ringing', 'the second one rings')
+    expect(present(id)).toMatchObject({ changing: 'transfer', transfer: { to: '2003' } })
+    relay.say(notify(second, 1003, '486 Busy Here'))
+    await rig.desk.until(() => present(id)?.transfer?.state === 'failed', 'it has failed')
+    expect(present(id)?.transfer).toMatchObject({ to: '2003', failure: 'busy' })
+  })
+})
+
+/** What the far end of a REFER says of it (RFC 3515 2.4.4). */
+function notify(refer: string, cseq: number, status: string): string {
+  const header = (name: string) => new RegExp(`^${name}: ([^\r]*)`, 'im').exec(refer)?.[1] ?? ''
+  const body = `SIP/2.0 ${status}\r\n`
+  return [
+    `NOTIFY ${/<([^>]+)>/.exec(header('Contact'))?.[1]} SIP/2.0`,
+    `Via: SIP/2.0/WS line.invalid;branch=z9hG4bK${cseq}`,
+    `From: ${header('To')}`,
+    `To: ${header('From')}`,
+    `Call-ID: ${header('Call-ID')}`,
+    `CSeq: ${cseq} NOTIFY`,
+    `Event: refer;id=${parseInt(header('CSeq'), 10)}`,
+    'Subscription-State: active;expires=60',
+    'Max-Forwards: 70',
+    'Content-Type: message/sipfrag',
+    `Content-Length: ${body.length}`,
+    '',
+    body,
+  ].join('\r\n')
+}
+
 describe('the page reloads', () => {
   it('at an exchange that accepts the new offer and gives it no sound: a new dialog replaces it', async () => {
     const { phone, until } = rig.desk

@@ -34,7 +34,7 @@ export type CallsOptions = {
   /** Ask the far end to call somebody else. Rejects when it does not agree. */
   refer(live: LiveCall, to: string, consultation: LiveCall | null): Promise<void>
   /** What the far end says of it, or of anything else. */
-  notified(live: LiveCall, event: string, body: string): void
+  notified(live: LiveCall, session: Session, event: string, body: string): void
   /** The exchange sent a new offer with another identity in it. */
   reinvited(live: LiveCall, request: Invitation['request']): void
 }
@@ -123,7 +123,7 @@ export class Calls {
     const applied = this.#perform(step.effects, over)
     for (const live of over) {
       if (live.stalled) clearTimeout(live.stalled)
-      if (live.patience) clearTimeout(live.patience)
+      if (live.referral?.timer) clearTimeout(live.referral.timer)
       live.media.close()
     }
     return applied
@@ -371,7 +371,7 @@ export class Calls {
       onNotify: (notification) => {
         const { request } = notification
         this.quietly(() => notification.accept())
-        this.#options.notified(live, request.getHeader('Event') ?? '', request.body)
+        this.#options.notified(live, session, request.getHeader('Event') ?? '', request.body)
       },
       // Nobody outside makes this desk call somebody else; SIP.js would follow by itself.
       onRefer: (referral) => this.quietly(() => referral.reject({ statusCode: 603 })),

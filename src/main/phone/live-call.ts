@@ -34,6 +34,18 @@ export const forgetAck = ({ dialog }: Session): void => {
   if (dialog?.delegate) dialog.delegate.onAckTimeout = () => undefined
 }
 
+/** A REFER that is out. */
+export type Referral = {
+  readonly session: Session
+  /** How many times the site's patience its far end may be silent; 0: it has not agreed so far. */
+  times: number
+  timer: NodeJS.Timeout | null
+  /** The line was away, and what the far end said meanwhile is not known. */
+  missed: boolean
+  /** Its NOTIFYs say which REFER they are about. */
+  named: boolean
+}
+
 /** A call with its present SIP session. The session may be replaced by another; the call stays. */
 export class LiveCall {
   /** As the machine has it now. */
@@ -51,8 +63,8 @@ export class LiveCall {
   unsettled = false
   /** The exchange has said no to an INVITE with Replaces. */
   refusesReplaces = false
-  /** A transfer that the far end has agreed to: ended from our side when it says no more. */
-  patience: NodeJS.Timeout | null = null
+  /** While `changing` is `transfer`. */
+  referral: Referral | null = null
   #tail: Promise<unknown> = Promise.resolve()
   #flowWaiters = new Set<() => void>()
   /** The ACK of the far end's INVITE has come; no other INVITE may be sent before (RFC 3261 14.1). */

@@ -159,15 +159,20 @@ export function openPhone(options: PhoneOptions): Phone {
     onRegistered(credentials, again) {
       queue.lineReady(credentials)
       calls.lineBack()
+      transfers.lineBack()
       if (again) pathBack()
     },
     onProven: () => pathBack(),
     onReconnected() {
       calls.lineBack()
+      transfers.lineBack()
       pathBack()
     },
     engaged: () => calls.engaged(),
-    onLost: () => calls.lineLost(),
+    onLost() {
+      calls.lineLost()
+      transfers.lineLost()
+    },
     log,
     now,
   })
@@ -203,11 +208,11 @@ export function openPhone(options: PhoneOptions): Phone {
     mediaLost: (live) => recovery.mediaLost(live),
     unanswered: (live) => recovery.unanswered(live),
     refer: (live, to, consultation) => transfers.refer(live, to, consultation),
-    notified: (live, event, body) => transfers.notified(live, event, body),
+    notified: (live, session, event, body) => transfers.notified(live, session, event, body),
     reinvited: (live, request) => settingUp.reinvited(live, request),
   })
   const settingUp: SettingUp = new SettingUp({ calls, media, line, log, signal, practice, configuration })
-  const transfers = new Transfers({ calls, line, log, configuration })
+  const transfers: Transfers = new Transfers({ calls, line, log, configuration })
   const controls = new CallControls({ calls, media, settingUp, configuration })
   const recovery = new Recovery({ media, line, calls, log, signal })
   const queue = new QueueAgent({

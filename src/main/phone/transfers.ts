@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { type Session, SessionState, URI } from 'sip.js'
+import { type Core, type Session, SessionState, URI } from 'sip.js'
 import type { TransferFailure } from '#contract/domain/call.ts'
 import { pairOf } from '#contract/domain/call-machine.ts'
 import type { Id } from '#contract/domain/ids.ts'
@@ -7,7 +7,7 @@ import type { LineConfiguration } from '#contract/domain/line.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Calls } from './calls.ts'
 import type { Line } from './line.ts'
-import type { LiveCall } from './live-call.ts'
+import type { LiveCall, Referral } from './live-call.ts'
 import { dialTarget } from './target.ts'
 import { userToUser } from './user-to-user.ts'
 
@@ -21,6 +21,8 @@ const ringingFactor = 3
 /** Handing calls on (RFC 3515, RFC 5589): who asked for it ends its own leg, whatever the far end does or does not say. */
 export class Transfers {
   readonly #options: TransfersOptions
+  /** The REFERs of a dialog, the newest last. */
+  readonly #sent = new WeakMap<Session, Core.OutgoingReferRequest[]>()
 
   constructor(options: TransfersOptions) {
     this.#options = options
@@ -49,7 +51,9 @@ export class Transfers {
       if (live.call.changing !== 'transfer') throw new Fault('not-found', 'call-gone')
       const failure = await this.#ask(live, to, consultation)
       if (failure === null) {
-        if (live.call.changing === 'transfer') this.#expect(live, 1)
+        // A NOTIFY may come before the 202, and be the last.
+        const { referral } = live
+        if (referral?.times === 0) this.#expect(live, referral, 1)
         return
       }
       this.#failed(live, failure)
@@ -58,28 +62,66 @@ export class Transfers {
   }
 
   /** RFC 3515 2.4.4: how far the far end has come, as the status line of its own INVITE. */
-  notified(live: LiveCall, event: string, body: string): void {
-    if (!/^\s*refer\b/i.test(event) || live.call.changing !== 'transfer') return
+  notified(live: LiveCall, session: Session, event: string, body: string): void {
+    const { referral } = live
+    if (!referral || !this.#isAbout(referral, session, event)) return
     const status = Number(/^\s*SIP\/2\.0 (\d{3})\b/.exec(body.slice(0, 200))?.[1])
     if (!(status >= 100)) return
+    referral.missed = false
     const { calls } = this.#options
     if (status >= 300) this.#failed(live, failureOf(status))
     else if (status >= 200) this.#done(live)
     else {
-      this.#expect(live, status === 100 ? 1 : ringingFactor)
+      this.#expect(live, referral, status === 100 ? 1 : ringingFactor)
       if (live.call.transfer?.state === 'asked')
         calls.tell({ type: 'transfer-ringing', callId: live.call.id })
     }
   }
 
-  #expect(live: LiveCall, times: number): void {
-    const { configuration, log } = this.#options
-    if (live.patience) clearTimeout(live.patience)
-    live.patience = setTimeout(
+  /** Nothing can be said to us any more. */
+  lineLost(): void {
+    for (const { referral } of this.#options.calls.talking()) {
+      if (!referral) continue
+      referral.missed = true
+      if (referral.timer) clearTimeout(referral.timer)
+      referral.timer = null
+    }
+  }
+
+  lineBack(): void {
+    for (const live of this.#options.calls.talking())
+      if (live.referral && live.referral.times > 0) this.#expect(live, live.referral, live.referral.times)
+  }
+
+  /**
+   * Whether this transfer is meant, and not an earlier one of the same dialog whose REFER we gave up (RFC 3515 2.4.6: the id is the CSeq of
+   * the REFER, and only the first may be without).
+   */
+  #isAbout(referral: Referral, session: Session, event: string): boolean {
+    if (referral.session !== session || !/^\s*refer\s*(?:;|$)/i.test(event)) return false
+    const earlier = (this.#sent.get(session) ?? []).slice(0, -1)
+    const id = /;\s*id\s*=\s*(\d{1,10})\b/i.exec(event)?.[1]
+    if (id === undefined) return earlier.length === 0 || !referral.named
+    if (earlier.some(({ message }) => message.cseq === Number(id))) return false
+    referral.named = true
+    return true
+  }
+
+  #expect(live: LiveCall, referral: Referral, times: number): void {
+    const { line, configuration, log } = this.#options
+    if (referral.timer) clearTimeout(referral.timer)
+    referral.times = times
+    referral.timer = setTimeout(
       () => {
-        if (live.call.changing !== 'transfer') return
-        log.info({ callId: live.call.id }, 'the far end says nothing more of the transfer')
-        this.#done(live)
+        referral.timer = null
+        referral.missed ||= !line.agent()
+        log.info(
+          { callId: live.call.id, missed: referral.missed },
+          'the far end says nothing more of the transfer',
+        )
+        if (!referral.missed) this.#done(live)
+        // Not known to have gone: the caller is better with us than with nobody.
+        else if (line.agent()) this.#failed(live, 'signalling-lost')
       },
       configuration().transferPatienceSeconds * 1000 * times,
     )
@@ -87,8 +129,8 @@ export class Transfers {
 
   /** The caller is back. What was still expected of this transfer must not end the next one. */
   #failed(live: LiveCall, failure: TransferFailure): void {
-    if (live.patience) clearTimeout(live.patience)
-    live.patience = null
+    if (live.referral?.timer) clearTimeout(live.referral.timer)
+    live.referral = null
     this.#options.calls.tell({ type: 'transfer-failed', callId: live.call.id, failure })
   }
 
@@ -102,8 +144,9 @@ export class Transfers {
     const { line, configuration } = this.#options
     const agent = line.agent()
     const realm = line.credentials()?.realm
-    const { dialog } = live.session
-    if (!agent || realm === undefined || !dialog || live.session.state !== SessionState.Established)
+    const { session } = live
+    const { dialog } = session
+    if (!agent || realm === undefined || !dialog || session.state !== SessionState.Established)
       return Promise.resolve('signalling-lost')
     const inUri = configuration().userToUser === 'refer-to'
     const uui = userToUser(live.call.id)
@@ -119,9 +162,10 @@ export class Transfers {
         resolve(failure)
       }
       const timer = setTimeout(() => settle('signalling-lost'), agreementTimeout)
+      // SIP.js answers for a far end that it cannot reach.
       const refused = ({ message }: { message: { statusCode: number | undefined } }) =>
-        settle(failureOf(message.statusCode ?? 500))
-      dialog.refer(
+        settle(line.agent() ? failureOf(message.statusCode ?? 500) : 'signalling-lost')
+      const sent = dialog.refer(
         { onAccept: () => settle(null), onReject: refused, onRedirect: refused },
         {
           extraHeaders: [
@@ -132,6 +176,8 @@ export class Transfers {
           ],
         },
       )
+      this.#sent.set(session, [...(this.#sent.get(session) ?? []), sent])
+      live.referral = { session, times: 0, timer: null, missed: false, named: false }
     })
   }
 }

@@ -38,13 +38,15 @@ export function ConsultingCall({
   const changing = caller.changing !== null || colleague.changing !== null
   const free = !verbs.spectator && !going
   const ready = free && !dialling
+  const mutes = !verbs.spectator && !dialling
   const muting = hasVoice(colleague) ? withColleague : verbs
   const muted = (hasVoice(colleague) ? colleague : caller).muted
-  useShortcut('mute', muting.mute, ready)
+  useShortcut('mute', muting.mute, mutes)
   useShortcut('swap', verbs.swap, ready && !together && !changing)
   useShortcut('conference', verbs.conference, ready && !changing)
   useShortcut('complete', verbs.complete, ready)
   useShortcut('cancelConsult', verbs.cancelConsult, free)
+  useShortcut('hangUp', verbs.hangUp, going && !verbs.spectator)
   return (
     <>
       {/* biome-ignore lint/a11y/useSemanticElements: two lines of one state, not fields */}
@@ -60,7 +62,7 @@ export function ConsultingCall({
           label={t('desk.call.mute')}
           pressed={muted}
           folded
-          disabled={!ready}
+          disabled={!mutes}
           onPress={muting.mute}
         />
         <Verb
@@ -90,15 +92,27 @@ export function ConsultingCall({
           disabled={!ready}
           onPress={verbs.complete}
         />
-        <Verb
-          id="cancelConsult"
-          icon={<PhoneOff size={18} aria-hidden="true" />}
-          label={t('calls.verb.cancel')}
-          says={t('calls.says.cancel', { who, to })}
-          tone="end"
-          disabled={!free}
-          onPress={verbs.cancelConsult}
-        />
+        {going ? (
+          <Verb
+            id="hangUp"
+            icon={<PhoneOff size={18} aria-hidden="true" />}
+            label={t('desk.call.hangUp')}
+            says={t('calls.says.hangUpGoing', { who })}
+            tone="end"
+            disabled={verbs.spectator}
+            onPress={verbs.hangUp}
+          />
+        ) : (
+          <Verb
+            id="cancelConsult"
+            icon={<PhoneOff size={18} aria-hidden="true" />}
+            label={t('calls.verb.cancel')}
+            says={t('calls.says.cancel', { who, to })}
+            tone="end"
+            disabled={!free}
+            onPress={verbs.cancelConsult}
+          />
+        )}
       </div>
     </>
   )

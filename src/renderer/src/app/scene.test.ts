@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { emptyDraft, type Work } from '#contract/desk.ts'
 import { type Call, plainCall } from '#contract/domain/call.ts'
-import { alsoRinging, heldBeside, sceneOf, unfinishedWork } from './scene.ts'
+import { afterFailedTransfer, alsoRinging, heldBeside, sceneOf, unfinishedWork } from './scene.ts'
 
 const remote = { number: '0255510143', e164: '+390255510143', displayName: null }
 const call = (id: string, more: Partial<Call> = {}): Call => ({
@@ -148,4 +148,14 @@ describe('several calls', () => {
       work: { contactId: 'b' },
     })
   })
+})
+
+it.each([
+  [{ state: 'active', changing: null }, 'back'],
+  [{ state: 'active', changing: 'hold' }, 'back'],
+  [{ state: 'held', changing: 'resume' }, 'returning'],
+  [{ state: 'held', changing: null }, 'held'],
+  [{ state: 'held', changing: 'hold' }, 'held'],
+] as const)('whom a transfer did not take along, %j: %s', (is, where) => {
+  expect(afterFailedTransfer(call('a', is))).toBe(where)
 })

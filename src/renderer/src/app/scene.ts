@@ -80,3 +80,9 @@ export const heldBeside = (scene: Scene, calls: readonly Call[]): Call[] =>
 /** Calls that ring while another is shown, or in silence. */
 export const alsoRinging = (scene: Scene, calls: readonly Call[]): Call[] =>
   calls.filter(({ id, state }) => state === 'ringing' && id !== scene.call?.id)
+
+/** Where the caller is whom a transfer did not take along: the far end has to agree before they are back, and somebody else may be spoken with. */
+export function afterFailedTransfer({ state, changing }: Call): 'back' | 'returning' | 'held' {
+  if (state === 'active') return 'back'
+  return changing === 'resume' ? 'returning' : 'held'
+}

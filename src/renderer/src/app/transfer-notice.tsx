@@ -5,9 +5,10 @@ import { useCalls } from '../host/call-store.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
+import { afterFailedTransfer } from './scene.ts'
 import { openPanel } from './use-scene.ts'
 
-/** A transfer that came to nothing: whom it did not reach, why, and that the caller is back. */
+/** A transfer that came to nothing: whom it did not reach, why, and where the caller is now. */
 export function TransferNotice() {
   const { t } = useTranslation()
   const name = useTargetName()
@@ -37,7 +38,8 @@ export function TransferNotice() {
         </>
       }
     >
-      {transfer.failure ? t(`calls.transfer.failure.${transfer.failure}`) : null} {t('calls.transfer.back')}
+      {transfer.failure ? t(`calls.transfer.failure.${transfer.failure}`) : null}{' '}
+      {t(`calls.transfer.${afterFailedTransfer(failed)}`)}
     </Notice>
   )
 }
