@@ -34,6 +34,7 @@ type OnCommandLine =
   | `account.${'add' | 'password' | 'roles' | 'deactivate' | 'activate' | 'sign-out'}`
   | `client.${'add' | 'end'}`
   | 'city.apply'
+  | 'citizens.import'
 
 /** Under what name an act may stand in the audit. */
 export type AuditedOperation =

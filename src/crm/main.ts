@@ -9,6 +9,7 @@ import { FileProblem, parseJsonText } from '#contract/json-text.ts'
 import { isLoopbackHost } from '#contract/loopback.ts'
 import { usualTerms } from './appointments/booking-router.ts'
 import { asActor } from './audit/actor.ts'
+import { importCitizens } from './citizens/import.ts'
 import { type MessagingOptions, openCrm } from './crm.ts'
 import { openLog } from './http/log.ts'
 import { readProxies } from './http/proxies.ts'
@@ -39,6 +40,7 @@ const usage = `Usage:
   node src/crm/main.ts seed [options]    a synthetic city for an empty database, and no more
   node src/crm/main.ts found [options]   a city's own offices, services, topics, cards and rules for an empty database: no accounts, nobody invented
   node src/crm/main.ts city ACTION       of one that was founded: show what its folders would change, apply it
+  node src/crm/main.ts citizens import FILE [--dry-run]   residents from the registry, one a line, in JSON
   node src/crm/main.ts account ACTION    who may sign in: add, password, roles, deactivate, activate, sign-out, list
   node src/crm/main.ts client ACTION     which other systems may: add, list, end
 
@@ -109,6 +111,7 @@ function readOptions(args: string[]) {
       scanner: { type: 'string' },
       'hold-minutes': { type: 'string', default: String(usualTerms.holdMinutes) },
       practice: { type: 'boolean', default: false },
+      'dry-run': { type: 'boolean', default: false },
       city: { type: 'string' },
       'given-name': { type: 'string' },
       'family-name': { type: 'string' },
@@ -135,6 +138,12 @@ function readOptions(args: string[]) {
     if ((action !== 'show' && action !== 'apply') || more.length > 0)
       throw new UsageError('city: one of show, apply')
     return { command, action, values } as const
+  }
+  if (command === 'citizens') {
+    const [action, file, ...more] = rest
+    if (action !== 'import' || file === undefined || more.length > 0)
+      throw new UsageError('citizens: import FILE')
+    return { command, file, values } as const
   }
   if (rest.length > 0 || (command !== 'serve' && command !== 'seed' && command !== 'found')) {
     throw new UsageError('unknown command')
@@ -409,6 +418,38 @@ async function city(action: 'show' | 'apply', values: Values): Promise<void> {
   }
 }
 
+async function citizens(file: string, values: Values): Promise<void> {
+  const dryRun = values['dry-run']
+  const store = await openStoreOf(values)
+  try {
+    if (await isEmpty(store)) throw new UsageError('citizens: the database has no city: found one first')
+    const actor = { operation: 'citizens.import' as const, user: null, device: null, request: null }
+    let told = 0
+    const { created, changed, unchanged, wrong } = await asActor(actor, () =>
+      importCitizens(store.db, {
+        ...{ file, dryRun },
+        onProblem: (line, problem) => process.stderr.write(`${file}:${line}: ${problem}\n`),
+        onProgress(lines) {
+          if (lines < told + 10_000) return
+          told = lines
+          log.info({ lines }, 'reading residents')
+        },
+      }),
+    )
+    const would = dryRun ? 'would be ' : ''
+    process.stdout.write(
+      `${created} ${would}new, ${changed} ${would}changed, ${unchanged} as they were, ${wrong} wrong\n`,
+    )
+    if (wrong > 0) throw new AccountProblem('The lines named above were left out.')
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? new UsageError(`citizens: ${file} cannot be read`)
+      : error
+  } finally {
+    await store.close()
+  }
+}
+
 async function account(action: AccountAction, login: string | undefined, values: Values): Promise<void> {
   const store = await openStoreOf(values)
   try {
@@ -437,6 +478,8 @@ const run = (asked: ReturnType<typeof readOptions>): Promise<void> => {
       return found(asked.values)
     case 'city':
       return city(asked.action, asked.values)
+    case 'citizens':
+      return citizens(asked.file, asked.values)
     case 'account':
       return account(asked.action, asked.login, asked.values)
     case 'client':

@@ -392,6 +392,7 @@ test('every table is audited, or not for a reason', async () => {
     streams: 'where commands come from',
     commands: 'the commands themselves, kept by their number',
     command_failures: 'a count of attempts',
+    citizen_imports: 'what the registry said last: what came of it stands under the person',
     change_log: 'what moved, for the desks',
     change_log_horizon: 'up to where it is cut',
     feed_epoch: 'of this database',

@@ -53,6 +53,19 @@ export const CitizenSeen = changeable
   .partial()
   .strict()
 
+/**
+ * A line of what a city's registry tells of its residents. `key`: by which the registry knows the person, always the same. What is not named it does
+ * not know: that is the desks' to say.
+ */
+export const ImportedCitizen = z.strictObject({
+  key: z.string().min(1).max(200),
+  ...Citizen.pick({ givenName: true, familyName: true }).shape,
+  ...changeable.omit({ givenName: true, familyName: true, identities: true }).partial().shape,
+  // As it is there, right or not by our check.
+  fiscalCode: Citizen.shape.fiscalCode.optional(),
+})
+export type ImportedCitizen = z.infer<typeof ImportedCitizen>
+
 export const createCitizen = defineCommand({
   name: 'citizen.create',
   args: details.extend({ id: Id, needsDuplicateCheck: z.boolean() }),

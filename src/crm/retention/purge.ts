@@ -94,11 +94,11 @@ const overTerm = {
       and not exists (select 1 from ticket_contacts l where l.contact_id = k.id)
       and not exists (select 1 from appointments a where a.contact_id = k.id)
     order by k.started_at`,
-  // Residents come from the registry and stay; who was entered at a desk stays as long as something is theirs, or somebody who turned out to be
+  // Whom the registry knows stays; who was entered at a desk stays as long as something is theirs, or somebody who turned out to be
   // them is there.
   citizens: (before, after = '0') => sql`
     select c.id, m.entry_id::text as entry from audit_changes m cross join lateral (
-      select c.id from citizens c where c.id = m.citizen_id and ${freeOfHold(sql`c.id`)}
+      select c.id from citizens c where c.id = m.citizen_id and c.origin = 'desk' and ${freeOfHold(sql`c.id`)}
         and not exists (select 1 from citizens o where o.merged_into = c.id)
         and not exists (select 1 from contacts k where k.citizen_id = c.id or k.on_behalf_of = c.id)
         and not exists (select 1 from tickets t where t.citizen_id = c.id)

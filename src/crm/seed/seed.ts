@@ -4,6 +4,7 @@ import { type Id, newId } from '#contract/domain/ids.ts'
 import { ruleRow } from '../agenda/hours.ts'
 import { addAccounts, rememberPractice } from '../identity/accounts.ts'
 import { hashPassword } from '../identity/password.ts'
+import { insertRows } from '../store/insert-rows.ts'
 import type { Store, Trx } from '../store/store.ts'
 import { loadRules, writeRules } from '../tickets/rules.ts'
 import { Agenda, type Wish } from './agenda.ts'
@@ -15,7 +16,7 @@ import { Kin } from './kin.ts'
 import { Households, type SeedCitizen } from './people.ts'
 import { PhoneNumbers } from './phone-numbers.ts'
 import { loadPracticePeople, practiceCitizen, practiceDelegations, tellStories } from './practice-people.ts'
-import { insertRows, insertSeats } from './rows.ts'
+import { insertSeats } from './rows.ts'
 import { openStaging, writeTickets, writeTold } from './staged-tickets.ts'
 import type { Author } from './ticket-story.ts'
 
@@ -196,6 +197,7 @@ async function writeCitizens(trx: Trx, citizens: readonly SeedCitizen[]): Promis
     other_emails: citizen.otherEmails,
     other_addresses: citizen.otherAddresses,
     needs_duplicate_check: citizen.needsDuplicateCheck,
+    origin: 'registry',
     street: citizen.street,
     municipality: citizen.municipality,
     municipio: citizen.municipio,

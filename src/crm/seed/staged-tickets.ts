@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
+import { insertRows } from '../store/insert-rows.ts'
 import type { Trx } from '../store/store.ts'
 import type { ContactRow, ToldTicket } from './history.ts'
-import { insertRows } from './rows.ts'
 
 /** The city's requests that are not in this directory have numbers too. */
 const requestsADay = 140

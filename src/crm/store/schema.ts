@@ -128,9 +128,18 @@ export type CitizensTable = {
   other_emails: Generated<string[]>
   other_addresses: ColumnType<Address[], string | undefined, string>
   merged_into: ColumnType<string | null, string | null | undefined, string | null>
+  /** Who said that there is such a person: retention takes nobody whom the registry knows. */
+  origin: Generated<'desk' | 'registry'>
   /** "family given" and "given family" as `search_key` writes them. */
   name_key: GeneratedAlways<string>
   name_key_reversed: GeneratedAlways<string>
+}
+
+/** What the registry said of a person last, under the key that it has for them. */
+export type CitizenImportsTable = {
+  key: string
+  citizen_id: string
+  record: ColumnType<unknown, string, string>
 }
 
 export type CitizenPhonesTable = {
@@ -490,6 +499,7 @@ export type Database = {
   scope_days: ScopeDaysTable
   citizens: CitizensTable
   citizen_phones: CitizenPhonesTable
+  citizen_imports: CitizenImportsTable
   citizen_identities: CitizenIdentitiesTable
   citizen_delegations: CitizenDelegationsTable
   citizen_merges: CitizenMergesTable

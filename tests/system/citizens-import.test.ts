@@ -1,0 +1,145 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '#contract/domain/ids.ts'
+import { asActor } from '../../src/crm/audit/actor.ts'
+import { importCitizens } from '../../src/crm/citizens/import.ts'
+import { purge } from '../../src/crm/retention/purge.ts'
+import { loadRetention } from '../../src/crm/retention/terms.ts'
+import { type CrmUnderTest, startCrm } from '../support/crm.ts'
+import {
+  addDesk,
+  addPerson,
+  addStream,
+  command,
+  type Desk,
+  fillSmallCity,
+  type Person,
+  someCitizen,
+} from '../support/crm-city.ts'
+
+let folder: string
+let crm: CrmUnderTest
+let ada: Person
+let desk: Desk
+let streamId: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ascolto-import-'))
+  crm = await startCrm()
+  await fillSmallCity(crm.store.db)
+  ada = await addPerson(crm, { roles: ['supervisor', 'operator', 'administrator'] })
+  desk = await addDesk(crm, ada)
+  streamId = await addStream(ada, desk)
+})
+afterAll(async () => {
+  await crm.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+let n = 0
+async function push(one: ReturnType<typeof command>): Promise<void> {
+  n += 1
+  const { results } = await desk.api.sync.push({ streamId, commands: [{ ...one, n }] })
+  expect(results.map(({ status, fault }) => [status, fault])).toEqual([['applied', null]])
+}
+
+const family = (i: number) =>
+  `Ressa${String(i).replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)))}`
+const resident = (i: number, over: object = {}) => ({
+  ...{ key: `anagrafe-${i}`, givenName: 'Ines', familyName: family(i), birthDate: '1961-02-03' },
+  ...{ address: { street: `Via Roma ${i}`, municipality: 'Milano', municipio: 3 } },
+  ...over,
+})
+
+async function imported(lines: readonly (object | string)[], { dryRun = false } = {}) {
+  const file = join(folder, 'residents.jsonl')
+  const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)))
+  await writeFile(file, `${text.join('\n')}\n`)
+  const problems: string[] = []
+  const actor = { operation: 'citizens.import' as const, user: null, device: null, request: null }
+  const count = await asActor(actor, () =>
+    importCitizens(crm.store.db, {
+      ...{ file, dryRun },
+      onProblem: (line, problem) => problems.push(`${line}: ${problem}`),
+    }),
+  )
+  return { ...count, problems }
+}
+const named = async (familyName: string) =>
+  (await ada.api.citizens.search({ text: familyName })).citizens.filter(
+    (one) => one.familyName === familyName,
+  )
+const only = async (familyName: string) => {
+  const [citizen, ...more] = await named(familyName)
+  if (!citizen || more.length > 0) throw new Error(`${more.length + 1} of ${familyName}`)
+  return citizen
+}
+
+test('residents come in by the registry’s key, once however often, and a line that is wrong is told and left out', async () => {
+  const all = Array.from({ length: 1203 }, (_, i) => resident(i))
+  const lines: (object | string)[] = [...all]
+  lines[7] = { ...resident(7), givenName: '' }
+  lines[600] = '{"key": "half'
+  lines[601] = { ...resident(601), nickname: 'Nina' }
+  lines[602] = { ...resident(602), key: 'anagrafe-599' }
+  expect(await imported(lines, { dryRun: true })).toMatchObject({ created: 1199, unchanged: 0, wrong: 4 })
+  expect(await named(family(0))).toEqual([])
+
+  // It broke off.
+  expect(await imported(lines.slice(0, 500))).toMatchObject({ created: 499, wrong: 1 })
+  const whole = await imported(lines)
+  expect(whole).toMatchObject({ created: 700, changed: 0, unchanged: 499, wrong: 4 })
+  expect(whole.problems).toEqual([
+    expect.stringMatching(/^8: givenName: /),
+    '601: not valid JSON',
+    expect.stringMatching(/^602: .*nickname/),
+    '603: key: as in line 600',
+  ])
+  expect(JSON.stringify(whole.problems)).not.toContain(family(7))
+  expect(await imported(all)).toMatchObject({ created: 4, changed: 0, unchanged: 1199, wrong: 0 })
+  expect(await only(family(5))).toMatchObject({ birthDate: '1961-02-03', language: 'it', phones: [] })
+  const [entry] = (await ada.api.audit.list({})).entries
+  expect(entry?.operation).toBe('citizens.import')
+}, 60_000)
+
+test('what the registry says anew is changed, and nothing that a desk has said meanwhile', async () => {
+  const before = await only(family(11))
+  const phones = [{ number: '+393471234567', kind: 'mobile' as const }]
+  await push(command(0, 'citizen.update', { citizenId: before.id, seen: { phones: [] }, change: { phones } }))
+  const email = 'ines@example.org'
+  await push(command(0, 'citizen.update', { citizenId: before.id, seen: { email: null }, change: { email } }))
+  expect(await imported([resident(11)])).toMatchObject({ unchanged: 1, changed: 0 })
+  const address = { street: 'Viale Monza 8', municipality: 'Milano', municipio: 2 }
+  expect(await imported([resident(11, { address })])).toMatchObject({ unchanged: 0, changed: 1 })
+  expect(await only(family(11))).toMatchObject({ phones, email, address })
+})
+
+test('of a resident who was joined with another the other hears what is new', async () => {
+  const [kept, merged] = [await only(family(21)), await only(family(22))]
+  const args = { id: newId(), keptId: kept.id, mergedId: merged.id, take: [], seen: { kept: {}, merged: {} } }
+  await push(command(0, 'citizen.merge', args))
+  const address = { street: 'Via Torino 1', municipality: 'Milano', municipio: 1 }
+  expect(await imported([resident(22, { address })])).toMatchObject({ changed: 1 })
+  expect(await only(family(21))).toMatchObject({ id: kept.id, address })
+})
+
+test('whom a desk had entered is proposed as the same; retention takes whom a desk entered and no resident', async () => {
+  const entered = someCitizen({ givenName: 'Ines', familyName: 'Cantarelli', birthDate: '1970-01-02' })
+  await push(command(0, 'citizen.create', entered))
+  const { givenName, familyName, birthDate } = entered
+  expect(await imported([{ key: 'anagrafe-c', givenName, familyName, birthDate }])).toMatchObject({
+    created: 1,
+  })
+  const both = await named('Cantarelli')
+  expect(both).toHaveLength(2)
+  const resident = both.find(({ id }) => id !== entered.id)
+  const { pairs } = await ada.api.citizens.toCompare({})
+  expect(pairs.map(({ citizen }) => citizen.id)).toContain(resident?.id)
+
+  const terms = { ...(await loadRetention()), changeLog: 36_500 }
+  await purge(crm.store.db, pino({ level: 'silent' }), terms, new Date(Date.now() + 12 * 366 * 86_400_000))
+  expect((await named('Cantarelli')).map(({ id }) => id)).toEqual([resident?.id])
+  expect(await named(family(5))).toHaveLength(1)
+})
