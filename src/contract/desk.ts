@@ -439,7 +439,7 @@ export const deskContract = {
     /** Open contacts of this operator on this desk, the oldest first. */
     list: base.output(z.object({ work: z.array(Work) })),
     /**
-     * Save the whole draft. On disk when it returns; a change of who speaks, and of how that is known, with its command, as by `identify`. A `revision` that is not the stored one is `conflict: draft-stale`
+     * Save the whole draft. On disk when it returns; a change of who speaks, and of how that is known, with its command. A `revision` that is not the stored one is `conflict: draft-stale`
      * (another window saved meanwhile) and nothing is lost: read again and merge.
      */
     save: base
@@ -497,9 +497,6 @@ export const deskContract = {
         }),
       )
       .output(z.object({ citizenId: Id })),
-    identify: base
-      .input(z.object({ contactId: Id, citizenId: Id.nullable(), identification: IdentificationMethod }))
-      .output(done),
     /** `by`: for the citizen, or because the office asked, which says why; that is never a no-show. */
     cancelAppointment: base
       .input(

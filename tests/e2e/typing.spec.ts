@@ -60,7 +60,7 @@ function deeds(page: Page): string[] {
       for (const [, path = ''] of String(payload).matchAll(
         /"u":"[^"]*?\/((?:calls|work|agent|session)\/\w+)"/g,
       ))
-        if (!/\/(watch|list|history|directory|save|made|identify)$/.test(path)) asked.push(path)
+        if (!/\/(watch|list|history|directory|save|made)$/.test(path)) asked.push(path)
     }),
   )
   return asked

@@ -11,6 +11,7 @@ import { lapseProposals } from '../../src/crm/agenda/jobs.ts'
 import { settleClosure } from '../../src/crm/agenda/settling.ts'
 import { book, reschedule } from '../../src/crm/appointments/visits.ts'
 import { announceChanges, appendChange } from '../../src/crm/sync/changes.ts'
+import { identify, saveInDraft } from '../support/drafts.ts'
 import { type DeskClient, startHost, type TestHost, until } from '../support/host.ts'
 import { attachMediaEnd, type MediaEnd } from '../support/media-end.ts'
 import { romeDate } from '../support/opening.ts'
@@ -54,12 +55,8 @@ const talk = async (scenario: string): Promise<string> => {
   await call((one) => one.state === 'active')
   return id
 }
-const change = async (contactId: string, what: Partial<Draft>): Promise<void> => {
-  const { work } = await client.work.list()
-  const mine = work.find((one) => one.contactId === contactId)
-  if (!mine) throw new Error('no such work')
-  await client.work.save({ contactId, revision: mine.revision, draft: { ...mine.draft, ...what } })
-}
+const change = (contactId: string, what: Partial<Draft>): Promise<void> =>
+  saveInDraft(client, contactId, what)
 const wrapUp = async (contactId: string): Promise<void> => {
   await client.calls.hangUp({ callId: contactId })
   const endedAt = async () =>
@@ -99,7 +96,7 @@ describe('who calls', () => {
     await client.calls.answer({ callId: id })
     const [story] = view.stories
     if (!story) throw new Error('nobody')
-    await client.work.identify({ contactId: id, citizenId: story.citizen.id, identification: 'birth-date' })
+    await identify(client, { contactId: id, citizenId: story.citizen.id, identification: 'birth-date' })
     await wrapUp(id)
     await sent()
     const reads = await city.store.db
@@ -223,7 +220,7 @@ describe('what identifies somebody', () => {
       data: { kind: 'forbidden', code: 'citizen-unidentified' },
     })
     // Name and number are said by everybody who has the telephone in hand.
-    await client.work.identify({ contactId, citizenId, identification: 'number-and-name' })
+    await identify(client, { contactId, citizenId, identification: 'number-and-name' })
     await ask()
 
     await city.down()
@@ -233,7 +230,7 @@ describe('what identifies somebody', () => {
     expect(offline.citizen).toEqual(online.citizen)
     expect(told()).toEqual([])
 
-    await client.work.identify({ contactId, citizenId, identification: 'birth-date' })
+    await identify(client, { contactId, citizenId, identification: 'birth-date' })
     await until(views, (view) => view.stories.some(({ citizen }) => citizen.whole !== null))
     const whole = await page.client.citizens.story({ citizenId, callId: contactId })
     expect(whole.citizen.whole).toMatchObject({ birthDate, fiscalCode, email })
@@ -241,7 +238,7 @@ describe('what identifies somebody', () => {
     await client.citizens.update({ citizenId, seen: { email }, change })
 
     // Somebody else speaks: whoever looks now sees no more than before.
-    await client.work.identify({ contactId, citizenId: null, identification: 'none' })
+    await identify(client, { contactId, citizenId: null, identification: 'none' })
     frames.length = 0
     expect((await page.client.citizens.story({ citizenId, callId: contactId })).citizen.whole).toBeNull()
     const after = await until(
@@ -262,8 +259,8 @@ describe('what identifies somebody', () => {
     const citizenId = stories[0]?.citizen.id ?? ''
     await change(contactId, { citizenId, identification: 'fiscal-code' })
     expect((await client.citizens.story({ citizenId, callId: contactId })).citizen.whole).not.toBeNull()
-    // Said again by the window, as it does after each save: once is enough.
-    await client.work.identify({ contactId, citizenId, identification: 'fiscal-code' })
+    // Saved again by the window: said once is enough.
+    await identify(client, { contactId, citizenId, identification: 'fiscal-code' })
     await change(contactId, { identification: 'none' })
     await wrapUp(contactId)
     await sent()
@@ -284,7 +281,7 @@ describe('the work of a call', () => {
       (now) => now.number === 'known',
     )
     const citizenId = view.stories[0]?.citizen.id ?? ''
-    await client.work.identify({ contactId, citizenId, identification: 'birth-date' })
+    await identify(client, { contactId, citizenId, identification: 'birth-date' })
     const { visit, free, from, freeNow, book } = await freePlace()
     expect(from).toBe('crm')
     const { held } = await client.work.hold({ contactId, serviceIds, ...visit })
@@ -530,7 +527,7 @@ describe('the code of an appointment, as it is read out', () => {
       (now) => now.crm === 'answered',
     )
     const { id: citizenId = '', givenName } = stories[0]?.citizen ?? {}
-    await client.work.identify({ contactId, citizenId, identification: 'birth-date' })
+    await identify(client, { contactId, citizenId, identification: 'birth-date' })
     const { appointmentId } = await client.work.book({ contactId, ...(await freePlace()).book })
     const mine = async () =>
       (await client.work.made({ contactId })).appointments.find(({ id }) => id === appointmentId)
@@ -735,7 +732,7 @@ describe('what the office took away', () => {
       (now) => now.crm === 'answered',
     )
     const citizenId = stories[0]?.citizen.id ?? ''
-    await client.work.identify({ contactId, citizenId, identification: 'birth-date' })
+    await identify(client, { contactId, citizenId, identification: 'birth-date' })
     const told = async (id: string) => {
       const { appointments } = await client.citizens.story({ citizenId, callId: contactId })
       return appointments.find((one) => one.id === id)
@@ -785,11 +782,11 @@ describe('what the office took away', () => {
     const { held } = await client.work.hold({ ...asked, recoveryOf: lost })
     expect(held).toMatchObject({ officeId, slotId: place.slotId })
     const wish = { contactId, serviceIds, visit: place, recoveryOf: lost, notify: [] }
-    await client.work.identify({ contactId, citizenId: null, identification: 'none' })
+    await identify(client, { contactId, citizenId: null, identification: 'none' })
     await expect(client.work.book(wish)).rejects.toMatchObject({
       data: { kind: 'conflict', code: 'appointment-of-another' },
     })
-    await client.work.identify({ contactId, citizenId, identification: 'birth-date' })
+    await identify(client, { contactId, citizenId, identification: 'birth-date' })
     const { appointmentId } = await client.work.book(wish)
     // Made up for at once, also before the CRM has heard of it.
     expect(await told(lost)).toBeUndefined()

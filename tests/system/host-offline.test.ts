@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Draft, emptyDraft } from '#contract/desk.ts'
 import { newId } from '#contract/domain/ids.ts'
+import { identify } from '../support/drafts.ts'
 import { freePort } from '../support/free-port.ts'
 import { startHost, type TestHost, until } from '../support/host.ts'
 import { elena, type LeftWork, leaveDesk, practiceSip } from '../support/left-desk.ts'
@@ -183,7 +184,7 @@ describe('a host that is started without its CRM', () => {
       address: null,
     }
     const { citizenId } = await client.work.createCitizen({ contactId, citizen })
-    await client.work.identify({ contactId, citizenId, identification: 'birth-date' })
+    await identify(client, { contactId, citizenId, identification: 'birth-date' })
     const ticket = { contactId, kind: 'report', topicId: 'road-damage', text: 'Buca in via Larga' } as const
     const { ticketId } = await client.work.openTicket(ticket)
     const made = await client.work.made({ contactId })
@@ -292,13 +293,13 @@ describe('a host that is started without its CRM', () => {
     await expect(client.citizens.update(update)).rejects.toMatchObject({
       data: { code: 'citizen-unidentified' },
     })
-    await client.work.identify({ contactId, citizenId: ada, identification: 'fiscal-code' })
+    await identify(client, { contactId, citizenId: ada, identification: 'fiscal-code' })
     await client.citizens.update(update)
     const delegation = { citizenId: ugo, forId: ada, kind: 'relative', until: null } as const
     await expect(client.citizens.delegate(delegation)).rejects.toMatchObject({
       data: { code: 'citizen-unidentified' },
     })
-    await client.work.identify({ contactId, citizenId: ugo, identification: 'delegate' })
+    await identify(client, { contactId, citizenId: ugo, identification: 'delegate' })
     await client.citizens.delegate(delegation)
     const asked = { givenName: 'ada', familyName: 'nèri', birthDate: '1961-02-03' }
     expect(await client.citizens.alike(asked)).toMatchObject({
@@ -312,7 +313,7 @@ describe('a host that is started without its CRM', () => {
     await expect(client.citizens.toCompare({ after: null })).rejects.toMatchObject({
       data: { code: 'crm-away' },
     })
-    await client.work.identify({ contactId, citizenId: ada, identification: 'fiscal-code' })
+    await identify(client, { contactId, citizenId: ada, identification: 'fiscal-code' })
     const wrong = { seen: { fiscalCode: null }, change: { fiscalCode: 'NREDAA61B43F205X' } }
     await expect(client.citizens.update({ citizenId: ada, ...wrong })).rejects.toMatchObject({
       data: { code: 'input-invalid' },

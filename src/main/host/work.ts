@@ -67,17 +67,6 @@ class Contacts {
     this.#parts.sync.nudge()
   }
 
-  identify(work: Work, draft: Pick<Draft, 'citizenId' | 'identification'>): void {
-    const { citizenId, identification } = draft
-    const choice = citizenId === null ? 'another' : 'person'
-    const change = (before: Draft): Draft => ({ ...before, citizenId, identification, choice })
-    // Saved with the draft a moment ago, which told it already.
-    if (work.draft.citizenId === citizenId && work.draft.identification === identification) return
-    // While it rings the choice waits in the draft; the contact is opened with it.
-    if (work.answeredAt === null) this.#change(work, change)
-    else this.issue(work, [identifyRequest(work.contactId, draft)], change)
-  }
-
   /** Who speaks is no mere part of the draft: it is what lets a window see the whole of them, and leaves its trace. */
   save(contactId: Id, revision: number, draft: Draft): { revision: number; savedAt: string } {
     const work = this.mine(contactId)
@@ -132,11 +121,6 @@ class Contacts {
     this.#parts.callers.forget(work.contactId)
     void this.#parts.holds.release(work.contactId, kept)
     this.#parts.sync.nudge()
-  }
-
-  #change(work: Work, change: (draft: Draft) => Draft): void {
-    this.#parts.cache.work.save(work.contactId, work.revision, change(work.draft))
-    this.#tell(work.contactId)
   }
 
   #tell(contactId: Id): void {
@@ -287,10 +271,6 @@ export function workService(parts: WorkParts) {
       const args = { ...input.citizen, id: citizenId, needsDuplicateCheck }
       contacts.createCitizen(work, { name: 'citizen.create', args })
       return { citizenId }
-    }),
-    identify: desk.work.identify.handler(({ input }) => {
-      contacts.identify(contacts.mine(input.contactId), input)
-      return done
     }),
     cancelAppointment: desk.work.cancelAppointment.handler(({ input }) => {
       const work = contacts.begun(input.contactId)
