@@ -71,6 +71,48 @@ describe('an exchange of another kind', () => {
     await relay.close()
   })
 
+  const question = (message: string): boolean => /^REGISTER /.test(message) && !/^Contact:/im.test(message)
+
+  it.each(['400 Missing Contact Header', '403 Forbidden', '404 Not Found', '100 Trying'])(
+    'refuses to say what it holds (%s): stays registered, and is not asked for ever',
+    async (status) => {
+      const { line, ...credential } = await rig.credentials()
+      rig.credentials = async () => ({ ...credential, line: { ...line, registrationCheckSeconds: 1 } })
+      await rig.desk.phone.stop()
+      relay.fromDesk.length = 0
+      relay.intercept = (message) => (question(message) ? answerTo(message, status) : null)
+      rig.desk.phone.start()
+      await rig.desk.registered()
+      await rig.talking()
+      const told: string[] = []
+      rig.desk.phone.on('registration', ({ state }) => told.push(state))
+      const sent = () => relay.fromDesk
+      const questions = () => sent().filter(question).length
+      const granted = () => sent().filter((m) => /^REGISTER .*[\s\S]*^Authorization:/im.test(m)).length
+      await eventually(() => granted() >= 2 && questions() > 0, Boolean, 'it registers upon the refusal')
+      const before = questions()
+      await delay(3500)
+      expect(questions()).toBe(before)
+      expect(told.filter((state) => state !== 'registered')).toEqual([])
+      expect(sent().filter(inDialog)).toEqual([])
+      expect(rig.present()?.state).toBe('active')
+    },
+  )
+
+  it('is asked before each renewal, if no oftener: a desk that another one has replaced does not take the extension back', async () => {
+    const { line, ...credential } = await rig.credentials()
+    rig.credentials = async () => ({ ...credential, line: { ...line, registrationCheckSeconds: 0 } })
+    await rig.desk.phone.stop()
+    // Renewed after three seconds.
+    relay.toDesk = (message) => message.replace(/(^Contact: .*;expires=)\d+/im, '$14')
+    rig.desk.phone.start()
+    await rig.desk.registered()
+    const second = (await rig.colleague('2001')).desk
+    const state = () => rig.desk.phone.registration().state
+    await rig.desk.until(() => state() === 'elsewhere', 'the first is told')
+    expect(second.phone.registration().state).toBe('registered')
+  })
+
   it('sends nonsense in the middle of a call, and nothing else stops', async () => {
     const { handle, id } = await rig.talking()
     for (const message of [

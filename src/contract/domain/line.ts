@@ -70,7 +70,7 @@ export const LineConfiguration = z.strictObject({
   transferPatienceSeconds: z.number().int().min(2).max(120).default(20),
   /**
    * How often the registrar is asked what it holds for this desk (a REGISTER without Contact, RFC 3261 10.2.3): a binding that it dropped
-   * is noticed after this and at most two seconds more. 0: never, for an exchange that does not answer that.
+   * is noticed after this and at most two seconds more. 0: only before each renewal, as where the registrar refuses to say.
    */
   registrationCheckSeconds: z.number().int().min(0).max(300).default(3),
   /** How long a wrap-up lasts unless the operator extends it, in seconds; 0: none, null: until it is closed. */

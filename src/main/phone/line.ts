@@ -75,6 +75,12 @@ export class Line {
   /** Another desk has this extension now; taken back only when somebody says so, or two desks would fight for it. */
   #elsewhere = false
   #takingOver = false
+  /** Whether the registrar is asked what it holds at intervals; where it refuses to say, only before each renewal. */
+  #asks = true
+  /** It has answered that once, so that no answer means that there is nobody to give one. */
+  #answers = false
+  /** It has refused to say, and the next REGISTER shows whether it was the question or this desk that it refused. */
+  #refusal: unknown = null
   #others = 0
   #cseq = 1
   #callId = ''
@@ -181,6 +187,7 @@ export class Line {
         if (!this.#registered) throw new Error('connection lost')
       } catch (error) {
         if (running.stopped) break
+        this.#refusal = null
         const refused = error instanceof RegistrationRefused
         if (error instanceof NoAnswer) this.#transport?.cut()
         this.#renew ||= refused
@@ -199,23 +206,28 @@ export class Line {
 
   /**
    * Until it is time to refresh, in `ms`. Asks meanwhile whether the registrar still holds our binding, for one that it dropped is not
-   * told to anybody; leaves with `#registered` false when it does not.
+   * told to anybody; and once more before the refresh, which would take the extension back from a desk that has replaced this one. Leaves
+   * with `#registered` false when it does not hold it.
    */
   async #stayRegistered(ms: number, running: { stopped: boolean }): Promise<void> {
     const refreshAt = performance.now() + ms
-    const seconds = this.#credentials?.line.registrationCheckSeconds ?? 0
-    const interval = seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY
+    const left = () => refreshAt - performance.now()
     while (this.#registered && !running.stopped) {
-      const left = refreshAt - performance.now()
-      if (left <= 0) return
-      if (!this.#proving) await this.#wait(Math.min(left, interval))
+      const seconds = this.#asks ? (this.#credentials?.line.registrationCheckSeconds ?? 0) : 0
+      const interval = seconds > 0 ? seconds * 1000 : Number.POSITIVE_INFINITY
+      if (!this.#proving) await this.#wait(Math.max(0, Math.min(left(), interval)))
       const agent = this.agent()
       if (!agent || running.stopped || this.#renew || this.#takingOver) return
-      if (!this.#proving && (interval === Number.POSITIVE_INFINITY || performance.now() >= refreshAt))
-        continue
+      const due = left() <= 0
+      if (!this.#proving && !due && interval === Number.POSITIVE_INFINITY) continue
       const proving = this.#proving
       this.#proving = false
-      const { ours, others } = await this.#unlessLost(fetchBindings(agent, this.#nextRequest(), checkTimeout))
+      const bindings = await this.#ask(agent)
+      if (!bindings) {
+        this.#proving ||= proving
+        return
+      }
+      const { ours, others } = bindings
       this.#elsewhere = ours === null && others.length > 0
       if (ours !== null && others.length !== this.#others) {
         this.#others = others.length
@@ -226,6 +238,24 @@ export class Line {
         this.#log.info('the registrar does not hold our binding any more')
         this.#registered = false
       } else if (proving && this.#registered) this.#options.onProven()
+      if (due) return
+    }
+  }
+
+  /**
+   * What the registrar holds; null where it refuses to say (FreeSWITCH answers 400 to a REGISTER without Contact where its profile says so).
+   * Rejects when there is nobody to ask.
+   */
+  async #ask(agent: UserAgent): Promise<Bindings | null> {
+    try {
+      const bindings = await this.#unlessLost(fetchBindings(agent, this.#nextRequest(), checkTimeout))
+      this.#asks = true
+      this.#answers = true
+      return bindings
+    } catch (error) {
+      if (!this.#registered || (error instanceof NoAnswer && this.#answers)) throw error
+      this.#refusal = error
+      return null
     }
   }
 
@@ -287,6 +317,15 @@ export class Line {
     const { ours, others } = await this.#unlessLost(
       register(agent, { ...this.#nextRequest(), expires: requestedExpiry }, 5000),
     )
+    if (this.#refusal !== null) {
+      if (this.#asks)
+        this.#log.warn(
+          { cause: causeOf(this.#refusal) },
+          'the registrar does not say what it holds: a binding that it drops is noticed with the next renewal, another desk with this extension perhaps never',
+        )
+      this.#asks = false
+      this.#refusal = null
+    }
     const proving = this.#proving
     this.#proving = false
     const left =
@@ -393,6 +432,8 @@ export class Line {
     transport.tap = (direction, envelope) => this.#options.onSip(direction, envelope)
     this.#agent = agent
     this.#transport = transport
+    this.#asks = true
+    this.#answers = false
     this.#callId = crypto.randomUUID()
     return agent
   }
