@@ -113,6 +113,18 @@ describe('an exchange of another kind', () => {
     expect(second.phone.registration().state).toBe('registered')
   })
 
+  it('lists our binding with the address that it came from, as Asterisk does: registered, and no other desk is seen', async () => {
+    await rig.desk.phone.stop()
+    relay.toDesk = (message) =>
+      message.replace(/^(Contact: <sip:[^@]+@)[^;>]+\.invalid/gim, '$1127.0.0.1:40123')
+    rig.desk.phone.start()
+    await rig.desk.registered()
+    expect(rig.desk.phone.registration().otherDesks).toBe(0)
+    const second = (await rig.colleague('2001', relay.url)).desk
+    await rig.desk.until(() => rig.desk.phone.registration().state === 'elsewhere', 'the first is told')
+    expect(second.phone.registration()).toMatchObject({ state: 'registered', otherDesks: 0 })
+  })
+
   it('sends nonsense in the middle of a call, and nothing else stops', async () => {
     const { handle, id } = await rig.talking()
     for (const message of [

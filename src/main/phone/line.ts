@@ -5,7 +5,15 @@ import { Fault } from '#contract/errors.ts'
 import { isLoopbackHost } from '#contract/loopback.ts'
 import { backoff } from './backoff.ts'
 import { MessageGuard } from './guard.ts'
-import { type Bindings, fetchBindings, NoAnswer, RegistrationRefused, register, unbind } from './registrar.ts'
+import {
+  type Bindings,
+  fetchBindings,
+  markContact,
+  NoAnswer,
+  RegistrationRefused,
+  register,
+  unbind,
+} from './registrar.ts'
 import type { RemoteMedia } from './remote-media.ts'
 import { enter, isOurs } from './sip-entry.ts'
 import type { Envelope } from './sip-text.ts'
@@ -428,6 +436,7 @@ export class Line {
         },
       },
     })
+    markContact(agent.contact.uri)
     transport.deliver = (message) => enter(agent, message)
     transport.tap = (direction, envelope) => this.#options.onSip(direction, envelope)
     this.#agent = agent

@@ -1,4 +1,4 @@
-import type { UserAgent } from 'sip.js'
+import type { URI, UserAgent } from 'sip.js'
 
 /** The registrar does not want this credential (RFC 3261 10.3: 401 or 407 once more after the challenge, 403, 404). */
 export class RegistrationRefused extends Error {
@@ -34,6 +34,13 @@ export type Bindings = {
   /** Contacts of other desks. */
   others: string[]
 }
+
+/**
+ * A parameter of our own in the Contact's URI, by which we know our binding: its user part is the extension, as another desk's is, and host
+ * and port are not always as we sent them. Asterisk's WebSocket transport puts the address there that the request came from.
+ */
+const mark = 'desk'
+export const markContact = (contact: URI): void => contact.setParam(mark, crypto.randomUUID().slice(0, 8))
 
 type Request = { callId: string; cseq: number }
 
@@ -113,7 +120,7 @@ function sendRegister(
               contact.getParam('expires') ?? response.getHeader('expires') ?? requestedExpires,
             )
             if (!(granted > 0)) continue
-            if (contact.uri.user === ours.user && contact.uri.host === ours.host) bindings.ours = granted
+            if (contact.uri.getParam(mark) === ours.getParam(mark)) bindings.ours = granted
             else bindings.others.push(contact.uri.toString())
           }
           resolve(bindings)

@@ -38,6 +38,15 @@ test('messages with faults that the guard lets in are read as the SIP library re
 
 const kamailioInvite = shapes.find(({ name }) => name === 'INVITE through Kamailio')?.text ?? ''
 
+test.each([';desk=0a1b2c3d', ';ob;desk=0a1b2c3d', ';desk=0a1b2c3d;alias=127.0.0.1~5~5'])(
+  'our Contact with %s is read as the SIP library reads it',
+  (mark) => {
+    const marked = kamailioInvite.replace(/^(INVITE sip:\S+?)( SIP)/, `$1${mark}$2`)
+    expect(marked).not.toBe(kamailioInvite)
+    same(marked)
+  },
+)
+
 test.each([
   '<sip:127.0.0.1;lr;r2=on>',
   '<sip:127.0.0.1;lr=on;did=a4.b_c;x=Y*Z>',

@@ -2,12 +2,13 @@ import { Core, NameAddrHeader, URI } from 'sip.js'
 
 type Message = Core.IncomingRequestMessage | Core.IncomingResponseMessage
 
+/** With the mark of our own Contact (registrar.ts), which stands in every request to us. */
 const token = "[A-Za-z0-9.!%*_+`'~-]+"
 /** A domain name whose last label cannot be a number, so that it is no address. */
 const domain = '(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\\.)*[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?'
 const octet = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
 const ipv4 = `${octet}(?:\\.${octet}){3}`
-const uriPart = `(sips?):(?:([A-Za-z0-9+_.-]+)@)?(${domain}|${ipv4})(?::(\\d{1,5}))?(?:;transport=(ws|wss|tcp|udp|tls))?(;ob)?`
+const uriPart = `(sips?):(?:([A-Za-z0-9+_.-]+)@)?(${domain}|${ipv4})(?::(\\d{1,5}))?(?:;transport=(ws|wss|tcp|udp|tls))?(;ob)?(?:;desk=([0-9a-f]{8}))?`
 const requestLine = new RegExp(`^([A-Z]{3,20}) ${uriPart} SIP/2\\.0$`)
 const statusLine = /^SIP\/2\.0 ([1-6]\d\d) ([A-Za-z0-9 ]+)$/
 const nameAddress = new RegExp(`^(?:"([A-Za-z0-9+' -]+)" ?)?<${uriPart}>(?:;tag=(${token}))?$`)
@@ -28,14 +29,18 @@ const cseqValue = /^(\d{1,9}) ([A-Z]{3,20})$/
 const callIdValue = new RegExp(`^${token}(?:@${token})?$`)
 
 function uriOf(parts: readonly (string | undefined)[]): URI {
-  const [scheme, user, host = '', port, transport, outbound] = parts
+  const [scheme, user, host = '', port, transport, outbound, desk] = parts
   return new URI(
     scheme,
     // The library leaves undefined what is not there, whatever its types say; URIs are compared by it.
     user as string,
     host,
     port === undefined ? undefined : Number(port),
-    { ...(transport === undefined ? {} : { transport }), ...(outbound === undefined ? {} : { ob: null }) },
+    {
+      ...(transport === undefined ? {} : { transport }),
+      ...(outbound === undefined ? {} : { ob: null }),
+      ...(desk === undefined ? {} : { desk }),
+    },
     {},
   )
 }
@@ -79,9 +84,9 @@ function plainValue(name: string, value: string): unknown {
     case 'contact': {
       const match = nameAddress.exec(value)
       if (!match) return undefined
-      const tag = match[8]
+      const tag = match[9]
       return new NameAddrHeader(
-        uriOf(match.slice(2, 8)),
+        uriOf(match.slice(2, 9)),
         match[1] as string,
         tag === undefined ? {} : { tag },
       )
