@@ -276,6 +276,9 @@ export type SelfTestStep = (typeof selfTestSteps)[number]
 export const SelfTestFault = z.enum([
   'line-away',
   'line-refused',
+  'line-elsewhere',
+  'microphone-denied',
+  'microphone-missing',
   'microphone-silent',
   'ringer-unheard',
   'echo-unknown', // the exchange has none that we know of
@@ -605,9 +608,9 @@ export const deskContract = {
     watch: base.output(eventIterator(SelfTest)),
     /** Returns when it is known; the result is in `watch`. `echo` calls the exchange's echo, speaks of it to nobody, and ends the call. */
     check: base.input(z.object({ step: z.enum(['line', 'echo']) })).output(done),
-    /** What only a page, or an operator's ear, can say. */
+    /** What only a page, or an operator's ear, can say; `why` null: passed. */
     report: base
-      .input(z.object({ step: z.enum(['microphone', 'ringer']), passed: z.boolean() }))
+      .input(z.object({ step: z.enum(['microphone', 'ringer']), why: SelfTestFault.nullable() }))
       .output(done),
   },
 

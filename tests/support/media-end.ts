@@ -27,8 +27,11 @@ const codecs = [
   }),
 ]
 
-/** A media end without a browser: real connections (ICE, DTLS, SRTP) by werift, a microphone that says nothing. */
-export async function attachMediaEnd(client: DeskClient): Promise<MediaEnd> {
+/** A media end without a browser: real connections (ICE, DTLS, SRTP) by werift, a microphone that says nothing; `failing`: that cannot be opened. */
+export async function attachMediaEnd(
+  client: DeskClient,
+  { failing }: { failing?: 'microphone-denied' | 'microphone-missing' } = {},
+): Promise<MediaEnd> {
   const connections = new Map<string, RTCPeerConnection>()
   const leaving = new AbortController()
   // As each page has one of its own; left alone, werift uses one for the whole process (ECDSA, SHA-256: TLS 1.2's 3 and 4).
@@ -67,6 +70,7 @@ export async function attachMediaEnd(client: DeskClient): Promise<MediaEnd> {
 
   const obey = async (ask: MediaVerb): Promise<{ sdp?: string; stats?: null }> => {
     if (ask.verb === 'get-description') {
+      if (failing) throw new Error(failing)
       const connection = connectionOf(ask.callId)
       if (ask.offer !== undefined) {
         await connection.setRemoteDescription({ type: 'offer', sdp: ask.offer })
@@ -104,7 +108,7 @@ export async function attachMediaEnd(client: DeskClient): Promise<MediaEnd> {
         (error: unknown) => ({
           ok: false as const,
           request,
-          fault: 'failed' as const,
+          fault: failing ?? ('failed' as const),
           detail: String(error).slice(0, 400),
         }),
       )

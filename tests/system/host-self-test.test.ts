@@ -43,8 +43,8 @@ describe('the test at the start of a shift', () => {
     const { client } = host
     expect((await test()).line.state).toBe('open')
     await client.selfTest.check({ step: 'line' })
-    await client.selfTest.report({ step: 'microphone', passed: true })
-    await client.selfTest.report({ step: 'ringer', passed: false })
+    await client.selfTest.report({ step: 'microphone', why: null })
+    await client.selfTest.report({ step: 'ringer', why: 'ringer-unheard' })
     const told: string[] = []
     const calls = await client.calls.watch()
     const listening = (async () => {
@@ -80,7 +80,32 @@ describe('the test at the start of a shift', () => {
     await client.agent.setDesired({ desired: { kind: 'ready' } })
     await until(await client.agent.watch(), (now) => now.engine.kind === 'ready' && !now.inCall)
     await echo
-    expect((await test()).echo.state).toBe('failed')
+    expect((await test()).echo).toMatchObject({ state: 'failed', why: 'echo-interrupted' })
+  })
+})
+
+describe('what keeps the echo from being heard', () => {
+  beforeEach(() => open('*43'))
+
+  it.each(['microphone-denied', 'microphone-missing'] as const)('is the microphone: %s', async (fault) => {
+    await media.leave()
+    media = await attachMediaEnd(host.client, { failing: fault })
+    await host.client.selfTest.check({ step: 'echo' })
+    expect((await test()).echo).toMatchObject({ state: 'failed', why: fault })
+  })
+
+  it('is the line, which is away before it, or goes meanwhile', async () => {
+    const { client } = host
+    const echo = client.selfTest.check({ step: 'echo' })
+    await until(await client.agent.watch(), (now) => now.inCall)
+    await practice.line.close()
+    await until(await client.system.watch(), (now) => now.phone.state !== 'registered')
+    await echo
+    expect((await test()).echo).toMatchObject({ state: 'failed', why: 'line-away' })
+    await client.selfTest.check({ step: 'echo' })
+    expect((await test()).echo).toMatchObject({ state: 'failed', why: 'line-away' })
+    await client.selfTest.check({ step: 'line' })
+    expect((await test()).line).toMatchObject({ state: 'failed', why: 'line-away' })
   })
 })
 

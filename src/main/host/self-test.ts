@@ -60,15 +60,19 @@ export class ShiftTest {
     return true
   }
 
-  report(step: 'microphone' | 'ringer', passed: boolean): void {
-    const why = step === 'microphone' ? 'microphone-silent' : 'ringer-unheard'
-    this.#set(step, passed ? 'passed' : 'failed', passed ? null : why)
+  report(step: 'microphone' | 'ringer', why: SelfTestFault | null): void {
+    this.#set(step, why === null ? 'passed' : 'failed', why)
   }
 
   checkLine(): void {
+    const why = this.#lineFault()
+    this.#set('line', why === null ? 'passed' : 'failed', why)
+  }
+
+  #lineFault(): SelfTestFault | null {
     const { state } = this.#phone.registration()
-    if (state === 'registered') this.#set('line', 'passed')
-    else this.#set('line', 'failed', state === 'refused' ? 'line-refused' : 'line-away')
+    if (state === 'registered') return null
+    return state === 'refused' || state === 'elsewhere' ? `line-${state}` : 'line-away'
   }
 
   /** Rejects nothing: what becomes of it is shown. */
@@ -81,17 +85,11 @@ export class ShiftTest {
     this.#set('echo', 'running')
     try {
       const why = await this.#listen(await this.#phone.dial(number, callId))
-      this.#set('echo', why === null ? 'passed' : 'failed', why)
+      // Whatever it looked like: without a line there is no echo.
+      this.#set('echo', why === null ? 'passed' : 'failed', why && (this.#lineFault() ?? why))
     } catch (error) {
       this.#log.info({ err: withoutContents(error) }, 'the echo was not called')
-      const code = error instanceof Fault ? error.code : null
-      this.#set(
-        'echo',
-        'failed',
-        code === 'microphone-denied' || code === 'microphone-missing'
-          ? 'microphone-silent'
-          : 'echo-unanswered',
-      )
+      this.#set('echo', 'failed', this.#lineFault() ?? notCalled(error))
     } finally {
       await this.leave()
       this.#echoing = null
@@ -111,7 +109,10 @@ export class ShiftTest {
     let packets = 0
     while (!signal.aborted) {
       const call = this.#echoing?.call
-      if (call && !isLive(call)) return answeredAt === null ? 'echo-unanswered' : 'echo-interrupted'
+      if (call && !isLive(call)) {
+        if (call.endReason === 'signalling-lost') return 'line-away'
+        return call.endReason === 'operator' || answeredAt !== null ? 'echo-interrupted' : 'echo-unanswered'
+      }
       if (call?.state === 'active') answeredAt ??= performance.now()
       const now = performance.now()
       if (answeredAt === null && now - began > answerWithinMs) return 'echo-unanswered'
@@ -132,6 +133,24 @@ export class ShiftTest {
   }
 }
 
+function notCalled(error: unknown): SelfTestFault {
+  if (!(error instanceof Fault)) return 'echo-unanswered'
+  switch (error.code) {
+    case 'microphone-denied':
+    case 'microphone-missing':
+      return error.code
+    case 'phone-away':
+      return 'line-away'
+    // A call was taken or dialled first, or the page went.
+    case 'call-illegal-move':
+    case 'call-gone':
+    case 'no-media-end':
+      return 'echo-interrupted'
+    default:
+      return 'echo-unanswered'
+  }
+}
+
 export const selfTestService = (test: ShiftTest, { session }: Pick<Parts, 'session'>) => ({
   watch: desk.selfTest.watch.handler(({ signal }) => test.latest.watch(signal)),
   check: desk.selfTest.check.handler(async ({ input }) => {
@@ -142,7 +161,7 @@ export const selfTestService = (test: ShiftTest, { session }: Pick<Parts, 'sessi
   }),
   report: desk.selfTest.report.handler(({ input }) => {
     session.user()
-    test.report(input.step, input.passed)
+    test.report(input.step, input.why)
     return done
   }),
 })

@@ -2,11 +2,17 @@ import { useQuery } from '@tanstack/react-query'
 import { Check, Circle, CircleAlert, Ellipsis } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { defaultSettings, type SelfTest as Result, type SelfTestStep, selfTestSteps } from '#contract/desk.ts'
+import {
+  defaultSettings,
+  type SelfTest as Result,
+  type SelfTestFault,
+  type SelfTestStep,
+  selfTestSteps,
+} from '#contract/desk.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { browserDevices } from '../../media/audio-devices.ts'
 import { hearsVoice } from '../../media/level.ts'
-import { openMicrophone, release } from '../../media/microphone.ts'
+import { MediaFailure, openMicrophone, release } from '../../media/microphone.ts'
 import { Ringer } from '../../media/ringer.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -39,11 +45,15 @@ export function SelfTest() {
   }, [connection, desk])
   if (!result) return null
 
-  const microphone = async (): Promise<boolean> => {
-    const stream = await openMicrophone(settings).catch(() => null)
-    if (!stream) return false
+  const microphone = async (): Promise<SelfTestFault | null> => {
+    let stream: MediaStream | null = null
     try {
-      return await hearsVoice(stream, listenMs)
+      stream = await openMicrophone(settings)
+      return (await hearsVoice(stream, listenMs)) ? null : 'microphone-silent'
+    } catch (error) {
+      return error instanceof MediaFailure && error.fault === 'microphone-denied'
+        ? 'microphone-denied'
+        : 'microphone-missing'
     } finally {
       release(stream)
     }
@@ -52,14 +62,14 @@ export function SelfTest() {
     setDoing('line')
     await desk.selfTest.check({ step: 'line' })
     setDoing('microphone')
-    await desk.selfTest.report({ step: 'microphone', passed: await microphone() })
+    await desk.selfTest.report({ step: 'microphone', why: await microphone() })
     setDoing('ringer')
     const ringer = new Ringer(() => settings, browserDevices)
     ringer.start()
     setTimeout(() => ringer.stop(), ringMs)
   }
   const heard = async (passed: boolean) => {
-    await desk.selfTest.report({ step: 'ringer', passed })
+    await desk.selfTest.report({ step: 'ringer', why: passed ? null : 'ringer-unheard' })
     setDoing('echo')
     await desk.selfTest.check({ step: 'echo' })
     setDoing(null)

@@ -37,6 +37,11 @@ export const it = {
       'line-away': 'Il centralino non risponde. Controlla la rete; se dura, chiama l’assistenza.',
       'line-refused':
         'Il centralino rifiuta l’accesso. Esci ed entra di nuovo; se si ripete, chiama l’assistenza.',
+      'line-elsewhere': 'Il tuo interno è su un’altra postazione. Riprendilo qui, poi rifai la prova.',
+      'microphone-denied':
+        'Il microfono non è permesso a questa pagina. Consentilo nel browser o nel sistema, poi rifai la prova.',
+      'microphone-missing':
+        'Nessun microfono si apre. Collega la cuffia, o chiudi il programma che lo usa, poi rifai la prova.',
       'microphone-silent':
         'Non si sente niente. Controlla il tasto muto della cuffia, o scegli un altro microfono.',
       'ringer-unheard':
@@ -131,6 +136,11 @@ export const en: Same<typeof it> = {
     why: {
       'line-away': 'The exchange does not answer. Check the network; if it lasts, call support.',
       'line-refused': 'The exchange refuses the sign-in. Sign out and in again; if it repeats, call support.',
+      'line-elsewhere': 'Your extension is on another desk. Take it back here, then run the test again.',
+      'microphone-denied':
+        'This page is not allowed the microphone. Allow it in the browser or the system, then run the test again.',
+      'microphone-missing':
+        'No microphone opens. Connect the headset, or close the program that uses it, then run the test again.',
       'microphone-silent':
         'Nothing is heard. Check the mute key of the headset, or choose another microphone.',
       'ringer-unheard':
