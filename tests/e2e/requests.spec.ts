@@ -53,3 +53,39 @@ test('what a specialist typed stays in reach when the request goes to a team tha
   await opensRequests()
   await expect(drafts).toBeHidden()
 })
+
+test('a report for the city’s platform says that somebody has to enter it there, and takes its number', async ({
+  city,
+  desks,
+}) => {
+  const desk = await desks.open()
+  await desk.beginShift()
+  const { page, sheet, story } = desk
+  await city.call('unknown-number')
+  await desk.answer()
+  await desk.openRequest('Segnalazione', 'Buche', 'Una buca in via Larga.')
+  const enter = sheet.getByRole('region', {
+    name: 'Da inserire presso: Segnalazioni per la cura della città',
+  })
+  await expect(enter).toContainText('riporta qui il numero che assegna')
+  const protocol = (await sheet.getByText(/R-\d{4}-\d{6}/).textContent())?.match(/R-\d{4}-\d{6}/)?.[0] ?? ''
+  await desk.hangUp()
+  await desk.wrapUp('Richiesta aperta')
+  await desk.seesAllWell()
+
+  // Nobody wrote the number during the call: it is in sight at rest, and in a list.
+  const below = story.getByRole('region', { name: 'Da inserire altrove' })
+  await below.getByRole('button', { name: 'Guarda' }).click()
+  await story.getByRole('button', { name: protocol }).click()
+  const inside = story.getByRole('region', {
+    name: 'Da inserire presso: Segnalazioni per la cura della città',
+  })
+  await inside.getByRole('button', { name: 'Registra il numero' }).click()
+  await expect(inside).toContainText('Scrivi il numero.')
+  await inside.getByLabel('Numero che le hanno dato').fill('SEG-77')
+  await page.keyboard.press('Enter')
+  await expect(inside).toBeHidden()
+  await expect(story.getByText('Numero presso Segnalazioni per la cura della città: SEG-77')).toBeVisible()
+  await story.getByRole('button', { name: 'Indietro' }).click()
+  await expect(story.getByRole('button', { name: protocol })).toHaveCount(0)
+})

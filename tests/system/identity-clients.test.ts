@@ -59,6 +59,38 @@ test('another system signs in by its secret; what it does and reads is written d
   expect(entries).toMatchObject([{ operation: 'tickets.open', userId: id, userName: 'portal' }])
 })
 
+test('the platform that reports are handed over to takes them, and writes back its numbers', async () => {
+  await crm.store.db
+    .insertInto('teams')
+    .values({
+      id: 'city-care',
+      body: JSON.stringify({ name: { it: 'Strade', en: 'Roads' }, kind: 'external', contact: null }),
+    })
+    .execute()
+  const desk = await addPerson(crm)
+  const report = await desk.api.tickets.open({
+    ...{ id: newId(), kind: 'report', topicId: smallCity.topic, text: 'Una buca in via Larga.' },
+  })
+  await desk.api.tickets.act({
+    ...{ ticketId: report.id, id: newId() },
+    action: { do: 'hand-over', team: 'city-care', reason: 'È loro.', reference: null, from: 'registry' },
+  })
+  const platform = await addClientOf(crm, { roles: ['operator'], teams: ['city-care'] })
+  const theirs = async () => (await platform.api.tickets.ofTeam({ team: 'city-care' })).tickets
+  expect(await theirs()).toMatchObject([{ id: report.id, text: 'Una buca in via Larga.', reference: null }])
+  await expect(platform.api.tickets.ofTeam({ team: 'registry' })).rejects.toMatchObject({ status: 403 })
+  const id = newId()
+  const numbered = { do: 'hand-over', team: 'city-care', reason: 'Presa.', from: 'city-care' } as const
+  const number = () =>
+    platform.api.tickets.act({ ticketId: report.id, id, action: { ...numbered, reference: 'SEG-77' } })
+  expect(await number()).toMatchObject({ ticket: { reference: 'SEG-77', team: 'city-care', rerouted: 1 } })
+  // An answer that was lost is asked for again.
+  expect(await number()).toMatchObject({ entry: { id } })
+  expect(await theirs()).toMatchObject([{ reference: 'SEG-77' }])
+  const { entries } = await desk.api.tickets.get({ id: report.id })
+  expect(entries.at(-1)).toMatchObject({ authorId: platform.id, what: { reference: 'SEG-77' } })
+})
+
 test('it sends commands and reads the feed as a desk does', async () => {
   const portal = await addClientOf(crm)
   const desk = await addDesk(crm, portal)

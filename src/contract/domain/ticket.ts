@@ -108,6 +108,13 @@ export const isUnanswered = ({ metAt, unsent }: Pick<Ticket, 'metAt' | 'unsent'>
 export const isOver = ({ status, unsent }: Pick<Ticket, 'status' | 'unsent'>): boolean =>
   status === 'closed' && !unsent
 
+/** Handed over to a body outside that has not said its number: whoever handed it over has to enter it there, and nobody else knows of it. */
+export const awaitsOutside = (
+  ticket: Pick<Ticket, 'reference' | 'metAt' | 'unsent' | 'status'>,
+  team: { kind: string } | undefined,
+): boolean =>
+  team?.kind === 'external' && ticket.reference === null && isUnanswered(ticket) && !isOver(ticket)
+
 /** Back to work after an answer or an end. */
 export const reopens = (from: TicketStatus, to: TicketStatus): boolean =>
   to === 'in-progress' && (from === 'answered' || from === 'resolved' || from === 'closed')

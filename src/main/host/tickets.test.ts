@@ -73,6 +73,32 @@ it('watches the late ones, however many stand still with an older day behind whi
   }
 })
 
+it('lists what somebody has to enter at a body outside, until it has a number or an answer', () => {
+  const body = { version: 1, name: { it: 'Strade', en: 'Roads' }, contact: null }
+  const rows = [
+    { ...body, id: 'roads', kind: 'specialist' as const },
+    { ...body, id: 'city-care', kind: 'external' as const },
+  ]
+  const at = (team: string, over = {}) => sample.ticket({ team, reference: null, metAt: null, ...over })
+  const due = at('city-care', { dueOn: '2027-01-20' })
+  const others = [
+    at('roads'),
+    at('city-care', { reference: 'SEG-77' }),
+    at('city-care', { status: 'answered', answeredAt: now().toISOString(), metAt: now().toISOString() }),
+    at('city-care', { status: 'closed', closedFor: 'anonymous' }),
+  ]
+  cache.sync.applyPage([
+    ...rows.map((row) => rowLine('team', row)),
+    ...[...others, due].map((row) => rowLine('ticket', row)),
+    endLine('1'),
+  ])
+  const parts = { cache, now, session: { user: () => operator.user } }
+  const { list } = ticketsService(parts as unknown as Parameters<typeof ticketsService>[0])
+  return expect(call(list, { which: 'outside', team: null })).resolves.toMatchObject({
+    tickets: [{ ticket: { id: due.id } }],
+  })
+})
+
 it('finds what was typed for a request that another team has now, though the CRM shows it no more', async () => {
   const ticket = sample.ticket()
   cache.sync.applyPage([rowLine('ticket', ticket), endLine('1')])

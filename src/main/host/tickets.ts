@@ -11,7 +11,7 @@ import { cityDayOf } from '#contract/domain/calendar.ts'
 import { fullName } from '#contract/domain/citizen.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import { clockOn, lawBook, type TermBook } from '#contract/domain/reply-term.ts'
-import type { Ticket } from '#contract/domain/ticket.ts'
+import { awaitsOutside, type Ticket } from '#contract/domain/ticket.ts'
 import { actOn, factsOf, type TicketAction } from '#contract/domain/ticket-act.ts'
 import { Fault } from '#contract/errors.ts'
 import { author, type Parts } from './parts.ts'
@@ -49,7 +49,7 @@ class Tickets {
     return cityDayOf(this.#parts.now().toISOString())
   }
 
-  list(which: 'mine' | 'team' | 'watch', team: string | null) {
+  list(which: 'mine' | 'team' | 'watch' | 'outside', team: string | null) {
     const user = this.#parts.session.user()
     const book = this.book()
     const today = this.today()
@@ -57,8 +57,12 @@ class Tickets {
       which === 'watch' ? Temporal.PlainDate.from(today).add({ days: book.warnDays }).toString() : null
     const assigneeId = which === 'mine' ? user.id : null
     const clockOf = (ticket: Ticket) => clockOn(factsOf(ticket), book, today)
-    // The stored day of one whose clock stands is long past; it is due later.
-    const fits = (ticket: Ticket) => which !== 'watch' || clockOf(ticket).days <= book.warnDays
+    const teams = new Map(this.#parts.cache.reference().teams.map((one) => [one.id, one]))
+    const fits = (ticket: Ticket) => {
+      if (which === 'outside') return awaitsOutside(ticket, teams.get(ticket.team))
+      // The stored day of one whose clock stands is long past; it is due later.
+      return which !== 'watch' || clockOf(ticket).days <= book.warnDays
+    }
     return this.#parts.cache
       .tickets({ team, assigneeId, dueBy, limit: mostListed, fits })
       .map((ticket) => ({ ticket, clock: clockOf(ticket) }))

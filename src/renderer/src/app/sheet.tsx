@@ -11,6 +11,7 @@ import { LineReport } from '../features/line/line-report.tsx'
 import { Made } from '../features/note/made.tsx'
 import { Note } from '../features/note/note.tsx'
 import { Request } from '../features/request/request.tsx'
+import { Outside } from '../features/tickets/outside.tsx'
 import { WrapUp } from '../features/wrap-up/wrap-up.tsx'
 import { useDesk, useKeeper } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
@@ -137,7 +138,16 @@ export function Sheet({
         {work ? <Booking key={work.contactId} work={work} citizen={inSight} /> : needsWork}
       </TabPanel>
       <TabPanel id="request" className={cx(s.panel)}>
-        {work ? <Request key={work.contactId} work={work} citizen={inSight} /> : needsWork}
+        {work ? (
+          <Request
+            key={work.contactId}
+            work={work}
+            citizen={inSight}
+            outside={(ticket) => <Outside key={ticket.id} ticket={ticket} />}
+          />
+        ) : (
+          needsWork
+        )}
       </TabPanel>
       <TabPanel id="cards" className={cx(s.panel)}>
         <Cards

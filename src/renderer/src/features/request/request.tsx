@@ -1,12 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { CalendarClock, Check, Clock } from 'lucide-react'
-import { useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { Label, Radio, RadioGroup } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import type { Work } from '#contract/desk.ts'
 import { fullName } from '#contract/domain/citizen.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import { firstDue, lawBook } from '#contract/domain/reply-term.ts'
+import type { Ticket } from '#contract/domain/ticket.ts'
 import { ticketKinds } from '#contract/domain/ticket-kind.ts'
 import type { FaultData } from '#contract/errors.ts'
 import { actingFor } from '../../host/acting-for.ts'
@@ -30,10 +31,19 @@ import { useFormat } from '../../ui/use-format.ts'
 import s from './request.module.css'
 
 /** A request the city must answer. What is typed is part of the draft until the outbox has it. */
-export function Request({ work, citizen }: { work: Work; citizen: ShownCitizen | null }) {
+export function Request({
+  work,
+  citizen,
+  outside,
+}: {
+  work: Work
+  citizen: ShownCitizen | null
+  /** What there is to do for one that went to a body outside. */
+  outside: (ticket: Ticket) => ReactNode
+}) {
   const [openedId, setOpenedId] = useState<string | null>(null)
   return openedId ? (
-    <Opened work={work} ticketId={openedId} onAnother={() => setOpenedId(null)} />
+    <Opened work={work} ticketId={openedId} outside={outside} onAnother={() => setOpenedId(null)} />
   ) : (
     <RequestForm work={work} citizen={citizen} onOpened={setOpenedId} />
   )
@@ -178,7 +188,17 @@ function RequestForm({
 }
 
 /** The request as it stands, with its protocol as soon as the CRM gives one. */
-function Opened({ work, ticketId, onAnother }: { work: Work; ticketId: string; onAnother: () => void }) {
+function Opened({
+  work,
+  ticketId,
+  outside,
+  onAnother,
+}: {
+  work: Work
+  ticketId: string
+  outside: (ticket: Ticket) => ReactNode
+  onAnother: () => void
+}) {
   const { t } = useTranslation()
   const format = useFormat()
   const names = useReferenceNames()
@@ -214,22 +234,26 @@ function Opened({ work, ticketId, onAnother }: { work: Work; ticketId: string; o
     )
   }
   return (
-    <div className={cx(s.plain)} role="status">
-      <Tag
-        tone={ticket.protocol ? 'green' : 'amber'}
-        icon={ticket.protocol ? <Check aria-hidden="true" /> : <Clock aria-hidden="true" />}
-      >
-        {t('work.request.opened')}
-      </Tag>
-      <h2 className={cx(s.protocol, 'n')}>
-        {ticket.protocol
-          ? t('work.request.protocol', { protocol: ticket.protocol })
-          : t('work.request.protocolComing')}
-      </h2>
-      <p className={cx(s.result)}>
-        {t(`work.request.kind.${ticket.kind}`)}, {names.topic(ticket.topicId)}.{' '}
-        {t('work.request.tellDue', { date: format.dateLong(ticket.dueOn) })}
-      </p>
+    <div className={cx(s.plain)}>
+      <div role="status">
+        <Tag
+          tone={ticket.protocol ? 'green' : 'amber'}
+          icon={ticket.protocol ? <Check aria-hidden="true" /> : <Clock aria-hidden="true" />}
+        >
+          {t('work.request.opened')}
+        </Tag>
+        <h2 className={cx(s.protocol, 'n')}>
+          {ticket.protocol
+            ? t('work.request.protocol', { protocol: ticket.protocol })
+            : t('work.request.protocolComing')}
+        </h2>
+        <p className={cx(s.result)}>
+          {t(`work.request.kind.${ticket.kind}`)}, {names.topic(ticket.topicId)}.{' '}
+          {t('work.request.tellDue', { date: format.dateLong(ticket.dueOn) })}
+          {ticket.reference ? ` ${t('work.tickets.reference', { reference: ticket.reference })}.` : null}
+        </p>
+      </div>
+      {outside(ticket)}
       <Button size="small" onPress={onAnother}>
         {t('work.request.another')}
       </Button>

@@ -1,29 +1,60 @@
 import { useQuery } from '@tanstack/react-query'
+import { type ReactNode, useId } from 'react'
 import { useDesk } from '../../host/desk.tsx'
 import { useLive } from '../../host/live-store.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
+import { everyTeam, type TicketListName, useTicketList } from './list-store.ts'
 import s from './tickets.module.css'
 
-/** At rest: how many requests of the operator's teams are late or about to be; nothing when there are none. */
+/** At rest: how many requests of the operator's teams are late or about to be, and how many somebody has to enter elsewhere; nothing when there are none. */
 export function DueBelow({ onOpen }: { onOpen: () => void }) {
   const { t } = useTranslation()
   const { queries } = useDesk()
   const teams = useLive((state) => (state.session?.phase === 'signed-in' ? state.session.user.teams : null))
   const { data } = useQuery(queries.tickets({ which: 'watch', team: null }))
+  const outside = useQuery(queries.tickets({ which: 'outside', team: null })).data ?? []
   const mine = (data ?? []).filter(({ ticket }) => teams?.includes(ticket.team))
-  if (mine.length === 0) return null
   const late = mine.filter(({ clock }) => clock.state === 'late').length
+  const look = (which: TicketListName) => {
+    useTicketList.setState({ which, team: everyTeam })
+    onOpen()
+  }
   return (
-    <section className={cx(s.part)} aria-labelledby="requests-due">
-      <h2 id="requests-due">{t('work.tickets.which.watch')}</h2>
-      <p className={cx(s.due)}>
-        <span className="n">
+    <>
+      {mine.length > 0 ? (
+        <Below which="watch" onLook={look}>
           {t('work.tickets.due', { count: mine.length })}
           {late > 0 ? `, ${t('work.tickets.dueLate', { count: late })}` : null}
-        </span>
-        <Button size="small" onPress={onOpen}>
+        </Below>
+      ) : null}
+      {outside.length > 0 ? (
+        <Below which="outside" onLook={look}>
+          {t('work.tickets.outside.due', { count: outside.length })}
+        </Below>
+      ) : null}
+    </>
+  )
+}
+
+function Below({
+  which,
+  onLook,
+  children,
+}: {
+  which: TicketListName
+  onLook: (which: TicketListName) => void
+  children: ReactNode
+}) {
+  const { t } = useTranslation()
+  const id = useId()
+  return (
+    <section className={cx(s.part)} aria-labelledby={id}>
+      <h2 id={id}>{t(`work.tickets.which.${which}`)}</h2>
+      <p className={cx(s.due)}>
+        <span className="n">{children}</span>
+        <Button size="small" onPress={() => onLook(which)}>
           {t('work.tickets.look')}
         </Button>
       </p>

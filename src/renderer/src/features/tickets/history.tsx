@@ -99,7 +99,11 @@ function useEntryWords(): (entry: TicketEntry) => { head: string; text: string |
       }
       case 'handed-over': {
         const [from, to] = [names.team(what.from), names.team(what.to)]
-        return { head: t('work.tickets.history.handedOver', { from, to }), text: what.reason }
+        const { reference } = what
+        const numbered = reference && t('work.tickets.history.numbered', { team: to, reference })
+        if (what.from === what.to && numbered) return { head: numbered, text: what.reason }
+        const handed = t('work.tickets.history.handedOver', { from, to })
+        return { head: [handed, numbered].filter(Boolean).join('. '), text: what.reason }
       }
       case 'assigned':
         return {

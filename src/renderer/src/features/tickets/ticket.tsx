@@ -17,6 +17,7 @@ import { ClockView } from './clock.tsx'
 import { Files } from './files.tsx'
 import { History } from './history.tsx'
 import { LeftDraft } from './left-draft.tsx'
+import { Outside } from './outside.tsx'
 import { Presence } from './presence.tsx'
 import s from './tickets.module.css'
 import { useTicketDraft } from './use-ticket-draft.ts'
@@ -93,6 +94,7 @@ export function OneTicket({ ticketId, contactId }: { ticketId: string; contactId
       {from === 'crm' ? <p className={cx(s.small)}>{t('work.tickets.fromCrm')}</p> : null}
       <Presence ticketId={ticketId} keeper={keeper} />
       <p className={cx(s.text)}>{ticket.text}</p>
+      <Outside ticket={ticket} />
       <ClockView clock={clock} reopened={ticket.reopened > 0} />
       <FaultNotice fault={fault} say={say} />
       <Actions ticket={ticket} clock={clock} contactId={contactId} onAct={act} />

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { Label, Radio, RadioGroup } from 'react-aria-components'
 import { useDesk } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
@@ -16,14 +15,11 @@ import { Choice } from '../../ui/select.tsx'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat, useWords } from '../../ui/use-format.ts'
 import { ClockTag } from './clock.tsx'
+import { everyTeam, ticketLists, useTicketList } from './list-store.ts'
 import { OneTicket } from './ticket.tsx'
 import s from './tickets.module.css'
 
-const lists = ['mine', 'team', 'watch'] as const
-type List = (typeof lists)[number]
-const everyTeam = '*'
-
-/** Requests: the operator's own, a team's, those about to be late; or one of them. */
+/** Requests: the operator's own, a team's, those about to be late, those to be entered elsewhere; or one of them. */
 export function Tickets({
   ticketId,
   contactId,
@@ -34,26 +30,12 @@ export function Tickets({
   contactId: string | null
   onOpen: (ticketId: string) => void
 }) {
-  // Stays while one of them is looked at, so that the way back leads where one was.
-  const [which, setWhich] = useState<List>('watch')
-  const [team, setTeam] = useState<string>(everyTeam)
   if (ticketId) return <OneTicket key={ticketId} ticketId={ticketId} contactId={contactId} />
-  return <TicketList which={which} team={team} onWhich={setWhich} onTeam={setTeam} onOpen={onOpen} />
+  return <TicketList onOpen={onOpen} />
 }
 
-function TicketList({
-  which,
-  team,
-  onWhich,
-  onTeam,
-  onOpen,
-}: {
-  which: List
-  team: string
-  onWhich: (which: List) => void
-  onTeam: (team: string) => void
-  onOpen: (ticketId: string) => void
-}) {
+function TicketList({ onOpen }: { onOpen: (ticketId: string) => void }) {
+  const { which, team } = useTicketList()
   const { t } = useTranslation()
   const say = useFaultText()
   const words = useWords()
@@ -72,18 +54,26 @@ function TicketList({
         <RadioGroup
           className={cx(s.lists)}
           value={which}
-          onChange={(value) => onWhich(lists.find((one) => one === value) ?? 'watch')}
+          onChange={(value) =>
+            useTicketList.setState({ which: ticketLists.find((one) => one === value) ?? 'watch' })
+          }
           orientation="horizontal"
         >
           <Label className="visually-hidden">{t('work.tickets.lists')}</Label>
-          {lists.map((one) => (
+          {ticketLists.map((one) => (
             <Radio key={one} value={one} className={cx(choices.choice)}>
               {t(`work.tickets.which.${one}`)}
             </Radio>
           ))}
         </RadioGroup>
         <div className={cx(s.team)}>
-          <Choice label={t('work.tickets.team')} hideLabel value={team} onChange={onTeam} options={teams} />
+          <Choice
+            label={t('work.tickets.team')}
+            hideLabel
+            value={team}
+            onChange={(id) => useTicketList.setState({ team: id })}
+            options={teams}
+          />
         </div>
       </div>
       {error ? (
