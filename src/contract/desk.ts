@@ -76,11 +76,12 @@ export const SystemTruth = z.object({
     /** Why `away` is no absence: `other-crm`, what answers there is not the CRM that this desk's data belong to. */
     fault: FaultData.nullable(),
   }),
-  /** Of the signed-in user. `others`: how many commands of colleagues wait on this desk, of which nobody else sees more. */
+  /** Of the signed-in user. `others`: how many commands of colleagues wait on this desk, `othersRefused`: were refused; of both nobody else sees more. */
   outbox: z.object({
     pending: z.number().int(),
     refused: z.number().int(),
     others: z.number().int(),
+    othersRefused: z.number().int(),
   }),
   cache: z.object({
     /** `blocked`: a fault of the file, in `fault`; the desk works without a cache and never overwrites it. */
@@ -220,6 +221,18 @@ export const Work = z.object({
 export type Work = z.infer<typeof Work>
 
 /** A command in the outbox, as the operator reads it. */
+const undecidedDays = 183
+
+/**
+ * When a desk lets go of what its author left lying, counted from when it was last touched: a command that was refused, a conversation that
+ * was not closed, the draft of a request that is not here. Nobody else can decide about it, and retention knows nothing of it.
+ */
+export const undecidedUntil = (touchedAt: Instant): Instant =>
+  new Date(Date.parse(touchedAt) + undecidedDays * 86_400_000).toISOString()
+/** Touched before then it goes. */
+export const undecidedSince = (now: Date): Instant =>
+  new Date(now.getTime() - undecidedDays * 86_400_000).toISOString()
+
 export const OutboxEntry = z.object({
   commandId: Id,
   request: CommandRequest,

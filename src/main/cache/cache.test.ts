@@ -304,7 +304,7 @@ describe('the projection', () => {
       ['sent', undefined],
       ['refused', 'slot-taken'],
     ])
-    expect(cache.counts(operator.user.id)).toEqual({ pending: 0, refused: 1, others: 0 })
+    expect(cache.counts(operator.user.id)).toEqual({ pending: 0, refused: 1, others: 0, othersRefused: 0 })
     expect(faultOf(() => cache.dismiss(operator.user.id, opened?.id ?? ''))).toBe('conflict: input-invalid')
     cache.dismiss(operator.user.id, booked?.id ?? '')
     expect(cache.counts(operator.user.id).refused).toBe(0)
@@ -357,7 +357,7 @@ describe('the projection', () => {
     expect(cache.made(contactId).contact).toBeNull()
     expect(cache.made(last).contact?.id).toBe(last)
     // Whose the one with the broken author is, nobody can say.
-    expect(cache.counts(operator.user.id)).toEqual({ pending: 2, refused: 4, others: 1 })
+    expect(cache.counts(operator.user.id)).toEqual({ pending: 2, refused: 4, others: 1, othersRefused: 0 })
     expect(cache.entries(operator.user.id).map(({ commandId }) => commandId)).toEqual(
       [1, 3, 5, 6].map((i) => made[i]?.id),
     )
@@ -398,9 +398,9 @@ describe('the projection', () => {
     const names = (userId: string) => cache.entries(userId).map(({ authorName }) => authorName)
     expect(names(operator.user.id)).toEqual(['Anna Bianchi', 'Anna Bianchi'])
     expect(names(other.user.id)).toEqual(['Bruno'])
-    expect(cache.counts(operator.user.id)).toEqual({ pending: 1, refused: 1, others: 1 })
-    expect(cache.counts(other.user.id)).toEqual({ pending: 1, refused: 0, others: 1 })
-    expect(cache.counts(null)).toEqual({ pending: 0, refused: 0, others: 2 })
+    expect(cache.counts(operator.user.id)).toEqual({ pending: 1, refused: 1, others: 1, othersRefused: 0 })
+    expect(cache.counts(other.user.id)).toEqual({ pending: 1, refused: 0, others: 1, othersRefused: 1 })
+    expect(cache.counts(null)).toEqual({ pending: 0, refused: 0, others: 2, othersRefused: 1 })
     expect(faultOf(() => cache.dismiss(other.user.id, refused?.id ?? ''))).toBe('not-found: record-not-found')
     cache.dismiss(operator.user.id, refused?.id ?? '')
     expect(cache.entries(operator.user.id)).toHaveLength(1)

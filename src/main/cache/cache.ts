@@ -25,7 +25,7 @@ export function openCache(options: CacheOptions): Cache {
     corrupt: 'outbox-corrupt',
     log,
   })
-  const outbox = openOutbox(outboxDb, log)
+  const outbox = openOutbox(outboxDb, log, now)
   const listeners = new Set<(notice: ChangeNotice) => void>()
   const notify = (entities: Iterable<ChangeNotice['entities'][number]>) => {
     const notice: ChangeNotice = { entities: [...new Set(entities)] }

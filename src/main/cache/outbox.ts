@@ -9,7 +9,7 @@ import {
   creationsOf,
   dependenciesOf,
 } from '#contract/commands/registry.ts'
-import { OutboxEntry, type SystemTruth } from '#contract/desk.ts'
+import { OutboxEntry, type SystemTruth, undecidedSince } from '#contract/desk.ts'
 import { Role } from '#contract/domain/agent.ts'
 import { Id, Instant, newId } from '#contract/domain/ids.ts'
 import { Fault, FaultData } from '#contract/errors.ts'
@@ -78,7 +78,7 @@ export interface Outbox {
   prune(streamId: Id, appliedN: number): boolean
 }
 
-export function openOutbox(db: Sqlite, log: Logger): Outbox {
+export function openOutbox(db: Sqlite, log: Logger, now: () => Date): Outbox {
   const streamOf = db.query<StreamRow>(
     'SELECT stream_id, user_id, registered, replaces FROM stream WHERE user_id = ?',
   )
@@ -137,6 +137,9 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
   const placeOf = db.query<{ stream_id: string; n: number; state: string }>(
     `SELECT stream_id, n, state FROM command WHERE id = ? AND ${authorId} = ?`,
   )
+  const old = db.query<{ stream_id: string; n: number }>(
+    `SELECT stream_id, n FROM command WHERE state IN ('refused', 'failed') AND at < ?`,
+  )
   const drop = db.query('DELETE FROM command WHERE stream_id = ? AND n = ?')
   const oneAnswered = db.query<{ n: number }>(
     `SELECT n FROM command WHERE state = 'sent' AND stream_id = ? AND n <= ? LIMIT 1`,
@@ -179,6 +182,13 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
     const next = nextN.get(streamId)
     if (next) keepN.run(next.n, streamId)
   }
+  /** What was refused and nobody has decided about for so long, its author gone or not. */
+  const age = () => {
+    const over = old.all(undecidedSince(now()))
+    for (const streamId of new Set(over.map((row) => row.stream_id))) keepNumbers(streamId)
+    for (const { stream_id, n } of over) drop.run(stream_id, n)
+  }
+  db.transaction(age)
   let lastSeq = highest.get()?.seq ?? 0
 
   /** Fails a command and, since they can come to nothing, those behind it that need what it would have made. */
@@ -199,6 +209,7 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
     accept(author, requests, alongside, within) {
       const checked = requests.map((request) => checkedRequest(request))
       return db.transaction(() => {
+        age()
         const { streamId } = ensureStream(author.user.id)
         const next = nextN.get(streamId)?.n ?? 1
         const user = { id: author.user.id, name: author.user.name, roles: author.user.roles }
@@ -249,11 +260,13 @@ export function openOutbox(db: Sqlite, log: Logger): Outbox {
     },
 
     counts(userId) {
-      const found = { pending: 0, refused: 0, others: 0 }
+      const found = { pending: 0, refused: 0, others: 0, othersRefused: 0 }
       for (const { state, mine, count } of counts.all(userId)) {
-        if (mine === 0) found.others += state === 'pending' ? count : 0
-        else if (state === 'pending') found.pending += count
-        else if (state !== 'sent') found.refused += count
+        if (state === 'sent') continue
+        const [waits, refused] = mine
+          ? (['pending', 'refused'] as const)
+          : (['others', 'othersRefused'] as const)
+        found[state === 'pending' ? waits : refused] += count
       }
       return found
     },

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { CommandAuthor } from '#contract/commands/command.ts'
 import type { CommandRequest } from '#contract/commands/registry.ts'
+import { undecidedSince } from '#contract/desk.ts'
 import { emptyTicketDraft, isWriting, KeptTicketDraft, TicketDraft } from '#contract/desk-tickets.ts'
 import type { Id, Instant } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
@@ -25,8 +26,6 @@ export interface TicketDrafts {
     rest: { revision: number; draft: TicketDraft } | null,
   ): KeptTicketDraft
 }
-
-const keptDays = 183
 
 type Row = { draft: string; revision: number; saved_at: string }
 
@@ -61,8 +60,7 @@ export function openTicketDrafts(
   )
   const remove = db.query('DELETE FROM ticket_draft WHERE user_id = ? AND ticket_id = ?')
   const age = () => {
-    const before = new Date(now().getTime() - keptDays * 86_400_000).toISOString()
-    for (const { user_id, ticket_id } of old.all(before))
+    for (const { user_id, ticket_id } of old.all(undecidedSince(now())))
       if (!surroundings.holds(ticket_id)) remove.run(user_id, ticket_id)
   }
   age()

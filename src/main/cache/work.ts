@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { CommandAuthor } from '#contract/commands/command.ts'
 import type { CommandRequest } from '#contract/commands/registry.ts'
-import { Draft, emptyDraft, Work } from '#contract/desk.ts'
+import { Draft, emptyDraft, undecidedSince, Work } from '#contract/desk.ts'
 import { Fault } from '#contract/errors.ts'
 import { KeptVisit, type WorkStore } from './model.ts'
 import { epoch, fromJson } from './rows.ts'
@@ -37,6 +37,10 @@ export function openWork(db: Sqlite, surroundings: WorkSurroundings): WorkStore 
   const remove = db.query('DELETE FROM work WHERE contact_id = ?')
   const visitOf = db.query<{ kept_visit: string | null }>('SELECT kept_visit FROM work WHERE contact_id = ?')
   const keepVisit = db.query('UPDATE work SET kept_visit = ? WHERE contact_id = ?')
+
+  const forgetOld = db.query('DELETE FROM work WHERE saved_at < ?')
+  const age = () => void forgetOld.run(undecidedSince(now()))
+  age()
 
   const read = (row: WorkRow): Work | undefined => {
     const parsed = Work.safeParse({
@@ -76,6 +80,7 @@ export function openWork(db: Sqlite, surroundings: WorkSurroundings): WorkStore 
         epoch(facts.startedAt),
         now().toISOString(),
       )
+      age()
       changed()
     },
     save(contactId, revision, draft) {

@@ -208,6 +208,9 @@ function Details({ truth, now }: { truth: SystemTruth; now: number }) {
           {outbox.others > 0 ? (
             <small className="n">{t('desk.truth.others', { count: outbox.others })}</small>
           ) : null}
+          {outbox.othersRefused > 0 ? (
+            <small className="n">{t('desk.truth.othersRefused', { count: outbox.othersRefused })}</small>
+          ) : null}
         </dd>
       </div>
       <div>

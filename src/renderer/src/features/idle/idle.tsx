@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { BookOpen } from 'lucide-react'
 import type { ReactNode } from 'react'
-import type { Work } from '#contract/desk.ts'
+import { undecidedUntil, type Work } from '#contract/desk.ts'
 import { type AgentView, type DesiredState, notReadyReasons } from '#contract/domain/agent.ts'
+import { cityDayOf } from '#contract/domain/calendar.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
 import { useRefusal } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
@@ -161,17 +162,24 @@ export function Idle({
   )
 }
 
+const warnMs = 60 * 86_400_000
+
+/** Before it goes by itself, whoever can still close it is told. */
 function Unfinished({ work, onOpen }: { work: Work; onOpen: () => void }) {
   const { t } = useTranslation()
   const format = useFormat()
   const now = useMinute()
   const who = work.remote.number ? formatNumber(work.remote.number) : t('common.withheldNumber')
   const when = format.when(work.startedAt, now)
+  const goesAt = undecidedUntil(work.savedAt)
   return (
     <li>
       <div>
         <b className="n">{who}</b>
         <p>{work.draft.note || t('start.idle.unfinished')}</p>
+        {Date.parse(goesAt) - now < warnMs ? (
+          <p className="n">{t('start.idle.goesOn', { date: format.dateLong(cityDayOf(goesAt)) })}</p>
+        ) : null}
       </div>
       <span className={cx(s.when, 'n')}>{when}</span>
       <Button size="small" onPress={onOpen} aria-label={t('desk.foot.open', { who, when })}>

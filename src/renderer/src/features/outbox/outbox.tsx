@@ -69,6 +69,7 @@ export function Outbox({ reopen }: { reopen: Reopen }) {
   const { queries } = useDesk()
   const { data, error } = useQuery(queries.outbox)
   const others = useLive((state) => state.truth?.outbox.others) ?? 0
+  const othersRefused = useLive((state) => state.truth?.outbox.othersRefused) ?? 0
   if (!data)
     return error ? (
       <p className={cx(s.none)}>{say(toFault(error))}</p>
@@ -83,6 +84,11 @@ export function Outbox({ reopen }: { reopen: Reopen }) {
         <p className={cx(s.none)}>{t(others > 0 ? 'work.outbox.noneOfYours' : 'work.outbox.none')}</p>
       )}
       {others > 0 ? <p className={cx(s.none, 'n')}>{t('desk.truth.others', { count: others })}</p> : null}
+      {othersRefused > 0 ? (
+        <p className={cx(s.none, 'n')}>
+          {t('desk.truth.othersRefused', { count: othersRefused })}. {t('work.outbox.othersGo')}
+        </p>
+      ) : null}
     </>
   )
 }

@@ -2,8 +2,9 @@ import { useQuery } from '@tanstack/react-query'
 import { Phone } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { OutboxEntry, Work } from '#contract/desk.ts'
+import { type OutboxEntry, undecidedUntil, type Work } from '#contract/desk.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
+import { cityDayOf } from '#contract/domain/calendar.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
 import type { FaultData } from '#contract/errors.ts'
 import { attempt } from '../../host/attempt.ts'
@@ -13,6 +14,7 @@ import { type PlaceRequest, placesAgain, type TakenUp } from '../../host/places-
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { OwnWords } from '../../ui/own-words.tsx'
+import { useFormat } from '../../ui/use-format.ts'
 import { OtherSlots } from './other-slots.tsx'
 import s from './outbox.module.css'
 import { remedyOf, typedText } from './remedy.ts'
@@ -28,6 +30,7 @@ export type Reopen = {
 /** What to do about a command that the CRM did not take. Nothing that somebody typed goes without a question. */
 export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Work | null; reopen: Reopen }) {
   const { t } = useTranslation()
+  const format = useFormat()
   const { desk, queries } = useDesk()
   const [asking, setAsking] = useState(false)
   const { contactId, request, commandId } = entry
@@ -42,7 +45,10 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
   return (
     <>
       <p className={cx(s.more)}>
-        {t(`work.outbox.remedy.${remedyOf(request, entry.fault?.code ?? null, answered !== null, isOnLine)}`)}
+        {t(`work.outbox.remedy.${remedyOf(request, entry.fault?.code ?? null, answered !== null, isOnLine)}`)}{' '}
+        <span className="n">
+          {t('work.outbox.goesOn', { date: format.dateLong(cityDayOf(undecidedUntil(entry.at))) })}
+        </span>
       </p>
       {text ? (
         <div className={cx(s.more)}>

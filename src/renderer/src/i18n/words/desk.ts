@@ -73,6 +73,8 @@ export const it = {
     pending_other: '{{count}} in attesa',
     others_one: '{{count}} di colleghi in attesa',
     others_other: '{{count}} di colleghi in attesa',
+    othersRefused_one: '{{count}} di colleghi non accettata dal CRM',
+    othersRefused_other: '{{count}} di colleghi non accettate dal CRM',
     crmOther: 'A questo indirizzo c’è un altro CRM',
     rebuild: {
       offer: 'Rifai la copia locale',
@@ -263,6 +265,8 @@ export const en: Same<typeof it> = {
     pending_other: '{{count}} pending',
     others_one: '{{count}} of colleagues waiting',
     others_other: '{{count}} of colleagues waiting',
+    othersRefused_one: '{{count}} of a colleague that the CRM did not accept',
+    othersRefused_other: '{{count}} of colleagues that the CRM did not accept',
     crmOther: 'Another CRM is at this address',
     rebuild: {
       offer: 'Make the local copy anew',

@@ -14,6 +14,9 @@ export const it = {
     retryIn: 'Nuovo tentativo fra {{time}}',
     none: 'Niente aspetta: il CRM ha tutto.',
     noneOfYours: 'Niente di tuo aspetta.',
+    goesOn: 'Se non decidi, il {{date}} si cancella da questa postazione.',
+    othersGo:
+      'Le vede solo chi le ha fatte; se non decide, dopo sei mesi si cancellano da questa postazione.',
     by: 'di {{author}}',
     state: {
       pending: 'aspetta',
@@ -204,6 +207,9 @@ export const en: Same<typeof it> = {
     retryIn: 'Next attempt in {{time}}',
     none: 'Nothing waits: the CRM has everything.',
     noneOfYours: 'Nothing of yours is waiting.',
+    goesOn: 'If you do not decide, it is deleted from this desk on {{date}}.',
+    othersGo:
+      'Only who made them sees them; if they do not decide, they are deleted from this desk after six months.',
     by: 'by {{author}}',
     state: {
       pending: 'waits',
