@@ -137,6 +137,18 @@ export const crmContract = {
       })
       .input(z.object({ id: Id }))
       .output(z.object({ messages: z.array(AppointmentMessage) })),
+    /**
+     * Tells the person once more of an appointment to come, as it is now, by the channel that is asked for: in the place of what waits there, beside what goes
+     * another way. The message's id is made by the caller: asking again sends nothing twice. Without an address, or after an opt-out, it is there as dropped.
+     */
+    sendAgain: base
+      .route({
+        method: 'PUT',
+        path: '/appointments/{id}/messages/{messageId}',
+        summary: 'Send the confirmation of an appointment, or its proposal, again',
+      })
+      .input(z.object({ id: Id, messageId: Id, channel: MessageChannel }))
+      .output(z.object({ messages: z.array(AppointmentMessage) })),
     /** In Italian unless asked for in another. An appointment that no longer stands is a cancellation of the same event. */
     calendarFile: base
       .route({

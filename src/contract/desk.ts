@@ -607,6 +607,13 @@ export const deskContract = {
     messages: base
       .input(z.object({ appointmentId: Id }))
       .output(z.object({ messages: z.array(AppointmentMessage) })),
+    /**
+     * Has the CRM tell the person once more, by this channel. The id is the page's: asked again, it sends nothing twice. `unavailable: crm-away` without
+     * the CRM; `appointment-settled`, `appointment-begun`.
+     */
+    sendAgain: base
+      .input(z.object({ appointmentId: Id, messageId: Id, channel: MessageChannel }))
+      .output(z.object({ messages: z.array(AppointmentMessage) })),
     /** The recovery agenda that is open to one that the office cancelled; null when there is none. Only the CRM knows. */
     recovery: base
       .input(z.object({ appointmentId: Id }))

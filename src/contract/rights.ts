@@ -103,6 +103,7 @@ export const rights: Record<Operation, Right> = {
   'tickets.leave': own,
   'tickets.members': anybody,
   'appointments.messages': anybody,
+  'appointments.sendAgain': anybody,
   'appointments.calendarFile': anybody,
   'appointments.list': anybody,
   'appointments.byCode': anybody,

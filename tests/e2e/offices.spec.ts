@@ -102,7 +102,7 @@ test('a supervisor closes an office for a day by keyboard, calls whom nothing re
   expect(affected.map(({ cancelled }) => cancelled.id)).toContain(id)
 })
 
-test('who closes an office and keeps its appointments sees whom to call, and moves the appointment from the conversation', async ({
+test('who closes an office and keeps its appointments sees whom to call, and in the conversation moves the appointment or sends its confirmation again', async ({
   city,
   desks,
 }) => {
@@ -129,6 +129,7 @@ test('who closes an office and keeps its appointments sees whom to call, and mov
   await page.keyboard.press('Control+k')
   await page.keyboard.type('chiusure')
   await page.keyboard.press('Enter')
+  await story.getByRole('tab', { name: 'Sedi' }).click()
   const office = example.offices.find((one) => one.id === officeId)?.name ?? ''
   await tabTo(page, story.getByRole('button', { name: /Sede$/ }))
   await page.keyboard.press('Enter')
@@ -146,6 +147,14 @@ test('who closes an office and keeps its appointments sees whom to call, and mov
   await expect(desk.person).toHaveText('Teresa Colombo', { timeout: 30_000 })
   await desk.talks()
   await expect(story.getByRole('button', { name: /^Sposta/ }).first()).toBeVisible()
+  await story
+    .getByRole('button', { name: /^Invia di nuovo/ })
+    .first()
+    .click()
+  const again = story.getByRole('group', { name: /^Invia di nuovo/ })
+  await again.getByRole('button', { name: 'Invia', exact: true }).click()
+  await expect(again.getByText(/^SMS (pronto nella posta in uscita del CRM: nessuno|parte)/)).toBeVisible()
+  await again.getByRole('button', { name: 'Chiudi' }).click()
   await desk.hangUp()
   await desk.wrapUp('Risolto subito', 'Informazioni generali')
 })

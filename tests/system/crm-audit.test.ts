@@ -248,6 +248,10 @@ const operations: Record<string, string | (() => Promise<unknown>)> = {
     const id = await past()
     return async () => person.api.appointments.attended({ id })
   },
+  'appointments.sendAgain': async () => {
+    const { id } = await person.api.appointments.book(visit())
+    return async () => person.api.appointments.sendAgain({ id, messageId: newId(), channel: 'email' })
+  },
   'appointments.lease': 'seats that are lent; what is booked from them has its entry',
   'appointments.releaseLease': 'as lease',
   'messages.resend': async () => {
@@ -403,6 +407,7 @@ test('every table is audited, or not for a reason', async () => {
     slots: 'made from opening rules',
     slot_seats: 'which appointment sits where',
     leases: 'seats that are lent',
+    message_channels: 'what the process that sends says of itself as it begins',
     message_outbox: 'made from messages; each tells what became of it',
     closure_failures: 'a count of attempts',
     agenda_days: 'which days are made',

@@ -57,6 +57,7 @@ const expected: Record<string, string> = {
   'tickets.leave': 'osva',
   'tickets.members': 'osva',
   'appointments.messages': 'osva',
+  'appointments.sendAgain': 'osva',
   'appointments.calendarFile': 'osva',
   'appointments.list': 'osva',
   'appointments.byCode': 'osva',

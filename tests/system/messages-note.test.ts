@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newId } from '#contract/domain/ids.ts'
 import { type Note, noteChange } from '../../src/crm/messages/messages.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
 import { inDays } from '../support/crm-city.ts'
@@ -88,6 +89,45 @@ describe.each(['PGlite', 'PostgreSQL'])('what a citizen must be told, on %s', (e
       'confirmation email ivo@example.org superseded it',
       'cancellation email ivo@example.org queued it',
     ])
+  })
+
+  test('the confirmation goes again by the channel that is asked for, once for each wish, beside what goes another way', async () => {
+    const citizen = await desk.citizen({ email: 'grace@example.org' })
+    const startsAt = inDays(33)
+    const id = await desk.book({ startsAt, citizenId: citizen.id })
+    await note(id, 'confirmation', ['email'])
+    const { api } = desk.person
+    const again = (messageId: string, channel: 'email' | 'sms' | 'whatsapp') =>
+      api.appointments.sendAgain({ id, messageId, channel })
+    const bySms = newId()
+    const { messages } = await again(bySms, 'sms')
+    expect(messages.find((message) => message.id === bySms)).toMatchObject({
+      ...{ kind: 'confirmation', channel: 'sms', state: 'queued' },
+    })
+    expect((await again(bySms, 'sms')).messages).toEqual(messages)
+    expect(await queue(id)).toEqual([
+      'confirmation email grace@example.org queued it',
+      'confirmation sms +393471234567 queued it',
+    ])
+    // In the place of what waits in the same channel.
+    await again(newId(), 'email')
+    expect(await queue(id)).toEqual([
+      'confirmation email grace@example.org superseded it',
+      'confirmation sms +393471234567 queued it',
+      'confirmation email grace@example.org queued it',
+    ])
+    await crm.store.db
+      .insertInto('channel_opt_outs')
+      .values({ citizen_id: citizen.id, channel: 'whatsapp' })
+      .execute()
+    await again(newId(), 'whatsapp')
+    expect((await queue(id)).at(-1)).toBe('confirmation whatsapp +393471234567 opted-out it')
+
+    await expect(
+      api.appointments.sendAgain({ id: newId(), messageId: newId(), channel: 'sms' }),
+    ).rejects.toMatchObject({ status: 404 })
+    await desk.cancel(id, 'citizen')
+    await expect(again(newId(), 'sms')).rejects.toMatchObject({ data: { code: 'appointment-settled' } })
   })
 
   test('who was never told is told by e-mail if there is one, else by SMS', async () => {

@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
-import { type Instant, newId } from '#contract/domain/ids.ts'
+import type { AppointmentState } from '#contract/domain/appointment.ts'
+import { type Id, type Instant, newId } from '#contract/domain/ids.ts'
 import { MessageChannel, type MessageKind } from '#contract/domain/message.ts'
+import { Fault } from '#contract/errors.ts'
 import { prepared } from '../store/query.ts'
 import type { Trx } from '../store/store.ts'
 import { recipientOf } from './recipient.ts'
@@ -16,6 +18,10 @@ export type Note = {
   /** Of one that has moved: when it was to be. */
   wasAt?: Instant
 }
+
+/** Of a new message with recipient `r` and opt-out `o`. */
+const stateOf = sql`case when r.recipient is null or o.citizen_id is not null then 'dropped' else 'queued' end`
+const reasonOf = sql`case when r.recipient is null then 'no-address' when o.citizen_id is not null then 'opted-out' end`
 
 /**
  * Queues what the citizen must be told of an appointment, in the transaction that changes it and after the change is written there.
@@ -43,8 +49,7 @@ export async function noteChange(trx: Trx, note: Note): Promise<void> {
       n.channel, coalesce(p.language, 'it'), r.recipient, a.starts_at,
       least(${note.wasAt ?? null}::timestamptz, (select min(d.was_at) from dropped d where d.was_at > clock_timestamp())),
       a.office_id, clock_timestamp(),
-      case when r.recipient is null or o.citizen_id is not null then 'dropped' else 'queued' end,
-      case when r.recipient is null then 'no-address' when o.citizen_id is not null then 'opted-out' end
+      ${stateOf}, ${reasonOf}
     from appointments a
     cross join unnest(${MessageChannel.options.map(() => newId())}::uuid[], ${MessageChannel.options}::text[]) as n (id, channel)
     left join citizens p on p.id = a.citizen_id
@@ -54,6 +59,42 @@ export async function noteChange(trx: Trx, note: Note): Promise<void> {
       or (${kind} = 'change' and exists (select 1 from dropped d where d.channel = n.channel and d.kind in ('confirmation', 'change'))))`.execute(
     trx,
   )
+}
+
+export type Again = { id: Id; appointmentId: Id; channel: MessageChannel; askedBy: Id }
+
+/**
+ * Queues once more what there is to say of an appointment to come, in the place of what waits in that channel to say so. An id that is there already is the
+ * same wish again. Throws `record-not-found`, `appointment-begun`, `appointment-settled`.
+ */
+export async function sendAgain(trx: Trx, { id, appointmentId, channel, askedBy }: Again): Promise<void> {
+  const { rows } = await sql<{ state: AppointmentState; begun: boolean; isKnown: boolean }>`
+    select a.state, a.starts_at <= clock_timestamp() as begun,
+      exists (select 1 from messages m where m.id = ${id} and m.appointment_id = a.id) as "isKnown"
+    from appointments a where a.id = ${appointmentId} for update of a`.execute(trx)
+  const [found] = rows
+  if (!found) throw new Fault('not-found', 'record-not-found')
+  if (found.isKnown) return
+  if (found.state !== 'confirmed' && found.state !== 'proposed')
+    throw new Fault('conflict', 'appointment-settled')
+  if (found.begun) throw new Fault('conflict', 'appointment-begun')
+  const kind: MessageKind = found.state === 'confirmed' ? 'confirmation' : 'proposal'
+  await sql`
+    with dropped as (
+      update messages set state = 'dropped', reason = 'superseded', claimed_by = null, claimed_until = null
+      where appointment_id = ${appointmentId} and channel = ${channel} and state = 'queued'
+        and kind in ('confirmation', 'change', 'proposal') and (claimed_until is null or claimed_until <= clock_timestamp())
+      returning was_at
+    )
+    insert into messages (id, appointment_id, kind, channel, language, recipient, starts_at, was_at, office_id, due_at, state, reason, asked_by)
+    select ${id}::uuid, a.id, ${kind}, ${channel}::text, coalesce(p.language, 'it'), r.recipient, a.starts_at,
+      (select min(d.was_at) from dropped d where d.was_at > clock_timestamp()), a.office_id, clock_timestamp(),
+      ${stateOf}, ${reasonOf}, ${askedBy}::uuid
+    from appointments a
+    left join citizens p on p.id = a.citizen_id
+    left join channel_opt_outs o on o.citizen_id = a.citizen_id and o.channel = ${channel}
+    cross join lateral (select ${recipientOf(sql`a`, sql`${channel}::text`)} as recipient) r
+    where a.id = ${appointmentId}`.execute(trx)
 }
 
 type Way = {

@@ -7,10 +7,11 @@ import { survivingCitizen } from '../citizens/write.ts'
 import { os, requireUser } from '../http/context.ts'
 import type { Sql } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
-import { inTransaction } from '../store/transaction.ts'
+import { inNamedTransaction, inTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
 import { calendarFile } from './calendar.ts'
 import { readFacts } from './facts.ts'
+import { sendAgain } from './messages.ts'
 import type { Sends } from './ports.ts'
 import { requeue } from './queue.ts'
 import { shortened } from './recipient.ts'
@@ -33,16 +34,27 @@ export function appointmentMessages({ db, now, templates }: MessagesDeps) {
     if (!row) throw new Fault('not-found', 'record-not-found')
     return row.id === null ? [] : [{ id: row.id }]
   }
+  const messagesOf = async (appointmentId: string) => {
+    const messages = await readMessages(
+      db,
+      sql`m.appointment_id = ${appointmentId}`,
+      sql`order by m.made_at, m.id`,
+    )
+    return { messages: messages as AppointmentMessage[] }
+  }
   return {
     messages: os.appointments.messages.handler(async ({ context, input }) => {
       const user = await requireUser(context)
       await audit(user.id, await personOf(input.id), { kind: 'search' })
-      const messages = await readMessages(
-        db,
-        sql`m.appointment_id = ${input.id}`,
-        sql`order by m.made_at, m.id`,
-      )
-      return { messages: messages as AppointmentMessage[] }
+      return messagesOf(input.id)
+    }),
+
+    sendAgain: os.appointments.sendAgain.handler(async ({ context, input }) => {
+      const user = await requireUser(context)
+      const { id: appointmentId, messageId: id, channel } = input
+      await audit(user.id, await personOf(appointmentId), { kind: 'search' })
+      await inNamedTransaction(db, (trx) => sendAgain(trx, { id, appointmentId, channel, askedBy: user.id }))
+      return messagesOf(appointmentId)
     }),
 
     calendarFile: os.appointments.calendarFile.handler(async ({ context, input }) => {

@@ -404,6 +404,8 @@ export type MessagesTable = {
   attempts: Generated<number>
   claimed_by: string | null
   claimed_until: string | null
+  /** Who had it sent again; null for what followed from a change. */
+  asked_by: string | null
 }
 
 export type MessageOutboxTable = {

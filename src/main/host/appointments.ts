@@ -59,6 +59,10 @@ export function appointmentsService(
       session.user()
       return { messages: await client.messages(input.appointmentId) }
     }),
+    sendAgain: desk.appointments.sendAgain.handler(async ({ input: { appointmentId, ...message } }) => {
+      session.user()
+      return { messages: await client.sendAgain(appointmentId, message) }
+    }),
     recovery: desk.appointments.recovery.handler(async ({ input }) => {
       session.user()
       return { recovery: await client.recovery(input.appointmentId) }

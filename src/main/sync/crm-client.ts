@@ -89,6 +89,10 @@ export function openCrmClient(options: CrmOptions & { now(): Date }): CrmClient 
       const { messages } = await question((asked) => crm.appointments.messages({ id }, asked))
       return messages
     },
+    async sendAgain(id, message) {
+      const { messages } = await question((asked) => crm.appointments.sendAgain({ id, ...message }, asked))
+      return messages
+    },
     async calendarFile(id, language) {
       const file = await question((asked) => crm.appointments.calendarFile({ id, language }, asked))
       return file.text()

@@ -20,7 +20,7 @@ import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import type { Contact } from '#contract/domain/contact.ts'
 import type { Id, PlainDate, Slug } from '#contract/domain/ids.ts'
-import type { AppointmentMessage, CitizenMessage } from '#contract/domain/message.ts'
+import type { AppointmentMessage, CitizenMessage, MessageChannel } from '#contract/domain/message.ts'
 import type { SpellingLanguage } from '#contract/domain/spelling.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
 import type { TicketEntry } from '#contract/domain/ticket-entry.ts'
@@ -79,6 +79,10 @@ export interface CrmClient {
   recovery(appointmentId: Id): Promise<RecoveryAgenda | null>
   appointmentByCode(code: string): Promise<Appointment | null>
   messages(appointmentId: Id): Promise<AppointmentMessage[]>
+  sendAgain(
+    appointmentId: Id,
+    message: { messageId: Id; channel: MessageChannel },
+  ): Promise<AppointmentMessage[]>
   calendarFile(appointmentId: Id, language: SpellingLanguage): Promise<string>
   ticket(id: Id): Promise<{ ticket: Ticket; entries: TicketEntry[] }>
   present(ticketId: Id, writing: boolean): Promise<TicketPresence[]>

@@ -36,6 +36,7 @@ import { clients } from './0206-clients.ts'
 import { laterWishes } from './0207-later-wishes.ts'
 import { channelsThatLeave } from './0208-channels-that-leave.ts'
 import { origin } from './0210-origin.ts'
+import { messagesAskedFor } from './0211-messages-asked-for.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -76,4 +77,5 @@ export const migrations: Record<string, Migration> = {
   '0207-later-wishes': laterWishes,
   '0208-channels-that-leave': channelsThatLeave,
   '0210-origin': origin,
+  '0211-messages-asked-for': messagesAskedFor,
 }

@@ -33,6 +33,7 @@ export type Deed =
   | 'book'
   | 'reschedule'
   | 'calendarFile'
+  | 'sendAgain'
   | 'dismiss'
   | 'extend'
 

@@ -5,7 +5,6 @@ import { useTranslation } from 'react-i18next'
 import type { Work } from '#contract/desk.ts'
 import { type Appointment, isActive } from '#contract/domain/appointment.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
-import { type AppointmentMessage, becameOf, isLeaving } from '#contract/domain/message.ts'
 import { spellingLanguage, spellOut } from '#contract/domain/spelling.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
@@ -19,7 +18,8 @@ import { download } from '../../ui/download.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
 import { Notice, Waiting } from '../../ui/notice.tsx'
 import { Tag } from '../../ui/tag.tsx'
-import { useFormat, useLanguage } from '../../ui/use-format.ts'
+import { ToldMessages } from '../../ui/told-messages.tsx'
+import { useLanguage } from '../../ui/use-format.ts'
 import s from './booking.module.css'
 import { type Outcome, outcomeOf } from './outcome.ts'
 
@@ -137,7 +137,7 @@ export function Booked({
         {confirmed || requested || !reason ? null : ` ${reason}`}
       </p>
       {confirmed && appointment.code ? <Code code={appointment.code} /> : null}
-      {confirmed ? <Messages appointmentId={appointmentId} /> : null}
+      {confirmed ? <ToldMessages appointmentId={appointmentId} /> : null}
       <div className={cx(s.verbs)}>
         <Button size="small" onPress={onAnother}>
           {t('work.booking.another')}
@@ -220,42 +220,5 @@ function Code({ code }: { code: string }) {
         ))}
       </ul>
     </div>
-  )
-}
-
-function Messages({ appointmentId }: { appointmentId: string }) {
-  const { t } = useTranslation()
-  const format = useFormat()
-  const { queries } = useDesk()
-  const { data, error } = useQuery({
-    ...queries.messages(appointmentId),
-    retry: false,
-    // The feed does not tell of messages: asked again while one that is due has not left.
-    refetchInterval: ({ state }) => (state.data?.some((one) => isLeaving(one, new Date())) ? 2000 : false),
-  })
-  if (error) return <p className={cx(s.aside)}>{t('work.booking.messagesUnknown')}</p>
-  if (!data) return null
-  const now = data.filter(({ kind }) => kind !== 'reminder')
-  if (now.length === 0) return <p className={cx(s.aside)}>{t('work.booking.messagesNone')}</p>
-  const words = (message: AppointmentMessage) => {
-    switch (becameOf(message)) {
-      case 'sent':
-        return t('work.booking.messageSent')
-      case 'outbox':
-        return t('work.booking.messageInOutbox')
-      case 'queued':
-        return t('work.booking.messageDue', { when: format.moment(message.dueAt) })
-      default:
-        return t(`work.booking.messageReason.${message.reason ?? 'unexpected'}`)
-    }
-  }
-  return (
-    <ul className={cx(s.messages)}>
-      {now.map((message) => (
-        <li key={message.id}>
-          <b>{t(`work.booking.channel.${message.channel}`)}</b> {words(message)}
-        </li>
-      ))}
-    </ul>
   )
 }

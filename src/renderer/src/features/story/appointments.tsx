@@ -24,6 +24,7 @@ import { Tag } from '../../ui/tag.tsx'
 import { TellBy } from '../../ui/tell-by.tsx'
 import { rememberCancelled, useCancelled } from './cancelled.ts'
 import { type NextRow, nextRows, type Standing } from './next-rows.ts'
+import { SendAgain } from './send-again.tsx'
 import s from './story.module.css'
 
 export type AppointmentWays = {
@@ -243,6 +244,7 @@ function Verbs({
   const { t } = useTranslation()
   const { desk } = useDesk()
   const [asking, setAsking] = useState(false)
+  const [sendsAgain, setSendsAgain] = useState(false)
   const { contactId } = work
   const confirm = () =>
     void attempt('confirmProposal', async () => {
@@ -265,6 +267,9 @@ function Verbs({
     })
   }
   if (asking) return <Sure when={when} citizen={citizen} onCancel={cancel} onKeep={() => setAsking(false)} />
+  const channels = channelsOf(citizen)
+  if (sendsAgain)
+    return <SendAgain {...{ appointment, when, channels }} onLeave={() => setSendsAgain(false)} />
   return (
     <div className={cx(s.act)}>
       {isProposed ? (
@@ -285,6 +290,16 @@ function Verbs({
       >
         {t('person.story.moveShort')}
       </Button>
+      {channels.length > 0 && (appointment.state === 'confirmed' || appointment.state === 'proposed') ? (
+        <Button
+          look="link"
+          size="small"
+          onPress={() => setSendsAgain(true)}
+          aria-label={t('person.story.sendAgainOf', { when })}
+        >
+          {t('person.story.sendAgain')}
+        </Button>
+      ) : null}
       <Button
         look="link"
         size="small"
