@@ -7,10 +7,15 @@ const everything = ['sms', 'whatsapp', 'email'] as const
 
 describe('how somebody can be told', () => {
   it('follows from what the directory has', () => {
-    expect(channelsOf({ phones: [landline, mobile], email: 'a@example.org' })).toEqual([...everything])
-    expect(channelsOf({ phones: [landline], email: 'a@example.org' })).toEqual(['email'])
-    expect(channelsOf({ phones: [landline], email: null })).toEqual([])
-    expect(channelsOf(null)).toEqual([])
+    expect(channelsOf({ phones: [landline, mobile], email: 'a@example.org' }, null)).toEqual([...everything])
+    expect(channelsOf({ phones: [landline], email: 'a@example.org' }, null)).toEqual(['email'])
+    expect(channelsOf({ phones: [landline], email: null }, mobile.number)).toEqual([])
+  })
+
+  it('is the mobile that somebody calls from who is not in it', () => {
+    expect(channelsOf(null, mobile.number)).toEqual(['sms', 'whatsapp'])
+    expect(channelsOf(null, landline.number)).toEqual([])
+    expect(channelsOf(null, null)).toEqual([])
   })
 
   it('proposes one of them', () => {

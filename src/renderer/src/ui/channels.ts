@@ -4,11 +4,16 @@ import type { MessageChannel } from '#contract/domain/message.ts'
 
 type Reachable = Pick<ShownCitizen, 'phones' | 'email'>
 
-/** How somebody can be told at all: by what the directory has of them. */
-export function channelsOf(citizen: Reachable | null): MessageChannel[] {
-  if (!citizen) return []
+const onMobile = ['sms', 'whatsapp'] as const
+
+/**
+ * How somebody can be told at all: by what the directory has of them; who is not in it, on the mobile they call from, as E.164. `+393` is Italy's mobile
+ * range, by which the CRM goes too.
+ */
+export function channelsOf(citizen: Reachable | null, callsFrom: string | null): MessageChannel[] {
+  if (!citizen) return callsFrom?.startsWith('+393') ? [...onMobile] : []
   const mobile = citizen.phones.some(({ kind }) => kind === 'mobile')
-  return [...(mobile ? (['sms', 'whatsapp'] as const) : []), ...(citizen.email ? (['email'] as const) : [])]
+  return [...(mobile ? onMobile : []), ...(citizen.email ? (['email'] as const) : [])]
 }
 
 /** Those whose messages leave the CRM; where none does, all: what lies in its outbox is at least there to be looked into. */

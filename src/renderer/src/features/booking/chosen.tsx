@@ -22,6 +22,7 @@ export function Chosen({
   visit,
   office,
   citizen,
+  callsFrom,
   who,
   hold,
   away,
@@ -38,6 +39,8 @@ export function Chosen({
   visit: VisitPlace
   office: string
   citizen: ShownCitizen | null
+  /** Where the CRM reaches an appointment that is nobody's. */
+  callsFrom: string | null
   who: string | null
   hold: HoldState
   /** The CRM does not answer now, whatever it has kept before. */
@@ -54,7 +57,7 @@ export function Chosen({
 }) {
   const { t } = useTranslation()
   const format = useOfficeFormat()(visit.officeId)
-  const channels = channelsOf(citizen)
+  const channels = channelsOf(citizen, callsFrom)
   const unsent = useUnsentChannels()
   const told = notify ?? (moves ? proposedOfChange : proposed)(channels, unsent)
   const requestOnly = hold.kind === 'unkept' || away

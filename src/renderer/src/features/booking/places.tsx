@@ -236,6 +236,7 @@ export function Places({
           visit={visit}
           office={office(visit.officeId)}
           citizen={citizen}
+          callsFrom={moves === null && draft.citizenId === null ? work.remote.e164 : null}
           who={citizen ? fullName(citizen) : null}
           hold={hold.state}
           away={away}

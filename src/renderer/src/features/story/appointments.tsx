@@ -6,6 +6,7 @@ import type { RecoveryAgenda } from '#contract/crm-agenda.ts'
 import type { ShownStory, Work } from '#contract/desk.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
+import type { MessageChannel } from '#contract/domain/message.ts'
 import { attempt } from '../../host/attempt.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { useOfficeFormat } from '../../host/use-office-format.ts'
@@ -266,8 +267,10 @@ function Verbs({
       if (by === 'citizen') rememberCancelled(appointment)
     })
   }
-  if (asking) return <Sure when={when} citizen={citizen} onCancel={cancel} onKeep={() => setAsking(false)} />
-  const channels = channelsOf(citizen)
+  const isCallers = appointment.citizenId === null && appointment.contactId === contactId
+  const channels = channelsOf(citizen, isCallers ? work.remote.e164 : null)
+  if (asking)
+    return <Sure when={when} channels={channels} onCancel={cancel} onKeep={() => setAsking(false)} />
   if (sendsAgain)
     return <SendAgain {...{ appointment, when, channels }} onLeave={() => setSendsAgain(false)} />
   return (
@@ -314,19 +317,18 @@ function Verbs({
 
 function Sure({
   when,
-  citizen,
+  channels,
   onCancel,
   onKeep,
 }: {
   when: string
-  citizen: ShownCitizen | null
+  channels: MessageChannel[]
   onCancel: (by: 'citizen' | 'office', reason: string, told: Notify) => void
   onKeep: () => void
 }) {
   const { t } = useTranslation()
   const [reason, setReason] = useState('')
   const [unsaid, setUnsaid] = useState(false)
-  const channels = channelsOf(citizen)
   const unsent = useUnsentChannels()
   const [told, setTold] = useState(() => proposedOfChange(channels, unsent))
   return (
