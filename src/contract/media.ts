@@ -23,7 +23,8 @@ export const MediaVerb = z.discriminatedUnion('verb', [
   z.object({
     verb: z.literal('set-description'),
     callId: Id,
-    type: z.enum(['offer', 'answer']),
+    /** `pranswer`: what is heard before the answer; nothing is said into it. The answer may be another's (RFC 8829 4.1.10.1). */
+    type: z.enum(['offer', 'pranswer', 'answer']),
     sdp: z.string().max(longestDescription),
   }),
   z.object({ verb: z.literal('roll-back'), callId: Id }),
@@ -41,6 +42,8 @@ export const MediaVerb = z.discriminatedUnion('verb', [
     waiting: z.boolean().optional(),
     prepare: z.object({ offer: z.string().max(longestDescription).nullable(), path: MediaPath }).optional(),
   }),
+  /** The tone of a telephone that rings elsewhere, in the ear of who dialled. */
+  z.object({ verb: z.literal('ring-back'), on: z.boolean() }),
   /** Who is in the conference: each of them hears the microphone and the others. Fewer than two: nobody is mixed any more. */
   z.object({ verb: z.literal('mix'), callIds: z.array(Id).max(4) }),
   /** One short sound on the loudspeaker: a call has answered itself. */

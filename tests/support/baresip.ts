@@ -15,6 +15,8 @@ const CallEvent = z.object({ event: z.literal(true), type: z.string(), id: z.str
 export type BaresipTelephone = {
   /** Rings there; resolves with the Call-ID once the INVITE is out. */
   dial(extension: string): Promise<string>
+  /** What rings there. */
+  answer(): Promise<void>
   hangUp(): Promise<void>
   /** Has happened so often, or more: `CALL_ESTABLISHED`, `CALL_CLOSED`, … */
   told(type: string, times?: number): Promise<void>
@@ -26,20 +28,22 @@ export type BaresipTelephone = {
 const modules = '/usr/lib/baresip/modules'
 const loudSeconds = 120
 
-/** A citizen's telephone of another make, registered at the exchange over UDP; it answers by itself, speaks a tone and records what it hears. */
+/** A citizen's telephone of another make, registered at the exchange over UDP; it answers by itself unless told otherwise, speaks a tone and records what it hears. */
 export async function openBaresip(options: {
   extension: string
   displayName: string
   proxyPort: number
+  /** `manual`: rings until `answer`. */
+  answers?: 'auto' | 'manual'
 }): Promise<BaresipTelephone> {
-  const { extension, displayName, proxyPort } = options
+  const { extension, displayName, proxyPort, answers = 'auto' } = options
   const folder = await mkdtemp(join(tmpdir(), 'ascolto-baresip-'))
   const [sipPort, controlPort] = [await freeUdpPort(), await freePort()]
   await writeFile(join(folder, 'tone.wav'), toneFile())
   await writeFile(join(folder, 'contacts'), '')
   await writeFile(
     join(folder, 'accounts'),
-    `"${displayName}" <sip:${extension}@127.0.0.1:${proxyPort};transport=udp>;regint=60;answermode=auto\n`,
+    `"${displayName}" <sip:${extension}@127.0.0.1:${proxyPort};transport=udp>;regint=60;answermode=${answers}\n`,
   )
   await writeFile(
     join(folder, 'config'),
@@ -99,6 +103,10 @@ snd_path ${folder}
       command('dial', `sip:${there}@127.0.0.1:${proxyPort}`)
       await told('CALL_RINGING')
       return events.find(({ type }) => type === 'CALL_RINGING')?.id ?? ''
+    },
+    async answer() {
+      command('accept')
+      await told('CALL_ESTABLISHED')
     },
     async hangUp() {
       command('hangup')

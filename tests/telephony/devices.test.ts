@@ -115,6 +115,32 @@ describe('the devices', () => {
     }
   })
 
+  it('let the ear hear that it rings elsewhere, until somebody answers: for a dialled call, and for a consultation', async () => {
+    await choose(headset)
+    const colleague = await rig.colleague('2002')
+    const { handle, id: citizen } = await rig.talking()
+    const tone = () => page().evaluate(() => window.heard)
+    for (const dial of [() => rig.desk.phone.consult(citizen, '2002'), () => rig.desk.phone.dial('2002')]) {
+      const before = (await tone()).length
+      const id = await dial()
+      await rig.desk.call((one) => one.id === id && one.progress === 'ringing', 'it rings there')
+      const heard = await eventually(tone, (all) => all.length > before, 'the tone is heard')
+      expect(heard.slice(before).map((one) => one.on)).toContain('headset-out')
+      expect(new Set(heard.slice(before).map((one) => one.on)).size).toBe(1)
+      const there = colleague.desk.phone.calls().find(({ state }) => state === 'ringing')
+      await colleague.desk.phone.answer(there?.id ?? '')
+      await rig.desk.call((one) => one.id === id && one.state === 'active', 'somebody answers')
+      await eventually(
+        sounding,
+        (where) => same(where, ['headset-out', 'headset-out']),
+        'no tone in the call',
+      )
+      await rig.desk.phone.hangUp(id)
+      await colleague.desk.until(() => colleague.desk.phone.calls().length === 0, 'it is over there')
+    }
+    handle.hangUp()
+  })
+
   it('tick once for a call that waits, and ring for it as soon as nobody is talked with', async () => {
     await choose(headset)
     const colleague = await rig.colleague('2002')

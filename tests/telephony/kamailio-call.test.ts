@@ -1,6 +1,8 @@
 import { Core, Grammar } from 'sip.js'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { defaultLine } from '../../src/contract/domain/line.ts'
+import { defaultRealm } from '../../src/practice/line.ts'
+import { openEarlyCitizen } from '../support/early-citizen.ts'
 import { installKamailioRig } from '../support/kamailio-rig.ts'
 import { openFarEar } from '../support/sipp/far-ear.ts'
 import { cancellingCaller, hastyCaller, talkingCaller, withAudioAt } from '../support/sipp/scenario.ts'
@@ -127,6 +129,29 @@ describe('Kamailio with rtpengine', () => {
     } finally {
       ear.close()
     }
+  })
+
+  it('lets one hear what a carrier says before the answer (183 with SDP), says nothing into it, and both hear each other after it', async () => {
+    const extension = '3002'
+    const proxyPort = rig.kamailio.udpPort
+    const citizen = await openEarlyCitizen({ extension, proxyPort, realm: defaultRealm })
+    onTestFinished(() => citizen.close())
+    const id = await rig.desk.phone.dial(extension)
+    await rig.desk.call((one) => one.id === id && one.progress === 'audible', 'something is heard')
+    const level = async () => (await rig.media.media.stats(id))?.inbound?.level ?? 0
+    await eventually(level, (loud) => loud > 0.01, 'it is heard')
+    expect(rig.present()).toMatchObject({ state: 'dialling', media: 'none', answeredAt: null })
+    const packets = async () => (await rig.media.media.stats(id))?.outbound?.packets ?? 0
+    const before = await packets()
+    // More than a beep of the microphone, which comes every second.
+    await eventually(packets, (now) => now > before + 100, 'packets go there')
+    expect(citizen.hasHeard()).toBe(false)
+    citizen.answer()
+    await rig.desk.until(() => rig.present()?.media === 'flowing', 'the citizen speaks')
+    expect(rig.present()).toMatchObject({ state: 'active', progress: null })
+    await eventually(level, (loud) => loud > 0.01, 'the citizen is heard')
+    await eventually(() => citizen.hasHeard(), Boolean, 'the citizen hears')
+    await rig.desk.phone.hangUp(id)
   })
 
   it('stops ringing when the caller gives up', async () => {

@@ -125,6 +125,38 @@ describe('an exchange of another kind', () => {
     expect(second.phone.registration()).toMatchObject({ state: 'registered', otherDesks: 0 })
   })
 
+  it('lets one branch of a fork be heard before the answer, and another answers: both hear each other', async () => {
+    const { phone, until, call } = rig.desk
+    let described = ''
+    relay.toDesk = (message) => {
+      if (/^SIP\/2\.0 200 [\s\S]*^CSeq: \d+ INVITE/im.test(message))
+        described = message.split('\r\n\r\n')[1] ?? ''
+      return message
+    }
+    const first = await phone.dial('02 5551 0150')
+    await call((one) => one.id === first && one.state === 'active', 'somebody answers')
+    await phone.hangUp(first)
+    const branch = described
+    relay.toDesk = (message) =>
+      /^SIP\/2\.0 180 /.test(message)
+        ? message
+            .replace(/^SIP\/2\.0 180 .*$/m, 'SIP/2.0 183 Session Progress')
+            .replace(/^(To: .*;tag=).*$/im, '$1another')
+            .replace(
+              /^Content-Length: .*$/im,
+              `Content-Type: application/sdp\r\nContent-Length: ${branch.length}`,
+            )
+            .concat(branch)
+        : message
+    const second = await phone.dial('02 5551 0150')
+    await call((one) => one.id === second && one.progress === 'audible', 'one branch is heard')
+    await until(
+      () => phone.calls().some(({ id, media }) => id === second && media === 'flowing'),
+      'another answers',
+    )
+    await rig.isHeardHere(second)
+  })
+
   it('sends nonsense in the middle of a call, and nothing else stops', async () => {
     const { handle, id } = await rig.talking()
     for (const message of [

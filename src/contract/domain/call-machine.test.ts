@@ -182,6 +182,23 @@ describe('the call machine', () => {
     },
   )
 
+  it('rings back while it rings at the far end and nothing is heard of it', () => {
+    const dial: CallEvent = { type: 'dial', call: fresh(a, { direction: 'outbound' }) }
+    const rings: CallEvent = { type: 'progress', callId: a, progress: 'ringing' }
+    const heard: CallEvent = { type: 'progress', callId: a, progress: 'audible' }
+    const [begins, ends] = [true, false].map((on) => ({ do: 'ring-back', on }))
+    expect(run(dial).effects).toEqual([])
+    expect(run(dial, rings).effects).toEqual([begins])
+    expect(run(dial, rings, rings).effects).toEqual([])
+    expect(run(dial, rings, heard).effects).toEqual([ends])
+    expect(run(dial, heard, rings)).toMatchObject({ calls: [{ progress: 'audible' }], effects: [] })
+    const answered = run(dial, rings, { type: 'established', callId: a, at })
+    expect(answered).toMatchObject({ calls: [{ state: 'active', progress: null }], effects: [ends] })
+    const over = run(dial, rings, { type: 'end', callId: a, at, reason: 'busy' })
+    expect(over).toMatchObject({ calls: [{ progress: null }], effects: [ends] })
+    expect(transition(answered.calls, rings)).toEqual({ ok: false, refusal: 'illegal' })
+  })
+
   it('calls for help whatever else there is', () => {
     const { calls } = run(
       ...[a, ...ids.slice(3)].flatMap(talking),

@@ -11,6 +11,8 @@ export type CallEvent =
   | { type: 'answer'; callId: Id; at: Instant }
   /** With `consultsFor` set it is a consultation. */
   | { type: 'dial'; call: Call }
+  /** What a dialled call has come to. */
+  | { type: 'progress'; callId: Id; progress: 'ringing' | 'audible' }
   | { type: 'established'; callId: Id; at: Instant }
   | { type: 'hold'; callId: Id }
   | { type: 'resume'; callId: Id }
@@ -41,6 +43,8 @@ export type CallEffect =
   | { do: 'leave'; callId: Id }
   /** `waiting`: another call is spoken on, so it rings softly. Null: nothing rings. */
   | { do: 'ring'; callId: Id | null; waiting: boolean }
+  /** Whether the ring-back tone is heard here: the exchange sends nothing of the kind itself. */
+  | { do: 'ring-back'; on: boolean }
   | { do: 'mix'; callIds: Id[] }
 
 /** `gone`: no such call, or it is over. `busy`: another call is being set up, and such a one cannot be held. `too-many`: no more calls fit. */
@@ -76,6 +80,10 @@ export function ringing(calls: readonly Call[]): { callId: Id | null; waiting: b
   return { callId: call?.id ?? null, waiting: call !== undefined && calls.some(hasVoice) }
 }
 
+/** It rings at the far end, and nothing is heard of it. */
+export const ringsBack = (calls: readonly Call[]): boolean =>
+  calls.some(({ state, progress }) => state === 'dialling' && progress === 'ringing')
+
 /** Who is mixed now; nobody while a member of the conference is held. */
 export function mixed(calls: readonly Call[]): Id[] {
   const members = calls.filter((call) => call.conference)
@@ -100,6 +108,7 @@ export function mixed(calls: readonly Call[]): Id[] {
  *
  *   join:  the two of a consultation become active together (conference), and are mixed once both are
  *   split: the colleague stays active, the caller is held
+ *   progress: dialling stays dialling; it rings there, or something is heard already
  *   end:   every state but ended ──▶ ended; ended stays ended, with its first reason
  *
  * One call has a voice (dialling, connecting, active, or being taken back), or the members of the one conference. Whoever gets the voice takes
@@ -115,6 +124,7 @@ export function transition(calls: readonly Call[], event: CallEvent): CallStep {
   const [ringBefore, ringAfter] = [ringing(calls), ringing(after)]
   if (ringBefore.callId !== ringAfter.callId || ringBefore.waiting !== ringAfter.waiting)
     effects.push({ do: 'ring', ...ringAfter })
+  if (ringsBack(calls) !== ringsBack(after)) effects.push({ do: 'ring-back', on: ringsBack(after) })
   const [mixBefore, mixAfter] = [mixed(calls), mixed(after)]
   if (mixBefore.join() !== mixAfter.join()) effects.push({ do: 'mix', callIds: mixAfter })
   return { ok: true, calls: after, effects }
@@ -196,7 +206,13 @@ function step(desk: Desk, event: CallEvent): CallRefusal | null {
       return null
     case 'established':
       if (call.state !== 'connecting' && call.state !== 'dialling') return 'illegal'
-      desk.set(call.id, { state: 'active', answeredAt: call.answeredAt ?? event.at })
+      desk.set(call.id, { state: 'active', progress: null, answeredAt: call.answeredAt ?? event.at })
+      return null
+    case 'progress':
+      if (call.state !== 'dialling') return 'illegal'
+      // What is heard goes before what is only said (RFC 3960 3.2).
+      if (call.progress === null || event.progress === 'audible')
+        desk.set(call.id, { progress: event.progress })
       return null
     case 'hold':
       return hold(desk, call)
@@ -367,6 +383,7 @@ function over(desk: Desk, call: Call, at: Instant, reason: EndReason): void {
   desk.set(call.id, {
     state: 'ended',
     changing: null,
+    progress: null,
     conference: false,
     consultsFor: null,
     endedAt: at,

@@ -87,6 +87,8 @@ export const Call = z.object({
   continues: Id.nullable(),
   /** The nearest first. */
   diversions: z.array(CallDiversion).max(8),
+  /** Of a call that is dialled: the far end rings (180), or the exchange lets one hear what it says before the answer (SDP in a 18x). */
+  progress: z.enum(['ringing', 'audible']).nullable(),
   /** `none`: no packets, and none are missing. `lost`: no media end or no packets; being recovered while the signalling lives. */
   media: z.enum(['none', 'flowing', 'lost']),
   startedAt: Instant,
@@ -106,6 +108,7 @@ export const plainCall = {
   transfer: null,
   continues: null,
   diversions: [],
+  progress: null,
 } satisfies Partial<Call>
 
 export const isLive = (call: Call): boolean => call.state !== 'ended'

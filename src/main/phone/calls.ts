@@ -6,6 +6,7 @@ import {
   type CallEvent,
   type CallRefusal,
   ringing,
+  ringsBack,
   transition,
 } from '#contract/domain/call-machine.ts'
 import type { Id } from '#contract/domain/ids.ts'
@@ -274,6 +275,9 @@ export class Calls {
         case 'mix':
           asked.push(this.ask({ verb: 'mix', callIds: effect.callIds }))
           break
+        case 'ring-back':
+          this.ringBack()
+          break
         case 'ring':
           this.ring(effect.callId, effect.waiting)
           break
@@ -313,6 +317,11 @@ export class Calls {
   ringOn(): void {
     const { callId, waiting } = ringing(this.#calls)
     this.ring(callId, waiting)
+  }
+
+  /** The page is told whether it rings at the far end. */
+  ringBack(): void {
+    this.quietly(() => this.ask({ verb: 'ring-back', on: ringsBack(this.#calls) }))
   }
 
   ring(callId: Id | null, waiting = false): void {

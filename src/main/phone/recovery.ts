@@ -47,6 +47,7 @@ export class Recovery {
   mediaAttached(): void {
     const { calls } = this.#options
     calls.ringOn()
+    calls.ringBack()
     const members = mixed(calls.present())
     // The page mixes them as they come.
     if (members.length > 0) calls.quietly(() => calls.ask({ verb: 'mix', callIds: members }))

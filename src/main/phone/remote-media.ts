@@ -66,6 +66,18 @@ export class RemoteMedia implements SessionDescriptionHandler {
     }
   }
 
+  /**
+   * What the far end lets be heard before it answers; false when it cannot be. SIP.js's own early media would end a call that another branch
+   * of a fork answers than the one that was heard, so it knows nothing of this: the answer is set all the same.
+   */
+  async hearEarly(sdp: string): Promise<boolean> {
+    if (this.#signalling !== 'local-offer' || this.#retired) return false
+    return this.#set('pranswer', sdp).then(
+      () => true,
+      () => false,
+    )
+  }
+
   async rollbackDescription(): Promise<void> {
     this.#signalling = 'stable'
     await this.#media
@@ -109,7 +121,7 @@ export class RemoteMedia implements SessionDescriptionHandler {
     return answer.sdp
   }
 
-  async #set(type: 'offer' | 'answer', sdp: string): Promise<void> {
+  async #set(type: 'offer' | 'pranswer' | 'answer', sdp: string): Promise<void> {
     await this.#media.ask({ verb: 'set-description', callId: this.#callId, type, sdp }, setTimeoutMs)
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { type Invitation, Inviter, type Session, URI } from 'sip.js'
+import { type Core, type Invitation, Inviter, type Session, URI } from 'sip.js'
 import { type Call, type EndReason, plainCall } from '#contract/domain/call.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import type { LineConfiguration } from '#contract/domain/line.ts'
@@ -165,6 +165,7 @@ export class SettingUp {
       await applied.asked
       await inviter.invite({
         requestDelegate: {
+          onProgress: ({ message }) => this.#progressed(live, message),
           onReject: ({ message }) => {
             live.ending ??= refusalOf(message.statusCode ?? 500)
           },
@@ -182,6 +183,18 @@ export class SettingUp {
     } finally {
       if (this.#dialling === attempt) this.#dialling = null
     }
+  }
+
+  /** RFC 3960 3.1 and 3.2: what the exchange sends is heard, else a tone of ours while it rings there. */
+  #progressed({ call, media }: LiveCall, message: Core.IncomingResponseMessage): void {
+    const { calls } = this.#options
+    const { id: callId } = call
+    const heard = message.body !== '' && media.hasDescription(message.getHeader('Content-Type') ?? '')
+    if (heard)
+      calls.quietly(async () => {
+        if (await media.hearEarly(message.body)) calls.tell({ type: 'progress', callId, progress: 'audible' })
+      })
+    if (message.statusCode === 180) calls.tell({ type: 'progress', callId, progress: 'ringing' })
   }
 
   /** What is dialled ends; what is being answered is waited for, and then held as any other. */

@@ -138,7 +138,7 @@ function Party({
   const words = going
     ? t('calls.consult.going')
     : calling
-      ? t('calls.consult.calling')
+      ? t(`calls.consult.${call.progress ?? 'calling'}`)
       : lost
         ? t('calls.consult.lost')
         : conference

@@ -62,7 +62,7 @@ function PlainCall({ call, subject, aim }: { call: Call; subject: Subject; aim: 
   const person = subject.story ? fullName(subject.story.citizen) : null
   const state = stateWords()
   function stateWords(): string | null {
-    if (call.state === 'dialling') return t('desk.call.dialling')
+    if (call.state === 'dialling') return t(`desk.call.outgoing.${call.progress ?? 'asked'}`)
     if (call.state === 'connecting') return t('desk.call.connecting')
     if (going && call.transfer) {
       const to = name(call.transfer.to)

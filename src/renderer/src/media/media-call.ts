@@ -37,6 +37,8 @@ export class MediaCall {
   #path = ''
   #muted = false
   #held = false
+  /** Something is heard before the answer, and nobody there has agreed to hear us. */
+  #early = false
   #closed = false
 
   /** `changed`: another microphone, or another stream from the far end. */
@@ -82,11 +84,14 @@ export class MediaCall {
     return connection.localDescription?.sdp ?? ''
   }
 
-  async setRemote(type: 'offer' | 'answer', sdp: string): Promise<void> {
-    if (type === 'answer' && this.#connection?.signalingState !== 'have-local-offer') {
+  async setRemote(type: 'offer' | 'pranswer' | 'answer', sdp: string): Promise<void> {
+    const state = this.#connection?.signalingState
+    if (type !== 'offer' && state !== 'have-local-offer' && state !== 'have-remote-pranswer') {
       throw new MediaFailure('no-such-call', 'no offer of ours waits for this answer')
     }
     this.#throwIfClosed()
+    this.#early = type === 'pranswer'
+    this.#applySwitches()
     // Meanwhile. What goes wrong with it is told by the description that needs it.
     if (type === 'offer' && !this.#microphone) this.#open().catch(() => undefined)
     const connection = await this.#connect(sdp)
@@ -337,7 +342,9 @@ export class MediaCall {
   }
 
   #applySwitches(): void {
-    for (const track of this.#microphone?.getAudioTracks() ?? []) track.enabled = !this.#muted && !this.#held
+    for (const track of this.#microphone?.getAudioTracks() ?? []) {
+      track.enabled = !this.#muted && !this.#held && !this.#early
+    }
     if (this.#loudspeaker) this.#loudspeaker.muted = this.#held
   }
 

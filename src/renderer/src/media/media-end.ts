@@ -11,6 +11,7 @@ import { MediaCall } from './media-call.ts'
 import { MediaFailure, openChosen, release, watchMicrophone } from './microphone.ts'
 import { Mixer } from './mixer.ts'
 import { PreparedConnection } from './prepared-connection.ts'
+import { RingBack } from './ring-back.ts'
 import { Ringer } from './ringer.ts'
 
 export type MediaEndHandle = {
@@ -55,6 +56,7 @@ export function mountMediaEnd(
       tellDevices()
     },
   )
+  const ringBack = new RingBack(() => settings, devices)
   const headset = new Headset({
     port: machine.hid,
     onPress: (press) => link.notify({ type: 'headset', press }),
@@ -189,6 +191,10 @@ export function mountMediaEnd(
       case 'mix':
         mixer.set(ask.callIds)
         return {}
+      case 'ring-back':
+        if (ask.on) ringBack.start()
+        else ringBack.stop()
+        return {}
       case 'beep':
         ringer.beep()
         return {}
@@ -226,6 +232,7 @@ export function mountMediaEnd(
     }
     await Promise.allSettled([
       ringer.reroute(present),
+      ringBack.reroute(present),
       ...[...calls.values()].map((call) => call.applyDevices(present)),
     ])
   }
@@ -257,6 +264,7 @@ export function mountMediaEnd(
     stopPlug()
     void headset.close()
     beQuiet()
+    ringBack.stop()
     sampler.stop()
     mixer.set([])
     for (const callId of [...calls.keys()]) drop(callId)
@@ -274,6 +282,7 @@ export function mountMediaEnd(
       asked.clear()
       // A host that rings will say so again.
       beQuiet()
+      ringBack.stop()
       if (orphans !== null) clearTimeout(orphans)
       orphans = setTimeout(() => {
         for (const callId of [...calls.keys()]) if (!asked.has(callId)) drop(callId)

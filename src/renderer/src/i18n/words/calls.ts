@@ -63,6 +63,8 @@ export const it = {
   },
   consult: {
     calling: 'Chiamo',
+    ringing: 'Squilla',
+    audible: 'Senti la linea',
     speaking: 'Parli con',
     held: 'In attesa',
     lost: 'Voce interrotta',
@@ -210,6 +212,8 @@ export const en: Same<typeof it> = {
   },
   consult: {
     calling: 'Calling',
+    ringing: 'Ringing',
+    audible: 'You hear the line',
     speaking: 'You speak with',
     held: 'On hold',
     lost: 'Voice interrupted',

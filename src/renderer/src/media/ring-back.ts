@@ -1,0 +1,69 @@
+import type { AudioDevice, AudioDevices } from './audio-devices.ts'
+import { choose } from './choice.ts'
+import type { DeviceSettings } from './link.ts'
+
+/** Italy's ringing tone (ITU-T E.180, supplement 2): one second of 425 Hz, four of silence. */
+const pitch = 425
+const soundSeconds = 1
+const cycleSeconds = 5
+/** Without a click at either end. */
+const edgeSeconds = 0.02
+const loudness = 0.1
+
+/** That it rings elsewhere, in the ear of who has dialled. */
+export class RingBack {
+  readonly #settings: () => DeviceSettings
+  readonly #devices: AudioDevices
+  #context: AudioContext | null = null
+
+  constructor(settings: () => DeviceSettings, devices: AudioDevices) {
+    this.#settings = settings
+    this.#devices = devices
+  }
+
+  start(): void {
+    if (this.#context) return
+    const context = new AudioContext()
+    this.#context = context
+    this.#devices
+      .list()
+      .then((present) => this.#route(context, present))
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#context !== context) return
+        const source = new AudioBufferSourceNode(context, { buffer: cadence(context), loop: true })
+        source.connect(new GainNode(context, { gain: loudness })).connect(context.destination)
+        source.start()
+      })
+      .catch(() => undefined)
+  }
+
+  stop(): void {
+    void this.#context?.close().catch(() => undefined)
+    this.#context = null
+  }
+
+  /** Another device was plugged in or out, or chosen. */
+  async reroute(present: readonly AudioDevice[]): Promise<void> {
+    if (this.#context) await this.#route(this.#context, present)
+  }
+
+  async #route(context: AudioContext, present: readonly AudioDevice[]): Promise<void> {
+    const { id } = choose('speaker', this.#settings(), present)
+    await this.#devices
+      .route(context, id)
+      .catch(() => this.#devices.route(context, null))
+      .catch(() => undefined)
+  }
+}
+
+function cadence({ sampleRate }: AudioContext): AudioBuffer {
+  const buffer = new AudioBuffer({ length: cycleSeconds * sampleRate, sampleRate })
+  const samples = buffer.getChannelData(0)
+  for (let index = 0; index < soundSeconds * sampleRate; index++) {
+    const at = index / sampleRate
+    const edge = Math.min(1, at / edgeSeconds, (soundSeconds - at) / edgeSeconds)
+    samples[index] = edge * Math.sin(2 * Math.PI * pitch * at)
+  }
+  return buffer
+}
