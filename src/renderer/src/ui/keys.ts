@@ -39,6 +39,7 @@ const chords = {
   sheetCards: { group: 'sheet', chord: { key: 'F4' } },
   confirm: { group: 'sheet', chord: { key: 'Enter', ctrl: true } },
   keepLonger: { group: 'sheet', chord: { key: 'l', alt: true } },
+  moveInstead: { group: 'sheet', chord: { key: 'j', alt: true } },
   unfinished: { group: 'sheet', chord: { key: '9', alt: true } },
   outcome1: { group: 'wrapUp', chord: { key: '1' } },
   outcome2: { group: 'wrapUp', chord: { key: '2' } },

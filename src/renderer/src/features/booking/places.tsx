@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { Notify } from '#contract/commands/appointment.ts'
 import type { Draft, VisitOffer, VisitPlace, Work } from '#contract/desk.ts'
 import { emptyDraft } from '#contract/desk.ts'
+import type { Appointment } from '#contract/domain/appointment.ts'
 import { fullName } from '#contract/domain/citizen.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import type { DocumentCheck } from '#contract/domain/eligibility.ts'
@@ -13,6 +14,7 @@ import { actingFor } from '../../host/acting-for.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import { useLive } from '../../host/live-store.ts'
+import { rememberMoved } from '../../host/moved-codes.ts'
 import { useGiveBack } from '../../host/use-give-back.ts'
 import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { useRecovery } from '../../host/use-recovery.ts'
@@ -22,7 +24,9 @@ import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { useMinute } from '../../ui/now.ts'
+import { Already } from './already.tsx'
 import { Alternatives } from './alternatives.tsx'
+import { bookedAlready } from './booked-already.ts'
 import s from './booking.module.css'
 import { Chosen } from './chosen.tsx'
 import { isUnread, readDay } from './day.ts'
@@ -87,6 +91,14 @@ export function Places({
     enabled: !isAsked,
   })
   const away = useLive(({ truth }) => truth?.crm.state === 'away')
+  const story = useQuery({
+    ...queries.story(citizen?.id ?? '', work.contactId),
+    enabled: citizen !== null,
+  })
+  const already =
+    citizen === null || moves !== null
+      ? []
+      : bookedAlready(story.data?.appointments ?? [], wish.serviceIds, now)
   const hold = useHold(work.contactId, wish, visit)
   const lost = hold.state.kind === 'lost' ? hold.state.fault : fault
   const isGone = lost?.code === 'slot-taken' || lost?.code === 'slot-gone'
@@ -111,6 +123,17 @@ export function Places({
   const begin = (booking: Partial<Draft['booking']>) => {
     set(booking)
     if (visit) giveBack(work.contactId)
+  }
+  const moveInstead = (appointment: Appointment) => {
+    rememberMoved(appointment)
+    const { id, serviceIds, officeId: there } = appointment
+    begin({
+      ...emptyDraft.booking,
+      serviceIds,
+      officeId: there,
+      recoveryOf: appointment.recoveryOf,
+      moves: id,
+    })
   }
   const confirm = async (place: VisitPlace, notify: Notify) => {
     if (sending) return
@@ -175,6 +198,7 @@ export function Places({
             begin(moves === null ? { recoveryOf: null, visit: null } : { ...emptyDraft.booking })
           }
         />
+        <Already appointments={already} office={office} onMove={moveInstead} />
         {recovery ? (
           <RecoveryWords
             recovery={recovery}

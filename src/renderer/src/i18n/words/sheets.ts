@@ -79,6 +79,8 @@ export const it = {
     addServicePlaceholder: 'un altro servizio dello stesso sportello',
     without: 'Togli {{service}}',
     instead: { moves: 'Sposti', recovers: 'Recuperi' },
+    already: 'Per questo servizio ha già un appuntamento: {{places}}. Se confermi qui ne avrà un altro.',
+    moveInstead: 'Sposta quello',
     notInstead: { moves: 'Non spostare', recovers: 'Prenota senza recupero' },
     recovery: {
       title: 'Agenda di recupero, {{office}}: {{days}}, {{times}}',
@@ -237,6 +239,9 @@ export const en: Same<typeof it> = {
     addServicePlaceholder: 'another service of the same counter',
     without: 'Without {{service}}',
     instead: { moves: 'Moving', recovers: 'Making up for' },
+    already:
+      'They have an appointment for this service already: {{places}}. Confirming here gives them another.',
+    moveInstead: 'Move that one',
     notInstead: { moves: 'Do not move it', recovers: 'Book as anybody' },
     recovery: {
       title: 'Recovery agenda, {{office}}: {{days}}, {{times}}',
