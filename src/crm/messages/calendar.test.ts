@@ -110,3 +110,11 @@ test('text is text, whatever signs it has', () => {
   expect(file.event.location).toContain('Via Larga, 12; "salone"\\')
   expect(file.event.component.getAllSubcomponents('valarm')).toEqual([])
 })
+
+test('who reads neither of the city’s two languages is told in theirs that its words are English', () => {
+  const { content } = calendarFile(sampleFacts, { settings, language: 'fr', attendee: null, now })
+  const event = new ICAL.Event(
+    new ICAL.Component(ICAL.parse(content)).getFirstSubcomponent('vevent') ?? undefined,
+  )
+  expect(event.description).toContain('À apporter (en anglais): Previous card, one photograph.')
+})

@@ -16,11 +16,12 @@ const statuses: Partial<Record<AppointmentState, ICalEventStatus>> = {
   'no-show': ICalEventStatus.CONFIRMED,
 }
 
+/** The city's own words are in two languages: who reads another is told that they come in English. */
 const labels: Record<SpellingLanguage, { code: string; documents: string; move: string }> = {
   it: { code: 'Codice', documents: 'Cosa portare', move: 'Per spostarlo o disdirlo' },
   en: { code: 'Code', documents: 'What to bring', move: 'To move or cancel it' },
-  fr: { code: 'Code', documents: 'À apporter', move: 'Pour le déplacer ou l’annuler' },
-  es: { code: 'Código', documents: 'Qué debe traer', move: 'Para cambiarla o anularla' },
+  fr: { code: 'Code', documents: 'À apporter (en anglais)', move: 'Pour le déplacer ou l’annuler' },
+  es: { code: 'Código', documents: 'Qué debe traer (en inglés)', move: 'Para cambiarla o anularla' },
 }
 
 /**
@@ -48,7 +49,6 @@ export function calendarFile(
   // A local time that comes twice means the first (3.3.5), so such a visit is written in UTC.
   const inUtc = [facts.startsAt, facts.endsAt].some((instant) => comesTwice(local(instant)))
   const written = (instant: string) => (inUtc ? local(instant).withTimeZone('UTC') : local(instant))
-  // The city's own words are in two languages.
   const wordsIn = language === 'it' ? 'it' : 'en'
   const names = facts.services.map(({ name }) => name[wordsIn]).join(', ')
   const documents = [...new Set(facts.services.map((service) => service.documents[wordsIn]))].join(' ')

@@ -52,6 +52,19 @@ describe('the city’s texts', () => {
     expect(text).not.toContain('* * *')
   })
 
+  test.each([
+    ['fr', 'en anglais', ['Service', 'À apporter']],
+    ['es', 'en inglés', ['Servicio', 'Qué debe traer']],
+  ] as const)('who reads %s is told that the city’s own words come in English', (language, note, heads) => {
+    for (const channel of ['email', 'whatsapp'] as const) {
+      const { text } = renderMessage(templates, { kind: 'confirmation', channel, language }, sampleFacts)
+      for (const [nth, head] of heads.entries()) {
+        const words = nth === 0 ? 'Electronic identity card' : 'Previous card, one photograph.'
+        expect(text).toMatch(new RegExp(`${head} \\(${note}\\)\\s?: ${words}`))
+      }
+    }
+  })
+
   test('a language that the city does not write gets English and then Italian; an SMS only English', () => {
     const message = { kind: 'confirmation', language: 'ro' } as const
     const mail = renderMessage(templates, { ...message, channel: 'email' }, sampleFacts)
