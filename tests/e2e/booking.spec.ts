@@ -163,6 +163,42 @@ test('books, moves and cancels by keyboard alone; what is held outlives a reload
   await desk.wrapUp('Caduta o muta')
 })
 
+test('an appointment that is being moved is let go of when somebody else turns out to speak', async ({
+  city,
+  desks,
+}) => {
+  const desk = await desks.open()
+  await desk.beginShift()
+  const { page, sheet, story } = desk
+  await city.call('stays-on-the-line')
+  await desk.answer()
+  await opensWeek(desk)
+  await focusedCell(desk).press('Enter')
+  await expect(countdown(desk)).toBeVisible()
+  await page.keyboard.press('Control+Enter')
+  await expect(sheet.getByText('Appuntamento confermato')).toBeVisible()
+  const before = await confirmed(city)
+
+  await story
+    .getByRole('button', { name: /^Sposta l’appuntamento/ })
+    .first()
+    .press('Enter')
+  const moving = sheet.getByRole('heading', { name: /^Sposti: / })
+  await expect(moving).toBeVisible()
+  await sheet.getByRole('button', { name: 'Primo libero' }).click()
+  await expect(countdown(desk)).toBeVisible()
+  await story.getByRole('button', { name: 'Non è questa persona' }).click()
+  await story.getByRole('searchbox').fill('Andrea Colombo')
+  await story.getByRole('option', { name: 'Andrea Colombo' }).first().click()
+  await expect(desk.person).toHaveText('Andrea Colombo')
+  await expect(moving).toHaveCount(0)
+  await expect(chosen(desk)).toHaveCount(0)
+  await page.keyboard.press('Control+Enter')
+  expect(await confirmed(city)).toEqual(before)
+  await desk.hangUp()
+  await desk.wrapUp('Caduta o muta')
+})
+
 test('a renewal that comes too early is not booked; a card that was stolen is', async ({ city, desks }) => {
   const desk = await desks.open()
   await desk.beginShift()
