@@ -18,6 +18,9 @@ export type HoldState =
   | { kind: 'over' }
   | { kind: 'lost'; fault: FaultData }
 
+/** After an answer that nothing is kept, when the CRM is said to be there. */
+const askAgainMs = 2_000
+
 type Answer = { of: string; until: number | null } | { of: string; fault: FaultData }
 
 /**
@@ -62,10 +65,12 @@ export function useHold(
   const state = stateOf(place, answer, now)
   const reachable = useLive(({ truth }) => truth?.crm.state === 'reachable')
   const isUnkept = state.kind === 'unkept'
-  // biome-ignore lint/correctness/useExhaustiveDependencies: once for each return of the CRM, not for each place that it does not keep
+  // Also when the answer to what was asked before its return comes after it.
   useEffect(() => {
-    if (reachable && isUnkept) setAttempt((before) => before + 1)
-  }, [reachable])
+    if (!reachable || !isUnkept) return
+    const timer = setTimeout(() => setAttempt((before) => before + 1), askAgainMs)
+    return () => clearTimeout(timer)
+  }, [reachable, isUnkept])
 
   return {
     state,
