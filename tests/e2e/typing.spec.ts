@@ -170,6 +170,7 @@ test('a digit that chooses who of a household rings says nothing of the conversa
   // What is closed, and what would be booked there, is still whose the conversation was with.
   await expect(desk.sheet).toContainText('Teresa Colombo')
   await expect(desk.sheet.getByText('Nessuna persona collegata')).toHaveCount(0)
+  await expect(desk.person).toHaveText('Chi sta chiamando?')
   await page.keyboard.press('2')
   await expect(desk.person).toHaveText('Andrea Colombo')
   await expect(desk.sheet.getByRole('radio', { checked: true })).toHaveCount(0)
