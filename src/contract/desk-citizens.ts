@@ -15,6 +15,7 @@ import { ShownCitizen } from './domain/citizen-shown.ts'
 import { Contact, Party } from './domain/contact.ts'
 import { Id } from './domain/ids.ts'
 import { Likeness } from './domain/likeness.ts'
+import { MessageChannel } from './domain/message.ts'
 import { Ticket } from './domain/ticket.ts'
 import { faultErrors } from './errors.ts'
 
@@ -76,6 +77,11 @@ export const deskCitizens = {
     .input(z.object({ after: Id.nullable() }))
     .output(z.object({ pairs: z.array(z.object({ citizen: ShownCitizen, alike: z.array(ShownAlike) })) })),
   merges: base.input(z.object({ citizenId: Id })).output(z.object({ merges: z.array(Merge) })),
+  /** By which channels they want no messages; asked of the CRM and said to it. To change it they have to be identified, as for `update`. */
+  optOuts: base.input(z.object({ citizenId: Id })).output(z.object({ channels: z.array(MessageChannel) })),
+  setOptOuts: base
+    .input(z.object({ citizenId: Id, channels: z.array(MessageChannel).max(3) }))
+    .output(z.object({ channels: z.array(MessageChannel) })),
   /** `forbidden: citizen-unidentified`, as the next two, for somebody who is not identified in an open contact. */
   update: base.input(updateCitizen.args).output(done),
   delegate: base.input(delegateCitizen.args).output(done),

@@ -1,5 +1,5 @@
 import { expect, test } from './desk.ts'
-import { conversationOf, storyOf } from './records.ts'
+import { as, conversationOf, storyOf } from './records.ts'
 
 test('whoever is there already is proposed; what is typed of a person outlives the page; a delegation names for whom', async ({
   city,
@@ -34,6 +34,9 @@ test('whoever is there already is proposed; what is typed of a person outlives t
   await desk.reload()
   await expect(story.getByLabel('E-mail 1', { exact: true })).toHaveValue('andrea@example.it')
   await story.getByLabel('Numero 2', { exact: true }).fill('347 555 0101')
+  const unwanted = story.getByRole('region', { name: 'Messaggi che non vuole' })
+  await unwanted.locator('label', { hasText: 'Niente SMS' }).click()
+  await expect(unwanted.getByRole('checkbox', { name: 'Niente SMS' })).toBeChecked()
   const speaksFor = story.getByRole('region', { name: 'Parla anche per' })
   await expect(speaksFor.getByRole('listitem')).toHaveCount(2)
   await speaksFor.getByRole('button', { name: 'Aggiungi una persona' }).click()
@@ -56,6 +59,8 @@ test('whoever is there already is proposed; what is typed of a person outlives t
     delegations: expect.arrayContaining([expect.objectContaining({ name: 'Bruno Sala', kind: 'relative' })]),
   })
   expect(contacts[0]?.onBehalfOf).not.toBeNull()
+  const { messages } = await as(city.crmUrl, 'paolo')
+  expect((await messages.optOuts({ id: citizens[0]?.id ?? '' })).channels).toEqual(['sms'])
 })
 
 test('two who are one are joined field by field, and separated again; an operator may only keep them apart', async ({

@@ -219,6 +219,9 @@ describe('what identifies somebody', () => {
     await expect(page.client.citizens.update({ citizenId, seen: { email }, change })).rejects.toMatchObject({
       data: { kind: 'forbidden', code: 'citizen-unidentified' },
     })
+    await expect(page.client.citizens.setOptOuts({ citizenId, channels: ['sms'] })).rejects.toMatchObject({
+      data: { kind: 'forbidden', code: 'citizen-unidentified' },
+    })
     // Name and number are said by everybody who has the telephone in hand.
     await identify(client, { contactId, citizenId, identification: 'number-and-name' })
     await ask()
@@ -236,6 +239,9 @@ describe('what identifies somebody', () => {
     expect(whole.citizen.whole).toMatchObject({ birthDate, fiscalCode, email })
     expect(told()).toEqual(hidden)
     await client.citizens.update({ citizenId, seen: { email }, change })
+    await expect(client.citizens.setOptOuts({ citizenId, channels: ['sms'] })).rejects.toMatchObject({
+      data: { kind: 'unavailable', code: 'crm-away' },
+    })
 
     // Somebody else speaks: whoever looks now sees no more than before.
     await identify(client, { contactId, citizenId: null, identification: 'none' })

@@ -117,6 +117,14 @@ export function citizensService(
       parts.session.user()
       return { merges: await parts.client.merges(input.citizenId) }
     }),
+    optOuts: desk.citizens.optOuts.handler(async ({ input }) => {
+      parts.session.user()
+      return { channels: await parts.client.optOuts(input.citizenId) }
+    }),
+    setOptOuts: desk.citizens.setOptOuts.handler(async ({ input }) => {
+      mustBeIdentified(input.citizenId)
+      return { channels: await parts.client.setOptOuts(input.citizenId, input.channels) }
+    }),
     update: desk.citizens.update.handler(({ input }) => {
       mustBeIdentified(input.citizenId)
       return issue({ name: 'citizen.update', args: input })

@@ -57,6 +57,16 @@ export function openCrmClient(options: CrmOptions & { now(): Date }): CrmClient 
       const { merges } = await question((asked) => crm.citizens.merges({ id }, asked))
       return merges
     },
+    async optOuts(id) {
+      const { channels } = await question((asked) => crm.messages.optOuts({ id }, asked))
+      return channels
+    },
+    async setOptOuts(id, wanted) {
+      const { channels } = await question((asked) =>
+        crm.messages.setOptOuts({ id, channels: [...wanted] }, asked),
+      )
+      return channels
+    },
     async nextFree({ officeIds, after, near, recoveryOf, ...query }) {
       const where = {
         ...(officeIds && { officeIds }),

@@ -52,6 +52,8 @@ export interface CrmClient {
   alike(entered: Entered): Promise<Alike[]>
   toCompare(after: Id | null): Promise<{ citizen: Citizen; alike: Alike[] }[]>
   merges(citizenId: Id): Promise<Merge[]>
+  optOuts(citizenId: Id): Promise<MessageChannel[]>
+  setOptOuts(citizenId: Id, channels: readonly MessageChannel[]): Promise<MessageChannel[]>
   nextFree(query: {
     serviceIds: string[]
     officeIds: string[] | null

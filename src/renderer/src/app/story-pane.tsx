@@ -18,6 +18,7 @@ import { Oversight } from '../features/oversight/oversight.tsx'
 import { EditPerson } from '../features/person/edit-person.tsx'
 import { editedOf } from '../features/person/edited.ts'
 import { JoinedWith } from '../features/person/joined-with.tsx'
+import { OptOuts } from '../features/person/opt-outs.tsx'
 import { PersonSearch } from '../features/person/person-search.tsx'
 import { SpeaksFor } from '../features/person/speaks-for.tsx'
 import { Household } from '../features/ringing/household.tsx'
@@ -345,6 +346,7 @@ function Conversation({ scene, subject }: { scene: Exclude<Scene, { kind: 'idle'
     return (
       <EditPerson work={callWork} edited={edited}>
         <SpeaksFor citizen={story.citizen} />
+        <OptOuts citizenId={story.citizen.id} />
         <JoinedWith citizenId={story.citizen.id} />
       </EditPerson>
     )

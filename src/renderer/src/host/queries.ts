@@ -62,6 +62,12 @@ export function queriesOf(desk: DeskClient) {
         queryFn: async () => (await desk.citizens.merges({ citizenId })).merges,
         staleTime: 0,
       }),
+    optOuts: (citizenId: string) =>
+      queryOptions({
+        queryKey: ['story', 'opt-outs', citizenId],
+        queryFn: async () => (await desk.citizens.optOuts({ citizenId })).channels,
+        staleTime: 0,
+      }),
     outbox: queryOptions({
       queryKey: ['outbox'],
       queryFn: async () => (await desk.outbox.list()).entries,

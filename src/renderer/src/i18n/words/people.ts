@@ -115,6 +115,12 @@ export const it = {
     undo: 'Separa di nuovo',
     undoFor: 'Separa di nuovo {{name}}',
   },
+  optOuts: {
+    title: 'Messaggi che non vuole',
+    hint: 'Per le vie segnate la città non le scrive più: né conferme e promemoria, né risposte alle richieste.',
+    channel: { email: 'Niente e-mail', sms: 'Niente SMS', whatsapp: 'Niente WhatsApp' },
+    done: 'Registrato',
+  },
 }
 
 export const en: Same<typeof it> = {
@@ -230,5 +236,11 @@ export const en: Same<typeof it> = {
     undone: 'separated since',
     undo: 'Separate again',
     undoFor: 'Separate {{name}} again',
+  },
+  optOuts: {
+    title: 'Messages they do not want',
+    hint: 'By the channels that are marked the city writes to them no more: no confirmations and reminders, no answers to requests.',
+    channel: { email: 'No e-mail', sms: 'No SMS', whatsapp: 'No WhatsApp' },
+    done: 'Recorded',
   },
 }
