@@ -7,6 +7,7 @@ import type { CommandArgs, CommandName } from '#contract/commands/registry.ts'
 import { type Citizen, fullName, mostOnNumber } from '#contract/domain/citizen.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { toE164 } from '#contract/domain/phone-number.ts'
+import { createCitizen } from '../../src/crm/citizens/commands.ts'
 import { mergeCitizens } from '../../src/crm/citizens/join.ts'
 import { openCache } from '../../src/main/cache/cache.ts'
 import { type CrmUnderTest, pullPage, startCrm } from '../support/crm.ts'
@@ -580,6 +581,25 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
     expect(await marked(one.id)).toBe(false)
   })
   // One connection, as PGlite has, waits for nobody.
+  if (engine === 'postgres')
+    test('of two who enter one person at the same moment the second sees what the first entered', async () => {
+      const { db } = crm.store
+      const name = { familyName: 'Sforzini', givenName: 'Ada', birthDate: '1991-06-04', phones: [] }
+      const [first, second] = [someCitizen(name), someCitizen(name)]
+      const entering = await db.transaction().execute(async (trx) => {
+        const at = new Date()
+        const author = await person.api.me()
+        await createCitizen(
+          { trx, author, deviceId: desk.deviceId, now: at, at: at.toISOString() },
+          { ...first, fiscalCode: null },
+        )
+        const other = push('citizen.create', { ...second, fiscalCode: null })
+        await expect.poll(() => waitingForLocks(db), { timeout: 10_000 }).toBe(1)
+        return { other }
+      })
+      expect(await entering.other).toMatchObject({ status: 'applied' })
+      expect((await get(second.id)).needsDuplicateCheck).toBe(true)
+    })
   if (engine === 'postgres')
     test('what names a person who is being joined waits, and is the other’s: a request, a new name, who may speak for them', async () => {
       const { db } = crm.store

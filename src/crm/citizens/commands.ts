@@ -5,7 +5,7 @@ import type { Trx } from '../store/store.ts'
 import { appendChange, appendCitizens } from '../sync/changes.ts'
 import type { Handler } from '../sync/handler.ts'
 import { recordReads } from './reads.ts'
-import { isAlikeToSomebody } from './search.ts'
+import { isAlikeToSomebody, lookAlone } from './search.ts'
 import {
   columnsOf,
   lockSurvivor,
@@ -19,6 +19,7 @@ import {
 export const createCitizen: Handler<'citizen.create'> = async ({ trx }, citizen) => {
   const known = await trx.selectFrom('citizens').select('id').where('id', '=', citizen.id).executeTakeFirst()
   if (known) throw new Fault('conflict', 'citizen-exists')
+  await lookAlone(trx)
   const { version } = await trx
     .insertInto('citizens')
     .values({
@@ -46,10 +47,10 @@ export const updateCitizen: Handler<'citizen.update'> = async ({ trx }, { citize
   const citizen = await lockSurvivor(trx, citizenId)
   requireAsSeen(citizen, seen)
   const details = change as Partial<CitizenDetails>
+  const compared = comparedDetails.some((key) => key in change)
+  if (compared) await lookAlone(trx)
   const alike =
-    citizen.needsDuplicateCheck ||
-    (comparedDetails.some((key) => key in change) &&
-      (await isAlikeToSomebody(trx, { ...citizen, ...details })))
+    citizen.needsDuplicateCheck || (compared && (await isAlikeToSomebody(trx, { ...citizen, ...details })))
   await saveCitizen(trx, citizen.id, { ...details, needsDuplicateCheck: alike })
 }
 

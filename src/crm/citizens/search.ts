@@ -5,6 +5,7 @@ import { type CitizenQuestion, citizenQuestion, type WordsQuestion } from '#cont
 import type { Id } from '#contract/domain/ids.ts'
 import { type Compared, comparedOf, rankAlike } from '#contract/domain/likeness.ts'
 import { prepared, type Reader, type Sql } from '../store/query.ts'
+import type { Trx } from '../store/store.ts'
 import { readCitizens } from './rows.ts'
 
 const escapeLike = (text: string): string => `${text.replaceAll(/[\\%_]/g, '\\$&')}%`
@@ -104,6 +105,13 @@ export async function alikeTo(db: Reader, entered: Entered): Promise<Alike[]> {
   const person = comparedOf(entered)
   return rankAlike(person, await candidates(db, person, null))
 }
+
+/**
+ * Waits for whoever is entering or changing a person right now, until the end of the transaction: two who enter the same one at the same moment
+ * would each see nobody. After what of the database is locked by name, and before the looking.
+ */
+export const lookAlone = (trx: Trx): Promise<unknown> =>
+  sql`select pg_advisory_xact_lock(hashtextextended('persons alike', 0))`.execute(trx)
 
 /** Whether anybody is left with whom somebody would have to be compared. */
 export const isAlikeToSomebody = async (
