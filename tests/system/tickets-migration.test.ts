@@ -215,3 +215,50 @@ test('what was closed without answer or reason after a reopening is open again, 
     await rm(folder, { recursive: true, force: true })
   }
 })
+
+test('of clocks that stand, those that a wait stopped are known by their history', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'ascolto-migration-'))
+  try {
+    const old = await openBarePglite(join(folder, 'pglite'))
+    await migrateBefore(old, '0212')
+    const { db } = old
+    await sql`insert into teams (id, body) values ('registry', '{}')`.execute(db)
+    await sql`insert into topics (id, body) values ('identity-card', '{"team": "registry"}')`.execute(db)
+    await sql`
+      insert into tickets (id, protocol_year, protocol_number, kind, topic_id, text, status, received_at, due_on, team)
+      select gen_random_uuid(), 2026, g, 'complaint', 'identity-card', 'testo', 'waiting-citizen', '2026-11-02T09:00:00Z',
+        '2026-12-02', 'registry' from generate_series(1, 2) g`.execute(db)
+    await sql`
+      insert into ticket_suspensions (ticket_id, position, from_day, reason)
+      select id, 0, '2026-11-05', 'x' from tickets`.execute(db)
+    await sql`
+      insert into users (id, login, name, given_name, extension, roles, teams, password_hash)
+      values (gen_random_uuid(), 'marta', 'Marta', 'Marta', '2001', '{specialist}', '{registry}', '-')`.execute(
+      db,
+    )
+    // The second was stopped by itself, and waits since.
+    await sql`
+      insert into ticket_entries (id, ticket_id, author_id, at, body)
+      select gen_random_uuid(), id, (select id from users), '2026-11-05T09:00:00Z'::timestamptz, case protocol_number when 1
+        then '{"did": "moved", "from": "new", "to": "waiting-citizen", "reason": "x", "closedFor": null, "clock": "stopped"}'::jsonb
+        else '{"did": "stopped", "on": "2026-11-05", "reason": "x"}'::jsonb end from tickets
+      union all select gen_random_uuid(), id, (select id from users), '2026-11-06T09:00:00Z',
+        '{"did": "moved", "from": "new", "to": "waiting-citizen", "reason": "x", "closedFor": null, "clock": null}'
+      from tickets where protocol_number = 2`.execute(db)
+    await claimEpoch(db)
+    await old.close()
+    const store = await openStore({ dataDir: folder })
+    try {
+      const after = await readTickets(store.db, sql`true`, sql`order by t.protocol_number`)
+      const suspension = { from: '2026-11-05', to: null, reason: 'x' }
+      expect(after.map(({ clock }) => clock.suspensions)).toEqual([
+        [{ ...suspension, waiting: true }],
+        [suspension],
+      ])
+    } finally {
+      await store.close()
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})

@@ -101,7 +101,11 @@ export const termRule = (terms: ReplyTerms, kind: TicketKind, receivedOn: PlainD
 const reason = z.string().trim().min(1).max(500)
 
 /** The clock stood from the end of `from` to the end of `to`; null: it stands. */
-export const Suspension = z.object({ from: PlainDate, to: PlainDate.nullable(), reason })
+export const Suspension = z.object({
+  ...{ from: PlainDate, to: PlainDate.nullable(), reason },
+  /** Waiting for the citizen made it: it ends with the wait, whoever ends that. */
+  waiting: z.literal(true).optional(),
+})
 export type Suspension = z.infer<typeof Suspension>
 
 export const Extension = z.object({ on: PlainDate, days: z.number().int().positive(), reason })

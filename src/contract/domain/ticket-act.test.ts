@@ -193,7 +193,7 @@ describe('the clock', () => {
   test('waiting for the citizen stops it, and going on adds the days', () => {
     const waiting = having(['2026-11-10', wait])
     expect(waiting.clock.suspensions).toEqual([
-      { from: '2026-11-10', to: null, reason: 'mancano i documenti' },
+      { from: '2026-11-10', to: null, reason: 'mancano i documenti', waiting: true },
     ])
     const on = having(['2026-11-10', wait], ['2026-11-20', start])
     expect(on.dueOn).toBe('2026-12-12')
@@ -352,6 +352,26 @@ test('the number of one body is not the next one’s, nor that of a team of the 
   }
   const other = having([...first], ['2026-11-11', handOver('housing-company', 'H2')])
   expect(other).toMatchObject({ reference: 'H2' })
+})
+
+test('who may not stop the clock ends the stop of a wait with the wait, and no other', () => {
+  const by = (role: Role, day: string, ticket: Ticket, action: HeldAction) => {
+    const step = actOn(ticket, action, at(day, role))
+    if (!step.ok) throw new Error(step.refusal)
+    return step
+  }
+  const isStanding = ({ ticket }: { ticket: Ticket }) => ticket.clock.suspensions.at(-1)?.to === null
+  const waited = by('operator', '2026-11-10', inState['waiting-citizen'], start)
+  expect([isStanding(waited), waited.deed]).toMatchObject([false, { clock: 'resumed' }])
+
+  const waiting = by('operator', '2026-11-06', having(['2026-11-03', start], ['2026-11-05', suspend]), wait)
+  const back = by('operator', '2026-11-10', waiting.ticket, start)
+  expect([isStanding(back), back.deed]).toMatchObject([true, { clock: null }])
+  expect(isStanding(by('specialist', '2026-11-10', waiting.ticket, start))).toBe(false)
+  // One that is over stands for nothing.
+  expect(isStanding(by('operator', '2026-11-10', back.ticket, move('closed', 'ritirata', 'withdrawn')))).toBe(
+    false,
+  )
 })
 
 test('who takes it is named, and a note changes nothing else', () => {

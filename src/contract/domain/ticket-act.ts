@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Role } from './agent.ts'
 import { cityDayOf } from './calendar.ts'
 import { Id, type Instant, PlainDate, Slug } from './ids.ts'
-import { dueOf, type TermBook } from './reply-term.ts'
+import { dueOf, type Suspension, type TermBook } from './reply-term.ts'
 import {
   CloseReason,
   isOver,
@@ -167,7 +167,7 @@ export function actOn(ticket: Ticket, action: HeldAction, context: ActContext): 
     case 'suspend': {
       const why = mayNotStop(ticket, context.book, today)
       if (why) return refused(why)
-      return done(stopped(ticket, context.book, today, action.reason), {
+      return done(stopped(ticket, context.book, today, { reason: action.reason }), {
         ...{ did: 'stopped', on: today, reason: action.reason },
       })
     }
@@ -235,9 +235,9 @@ function move(
     // Beyond what the rule allows, or asked by who may not stop the clock, it waits all the same, and the clock goes on.
     if (mayStopClock(context.roles) && mayNotStop(ticket, context.book, today) === null) {
       clock = 'stopped'
-      change = stopped(ticket, context.book, today, reason ?? '')
+      change = stopped(ticket, context.book, today, { reason: reason ?? '', waiting: true })
     }
-  } else if (isStopped(ticket)) {
+  } else if (isStopped(ticket) && (to === 'closed' || isWait(ticket) || mayStopClock(context.roles))) {
     clock = 'resumed'
     change = going(ticket, context, today)
   }
@@ -312,6 +312,8 @@ export const factsOf = (ticket: Ticket) => ({
 const isWorkedOn = ({ status }: Ticket): boolean =>
   status === 'new' || status === 'in-progress' || status === 'waiting-citizen'
 
+const isWait = (ticket: Ticket): boolean => ticket.clock.suspensions.at(-1)?.waiting ?? false
+
 export const isStopped = (ticket: Ticket): boolean => ticket.clock.suspensions.at(-1)?.to === null
 
 function worked(ticket: Ticket, book: TermBook, today: PlainDate): Pick<Ticket, 'clock' | 'dueOn'> {
@@ -329,8 +331,13 @@ function mayNotStop(ticket: Ticket, book: TermBook, today: PlainDate): TicketRef
   return suspensionLeft > 0 ? null : 'exhausted'
 }
 
-const stopped = (ticket: Ticket, book: TermBook, today: PlainDate, reason: string) => {
-  const suspensions = [...ticket.clock.suspensions, { from: today, to: null, reason }]
+const stopped = (
+  ticket: Ticket,
+  book: TermBook,
+  today: PlainDate,
+  why: Pick<Suspension, 'reason' | 'waiting'>,
+) => {
+  const suspensions = [...ticket.clock.suspensions, { from: today, to: null, ...why }]
   return worked({ ...ticket, clock: { ...ticket.clock, suspensions } }, book, today)
 }
 

@@ -57,8 +57,8 @@ export async function writeTickets(trx: Trx): Promise<number> {
     trx,
   )
   await sql`
-    insert into ticket_suspensions (ticket_id, position, from_day, to_day, reason)
-    select r.ticket_id, r.position, r.from_day, r.to_day, r.reason
+    insert into ticket_suspensions (ticket_id, position, from_day, to_day, reason, waiting)
+    select r.ticket_id, r.position, r.from_day, r.to_day, r.reason, r.waiting
     from seed_tickets s, jsonb_populate_recordset(null::ticket_suspensions, s.suspensions) r`.execute(trx)
   await sql`
     insert into ticket_entries (id, ticket_id, at, author_id, body)

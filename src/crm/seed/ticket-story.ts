@@ -13,6 +13,7 @@ export type SuspensionRow = {
   from_day: string
   to_day: string | null
   reason: string
+  waiting: boolean
 }
 
 export type Author = Pick<User, 'id' | 'roles'>
@@ -66,8 +67,8 @@ export function tellStory(
       ...{ id: draw.id(Date.parse(at)), ticket_id: ticket.id, at, author_id: author.id, body: done.deed },
     })
   }
-  const suspensions = ticket.clock.suspensions.map(({ from, to, reason }, position) => ({
-    ...{ ticket_id: ticket.id, position, from_day: from, to_day: to, reason },
+  const suspensions = ticket.clock.suspensions.map(({ from, to, reason, waiting = false }, position) => ({
+    ...{ ticket_id: ticket.id, position, from_day: from, to_day: to, reason, waiting },
   }))
   return { ticket, entries, suspensions }
 }

@@ -254,6 +254,7 @@ export type TicketSuspensionsTable = {
   from_day: string
   to_day: string | null
   reason: string
+  waiting: Generated<boolean>
 }
 
 export type TicketExtensionsTable = {

@@ -132,7 +132,10 @@ async function store(trx: Trx, before: Ticket, after: Ticket): Promise<void> {
     if (!known) {
       await trx
         .insertInto('ticket_suspensions')
-        .values({ ticket_id: id, position, from_day: one.from, to_day: one.to, reason: one.reason })
+        .values({
+          ...{ ticket_id: id, position, from_day: one.from, to_day: one.to },
+          ...{ reason: one.reason, waiting: one.waiting ?? false },
+        })
         .execute()
     } else if (known.to !== one.to) {
       await trx

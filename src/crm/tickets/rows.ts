@@ -15,7 +15,7 @@ export const selectTickets = (where: Sql, tail: Sql = sql``) => sql<Ticket>`
         where l.ticket_id = t.id), '[]') as "linkedContacts",
       jsonb_build_object('steps', t.steps,
         'suspensions', coalesce((select jsonb_agg(jsonb_build_object('from', s.from_day, 'to', s.to_day, 'reason', s.reason)
-          order by s.position) from ticket_suspensions s where s.ticket_id = t.id), '[]'),
+          || case when s.waiting then jsonb_build_object('waiting', true) else '{}' end order by s.position) from ticket_suspensions s where s.ticket_id = t.id), '[]'),
         'extensions', coalesce((select jsonb_agg(jsonb_build_object('on', x.on_day, 'days', x.days, 'reason', x.reason)
           order by x.position) from ticket_extensions x where x.ticket_id = t.id), '[]')) as clock
     from tickets t where ${where} ${tail}`

@@ -37,6 +37,7 @@ import { laterWishes } from './0207-later-wishes.ts'
 import { channelsThatLeave } from './0208-channels-that-leave.ts'
 import { origin } from './0210-origin.ts'
 import { messagesAskedFor } from './0211-messages-asked-for.ts'
+import { stopsOfWaits } from './0212-stops-of-waits.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -78,4 +79,5 @@ export const migrations: Record<string, Migration> = {
   '0208-channels-that-leave': channelsThatLeave,
   '0210-origin': origin,
   '0211-messages-asked-for': messagesAskedFor,
+  '0212-stops-of-waits': stopsOfWaits,
 }
