@@ -344,8 +344,8 @@ describe('a host that is started without its CRM', () => {
   })
 })
 
-describe('a host that is killed in a call while another rings', () => {
-  it('has both in its call list afterwards, and what ended them', async () => {
+describe('a host that is killed in a call and a consultation while another rings', () => {
+  it('has all three in its call list afterwards, and what ended them', async () => {
     const practice = await openPractice()
     await leaveDesk({ dataDir, crmUrl, user: elena, sip: practiceSip(practice, elena) })
     const desk = spawn(process.execPath, [program, dataDir, crmUrl], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -368,12 +368,15 @@ describe('a host that is killed in a call while another rings', () => {
     const { calls } = await host.client.calls.history({})
     expect(calls.map(({ kind, endReason }) => [kind, endReason])).toEqual([
       ['missed', 'desk-stopped'],
+      ['dialled', 'desk-stopped'],
       ['answered', 'desk-stopped'],
     ])
     expect(calls[0]?.remote.number).toBe('2002')
+    expect(calls[1]).toMatchObject({ answeredAt: expect.any(String), endedAt: calls[2]?.endedAt })
+    expect(calls[1]?.remote.number).toBe('team-civil-services')
     const { work } = await host.client.work.list()
     expect(work.map(({ contactId, endedAt }) => [contactId, endedAt])).toEqual([
-      [calls[1]?.callId, calls[1]?.endedAt],
+      [calls[2]?.callId, calls[2]?.endedAt],
     ])
     await host.stop({ keep: true })
     host = await startHost({ crmUrl, dataDir })

@@ -109,7 +109,7 @@ export function openCache(options: CacheOptions): Cache {
     wipe() {
       const unanswered = outbox.counts(null).others
       outboxDb.transaction(() => {
-        for (const table of ['command', 'stream', 'work', 'call_record', 'ticket_draft'])
+        for (const table of ['command', 'stream', 'work', 'call_record', 'live_call', 'ticket_draft'])
           outboxDb.query(`DELETE FROM ${table}`).run()
       })
       // What was deleted must not be readable in free pages or in the log of the file.

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { Call } from '#contract/domain/call.ts'
 import { CallRecord } from '#contract/domain/call-record.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import type { CallRecords } from './model.ts'
@@ -23,6 +24,13 @@ export function openCallRecords(db: Sqlite, log: Logger, now: () => Date): CallR
      WHERE user_id = ? AND record ->> '$.kind' = 'dialled' AND number IS NOT NULL
      ORDER BY started_at DESC, call_id DESC LIMIT 1`,
   )
+  const keep = db.query(
+    'INSERT INTO live_call (call_id, user_id, call) VALUES (?, ?, ?) ON CONFLICT (call_id) DO UPDATE SET call = excluded.call',
+  )
+  const kept = db.query<{ call_id: string; user_id: string; call: string }>(
+    'SELECT call_id, user_id, call FROM live_call',
+  )
+  const release = db.query('DELETE FROM live_call WHERE call_id = ?')
   const age = db.query('DELETE FROM call_record WHERE started_at <= ?')
   const overflow = db.query(
     `DELETE FROM call_record WHERE user_id = ? AND call_id NOT IN
@@ -31,8 +39,20 @@ export function openCallRecords(db: Sqlite, log: Logger, now: () => Date): CallR
   const oldest = () => now().getTime() - keptDays * 86_400_000
 
   return {
+    keep(userId, call) {
+      keep.run(call.id, userId, JSON.stringify(call))
+    },
+    kept: () =>
+      kept.all().flatMap(({ call_id: callId, user_id: userId, call }) => {
+        const parsed = Call.safeParse(JSON.parse(call))
+        if (parsed.success) return [{ userId, call: parsed.data }]
+        log.error('unreadable live call')
+        release.run(callId)
+        return []
+      }),
     add(userId, record) {
       db.transaction(() => {
+        release.run(record.callId)
         put.run(record.callId, userId, epoch(record.startedAt), JSON.stringify(record))
         age.run(oldest())
         overflow.run(userId, userId, keptRows)

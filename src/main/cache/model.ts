@@ -7,6 +7,7 @@ import { Hold } from '#contract/crm-booking.ts'
 import type { Alike } from '#contract/crm-citizens.ts'
 import type { ChangeNotice, Draft, OutboxEntry, Settings, SystemTruth, Work } from '#contract/desk.ts'
 import type { Appointment, Slot } from '#contract/domain/appointment.ts'
+import type { Call } from '#contract/domain/call.ts'
 import type { CallRecord } from '#contract/domain/call-record.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import type { Contact, Party } from '#contract/domain/contact.ts'
@@ -81,6 +82,9 @@ export interface WorkStore {
 
 /** Calls that are over, in `outbox.db`; kept for a fortnight. */
 export interface CallRecords {
+  /** A live call that has no work to be known by, as it is now; until it is added. */
+  keep(userId: Id, call: Call): void
+  kept(): { userId: Id; call: Call }[]
   /** A call that is there already is not written again. */
   add(userId: Id, record: CallRecord): void
   /** Newest first, those that began before `before`. */

@@ -2,7 +2,7 @@ import type { CommandRequest } from '#contract/commands/registry.ts'
 import type { Draft, Work } from '#contract/desk.ts'
 import type { User } from '#contract/domain/agent.ts'
 import { type Call, isLive } from '#contract/domain/call.ts'
-import { recordOf } from '#contract/domain/call-record.ts'
+import { type Recordable, recordOf } from '#contract/domain/call-record.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { withoutContents } from './faults.ts'
 import { afterPaintMs, authorOf, type Parts } from './parts.ts'
@@ -109,20 +109,30 @@ export class WorkRecorder {
    * starts the next one, which may be days later. Before the first call of this host.
    */
   endLeft(diedAt: Date | null): void {
-    for (const { userId, work } of this.#parts.cache.work.unended()) this.#endWork(userId, work, diedAt)
+    const { calls, work } = this.#parts.cache
+    for (const left of work.unended()) this.#endWork(left.userId, left.work, diedAt)
+    for (const { userId, call } of calls.kept()) this.#stopped(userId, call, this.#lastHeard(call, diedAt))
   }
 
-  /** In the call list as well: who rang in vain is to be called back. */
   #endWork(userId: Id, work: Work, diedAt: Date | null): void {
-    const facts = { ...work, endedAt: this.#lastHeard(work, diedAt) }
-    const record = recordOf({ ...facts, id: work.contactId, endReason: 'desk-stopped', transfer: null })
+    const endedAt = this.#lastHeard(work, diedAt)
+    this.#stopped(userId, { ...work, id: work.contactId }, endedAt)
+    this.#put(userId, { ...work, endedAt })
+  }
+
+  /** In the call list: who rang in vain is to be called back. */
+  #stopped(userId: Id, call: Omit<Recordable, 'endedAt' | 'endReason' | 'transfer'>, endedAt: string): void {
+    const record = recordOf({ ...call, endedAt, endReason: 'desk-stopped', transfer: null })
     if (record) this.#parts.cache.calls.add(userId, record)
-    this.#put(userId, facts)
   }
 
   /** The latest moment at which this call is known to have lived. */
-  #lastHeard({ startedAt, answeredAt, savedAt }: Work, diedAt: Date | null): string {
-    const signs = [startedAt, answeredAt ?? startedAt, savedAt].map((at) => Date.parse(at))
+  #lastHeard(
+    known: Pick<Work, 'startedAt' | 'answeredAt'> & { savedAt?: string },
+    diedAt: Date | null,
+  ): string {
+    const { startedAt, answeredAt, savedAt } = known
+    const signs = [startedAt, answeredAt ?? startedAt, savedAt ?? startedAt].map((at) => Date.parse(at))
     const heard = Math.max(...signs, diedAt?.getTime() ?? Number.NEGATIVE_INFINITY)
     return new Date(Math.min(heard, this.#parts.now().getTime())).toISOString()
   }
@@ -197,7 +207,10 @@ export class WorkRecorder {
       // Ended and closed already: nothing of it is open any more.
       if (before !== undefined && work === null) return
     }
-    if (this.#consultations.has(call.id)) return
+    if (this.#consultations.has(call.id)) {
+      cache.calls.keep(user.id, call)
+      return
+    }
     this.#put(user.id, factsOf(call))
     const stored = cache.work.get(call.id)
     if (stored && call.answeredAt !== null) this.#open(user, stored)

@@ -96,4 +96,14 @@ export const outboxMigrations: readonly Migration[] = [
     version: 80,
     sql: 'ALTER TABLE work ADD COLUMN kept_visit TEXT;',
   },
+  {
+    version: 90,
+    sql: `
+      CREATE TABLE live_call (
+        call_id TEXT PRIMARY KEY,
+        user_id TEXT NOT NULL,
+        call TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ]
