@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { installPhoneRig } from '../support/phone-rig.ts'
+import { openSipRelay } from '../support/sip-relay.ts'
+import { openTcpProxy } from '../support/tcp-proxy.ts'
 import { credentialsOf, eventually, openTelephone, openTestLine } from '../support/telephone.ts'
 
 const rig = installPhoneRig()
@@ -26,6 +28,30 @@ describe('the line goes', () => {
       (one) => one.state === 'ended' && one.endReason === 'far-end',
       "the far end's BYE arrives",
     )
+  })
+
+  it('breaks as soon as the registration is accepted, again and again: the pauses grow', async () => {
+    await rig.desk.phone.stop()
+    const relay = await openSipRelay(rig.line.sipUrl)
+    const network = await openTcpProxy(Number(new URL(relay.url).port))
+    onTestFinished(async () => {
+      await rig.desk.phone.stop()
+      await network.close()
+      await relay.close()
+    })
+    rig.credentials = async () => credentialsOf('2001', `ws://127.0.0.1:${network.port}/`, rig.line.queueUrl)
+    const registeredAt: number[] = []
+    rig.desk.phone.on('registration', ({ state }) => {
+      if (state !== 'registered' || registeredAt.length === 5) return
+      registeredAt.push(performance.now())
+      setImmediate(() => network.cut())
+    })
+    rig.desk.phone.start()
+    await rig.desk.until(() => registeredAt.length === 5, 'registered five times')
+    const [first = 0, , , , fifth = 0] = registeredAt
+    // 250, 500, 1000 and 2000 ms, each less 40 % at the most.
+    expect(fifth - first).toBeGreaterThan(2200)
+    await rig.desk.registered()
   })
 
   it('falls silent: noticed within five seconds', async () => {

@@ -179,6 +179,7 @@ export class Line {
 
   async #run(running: { stopped: boolean }): Promise<void> {
     let attempt = 0
+    let registeredAt: number | null = null
     this.#options.onState({ state: 'connecting', retryAt: null })
     while (!running.stopped) {
       try {
@@ -186,7 +187,7 @@ export class Line {
         if (running.stopped) break
         const expires = await this.#register(credentials)
         if (running.stopped) break
-        attempt = 0
+        registeredAt ??= performance.now()
         await this.#stayRegistered(
           Math.min(expires * 750, Math.max(shortestWait, this.#remaining(credentials) - renewalMargin)),
           running,
@@ -196,6 +197,8 @@ export class Line {
       } catch (error) {
         if (running.stopped) break
         this.#refusal = null
+        if (registeredAt !== null && performance.now() - registeredAt >= steady) attempt = 0
+        registeredAt = null
         const refused = error instanceof RegistrationRefused
         if (error instanceof NoAnswer) this.#transport?.cut()
         this.#renew ||= refused
