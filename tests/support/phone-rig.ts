@@ -1,9 +1,10 @@
 import type { Browser } from '@playwright/test'
-import { afterEach, beforeAll, beforeEach } from 'vitest'
+import { afterEach, beforeAll, beforeEach, onTestFinished } from 'vitest'
 import type { SipCredentials } from '../../src/contract/crm.ts'
 import type { Call } from '../../src/contract/domain/call.ts'
 import type { Line } from '../../src/practice/line.ts'
 import { type MediaPage, openMediaPage, sharedChromium } from './media-page/media-page.ts'
+import { openSipRelay } from './sip-relay.ts'
 import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 import { credentialsOf, eventually, openTelephone, openTestLine, type Telephone } from './telephone.ts'
 
@@ -66,6 +67,34 @@ class PhoneRig {
     desk.phone.start()
     await desk.registered()
     return colleague
+  }
+
+  /** A way to the line on which the answer of whom the desk dials waits until `pickUp`. */
+  async slowAnswer(number: string): Promise<{ pickUp(): void }> {
+    await this.desk.phone.stop()
+    const relay = await openSipRelay(this.line.sipUrl)
+    onTestFinished(async () => {
+      await this.desk.phone.stop()
+      await relay.close()
+    })
+    this.credentials = async () => credentialsOf('2001', relay.url, this.line.queueUrl)
+    this.desk.phone.start()
+    await this.desk.registered()
+    let waiting: string | null = ''
+    relay.toDesk = (message) => {
+      const answer =
+        /^SIP\/2\.0 200[\s\S]*^CSeq: \d+ INVITE/im.test(message) && message.includes(`sip:${number}@`)
+      if (waiting === null || !answer) return message
+      waiting = message
+      return ''
+    }
+    return {
+      pickUp() {
+        const answer = waiting
+        waiting = null
+        if (answer) relay.say(answer)
+      },
+    }
   }
 
   /** Resolves with `performance.now()` when the new page's media end attached. */

@@ -24,6 +24,38 @@ describe('the renderer crashes', () => {
     await rig.bothHear(handle, id)
   })
 
+  it.each(['before', 'after'])(
+    'while 112 is dialled, which answers %s the next page is there: both hear',
+    async (when) => {
+      const { pickUp } = await rig.slowAnswer('112')
+      const id = await rig.desk.phone.dial('112')
+      await rig.media.crash()
+      expect(present(id)?.state).toBe('dialling')
+      if (when === 'before') {
+        pickUp()
+        await rig.desk.until(() => present(id)?.state === 'active', 'help answers')
+      }
+      await rig.media.reopen()
+      if (when === 'after') pickUp()
+      await flows(id)
+      const [handle] = rig.line.calls()
+      if (!handle) throw new Error('the line has no call')
+      await rig.bothHear(handle, id)
+    },
+  )
+
+  it('while a colleague is dialled about a caller: both calls are heard after it', async () => {
+    const { pickUp } = await rig.slowAnswer('team-tributi')
+    const { handle, id } = await rig.talking()
+    const consultation = await rig.desk.phone.consult(id, 'team-tributi')
+    await rig.media.crash()
+    await rig.media.reopen()
+    pickUp()
+    await rig.isHeardHere(consultation)
+    await rig.desk.phone.swap(id)
+    await rig.bothHear(handle, id)
+  })
+
   it('in a call, and held: the call goes on, muted and held as it was', async () => {
     const { handle, id } = await rig.talking()
     await rig.desk.phone.mute(id, true)

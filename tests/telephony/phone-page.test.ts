@@ -1,37 +1,8 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { installPhoneRig } from '../support/phone-rig.ts'
-import { openSipRelay } from '../support/sip-relay.ts'
-import { credentialsOf, eventually } from '../support/telephone.ts'
+import { eventually } from '../support/telephone.ts'
 
 const rig = installPhoneRig()
-
-/** A way to the line on which the answer of whom the desk dials waits until `pickUp`. */
-async function slowAnswer(number: string): Promise<{ pickUp(): void }> {
-  await rig.desk.phone.stop()
-  const relay = await openSipRelay(rig.line.sipUrl)
-  onTestFinished(async () => {
-    await rig.desk.phone.stop()
-    await relay.close()
-  })
-  rig.credentials = async () => credentialsOf('2001', relay.url, rig.line.queueUrl)
-  rig.desk.phone.start()
-  await rig.desk.registered()
-  let waiting: string | null = ''
-  relay.toDesk = (message) => {
-    const answer =
-      /^SIP\/2\.0 200[\s\S]*^CSeq: \d+ INVITE/im.test(message) && message.includes(`sip:${number}@`)
-    if (waiting === null || !answer) return message
-    waiting = message
-    return ''
-  }
-  return {
-    pickUp() {
-      const answer = waiting
-      waiting = null
-      if (answer) relay.say(answer)
-    },
-  }
-}
 
 describe('the page goes', () => {
   it('reloads in a call: the call goes on and audio is back', async () => {
@@ -103,7 +74,7 @@ describe('the page goes', () => {
   })
 
   it('reloads while an emergency number is dialled: both hear once it answers', async () => {
-    const { pickUp } = await slowAnswer('112')
+    const { pickUp } = await rig.slowAnswer('112')
     const id = await rig.desk.phone.dial('112')
     await rig.reload()
     pickUp()
@@ -114,7 +85,7 @@ describe('the page goes', () => {
   })
 
   it('reloads while a colleague is dialled about a caller: both calls are heard after it', async () => {
-    const { pickUp } = await slowAnswer('team-tributi')
+    const { pickUp } = await rig.slowAnswer('team-tributi')
     const { handle, id } = await rig.talking()
     const consultation = await rig.desk.phone.consult(id, 'team-tributi')
     await rig.reload()
@@ -125,7 +96,7 @@ describe('the page goes', () => {
   })
 
   it('loses only its link while dialling, for longer than it keeps what nobody asks about: the connection stays, and is heard', async () => {
-    const { pickUp } = await slowAnswer('+390255510150')
+    const { pickUp } = await rig.slowAnswer('+390255510150')
     const id = await rig.desk.phone.dial('+390255510150')
     // By the page's own clock, so that what it drops after five seconds is dropped by then.
     const open = await rig.media.page.evaluate(async () => {

@@ -8,6 +8,7 @@ import { installPhoneRig } from '../support/phone-rig.ts'
 import { openSipRelay } from '../support/sip-relay.ts'
 import { openStunServer } from '../support/stun-server.ts'
 import { credentialsOf, eventually } from '../support/telephone.ts'
+import { openTurnServer } from '../support/turn-server.ts'
 
 const rig = installPhoneRig()
 const closing: (() => unknown)[] = []
@@ -66,6 +67,24 @@ it('offers the codecs of the line in their order, and no others', async () => {
   expect(new Set(names.slice(2))).toEqual(new Set(['telephone-event']))
   await rig.desk.until(() => rig.present()?.media === 'flowing', 'packets come in')
   await rig.isHeardHere(id)
+})
+
+it('goes by TURN alone where the line wants it so: no address of the desk leaves, and both hear', async () => {
+  const server = await openTurnServer()
+  closing.push(() => server.close())
+  const iceServers = [server.ice]
+  const sent = await configured({ media: { ...defaultLine.media, iceServers, relayOnly: true } })
+  const { handle, id } = await rig.talking()
+  await rig.bothHear(handle, id)
+  await rig.desk.phone.hangUp(id)
+  const dialled = await rig.desk.phone.dial('+390255510150')
+  await rig.isHeardHere(dialled)
+  const candidates = sent.flatMap((message) => message.match(/^a=candidate:.*$/gim) ?? [])
+  expect(candidates.length).toBeGreaterThan(1)
+  for (const candidate of candidates) expect(candidate).toMatch(/ typ relay /)
+  const { out, back } = server.relayed()
+  console.log(`datagrams by TURN, out and back: ${out}, ${back}`)
+  expect(Math.min(out, back)).toBeGreaterThan(20)
 })
 
 it('registers by TLS with an exchange that only the city’s own authority vouches for, and with no other', async () => {
