@@ -168,7 +168,7 @@ const signsIn = async (desk: Operator) => {
 
 const sentence = (count: number) =>
   count === 1
-    ? '1 appuntamento verrà annullato e la persona avvisata.'
-    : `${count} appuntamenti verranno annullati e le persone avvisate.`
+    ? /^1 appuntamento verrà annullato\. Se/
+    : new RegExp(`^${count} appuntamenti verranno annullati\\. Chi`)
 const outcome = (count: number) =>
   count === 1 ? '1 appuntamento annullato.' : `${count} appuntamenti annullati.`

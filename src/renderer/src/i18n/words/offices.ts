@@ -40,11 +40,15 @@ export const it = {
     keep: 'Restano da spostare a mano',
     recovers: 'Apri un’agenda di recupero per chi perde l’appuntamento',
     concerned_zero: 'Nessun appuntamento verrà annullato.',
-    concerned_one: '{{count}} appuntamento verrà annullato e la persona avvisata.',
-    concerned_other: '{{count}} appuntamenti verranno annullati e le persone avvisate.',
+    concerned_one:
+      '{{count}} appuntamento verrà annullato. Se un messaggio raggiunge la persona viene avvisata, altrimenti la trovi qui da chiamare.',
+    concerned_other:
+      '{{count}} appuntamenti verranno annullati. Chi è raggiunto da un messaggio viene avvisato, gli altri li trovi qui da chiamare.',
     kept_zero: 'Non c’è nessun appuntamento in quel tempo.',
-    kept_one: '{{count}} appuntamento resta in piedi: è da spostare a mano.',
-    kept_other: '{{count}} appuntamenti restano in piedi: sono da spostare a mano.',
+    kept_one:
+      '{{count}} appuntamento resta in piedi: è da spostare a mano, e la persona va chiamata perché nessun messaggio la avvisa.',
+    kept_other:
+      '{{count}} appuntamenti restano in piedi: sono da spostare a mano, e le persone vanno chiamate perché nessun messaggio le avvisa.',
     counting: 'Si contano gli appuntamenti…',
     incomplete: 'Scrivi quando e perché, e qui si vede quanti appuntamenti tocca.',
     closeOnly: 'Chiudi la sede',
@@ -188,11 +192,15 @@ export const en: Same<typeof it> = {
     keep: 'Stay, to be moved by hand',
     recovers: 'Open a recovery agenda for those who lose their appointment',
     concerned_zero: 'No appointment will be cancelled.',
-    concerned_one: '{{count}} appointment will be cancelled and its person told.',
-    concerned_other: '{{count}} appointments will be cancelled and their people told.',
+    concerned_one:
+      '{{count}} appointment will be cancelled. If a message reaches its person they are told, otherwise they are here to be called.',
+    concerned_other:
+      '{{count}} appointments will be cancelled. Whoever a message reaches is told, the others are here to be called.',
     kept_zero: 'There is no appointment in that time.',
-    kept_one: '{{count}} appointment stays: it has to be moved by hand.',
-    kept_other: '{{count}} appointments stay: they have to be moved by hand.',
+    kept_one:
+      '{{count}} appointment stays: it has to be moved by hand, and its person called, for no message tells them.',
+    kept_other:
+      '{{count}} appointments stay: they have to be moved by hand, and their people called, for no message tells them.',
     counting: 'Counting the appointments…',
     incomplete: 'Say when and why, and here is how many appointments it concerns.',
     closeOnly: 'Close the office',
