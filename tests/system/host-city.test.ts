@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type Draft, emptyDraft } from '#contract/desk.ts'
 import type { Call } from '#contract/domain/call.ts'
 import { newId } from '#contract/domain/ids.ts'
+import { maskNumber } from '#contract/domain/phone-number.ts'
 import { assign } from '../../src/crm/agenda/assign.ts'
 import { affectedBy } from '../../src/crm/agenda/closure-report.ts'
 import { closeOffice } from '../../src/crm/agenda/closures.ts'
@@ -315,6 +316,31 @@ describe('the work of a call', () => {
     await wrapUp(contactId)
     await sent()
     await until(await client.agent.watch(), (now) => now.engine.kind === 'ready')
+  })
+
+  it('is confirmed to a caller who is linked to no record on the mobile they call from, and once more when that is asked for', async () => {
+    const contactId = await talk('identity-card')
+    const { work } = await client.work.list()
+    const from = work.find((one) => one.contactId === contactId)?.remote.e164 ?? ''
+    expect(from).toMatch(/^\+393/)
+    const { book } = await freePlace()
+    const { appointmentId } = await client.work.book({ contactId, ...book, notify: ['sms'] })
+    await expect
+      .poll(async () => (await client.work.made({ contactId })).appointments[0], { timeout: 15_000 })
+      .toMatchObject({ id: appointmentId, state: 'confirmed', citizenId: null })
+    const recipient = maskNumber(from)
+    const { messages } = await client.appointments.messages({ appointmentId })
+    expect(messages).toMatchObject([{ kind: 'confirmation', channel: 'sms', recipient }])
+    const messageId = newId()
+    const asked = { appointmentId, messageId, channel: 'whatsapp' as const }
+    const again = await client.appointments.sendAgain(asked)
+    expect(again.messages.find(({ id }) => id === messageId)).toMatchObject({
+      channel: 'whatsapp',
+      recipient,
+    })
+    expect((await client.appointments.sendAgain(asked)).messages).toHaveLength(2)
+    await wrapUp(contactId)
+    await sent()
   })
 
   it('keeps a place while the operator talks: once, longer, elsewhere, until it is given back', async () => {
