@@ -179,6 +179,29 @@ test('another desk has the extension: nobody can be called from here but help', 
   await desk.hangUp()
 })
 
+test('who dials reads that it rings there, until it is answered', async ({ city, desks, browser }) => {
+  const elena = await desks.open()
+  await elena.beginShift()
+  const context = await browser.newContext()
+  try {
+    const luca = await Operator.at(await context.newPage(), await city.startColleague())
+    await luca.signIn('luca')
+    await luca.seesAllWell()
+    await elena.page.keyboard.press('Control+k')
+    await elena.page.keyboard.type('2002')
+    const commands = elena.page.getByRole('dialog', { name: 'Comandi' })
+    await commands.getByRole('menuitem', { name: 'Chiama 2002' }).click()
+    await luca.rings()
+    await expect(elena.call).toContainText('Squilla')
+    await luca.answer()
+    await expect(elena.call).not.toContainText('Squilla')
+    await elena.talks()
+    await elena.hangUp()
+  } finally {
+    await context.close()
+  }
+})
+
 test('a call that a colleague refuses comes back, waits while they ask something, and goes on at their desk', async ({
   city,
   desks,
