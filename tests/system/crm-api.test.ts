@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { crmContract, crmPrefix, feedPath, identityPath } from '#contract/crm.ts'
 import { newId } from '#contract/domain/ids.ts'
+import { rights } from '#contract/rights.ts'
 import { readCursor, writeCursor } from '../../src/crm/sync/cursor.ts'
 import { type CrmUnderTest, pullPage, startCrm, testSipSecret } from '../support/crm.ts'
 import {
@@ -543,6 +544,37 @@ test('what names a person stands in no address, which proxies write down', async
     'sync.changes: ascolto-device',
     'sync.changes: cursor',
   ])
+})
+
+test('the document says of every operation who may ask for it', async () => {
+  const document = z
+    .object({
+      security: z.undefined().optional(),
+      paths: z.record(
+        z.string(),
+        z.record(
+          z.string(),
+          z.object({
+            operationId: z.string(),
+            security: z.array(z.record(z.string(), z.array(z.string()))),
+            description: z.string().optional(),
+            'x-roles': z.array(z.string()).optional(),
+          }),
+        ),
+      ),
+    })
+    .parse(await (await fetch(`${crm.url}${crmPrefix}/openapi.json`)).json())
+  const described = new Map(
+    Object.values(document.paths).flatMap((path) => Object.values(path).map((one) => [one.operationId, one])),
+  )
+  expect(described.get('identity')?.security).toEqual([])
+  for (const [name, right] of Object.entries(rights)) {
+    const operation = described.get(name)
+    expect([name, operation?.security]).toEqual([name, [{ [right.who]: [] }]])
+    expect([name, operation?.['x-roles']]).toEqual([name, right.who === 'user' ? right.roles : undefined])
+  }
+  expect(described.get('sync.push')?.description).toContain('For a desk alone')
+  expect(described.get('phone.credentials')?.description).toMatch(/For persons with the role/)
 })
 
 const isCounted = ({ type }: { [keyword: string]: unknown }) =>

@@ -17,6 +17,7 @@ import { Citizen } from '#contract/domain/citizen.ts'
 import { Contact } from '#contract/domain/contact.ts'
 import { Ticket } from '#contract/domain/ticket.ts'
 import { ProblemDetails, problemType } from '#contract/problem.ts'
+import { type Operation, type Right, rights } from '#contract/rights.ts'
 
 let document: Promise<OpenAPI.Document> | undefined
 
@@ -60,7 +61,6 @@ async function generate(): Promise<OpenAPI.Document> {
         },
       },
     },
-    security: [{ user: [] }, { device: [] }],
   })
   describeCommands(spec)
   describeRoutes(spec)
@@ -74,10 +74,34 @@ async function generate(): Promise<OpenAPI.Document> {
       const responses = path?.[method]?.responses
       if (!responses) continue
       delete responses['500']
+      describeRight(path[method])
       responses.default = failure
     }
   }
   return spec
+}
+
+/** Who may ask, as `rights` says it; where the document names roles, one of them is enough. */
+function describeRight(operation: OpenAPI.OperationObject | undefined): void {
+  const right = rights[operation?.operationId as Operation] as Right | undefined
+  if (!operation || !right) return
+  operation.security = right.who === 'user' ? [{ user: [] }] : [{ device: [] }]
+  operation.description = [operation.description, whoMay(right)].filter(Boolean).join(' ')
+  if (right.who === 'user') Object.assign(operation, { 'x-roles': right.roles })
+}
+
+function whoMay(right: Right): string {
+  if (right.who === 'device') return 'For a desk alone, by its own credential.'
+  const who = right.rows === 'person' ? 'For persons' : 'For persons and other systems'
+  const [last, ...others] = right.roles.toReversed()
+  const roles = others.length > 0 ? `${others.toReversed().join(', ')} or ${last}` : last
+  const rows =
+    right.rows === 'requests'
+      ? ' Of requests those of their teams; the first level, supervisors and administrators see all.'
+      : right.rows === 'own'
+        ? ' Their own alone.'
+        : ''
+  return `${who} with the role ${roles}.${rows}`
 }
 
 /** What is served beside the contract: which database this is, and the feed, whose answer is a stream of lines. */
