@@ -56,6 +56,8 @@ export const CitizenRead = z.object({
   at: Instant,
   userName: z.string(),
   reason: ReadReason,
+  /** There is, or was before retention took it, a contact or request that the reason names. It may come later, from a desk that was away. */
+  reasonKnown: z.boolean(),
   from: z.enum(['cache', 'crm']),
 })
 export type CitizenRead = z.infer<typeof CitizenRead>

@@ -439,6 +439,13 @@ test('the report for the person who asks: who looked, when and why', async () =>
   expect(head).toBe('"Quando","Chi","Motivo","Riferimento"')
   expect(lines).toHaveLength(2)
   expect(lines.join()).toContain(`"Contatto","${contact.id}"`)
+  const nothing = newId()
+  await person.api.citizens.get({ id: citizen.id, reasonKind: 'ticket', reasonId: nothing })
+  await person.api.citizens.get({ id: citizen.id, reasonKind: 'ticket', reasonId: contact.id })
+  const { reads } = await person.api.citizens.reads({ id: citizen.id })
+  expect(reads.map(({ reasonKnown }) => reasonKnown)).toEqual([false, false, true, true])
+  const again = await (await person.api.citizens.readsReport({ id: citizen.id })).text()
+  expect(again).toContain(`"Richiesta","${nothing} (non risulta)"`)
   expect(await (await person.api.citizens.readsReport({ id: citizen.id, language: 'en' })).text()).toContain(
     '"Reason"',
   )

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { Temporal } from 'temporal-polyfill'
 import type { ReadReason } from '#contract/commands/citizen.ts'
+import type { CitizenRead } from '#contract/crm-audit.ts'
 import { cityZone, type Id, type Instant } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { prepared, type Reader, type Sql } from '../store/query.ts'
@@ -28,7 +29,13 @@ export function toReason({ reasonKind, reasonId }: AskedReason): ReadReason {
   return { kind: reasonKind, id: reasonId }
 }
 
-type Read = { at: Instant; userName: string; reason: ReadReason; from: 'cache' | 'crm' }
+/** Of a line of `reads`. A desk writes down why it looked before the CRM has heard of the call, so the reason is checked when somebody asks. */
+const reasonKnown = sql<boolean>`
+  reads.reason_id is null or case reads.reason_kind
+    when 'call' then exists (select 1 from contacts k where k.id = reads.reason_id)
+    else exists (select 1 from tickets t where t.id = reads.reason_id) end
+  or exists (select 1 from audit_changes m where m.row_id = reads.reason_id::text
+    and m.what = case reads.reason_kind when 'call' then 'contacts' else 'tickets' end)`
 
 /**
  * Under which ids a person was looked at, and when: under their own and those of who turned out to be them at any time; under that of whoever they
@@ -50,11 +57,12 @@ const idsOf = (citizenId: Id): Sql => sql`
   ) select id, since, until from they`
 
 /** Who looked at a person, newest first: the latest so many, or all. */
-export async function readsOf(db: Reader, citizenId: Id, latest: number | 'all'): Promise<Read[]> {
+export async function readsOf(db: Reader, citizenId: Id, latest: number | 'all'): Promise<CitizenRead[]> {
   const rows = await db
     .selectFrom('reads')
     .innerJoin('users', 'users.id', 'reads.user_id')
     .select(['reads.at', 'users.name', 'reads.reason_kind', 'reads.reason_id', 'reads.source'])
+    .select(reasonKnown.as('reasonKnown'))
     .where(
       sql<boolean>`reads.id in (
         select r.id from (${idsOf(citizenId)}) t join reads r on r.citizen_id = t.id and r.at >= t.since and r.at < t.until)`,
@@ -67,6 +75,7 @@ export async function readsOf(db: Reader, citizenId: Id, latest: number | 'all')
     at: row.at,
     userName: row.name,
     reason: toReason({ reasonKind: row.reason_kind, reasonId: row.reason_id ?? undefined }),
+    reasonKnown: row.reasonKnown,
     from: row.source,
   }))
 }
@@ -77,12 +86,19 @@ const reportWords = {
     call: 'Contatto',
     ticket: 'Richiesta',
     search: 'Ricerca',
+    unknown: 'non risulta',
   },
-  en: { head: ['When', 'Who', 'Reason', 'Reference'], call: 'Contact', ticket: 'Request', search: 'Search' },
+  en: {
+    head: ['When', 'Who', 'Reason', 'Reference'],
+    call: 'Contact',
+    ticket: 'Request',
+    search: 'Search',
+    unknown: 'not on record',
+  },
 }
 
 /** CSV (RFC 4180) in the city's time; a cell is never a formula to whoever opens it in a spreadsheet. */
-export function readsReport(reads: readonly Read[], language: 'it' | 'en'): File {
+export function readsReport(reads: readonly CitizenRead[], language: 'it' | 'en'): File {
   const words = reportWords[language]
   const when = (at: Instant) =>
     Temporal.Instant.from(at)
@@ -90,9 +106,9 @@ export function readsReport(reads: readonly Read[], language: 'it' | 'en'): File
       .toPlainDateTime()
       .toString({ smallestUnit: 'minute' })
   const cell = (text: string) => `"${text.replace(/^[=+\-@\t\r]/, "'$&").replaceAll('"', '""')}"`
-  const lines = reads.map(({ at, userName, reason }) => [
+  const lines = reads.map(({ at, userName, reason, reasonKnown }) => [
     ...[when(at).replace('T', ' '), userName, words[reason.kind]],
-    reason.kind === 'search' ? '' : reason.id,
+    reason.kind === 'search' ? '' : `${reason.id}${reasonKnown ? '' : ` (${words.unknown})`}`,
   ])
   const text = [words.head, ...lines].map((line) => `${line.map(cell).join(',')}\r\n`).join('')
   return new File([`\uFEFF${text}`], 'accessi.csv', { type: 'text/csv' })

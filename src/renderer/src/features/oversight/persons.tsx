@@ -106,11 +106,14 @@ function Reads({ reads }: { reads: readonly CitizenRead[] }) {
         </tr>
       </thead>
       <tbody>
-        {reads.map(({ at, userName, reason, from }) => (
+        {reads.map(({ at, userName, reason, reasonKnown, from }) => (
           <tr key={`${at} ${userName} ${reason.kind}`}>
             <td className="n">{format.moment(at)}</td>
             <td>{userName}</td>
-            <td>{t(`work.oversight.reason.${reason.kind}`)}</td>
+            <td>
+              {t(`work.oversight.reason.${reason.kind}`)}
+              {reasonKnown ? null : ` (${t('work.oversight.reasonUnknown')})`}
+            </td>
             <td>{t(`work.oversight.from.${from}`)}</td>
           </tr>
         ))}

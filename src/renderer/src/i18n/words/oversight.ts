@@ -23,6 +23,7 @@ export const it = {
   why: 'Perché',
   where: 'Da dove',
   reason: { call: 'Telefonata', ticket: 'Richiesta', search: 'Ricerca' },
+  reasonUnknown: 'non risulta',
   from: { cache: 'archivio della postazione', crm: 'CRM' },
   leave: 'Lascia stare',
   hold: {
@@ -228,6 +229,7 @@ export const en: Same<typeof it> = {
   why: 'Why',
   where: 'From where',
   reason: { call: 'Call', ticket: 'Request', search: 'Search' },
+  reasonUnknown: 'not on record',
   from: { cache: 'the desk’s own data', crm: 'CRM' },
   leave: 'Leave it',
   hold: {
