@@ -134,12 +134,17 @@ test('whom a desk had entered is proposed as the same; retention takes whom a de
   })
   const both = await named('Cantarelli')
   expect(both).toHaveLength(2)
-  const resident = both.find(({ id }) => id !== entered.id)
+  const registered = both.find(({ id }) => id !== entered.id)
   const { pairs } = await ada.api.citizens.toCompare({})
-  expect(pairs.map(({ citizen }) => citizen.id)).toContain(resident?.id)
+  expect(pairs.map(({ citizen }) => citizen.id)).toContain(registered?.id)
 
+  expect(await imported([resident(31, { left: true })])).toMatchObject({ changed: 1 })
+  expect(await imported([resident(32, { left: true })])).toMatchObject({ changed: 1 })
+  expect(await imported([resident(32, { left: false })])).toMatchObject({ changed: 1 })
   const terms = { ...(await loadRetention()), changeLog: 36_500 }
   await purge(crm.store.db, pino({ level: 'silent' }), terms, new Date(Date.now() + 12 * 366 * 86_400_000))
-  expect((await named('Cantarelli')).map(({ id }) => id)).toEqual([resident?.id])
+  expect((await named('Cantarelli')).map(({ id }) => id)).toEqual([registered?.id])
   expect(await named(family(5))).toHaveLength(1)
+  // Who moved away is nobody's to keep; who came back is.
+  expect([await named(family(31)), await named(family(32))].map(({ length }) => length)).toEqual([0, 1])
 })

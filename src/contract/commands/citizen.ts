@@ -63,6 +63,8 @@ export const ImportedCitizen = z.strictObject({
   ...changeable.omit({ givenName: true, familyName: true, identities: true }).partial().shape,
   // As it is there, right or not by our check.
   fiscalCode: Citizen.shape.fiscalCode.optional(),
+  /** The registry has them no more: moved away, or dead. */
+  left: z.boolean().optional(),
 })
 export type ImportedCitizen = z.infer<typeof ImportedCitizen>
 

@@ -121,12 +121,10 @@ async function writeLines(trx: Trx, lines: readonly Line[]) {
 
 async function create(trx: Trx, lines: readonly Line[]): Promise<void> {
   if (lines.length === 0) return
-  const persons = lines.map(({ record: { key, ...said } }) => ({
-    key,
-    said,
-    details: { ...unsaid, ...said } as CitizenDetails,
-    id: newId(),
-  }))
+  const persons = lines.map(({ record: { key, ...said } }) => {
+    const { left = false, ...details } = said
+    return { key, said, left, details: { ...unsaid, ...details } as CitizenDetails, id: newId() }
+  })
   await insertRows(
     trx,
     'citizens',
@@ -135,8 +133,8 @@ async function create(trx: Trx, lines: readonly Line[]): Promise<void> {
       ...(['email', 'street', 'municipality', 'municipio', 'other_languages', 'other_emails'] as const),
       ...(['other_addresses', 'needs_duplicate_check', 'origin'] as const),
     ],
-    persons.map(({ id, details }) => ({
-      ...{ id, version: 1, needs_duplicate_check: false, origin: 'registry' },
+    persons.map(({ id, details, left }) => ({
+      ...{ id, version: 1, needs_duplicate_check: false, origin: originOf(left) },
       ...columnsOf(details),
       other_addresses: details.otherAddresses,
     })),
@@ -163,6 +161,9 @@ async function create(trx: Trx, lines: readonly Line[]): Promise<void> {
   )
   await markAlike(trx, persons)
 }
+
+/** Whom the registry has no more retention takes as it takes those whom desks entered. */
+const originOf = (left: boolean) => (left ? 'desk' : 'registry')
 
 const unsaid = {
   ...{ birthDate: null, fiscalCode: null, language: 'it', email: null, address: null },
@@ -192,16 +193,24 @@ async function change(
 ): Promise<boolean> {
   const news = Object.entries(said).filter(([field, value]) => !sameDetail(before[field], value))
   if (news.length === 0) return false
-  const details = Object.fromEntries(news) as Partial<CitizenDetails>
-  const citizen = await lockSurvivor(trx, citizenId)
-  const isAlike =
-    citizen.needsDuplicateCheck ||
-    (comparedDetails.some((field) => field in details) &&
-      (await isAlikeToSomebody(trx, { ...citizen, ...details })))
-  await saveCitizen(trx, citizen.id, { ...details, needsDuplicateCheck: isAlike })
+  const { left, ...details } = Object.fromEntries(news) as Partial<CitizenDetails> & { left?: boolean }
+  if (left !== undefined)
+    await trx
+      .updateTable('citizens')
+      .set({ origin: originOf(left) })
+      .where('id', '=', citizenId)
+      .execute()
+  if (Object.keys(details).length > 0) {
+    const citizen = await lockSurvivor(trx, citizenId)
+    const isAlike =
+      citizen.needsDuplicateCheck ||
+      (comparedDetails.some((field) => field in details) &&
+        (await isAlikeToSomebody(trx, { ...citizen, ...details })))
+    await saveCitizen(trx, citizen.id, { ...details, needsDuplicateCheck: isAlike })
+  }
   await trx
     .updateTable('citizen_imports')
-    .set({ record: JSON.stringify(said) })
+    .set({ record: JSON.stringify({ ...before, ...said }) })
     .where('key', '=', key)
     .execute()
   return true

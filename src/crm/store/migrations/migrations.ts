@@ -38,6 +38,7 @@ import { channelsThatLeave } from './0208-channels-that-leave.ts'
 import { origin } from './0210-origin.ts'
 import { messagesAskedFor } from './0211-messages-asked-for.ts'
 import { stopsOfWaits } from './0212-stops-of-waits.ts'
+import { enteredAtDesks } from './0213-entered-at-desks.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -80,4 +81,5 @@ export const migrations: Record<string, Migration> = {
   '0210-origin': origin,
   '0211-messages-asked-for': messagesAskedFor,
   '0212-stops-of-waits': stopsOfWaits,
+  '0213-entered-at-desks': enteredAtDesks,
 }
