@@ -151,8 +151,9 @@ describe('the seeded city', () => {
     const everybody = scopeOf(await elena(), 'whole', now)
     for (const entity of feedOrder) {
       const rows = await rowsAfter(store.db, entity, everybody, null, 20_000)
-      // One rulebook there is.
-      expect(rows.length, entity).toBeGreaterThan(entity === 'rulebook' ? 0 : 14)
+      // One rulebook there is; what leaves the CRM is said by the one that is served.
+      const fewest = entity === 'rulebook' ? 1 : entity === 'channel' ? 0 : 15
+      expect(rows.length, entity).toBeGreaterThanOrEqual(fewest)
       for (const row of rows) entitySchemas[entity].parse(row)
     }
   })
