@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -81,7 +81,14 @@ test('a city of its own is founded without accounts or persons, and served to ot
   const rights = ['--role', 'supervisor', '--role', 'operator', '--team', 'first-level']
   const added = await run(['account', 'add', 'ada.rossi', ...ada, ...rights], `${password}\n`)
   expect(added).toMatchObject({ code: 0, err: '' })
+  const file = join(folder, 'residents.jsonl')
+  const ines = { key: '4711', givenName: 'Ines', familyName: 'Riva', fiscalCode: null }
+  await writeFile(file, `${JSON.stringify(ines)}\n{"key": "4712"}\n`)
+  const imported = await run(['citizens', 'import', file])
+  expect(imported).toMatchObject({ code: 1, out: '1 new, 0 changed, 0 as they were, 1 wrong\n' })
+  expect(imported.err).toContain(`${file}:2: givenName: `)
   await served(['--host', '0.0.0.0'], async (api) => {
+    expect((await api.citizens.search({ text: 'riva' })).citizens).toMatchObject([{ givenName: 'Ines' }])
     expect((await api.citizens.search({ text: 'colombo' })).citizens).toEqual([])
     expect((await api.agenda.nextFree({ serviceIds: ['meter'] })).offers.length).toBeGreaterThan(0)
   })
