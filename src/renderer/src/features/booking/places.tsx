@@ -126,6 +126,7 @@ export function Places({
   }
   const moveInstead = (appointment: Appointment) => {
     rememberMoved(appointment)
+    keeper.edit(actingFor(appointment.citizenId))
     const { id, serviceIds, officeId: there } = appointment
     begin({
       ...emptyDraft.booking,
