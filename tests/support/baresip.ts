@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { freePort } from './free-port.ts'
 import { freeUdpPort } from './kamailio.ts'
 import { eventually } from './telephone.ts'
+import { wavFile, wavHead } from './wav.ts'
 
 /** What baresip tells of a call. */
 const CallEvent = z.object({ event: z.literal(true), type: z.string(), id: z.string().optional() })
@@ -161,28 +162,8 @@ function readNetstrings(socket: Socket, take: (text: string) => void): void {
   })
 }
 
-const wavHead = 44
-
-/** PCM, 8 kHz, mono, 16 bit: a tone of 1 kHz. */
-function toneFile(): Buffer {
-  const bytes = 8000 * loudSeconds * 2
-  const file = Buffer.alloc(wavHead + bytes)
-  file.write('RIFF', 0)
-  file.writeUInt32LE(36 + bytes, 4)
-  file.write('WAVEfmt ', 8)
-  file.writeUInt32LE(16, 16)
-  file.writeUInt16LE(1, 20)
-  file.writeUInt16LE(1, 22)
-  file.writeUInt32LE(8000, 24)
-  file.writeUInt32LE(16_000, 28)
-  file.writeUInt16LE(2, 32)
-  file.writeUInt16LE(16, 34)
-  file.write('data', 36)
-  file.writeUInt32LE(bytes, 40)
-  for (let index = 0; index < bytes / 2; index++)
-    file.writeInt16LE(Math.round(9000 * Math.sin((index * Math.PI) / 4)), wavHead + index * 2)
-  return file
-}
+/** A tone of 1 kHz. */
+const toneFile = (): Buffer => wavFile(8000, loudSeconds, (index) => 9000 * Math.sin((index * Math.PI) / 4))
 
 /** All samples of all its calls: the recordings grow while it hears. */
 async function heard(folder: string): Promise<number[]> {

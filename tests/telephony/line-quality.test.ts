@@ -9,6 +9,7 @@ import { openMediaPage } from '../support/media-page/media-page.ts'
 import { fair, relayMedia } from '../support/media-relay.ts'
 import { installPhoneRig } from '../support/phone-rig.ts'
 import { openTelephone, type Telephone } from '../support/telephone.ts'
+import { wavFile } from '../support/wav.ts'
 
 const rig = installPhoneRig()
 
@@ -166,7 +167,7 @@ describe('the quality of the line', { timeout: 400_000 }, () => {
   it('is the microphone when it gives nothing but zeros, and not when the operator has muted it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ascolto-silence-'))
     await rig.desk.phone.stop()
-    await writeFile(join(folder, 'silence.wav'), silence(2))
+    await writeFile(join(folder, 'silence.wav'), wavFile(48_000, 2))
     const browser = await chromium.launch({
       executablePath: chromiumPath(),
       args: [...chromiumArgs, `--use-file-for-fake-audio-capture=${join(folder, 'silence.wav')}`],
@@ -196,22 +197,3 @@ describe('the quality of the line', { timeout: 400_000 }, () => {
     }
   })
 })
-
-/** Seconds of digital silence, 16-bit mono at 48 kHz, as a WAV file. */
-function silence(seconds: number): Buffer {
-  const data = 48_000 * 2 * seconds
-  const file = Buffer.alloc(44 + data)
-  file.write('RIFF', 0)
-  file.writeUInt32LE(36 + data, 4)
-  file.write('WAVEfmt ', 8)
-  file.writeUInt32LE(16, 16)
-  file.writeUInt16LE(1, 20)
-  file.writeUInt16LE(1, 22)
-  file.writeUInt32LE(48_000, 24)
-  file.writeUInt32LE(96_000, 28)
-  file.writeUInt16LE(2, 32)
-  file.writeUInt16LE(16, 34)
-  file.write('data', 36)
-  file.writeUInt32LE(data, 40)
-  return file
-}
