@@ -1,11 +1,12 @@
-import type { ReactNode, Ref } from 'react'
+import { type ReactNode, type RefObject, useCallback } from 'react'
 import { Button as AriaButton } from 'react-aria-components'
 import type { Call } from '#contract/domain/call.ts'
 import { formatNumber } from '#contract/domain/phone-number.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
 import { cx } from '../ui/cx.ts'
 import { Kbd } from '../ui/kbd.tsx'
-import { ariaShortcut, type KeyId, keys } from '../ui/keys.ts'
+import type { KeyId } from '../ui/keys.ts'
+import { toldKey } from '../ui/told-key.ts'
 import s from './call.module.css'
 
 export function Who({ title, under }: { title: string; under: ReactNode }) {
@@ -51,11 +52,19 @@ export function Verb({
   folded?: boolean | 'narrow'
   tone?: 'end' | 'go' | undefined
   onPress: () => void
-  ref?: Ref<HTMLButtonElement>
+  ref?: RefObject<HTMLButtonElement | null>
 }) {
+  const told = toldKey(id)
+  const button = useCallback(
+    (element: HTMLButtonElement | null) => {
+      if (ref) ref.current = element
+      return told(element)
+    },
+    [ref, told],
+  )
   return (
     <AriaButton
-      {...(ref ? { ref } : {})}
+      ref={button}
       className={cx(
         s.verb,
         pressed && s.pressed,
@@ -67,7 +76,6 @@ export function Verb({
       isDisabled={disabled}
       aria-label={says}
       {...(pressed === undefined ? {} : { 'aria-pressed': pressed })}
-      aria-keyshortcuts={ariaShortcut(keys[id].chord)}
     >
       {icon}
       <span className={cx(s.word)}>{label}</span>

@@ -7,8 +7,8 @@ import { useTranslation } from '../i18n/use-translation.ts'
 import { Button } from '../ui/button.tsx'
 import { cx } from '../ui/cx.ts'
 import { Kbd } from '../ui/kbd.tsx'
-import { ariaShortcut, keys } from '../ui/keys.ts'
 import { useMinute } from '../ui/now.ts'
+import { toldKey } from '../ui/told-key.ts'
 import { useFormat } from '../ui/use-format.ts'
 import s from './frame.module.css'
 import type { Scene } from './scene.ts'
@@ -28,7 +28,7 @@ export function Foot({ unfinished, scene }: { unfinished: readonly Work[]; scene
       <div className={cx(s.footLeft)} tabIndex={-1} data-pane>
         <AriaButton
           className={cx(s.wait, missed > 0 && s.missed)}
-          aria-keyshortcuts={ariaShortcut(keys.callList.chord)}
+          ref={toldKey('callList')}
           onPress={() => showPage('calls')}
         >
           {missed > 0 ? <PhoneMissed size={15} aria-hidden="true" /> : <List size={15} aria-hidden="true" />}
@@ -45,7 +45,7 @@ export function Foot({ unfinished, scene }: { unfinished: readonly Work[]; scene
               className={cx(s.wait)}
               isDisabled={busy}
               aria-label={t('desk.foot.open', { who, when })}
-              {...(index === 0 ? { 'aria-keyshortcuts': ariaShortcut(keys.unfinished.chord) } : {})}
+              {...(index === 0 ? { ref: toldKey('unfinished') } : {})}
               onPress={() => useView.setState({ opened: work.contactId, page: null, tab: 'note' })}
             >
               <Pause size={15} aria-hidden="true" />
@@ -69,7 +69,7 @@ export function Foot({ unfinished, scene }: { unfinished: readonly Work[]; scene
         </Button>
         <AriaButton
           className={cx(s.command)}
-          aria-keyshortcuts={ariaShortcut(keys.commands.chord)}
+          ref={toldKey('commands')}
           onPress={() => useView.setState({ dialog: 'commands' })}
         >
           <Search size={16} aria-hidden="true" />
@@ -78,7 +78,7 @@ export function Foot({ unfinished, scene }: { unfinished: readonly Work[]; scene
         </AriaButton>
         <AriaButton
           className={cx(s.command, s.keys)}
-          aria-keyshortcuts={ariaShortcut(keys.keyList.chord)}
+          ref={toldKey('keyList')}
           onPress={() => useView.setState({ dialog: 'keys' })}
         >
           {t('desk.foot.keys')}

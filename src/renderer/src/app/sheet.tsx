@@ -20,8 +20,9 @@ import { Button, IconButton } from '../ui/button.tsx'
 import { cx } from '../ui/cx.ts'
 import { cityDay } from '../ui/format.ts'
 import { Kbd } from '../ui/kbd.tsx'
-import { ariaShortcut, type KeyId, keys } from '../ui/keys.ts'
+import type { KeyId } from '../ui/keys.ts'
 import { Empty } from '../ui/notice.tsx'
+import { toldKey } from '../ui/told-key.ts'
 import type { Scene } from './scene.ts'
 import s from './sheet.module.css'
 import type { Subject } from './subject.ts'
@@ -187,7 +188,7 @@ function takeCursor(): boolean {
 
 function SheetTab({ id, shortcut, label }: { id: TabId; shortcut: KeyId; label: string }) {
   return (
-    <Tab id={id} className={cx(s.tab)} aria-keyshortcuts={ariaShortcut(keys[shortcut].chord)}>
+    <Tab id={id} className={cx(s.tab)} ref={toldKey(shortcut)}>
       {label}
       <Kbd id={shortcut} />
     </Tab>

@@ -3,7 +3,8 @@ import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react
 import s from './button.module.css'
 import { cx } from './cx.ts'
 import { Kbd } from './kbd.tsx'
-import { ariaShortcut, type KeyId, keys } from './keys.ts'
+import type { KeyId } from './keys.ts'
+import { toldKey } from './told-key.ts'
 
 export type ButtonProps = Omit<AriaButtonProps, 'children' | 'className' | 'style'> & {
   children: ReactNode
@@ -29,7 +30,7 @@ export function Button({
     <AriaButton
       {...props}
       className={cx(s.button, s[look], s[size], className)}
-      {...(shortcut ? { 'aria-keyshortcuts': ariaShortcut(keys[shortcut].chord) } : {})}
+      {...(shortcut ? { ref: toldKey(shortcut) } : {})}
     >
       {icon}
       <span className={s.words}>{children}</span>

@@ -24,10 +24,11 @@ import { FaultNotice } from '../../ui/fault-notice.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Finder } from '../../ui/finder.tsx'
 import { Kbd } from '../../ui/kbd.tsx'
-import { ariaShortcut, type KeyId, keys } from '../../ui/keys.ts'
+import type { KeyId } from '../../ui/keys.ts'
 import { Choice } from '../../ui/select.tsx'
 import { useShortcut } from '../../ui/shortcuts.ts'
 import { Tag } from '../../ui/tag.tsx'
+import { toldKey } from '../../ui/told-key.ts'
 import { proposalOf, toggleTried } from './proposal.ts'
 import { UnconfirmedWork } from './unconfirmed.tsx'
 import s from './wrap-up.module.css'
@@ -211,7 +212,7 @@ export function WrapUp({
                   className={cx(s.option, s.low)}
                   isSelected={on}
                   onChange={() => toggle(way)}
-                  aria-keyshortcuts={ariaShortcut(keys[triedKeys[way]].chord)}
+                  ref={toldKey(triedKeys[way])}
                 >
                   <Kbd id={triedKeys[way]} />
                   {t(`work.wrapUp.triedBefore.${way}`)}
