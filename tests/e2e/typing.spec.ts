@@ -177,30 +177,41 @@ test('a digit that chooses who of a household rings says nothing of the conversa
   await page.keyboard.press('Alt+x')
 })
 
+type Point = { x: number; y: number }
 type Chord = { key: string; code: string; altKey?: true; ctrlKey?: true }
 
-/** Done in the page itself, as soon as the ribbon shows somebody else: no slow machine can come too late with a key there. */
-const pressWhenReplaced = (page: Page, chords: readonly Chord[]): Promise<void> =>
-  page.evaluate(
-    (all) =>
-      new Promise<void>((resolve) => {
-        const name = () => document.querySelector('header b')?.textContent
-        const before = name()
+/**
+ * Lies in wait in the page itself and presses as soon as the ribbon shows somebody else: no slow machine can come too late with a key there.
+ * Gives what waits until it has.
+ */
+async function pressWhenReplaced(page: Page, presses: readonly (Chord | Point)[]) {
+  const pressed = await page.evaluateHandle((all) => {
+    const shown = () =>
+      `${document.querySelector('header b')?.textContent} ${document.querySelector('[aria-keyshortcuts="Alt+F"]') === null}`
+    const before = shown()
+    const press = (one: Chord | Point) => {
+      const at = 'x' in one ? document.elementFromPoint(one.x, one.y) : document.activeElement
+      const kind = { bubbles: true, cancelable: true }
+      at?.dispatchEvent(
+        'x' in one ? new MouseEvent('click', kind) : new KeyboardEvent('keydown', { ...one, ...kind }),
+      )
+    }
+    return {
+      done: new Promise<void>((resolve) => {
         const observer = new MutationObserver(() => {
-          if (name() === before) return
+          if (shown() === before) return
           observer.disconnect()
           setTimeout(() => {
-            for (const one of all)
-              (document.activeElement ?? document.body).dispatchEvent(
-                new KeyboardEvent('keydown', { ...one, bubbles: true, cancelable: true }),
-              )
+            for (const one of all) press(one)
             resolve()
           }, 50)
         })
         observer.observe(document.body, { childList: true, characterData: true, subtree: true })
       }),
-    chords,
-  )
+    }
+  }, presses)
+  return () => pressed.evaluate(({ done }) => done)
+}
 
 test('a press meant for whoever has just hung up does nothing to the one who was on hold', async ({
   page,
@@ -228,9 +239,9 @@ test('a press meant for whoever has just hung up does nothing to the one who was
 
     await test.step('to hang up', async () => {
       await speaksBesideHeld()
-      const pressed = pressWhenReplaced(page, [{ key: 'f', code: 'KeyF', altKey: true }])
+      const pressed = await pressWhenReplaced(page, [{ key: 'f', code: 'KeyF', altKey: true }])
       await luca.page.keyboard.press('Alt+f')
-      await pressed
+      await pressed()
       await expect(page.getByText('Non ho potuto chiudere la chiamata.')).toBeVisible()
     })
     await test.step('to hand over, with the list of whom open', async () => {
@@ -241,13 +252,13 @@ test('a press meant for whoever has just hung up does nothing to the one who was
       await page.keyboard.press('Alt+s')
       await page.keyboard.type('tribut')
       await expect(page.getByRole('dialog').getByRole('option')).toHaveCount(1)
-      const pressed = pressWhenReplaced(page, [
+      const pressed = await pressWhenReplaced(page, [
         { key: 'Enter', code: 'Enter' },
         { key: 'Enter', code: 'Enter', ctrlKey: true },
         { key: 's', code: 'KeyS', altKey: true },
       ])
       await luca.page.keyboard.press('Alt+f')
-      await pressed
+      await pressed()
       await expect(page.getByText('La chiamata non è passata.')).toBeVisible()
       await expect(page.getByRole('dialog')).toHaveCount(0)
     })
@@ -258,6 +269,24 @@ test('a press meant for whoever has just hung up does nothing to the one who was
         await page.keyboard.press('Alt+f')
         expect(asked).toEqual(['calls/hangUp'])
       }).toPass()
+    })
+    await test.step('a click that was to hang up calls nobody back', async () => {
+      await luca.wrapUp('Caduta o muta', 'Informazioni generali')
+      await luca.page.keyboard.press('Control+k')
+      await luca.page.keyboard.type('2001')
+      await luca.page.getByRole('menuitem', { name: 'Chiama 2001' }).click()
+      await desk.answer()
+      await luca.talks()
+      const hangUp = desk.call.getByRole('button', { name: 'Chiudi', exact: true })
+      await expect(hangUp).toHaveAttribute('aria-keyshortcuts', 'Alt+F')
+      const box = await hangUp.boundingBox()
+      if (!box) throw new Error('nothing to hang up')
+      asked.length = 0
+      const pressed = await pressWhenReplaced(page, [{ x: box.x + box.width / 2, y: box.y + box.height / 2 }])
+      await luca.page.keyboard.press('Alt+f')
+      await pressed()
+      await expect(page.getByRole('button', { name: /^Richiama/ })).toBeEnabled()
+      expect(asked).toEqual([])
     })
   } finally {
     await context.close()

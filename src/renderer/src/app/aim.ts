@@ -1,4 +1,4 @@
-import { useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { type Call, isLive } from '#contract/domain/call.ts'
 import type { FaultData } from '#contract/errors.ts'
 import { useCalls } from '../host/call-store.ts'
@@ -36,4 +36,15 @@ export function useAim(shownOf: (calls: readonly Call[]) => readonly string[]): 
   place.current = placeAfter(place.current, shownOf(calls), calls, performance.now())
   const aim = useRef<Aim>({ isStale: () => performance.now() - place.current.endedAt < aimedMs })
   return aim.current
+}
+
+/** The same for what is drawn: false once the hands have had their time. */
+export function useStale(aim: Aim): boolean {
+  const [stale, setStale] = useState(() => aim.isStale())
+  useEffect(() => {
+    if (!stale) return
+    const timer = setTimeout(() => setStale(false), aimedMs)
+    return () => clearTimeout(timer)
+  }, [stale])
+  return stale
 }

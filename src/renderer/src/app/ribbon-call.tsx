@@ -11,7 +11,7 @@ import { cx } from '../ui/cx.ts'
 import { clock } from '../ui/format.ts'
 import { useNow } from '../ui/now.ts'
 import { useShortcut } from '../ui/shortcuts.ts'
-import { type Aim, useAim } from './aim.ts'
+import { type Aim, useAim, useStale } from './aim.ts'
 import s from './call.module.css'
 import { useDiverted, Verb, Who } from './call-parts.tsx'
 import { AfterCall, isKept, KeptFromCalls } from './ribbon-agent.tsx'
@@ -65,7 +65,7 @@ function Inside({ scene, subject, aim }: { scene: Scene; subject: Subject; aim: 
     case 'talking':
       return <TalkingCall scene={scene} subject={subject} aim={aim} />
     case 'closing':
-      return <ClosedCall scene={scene} subject={subject} />
+      return <ClosedCall scene={scene} subject={subject} aim={aim} />
   }
 }
 
@@ -156,13 +156,23 @@ function RingingCall({ scene, aim }: { scene: Extract<Scene, { kind: 'ringing' }
   )
 }
 
-function ClosedCall({ scene, subject }: { scene: Extract<Scene, { kind: 'closing' }>; subject: Subject }) {
+function ClosedCall({
+  scene,
+  subject,
+  aim,
+}: {
+  scene: Extract<Scene, { kind: 'closing' }>
+  subject: Subject
+  aim: Aim
+}) {
   const { t } = useTranslation()
   const { work, call } = scene
   const verbs = useCallVerbs(call)
   const endedAt = work.endedAt ?? call?.endedAt ?? null
   const { number } = work.remote
   const name = subject.story ? fullName(subject.story.citizen) : null
+  // It stands where hanging up stood.
+  const stale = useStale(aim)
   const callBack = () => {
     if (number) void verbs.dial(number)
   }
@@ -191,7 +201,7 @@ function ClosedCall({ scene, subject }: { scene: Extract<Scene, { kind: 'closing
           icon={<Phone size={18} aria-hidden="true" />}
           shortcut="callBack"
           onPress={callBack}
-          isDisabled={verbs.cannotDial}
+          isDisabled={verbs.cannotDial || stale}
           isPending={verbs.pending === 'dial'}
         >
           {t('desk.call.callBack')}

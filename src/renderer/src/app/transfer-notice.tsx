@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { isLive } from '#contract/domain/call.ts'
+import { hasVoice, pairOf } from '#contract/domain/call-machine.ts'
 import { useTargetName } from '../features/calls/use-who.ts'
 import { useCalls } from '../host/call-store.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
@@ -15,6 +16,8 @@ export function TransferNotice() {
   const failed = useCalls(({ calls }) =>
     calls.find((call) => isLive(call) && call.transfer?.state === 'failed' && call.changing !== 'transfer'),
   )
+  // Where it is looked for whom to hand on to is the ribbon, of the call that is spoken on alone.
+  const inRibbon = useCalls(({ calls }) => !!failed && hasVoice(failed) && pairOf(calls, failed.id) === null)
   const [read, setRead] = useState<object | null>(null)
   const transfer = failed?.transfer
   if (!failed || !transfer || read === transfer) return null
@@ -23,15 +26,17 @@ export function TransferNotice() {
       title={t('calls.transfer.failedTitle', { to: name(transfer.to) })}
       actions={
         <>
-          <Button
-            size="small"
-            onPress={() => {
-              setRead(transfer)
-              openPanel('transfer', failed.id)
-            }}
-          >
-            {t('calls.transfer.again')}
-          </Button>
+          {inRibbon ? (
+            <Button
+              size="small"
+              onPress={() => {
+                setRead(transfer)
+                openPanel('transfer', failed.id)
+              }}
+            >
+              {t('calls.transfer.again')}
+            </Button>
+          ) : null}
           <Button size="small" look="quiet" onPress={() => setRead(transfer)}>
             {t('calls.transfer.seen')}
           </Button>
