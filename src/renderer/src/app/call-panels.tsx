@@ -21,11 +21,13 @@ const gone: FaultData = { kind: 'not-found', code: 'call-gone', params: {} }
 /** What hangs under the verbs of a call while the operator chooses: whom to hand it to, or which tones to send. */
 export function CallPanels({
   call,
+  who,
   verbs,
   transferRef,
   keypadRef,
 }: {
   call: Call
+  who: string
   verbs: ReturnType<typeof useCallVerbs>
   transferRef: RefObject<HTMLButtonElement | null>
   keypadRef: RefObject<HTMLButtonElement | null>
@@ -60,7 +62,7 @@ export function CallPanels({
       >
         <Dialog className={cx(s.panel)}>
           <Heading slot="title" level={2}>
-            {t('calls.transfer.title')}
+            {t('calls.transfer.titleOf', { who })}
           </Heading>
           <TransferPicker
             initial={open?.to ?? ''}

@@ -4,7 +4,7 @@ import type { Call } from '#contract/domain/call.ts'
 import { pairOf } from '#contract/domain/call-machine.ts'
 import { fullName } from '#contract/domain/citizen.ts'
 import { useTargetName } from '../features/calls/use-who.ts'
-import { LineNow } from '../features/line/line-now.tsx'
+import { LineNow, useLineWord } from '../features/line/line-now.tsx'
 import { useCalls } from '../host/call-store.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
 import { cx } from '../ui/cx.ts'
@@ -61,6 +61,10 @@ function PlainCall({ call, subject, aim }: { call: Call; subject: Subject; aim: 
   const number = call.remote.number ? name(call.remote.number) : t('common.withheldNumber')
   const person = subject.story ? fullName(subject.story.citizen) : null
   const state = stateWords()
+  const line = useLineWord(call.id)
+  const lineTold = talking && call.media !== 'lost' && line
+  // What the operator has to know of the call stands before who it is, whose name is above.
+  const calm = !state && !(lineTold && line.bad)
   function stateWords(): string | null {
     if (call.state === 'dialling') return t(`desk.call.outgoing.${call.progress ?? 'asked'}`)
     if (call.state === 'connecting') return t('desk.call.connecting')
@@ -84,10 +88,10 @@ function PlainCall({ call, subject, aim }: { call: Call; subject: Subject; aim: 
         title={person ?? number}
         under={
           <>
-            {state ?? (person ? number : call.queue?.name)}
-            {!state && person && call.queue ? <span className={cx(s.wide)}>, {call.queue.name}</span> : null}
-            {!state && diverted ? <span className={cx(s.wide)}>, {diverted}</span> : null}
-            {talking && call.media !== 'lost' ? <LineNow callId={call.id} /> : null}
+            {calm ? (person ? number : call.queue?.name) : state}
+            {calm && person && call.queue ? <span className={cx(s.wide)}>, {call.queue.name}</span> : null}
+            {calm && diverted ? <span className={cx(s.wide)}>, {diverted}</span> : null}
+            {lineTold ? <LineNow word={line} /> : null}
           </>
         }
       />
@@ -140,7 +144,13 @@ function PlainCall({ call, subject, aim }: { call: Call; subject: Subject; aim: 
           onPress={verbs.hangUp}
         />
       </div>
-      <CallPanels call={call} verbs={verbs} transferRef={transferButton} keypadRef={keypadButton} />
+      <CallPanels
+        call={call}
+        who={person ?? number}
+        verbs={verbs}
+        transferRef={transferButton}
+        keypadRef={keypadButton}
+      />
     </>
   )
 }

@@ -11,7 +11,7 @@ export const it = {
     split: 'Separa',
     complete: 'Passa',
     leave: 'Lasciali',
-    cancel: 'Lascia',
+    cancel: 'Torna',
     resume: 'Riprendi',
     answerWaiting: 'Rispondi',
   },
@@ -31,6 +31,7 @@ export const it = {
   },
   transfer: {
     title: 'Passa la chiamata',
+    titleOf: 'Passa la chiamata: {{who}}',
     to: 'A chi? Gruppo o numero',
     list: 'Gruppi e numeri',
     teams: 'Gruppo',
@@ -160,7 +161,7 @@ export const en: Same<typeof it> = {
     split: 'Separate',
     complete: 'Transfer',
     leave: 'Leave them',
-    cancel: 'Leave',
+    cancel: 'Back',
     resume: 'Resume',
     answerWaiting: 'Answer',
   },
@@ -180,6 +181,7 @@ export const en: Same<typeof it> = {
   },
   transfer: {
     title: 'Transfer the call',
+    titleOf: 'Transfer the call: {{who}}',
     to: 'To whom? Team or number',
     list: 'Teams and numbers',
     teams: 'Team',
