@@ -239,8 +239,8 @@ export const OutboxEntry = z.object({
   at: Instant,
   contactId: Id.nullable(),
   authorName: z.string(),
-  /** `sent`: applied by the CRM, its rows not pulled yet. */
-  state: z.enum(['pending', 'sent', 'refused', 'failed']),
+  /** `sent`: applied by the CRM, its rows not pulled yet. `noted`: applied, and `fault` is to be known of it. */
+  state: z.enum(['pending', 'sent', 'noted', 'refused', 'failed']),
   fault: FaultData.nullable(),
 })
 export type OutboxEntry = z.infer<typeof OutboxEntry>
@@ -475,6 +475,8 @@ export const deskContract = {
           },
           /** What was asked of the document: `conflict: renewal-too-early` follows from it. */
           checked: DocumentCheck.optional(),
+          /** What the person has to come for these services and the operator was told of: of another one the booking is `noted` in the outbox. */
+          besides: z.array(Id).max(100).optional(),
         }),
       )
       .output(z.object({ appointmentId: Id })),

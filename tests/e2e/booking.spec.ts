@@ -520,6 +520,12 @@ test('two desks race for the last slot: one has it, the other is offered the nea
   await expect(countdown(loser)).toBeVisible()
   await Promise.all(racers.map(({ page }) => page.keyboard.press('Control+Enter')))
   for (const { sheet } of racers) await expect(sheet.getByText('Appuntamento confermato')).toBeVisible()
+  // Each booked for the same person: who did not know of the other’s is told, and has read it.
+  for (const { story } of racers)
+    for (const dismiss of await story.getByRole('button', { name: 'Togli dall’elenco' }).all()) {
+      await dismiss.press('Enter')
+      await story.getByRole('button', { name: 'Sì, togli' }).press('Enter')
+    }
   await expect(luca.note).toHaveValue('Vuole la mattina, vicino a casa.')
 
   const both = (await confirmed(city)).filter(({ id }) => !before.has(id))

@@ -14,6 +14,7 @@ import {
   addPerson,
   addSlot,
   addStream,
+  bookingArgs,
   command,
   fillSmallCity,
   inDays,
@@ -342,6 +343,41 @@ describe.each(['pglite', 'postgres'] as const)('appointments on %s', (engine) =>
       ...['cancelled-by-citizen', 'confirmed', 'no-show'],
     ])
     expect(await holders(...slots)).toEqual([moved.id])
+  })
+
+  test('who books beside one that they did not know of is told where it is, each time they ask, and has both', async () => {
+    const slots = await open(3, 2)
+    const citizen = await addCitizen(crm.store.db)
+    const first = await booked(at(slots, 0), { citizenId: citizen.id })
+    const desk = await addDesk(crm, operator)
+    const streamId = await addStream(operator, desk)
+    const push = async (...commands: ReturnType<typeof command>[]) =>
+      (await desk.api.sync.push({ streamId, commands })).results
+    const mine = (index: number, besides?: string[]) =>
+      bookingArgs(at(slots, index), { citizenId: citizen.id, ...(besides && { besides }) })
+    const args = mine(1, [])
+    const late = command(1, 'appointment.book', args)
+    const told = {
+      status: 'applied',
+      fault: {
+        code: 'service-booked',
+        params: { officeId: smallCity.office, startsAt: at(slots, 0).startsAt },
+      },
+    }
+    expect(await push(late)).toMatchObject([told])
+    expect(await push(late)).toMatchObject([told])
+    expect(
+      await push(
+        command(2, 'appointment.book', mine(2, [first.id, args.id])),
+        // A desk of before, which does not say what it knew.
+        command(3, 'appointment.book', mine(2)),
+      ),
+    ).toMatchObject([
+      { status: 'applied', fault: null },
+      { status: 'applied', fault: null },
+    ])
+    const { appointments } = await api().list({ citizenId: citizen.id })
+    expect(appointments.map(({ state }) => state)).toEqual(Array(4).fill('confirmed'))
   })
 
   test('a late yes gives nobody a second appointment for the same service', async () => {

@@ -492,6 +492,41 @@ describe('the work of a call', () => {
     expect(host.log()).not.toMatch(/Natale|illeggibile|Brambilla|\+39348/)
   })
 
+  it('is told of one that was booked elsewhere for the same person while the CRM was away, and has both', async () => {
+    const contactId = await talk('identity-card')
+    const view = await until(
+      await client.caller.watch({ callId: contactId }),
+      (now) => now.crm === 'answered',
+    )
+    const citizenId = view.stories[0]?.citizen.id ?? ''
+    await change(contactId, { citizenId, choice: 'person' })
+    const theirs = (await freePlace(4)).visit
+    const besides = view.stories[0]?.appointments.map(({ id }) => id) ?? []
+    await city.down()
+    await client.system.retry()
+    await until(await client.system.watch(), (now) => now.crm.state === 'away')
+    const { appointmentId } = await client.work.book({ contactId, ...(await freePlace(9)).book, besides })
+    await city.store.db.transaction().execute((trx) =>
+      book(trx, {
+        ...{ id: newId(), serviceIds, officeId: theirs.officeId, startsAt: theirs.startsAt, citizenId },
+        ...{ contactId: null, holdId: null, leaseId: null, recoveryOf: null, channel: 'web', notify: [] },
+      }),
+    )
+    await city.up()
+    await client.system.retry()
+    const noted = async () => (await client.outbox.list()).entries.find(({ state }) => state === 'noted')
+    await expect.poll(noted, { timeout: 15_000 }).toMatchObject({
+      request: { args: { id: appointmentId } },
+      fault: { code: 'service-booked', params: { officeId: theirs.officeId } },
+    })
+    await expect
+      .poll(async () => (await client.work.made({ contactId })).appointments, { timeout: 15_000 })
+      .toMatchObject([{ id: appointmentId, state: 'confirmed' }])
+    await client.outbox.dismiss({ commandId: (await noted())?.commandId ?? '' })
+    await wrapUp(contactId)
+    await sent()
+  })
+
   it('keeps no place while the CRM is away, tells so, and keeps the same one when it is back', async () => {
     const contactId = await talk('identity-card')
     const { visit, freeNow } = await freePlace()

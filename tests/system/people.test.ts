@@ -590,7 +590,7 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
         const at = new Date()
         const author = await person.api.me()
         await createCitizen(
-          { trx, author, deviceId: desk.deviceId, now: at, at: at.toISOString() },
+          { trx, author, deviceId: desk.deviceId, now: at, at: at.toISOString(), tell() {} },
           { ...first, fiscalCode: null },
         )
         const other = push('citizen.create', { ...second, fiscalCode: null })
@@ -615,7 +615,8 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
       const naming = await db.transaction().execute(async (trx) => {
         const at = new Date()
         const author = await person.api.me()
-        await mergeCitizens({ trx, author, deviceId: desk.deviceId, now: at, at: at.toISOString() }, args)
+        const context = { trx, author, deviceId: desk.deviceId, now: at, at: at.toISOString(), tell() {} }
+        await mergeCitizens(context, args)
         const alone = async <N extends CommandName>(name: N, args: CommandArgs[N]) => {
           const { results } = await desk.api.sync.push({
             streamId: await addStream(person, desk),

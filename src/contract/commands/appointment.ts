@@ -37,12 +37,16 @@ function seatChanges(rows: LocalRows, left: readonly Id[], taken: readonly Id[])
   })
 }
 
+/** More than anybody has to come. */
+const mostBesides = 100
+
 /**
  * Book a visit. Until the CRM has confirmed it the appointment is `requested`: a wish, and the desk says so. With a live hold it
  * cannot be refused for want of a seat; with one that is over it takes another free seat of the same moment, or `slot-taken`.
  * With a lease it is real as soon as the outbox has it, if it was made before the lease's `bookUntil`.
  * `slotIds` and `endsAt` are what the desk knew: the CRM works them out from the services. `checked`: what was asked of a document; by it the CRM
- * refuses with `renewal-too-early`.
+ * refuses with `renewal-too-early`. `besides`: what the person has to come for these services and who books was told of; of another one the CRM tells
+ * (`service-booked`) and books all the same.
  */
 export const bookAppointment = defineCommand({
   name: 'appointment.book',
@@ -63,11 +67,20 @@ export const bookAppointment = defineCommand({
     channel: z.literal('phone'),
     notify: Notify,
     checked: DocumentCheck.optional(),
+    besides: z.array(Id).max(mostBesides).optional(),
   }),
   roles: anyDeskRole,
   effect(
     rows,
-    { holdId: _hold, leaseId: _lease, channel: _channel, notify: _notify, checked: _checked, ...args },
+    {
+      holdId: _hold,
+      leaseId: _lease,
+      channel: _channel,
+      notify: _notify,
+      checked: _checked,
+      besides: _besides,
+      ...args
+    },
   ) {
     return [
       {

@@ -92,7 +92,10 @@ export const CommandEnvelope = z.object({
 })
 export type CommandEnvelope = z.infer<typeof CommandEnvelope>
 
-/** What became of a command. A refused or failed one is recorded and passed: it never blocks those behind it. */
+/**
+ * What became of a command. A refused or failed one is recorded and passed: it never blocks those behind it. `fault` of an applied one: it is done, and
+ * who gave it is to know this.
+ */
 export const CommandResult = z.object({
   n: z.number().int().positive(),
   id: Id,

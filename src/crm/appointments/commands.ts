@@ -2,7 +2,7 @@ import { Fault } from '#contract/errors.ts'
 import type { Trx } from '../store/store.ts'
 import type { Handler } from '../sync/handler.ts'
 import { requireLease } from './leases.ts'
-import { book, cancel, confirm, noteAttended, noteNoShow, reschedule } from './visits.ts'
+import { book, bookedFor, cancel, confirm, noteAttended, noteNoShow, reschedule } from './visits.ts'
 
 /** The slot that the desk chose is the one at that place: else it showed something that is no longer so. */
 async function requireSlot(trx: Trx, args: { slotId: string; officeId: string; startsAt: string }) {
@@ -18,10 +18,19 @@ async function requireSlot(trx: Trx, args: { slotId: string; officeId: string; s
   }
 }
 
-export const bookAppointment: Handler<'appointment.book'> = async ({ trx, at, author, deviceId }, args) => {
+export const bookAppointment: Handler<'appointment.book'> = async (
+  { trx, at, author, deviceId, tell },
+  { besides, ...args },
+) => {
   await requireSlot(trx, args)
   if (args.leaseId !== null) await requireLease(trx, args.leaseId, { at, deviceId, userId: author.id })
+  const { id, citizenId, serviceIds } = args
+  const [other] =
+    citizenId === null || besides === undefined
+      ? []
+      : await bookedFor(trx, { citizenId, serviceIds, besides: [id, ...besides] })
   await book(trx, { ...args, at })
+  if (other) tell(new Fault('conflict', 'service-booked', { params: other }))
 }
 
 export const rescheduleAppointment: Handler<'appointment.reschedule'> = async ({ trx, at }, args) => {

@@ -207,14 +207,25 @@ const lockVisit = (trx: Trx, id: Id) =>
 const tellWhen = (trx: Trx, at: Instant | undefined) =>
   sql`select set_config('ascolto.said_at', ${at ?? ''}, true)`.execute(trx)
 
-/** That the person has nothing to come for any of these services. One question after the other: two at once would both find nothing. */
+/** That the person has nothing to come for any of these services. */
 export async function requireUnbooked(trx: Trx, serviceIds: readonly string[], citizenId: Id): Promise<void> {
-  const survivor = await survivingCitizen(trx, citizenId)
+  const [other] = await bookedFor(trx, { citizenId, serviceIds, besides: [] })
+  if (other) throw new Fault('conflict', 'service-booked')
+}
+
+/** Where the person is to come first for any of these services, `besides` apart. One question after the other: two at once would both find nothing. */
+export async function bookedFor(
+  trx: Trx,
+  asked: { citizenId: Id; serviceIds: readonly string[]; besides: readonly Id[] },
+): Promise<Place[]> {
+  const survivor = await survivingCitizen(trx, asked.citizenId)
   await sql`select 1 from citizens where id = ${survivor} for no key update`.execute(trx)
-  const { rows } = await sql`
-    select 1 from appointments a where a.citizen_id = ${survivor} and a.service_ids && ${serviceIds}::text[]
-      and a.state in ('confirmed', 'proposed') and a.starts_at > clock_timestamp() limit 1`.execute(trx)
-  if (rows.length > 0) throw new Fault('conflict', 'service-booked')
+  const { rows } = await sql<Place>`
+    select a.office_id as "officeId", a.starts_at as "startsAt" from appointments a
+    where a.citizen_id = ${survivor} and a.service_ids && ${asked.serviceIds}::text[]
+      and a.state in ('confirmed', 'proposed') and a.starts_at > clock_timestamp() and a.id <> all(${asked.besides}::uuid[])
+    order by a.starts_at limit 1`.execute(trx)
+  return rows
 }
 
 /** Nobody came. Only once it has begun: before, nobody can know. Whoever finds a closed office has not failed to come. */

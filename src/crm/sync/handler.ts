@@ -1,6 +1,7 @@
 import type { CommandArgs, CommandName } from '#contract/commands/registry.ts'
 import type { User } from '#contract/domain/agent.ts'
 import type { Id, Instant } from '#contract/domain/ids.ts'
+import type { Fault } from '#contract/errors.ts'
 import type { Trx } from '../store/store.ts'
 
 export type CommandContext = {
@@ -12,6 +13,8 @@ export type CommandContext = {
   now: Date
   /** When the desk made it, as near as can be told: its word, no more. */
   at: Instant
+  /** It is done, and whoever gave it is told this of it. */
+  tell(fault: Fault): void
 }
 
 /**

@@ -207,8 +207,8 @@ async function perform(
 ): Promise<Outcome> {
   try {
     requireInOffice(author, envelope.at, deps.now())
-    await run(deps, trx, { author, deviceId }, envelope)
-    return { status: 'applied', fault: null }
+    const told = await run(deps, trx, { author, deviceId }, envelope)
+    return { status: 'applied', fault: told?.toData() ?? null }
   } catch (error) {
     const fault = refusal(error)
     if (!fault) throw error
@@ -241,7 +241,7 @@ async function run(
   trx: Trx,
   { author, deviceId }: { author: User; deviceId: Id },
   { name, at, args: raw }: CommandEnvelope,
-): Promise<void> {
+): Promise<Fault | null> {
   const definition = commands[name]
   const args = definition.args.safeParse(raw)
   if (!args.success) {
@@ -252,7 +252,12 @@ async function run(
     throw new Fault('forbidden', 'role-missing')
   }
   const handler: Handler<CommandName> = handlers[name] as never
-  await handler({ trx, author, deviceId, now: deps.now(), at }, args.data)
+  let told: Fault | null = null
+  const tell = (fault: Fault) => {
+    told = fault
+  }
+  await handler({ trx, author, deviceId, now: deps.now(), at, tell }, args.data)
+  return told
 }
 
 /**

@@ -310,6 +310,27 @@ describe('the projection', () => {
     expect(cache.counts(operator.user.id).refused).toBe(0)
   })
 
+  it('keeps what was applied with something to be known of it until that was read', () => {
+    const contactId = newId()
+    const [opened] = cache.accept(operator, [openContact(contactId)])
+    const { streamId } = cache.sync.stream(operator.user.id)
+    const fault = { kind: 'conflict', code: 'service-booked', params: {} } as const
+    cache.sync.settle(streamId, [{ n: 1, id: opened?.id ?? '', status: 'applied', fault }])
+    cache.sync.applyPage([
+      rowLine('contact', sample.contact({ id: contactId, version: 7 })),
+      { type: 'applied', streamId, n: 1 },
+      endLine('c1'),
+    ])
+    expect(cache.made(contactId).contact?.version).toBe(7)
+    expect(cache.entries(null)).toMatchObject([{ commandId: opened?.id, state: 'noted', fault }])
+    expect(cache.counts(operator.user.id)).toEqual({ pending: 0, refused: 1, others: 0, othersRefused: 0 })
+    expect(cache.sync.unsent(streamId, 10)).toEqual([])
+    cache.dismiss(operator.user.id, opened?.id ?? '')
+    expect(cache.counts(operator.user.id).refused).toBe(0)
+    cache.sync.applyPage([{ type: 'applied', streamId, n: 1 }, endLine('c2')])
+    expect(cache.entries(null)).toEqual([])
+  })
+
   it('keeps a command whose answer was lost until it is known, though its rows have come', () => {
     const contactId = newId()
     const [opened] = cache.accept(operator, [openContact(contactId)])

@@ -74,7 +74,7 @@ export interface Outbox {
   /** Answers the `seq` of those that will have no effect. */
   settle(streamId: Id, results: readonly CommandResult[]): number[]
   fail(streamId: Id, n: number, result: CommandResult): number[]
-  /** Drop what the CRM has answered and the cache durably holds; answers whether there was any. */
+  /** Drop what the CRM has answered and the cache durably holds, and of which nothing is to be read; answers whether there was any. */
   prune(streamId: Id, appliedN: number): boolean
 }
 
@@ -131,20 +131,24 @@ export function openOutbox(db: Sqlite, log: Logger, now: () => Date): Outbox {
     'SELECT seq, state FROM command WHERE stream_id = ? AND n = ? AND id = ?',
   )
   const setState = db.query('UPDATE command SET state = ?, fault = ? WHERE stream_id = ? AND n = ?')
+  /** Applied, and something is to be known of it: it stays until that was read. */
+  const shownState = `CASE WHEN state = 'sent' AND fault IS NOT NULL THEN 'noted' ELSE state END`
   const counts = db.query<{ state: string; mine: number; count: number }>(
-    `SELECT state, coalesce(${authorId} = ?, 0) AS mine, count(1) AS count FROM command GROUP BY 1, 2`,
+    `SELECT ${shownState} AS state, coalesce(${authorId} = ?, 0) AS mine, count(1) AS count FROM command GROUP BY 1, 2`,
   )
   const placeOf = db.query<{ stream_id: string; n: number; state: string }>(
-    `SELECT stream_id, n, state FROM command WHERE id = ? AND ${authorId} = ?`,
+    `SELECT stream_id, n, ${shownState} AS state FROM command WHERE id = ? AND ${authorId} = ?`,
   )
   const old = db.query<{ stream_id: string; n: number }>(
-    `SELECT stream_id, n FROM command WHERE state IN ('refused', 'failed') AND at < ?`,
+    `SELECT stream_id, n FROM command WHERE ${shownState} IN ('refused', 'failed', 'noted') AND at < ?`,
   )
   const drop = db.query('DELETE FROM command WHERE stream_id = ? AND n = ?')
   const oneAnswered = db.query<{ n: number }>(
-    `SELECT n FROM command WHERE state = 'sent' AND stream_id = ? AND n <= ? LIMIT 1`,
+    `SELECT n FROM command WHERE state = 'sent' AND fault IS NULL AND stream_id = ? AND n <= ? LIMIT 1`,
   )
-  const dropAnswered = db.query(`DELETE FROM command WHERE state = 'sent' AND stream_id = ? AND n <= ?`)
+  const dropAnswered = db.query(
+    `DELETE FROM command WHERE state = 'sent' AND fault IS NULL AND stream_id = ? AND n <= ?`,
+  )
 
   const ensureStream = (userId: Id): Stream => {
     const found = streamOf.get(userId)
@@ -250,7 +254,7 @@ export function openOutbox(db: Sqlite, log: Logger, now: () => Date): Outbox {
           at: row.at,
           contactId: row.contact_id,
           authorName: command.author.user.name,
-          state: row.state,
+          state: row.state === 'sent' && row.fault !== null ? 'noted' : row.state,
           fault: row.fault === null ? null : (fromJson(row.fault) ?? unexplained),
         })
         if (entry.success) entries.push(entry.data)
@@ -275,6 +279,8 @@ export function openOutbox(db: Sqlite, log: Logger, now: () => Date): Outbox {
       db.transaction(() => {
         const place = placeOf.get(commandId, userId)
         if (!place) throw new Fault('not-found', 'record-not-found')
+        // Its rows may not have come yet: it goes with them.
+        if (place.state === 'noted') return void setState.run('sent', null, place.stream_id, place.n)
         if (place.state !== 'refused' && place.state !== 'failed')
           throw new Fault('conflict', 'input-invalid')
         keepNumbers(place.stream_id)
@@ -332,8 +338,10 @@ export function openOutbox(db: Sqlite, log: Logger, now: () => Date): Outbox {
         for (const result of results) {
           const found = byPlace.get(streamId, result.n, result.id)
           if (found?.state !== 'pending') continue
-          if (result.status === 'applied') setState.run('sent', null, streamId, result.n)
-          else {
+          if (result.status === 'applied') {
+            const { fault } = result
+            setState.run('sent', fault && JSON.stringify(fault), streamId, result.n)
+          } else {
             end({ streamId, n: result.n }, result.status, result.fault)
             over.push(found.seq)
           }

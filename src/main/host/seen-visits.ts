@@ -38,7 +38,7 @@ export class SeenVisits {
     const seen = row && (!heard || row.version >= heard.version) ? row : heard
     if (!seen) return undefined
     const after = this.#cache.entries(null).flatMap(({ commandId, request, state }) => {
-      const waits = state === 'pending' || state === 'sent'
+      const waits = state !== 'refused' && state !== 'failed'
       return waits && 'appointmentId' in request.args && request.args.appointmentId === appointmentId
         ? [commandId]
         : []

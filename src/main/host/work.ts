@@ -205,6 +205,7 @@ export function workService(parts: WorkParts) {
           channel: 'phone',
           notify: input.notify,
           checked: input.checked,
+          besides: input.besides,
         },
       }
       const isDone = isAbout(booking, visit, input)

@@ -39,6 +39,7 @@ import { origin } from './0210-origin.ts'
 import { messagesAskedFor } from './0211-messages-asked-for.ts'
 import { stopsOfWaits } from './0212-stops-of-waits.ts'
 import { enteredAtDesks } from './0213-entered-at-desks.ts'
+import { toldBeside } from './0214-told-beside.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -82,4 +83,5 @@ export const migrations: Record<string, Migration> = {
   '0211-messages-asked-for': messagesAskedFor,
   '0212-stops-of-waits': stopsOfWaits,
   '0213-entered-at-desks': enteredAtDesks,
+  '0214-told-beside': toldBeside,
 }

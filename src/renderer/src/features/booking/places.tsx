@@ -157,6 +157,7 @@ export function Places({
         const { appointmentId } = await desk.work.book({
           ...{ contactId, ...wish, visit: place, notify },
           checked: checkedOf(services, draft.booking),
+          besides: already.map(({ id }) => id),
         })
         announce(t('desk.done.booked'))
         onBooked(appointmentId, since)

@@ -51,18 +51,17 @@ function usePlaceWords(): (place: { officeId: string; startsAt: string }) => str
   }
 }
 
-/** What is true now of an appointment that somebody else changed; null for any other refusal. */
+/** Where an appointment is now that somebody else changed, or the other one of who has two; null of anything else. */
 function useStanding(): (fault: FaultData) => string | null {
   const { t } = useTranslation()
   const formatOf = useOfficeFormat()
   const names = useReferenceNames()
-  return ({ code, params: { officeId, startsAt } }) =>
-    code === 'appointment-changed' && typeof officeId === 'string' && typeof startsAt === 'string'
-      ? t('work.outbox.standing', {
-          when: formatOf(officeId).moment(startsAt),
-          office: names.office(officeId),
-        })
-      : null
+  return ({ code, params: { officeId, startsAt } }) => {
+    if (code !== 'appointment-changed' && code !== 'service-booked') return null
+    if (typeof officeId !== 'string' || typeof startsAt !== 'string') return null
+    const place = { when: formatOf(officeId).moment(startsAt), office: names.office(officeId) }
+    return t(code === 'service-booked' ? 'work.outbox.otherOne' : 'work.outbox.standing', place)
+  }
 }
 
 function useEntryWords(): (entry: OutboxEntry) => string {
@@ -168,7 +167,7 @@ export function Entry({
       {lost ? <TriangleAlert size={18} aria-hidden="true" /> : <CommandIcon name={request.name} />}
       <div>
         <b className="n">
-          {lost && request.name === 'appointment.book'
+          {lost && state !== 'noted' && request.name === 'appointment.book'
             ? t('work.outbox.conflictBooking', {
                 when: whenOf(request.args),
                 office: names.office(request.args.officeId),
@@ -184,7 +183,7 @@ export function Entry({
         </p>
       </div>
       <Tag
-        tone={lost ? 'red' : 'plain'}
+        tone={state === 'noted' ? 'amber' : lost ? 'red' : 'plain'}
         icon={
           lost ? (
             <TriangleAlert aria-hidden="true" />

@@ -1,7 +1,7 @@
 import type { OutboxEntry } from '#contract/desk.ts'
 
 export const asksForChoice = ({ state }: Pick<OutboxEntry, 'state'>): boolean =>
-  state === 'refused' || state === 'failed'
+  state === 'refused' || state === 'failed' || state === 'noted'
 
 type Shown = Pick<OutboxEntry, 'state'> & { request: { name: string } }
 

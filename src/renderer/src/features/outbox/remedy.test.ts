@@ -75,6 +75,7 @@ describe('what the CRM did not take', () => {
     expect(remedyOf(booking, null, true, true)).toBe('bookOnLine')
     expect(remedyOf(booking, null, true, false)).toBe('bookOpen')
     expect(remedyOf(booking, null, false, false)).toBe('bookClosed')
+    expect(remedyOf(booking, 'service-booked', false, false)).toBe('twiceClosed')
     expect(remedyOf(ticket, null, false, false)).toBe('ticketClosed')
     const { slotId, slotIds, officeId, startsAt, endsAt, notify } = booking.args
     const move: CommandRequest = {

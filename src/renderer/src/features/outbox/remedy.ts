@@ -53,6 +53,8 @@ export type Remedy =
   | 'moveClosed'
   | 'changedOpen'
   | 'changedClosed'
+  | 'twiceOpen'
+  | 'twiceClosed'
   | 'confirmOpen'
   | 'confirmClosed'
   | 'ticketText'
@@ -66,6 +68,8 @@ export function remedyOf(
   isOpen: boolean,
   isOnLine: boolean,
 ): Remedy {
+  if (request.name === 'appointment.book' && why === 'service-booked')
+    return isOpen ? 'twiceOpen' : 'twiceClosed'
   if (why === 'appointment-changed') return isOpen ? 'changedOpen' : 'changedClosed'
   switch (request.name) {
     case 'appointment.book':

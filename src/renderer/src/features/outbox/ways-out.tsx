@@ -40,7 +40,9 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
   const contact = useQuery({ ...queries.made(contactId ?? ''), enabled: contactId !== null }).data?.contact
   const number = work?.remote.number ?? contact?.callerNumber ?? null
   const text = typedText(request)
-  const bookAgain = request.name === 'appointment.book' ? placesAgain(request, entry.fault, null) : null
+  const isLost = entry.state !== 'noted'
+  const bookAgain =
+    request.name === 'appointment.book' && isLost ? placesAgain(request, entry.fault, null) : null
   const remove = () => void attempt('dismiss', () => desk.outbox.dismiss({ commandId }))
   return (
     <>
@@ -55,7 +57,7 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
           <OwnWords text={text} />
         </div>
       ) : null}
-      {request.name === 'appointment.book' ? (
+      {request.name === 'appointment.book' && isLost ? (
         <OtherSlots
           wish={{ serviceIds: request.args.serviceIds, recoveryOf: request.args.recoveryOf }}
           lost={request.args}

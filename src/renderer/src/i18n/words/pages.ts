@@ -21,6 +21,7 @@ export const it = {
     state: {
       pending: 'aspetta',
       sent: 'consegnato',
+      noted: 'fatto, da guardare',
       refused: 'conflitto',
       failed: 'non riuscito',
     },
@@ -88,6 +89,7 @@ export const it = {
     conflictBooking: 'Il posto di {{when}}, {{office}}, è perso',
     conflicts: 'Il CRM non ha accettato',
     standing: 'Adesso è {{when}}, {{office}}.',
+    otherOne: 'L’altro è {{when}}, {{office}}.',
     remedy: {
       bookOnLine: 'Chi chiama è ancora in linea: diglielo e prendi un altro posto adesso.',
       bookOpen:
@@ -108,6 +110,9 @@ export const it = {
         'Lo spostamento non c’è stato, e chi ha chiamato non lo sa ancora. Prendi un altro posto, o lascia l’appuntamento com’era.',
       moveClosed:
         'Lo spostamento non c’è stato, e la conversazione è chiusa. Richiama, e spostalo nella nuova telefonata se serve ancora.',
+      twiceOpen: 'Adesso ne ha due: chiedi quale serve, e disdici l’altro dalla scheda della persona.',
+      twiceClosed:
+        'Adesso ne ha due, e la conversazione è chiusa. Richiama, chiedi quale serve e disdici l’altro nella nuova telefonata.',
       changedOpen:
         'Resta com’è adesso. Guarda la scheda della persona: se quello che ti hanno chiesto vale ancora, rifallo.',
       changedClosed:
@@ -214,6 +219,7 @@ export const en: Same<typeof it> = {
     state: {
       pending: 'waits',
       sent: 'handed over',
+      noted: 'done, to look at',
       refused: 'conflict',
       failed: 'failed',
     },
@@ -281,6 +287,7 @@ export const en: Same<typeof it> = {
     conflictBooking: 'The seat of {{when}}, {{office}}, is lost',
     conflicts: 'The CRM did not accept',
     standing: 'It is now {{when}}, {{office}}.',
+    otherOne: 'The other one is {{when}}, {{office}}.',
     remedy: {
       bookOnLine: 'The caller is still on the line: say so and take another slot now.',
       bookOpen: 'The caller does not know yet. The conversation is open: take another slot, then call back.',
@@ -299,6 +306,9 @@ export const en: Same<typeof it> = {
         'The appointment was not moved, and the caller does not know yet. Take another slot, or leave it as it was.',
       moveClosed:
         'The appointment was not moved, and the conversation is closed. Call back, and move it in the new call if still needed.',
+      twiceOpen: 'They have two now: ask which one is wanted, and cancel the other from the person’s record.',
+      twiceClosed:
+        'They have two now, and the conversation is closed. Call back, ask which one is wanted and cancel the other in the new call.',
       changedOpen:
         'It stays as it is now. Look at the person’s record: if what you were asked for still counts, do it again.',
       changedClosed:
