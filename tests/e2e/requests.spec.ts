@@ -59,8 +59,22 @@ test('a report for the city’s platform says that somebody has to enter it ther
   desks,
 }) => {
   const desk = await desks.open()
-  await desk.beginShift()
   const { page, sheet, story } = desk
+  // Whoever was here before may be a specialist, who is told that it is opened, and sees no request of another team.
+  await desk.comeIn()
+  await desk.openFromMenu('Esci')
+  await desk.signIn('marta')
+  await desk.beginShift()
+  await city.call('unknown-number')
+  await desk.answer()
+  await desk.openRequest('Segnalazione', 'Buche', 'Un’altra buca in via Larga.')
+  await expect(sheet.getByText(/^Richiesta aperta: è di un altro gruppo/)).toBeVisible()
+  await desk.hangUp()
+  await desk.wrapUp('Richiesta aperta')
+  await desk.seesAllWell()
+  await desk.openFromMenu('Esci')
+  await desk.signIn()
+  await desk.beginShift()
   await city.call('unknown-number')
   await desk.answer()
   await desk.openRequest('Segnalazione', 'Buche', 'Una buca in via Larga.')

@@ -208,12 +208,23 @@ function Opened({
     ...queries.made(work.contactId),
     refetchOnMount: 'always',
   })
+  const outbox = useQuery(queries.outbox).data
   const ticket = data?.tickets.find(({ id }) => id === ticketId)
-  if (!ticket && isFetchedAfterMount && !isFetching) {
+  const refusedNow = outbox?.some(
+    ({ request, state }) =>
+      request.name === 'ticket.open' &&
+      request.args.id === ticketId &&
+      (state === 'refused' || state === 'failed'),
+  )
+  // Also when it has been put away since.
+  const [refused, setRefused] = useState(false)
+  if (refusedNow && !refused) setRefused(true)
+  if (!ticket && outbox && isFetchedAfterMount && !isFetching) {
+    const isRefused = refused || refusedNow
     return (
       <div className={cx(s.plain)}>
         <Notice
-          tone="red"
+          tone={isRefused ? 'red' : 'blue'}
           alert
           actions={
             <Button size="small" onPress={onAnother}>
@@ -221,7 +232,9 @@ function Opened({
             </Button>
           }
         >
-          {say({ kind: 'conflict', code: 'crm-refused', params: {} })}
+          {isRefused
+            ? say({ kind: 'conflict', code: 'crm-refused', params: {} })
+            : t('work.request.elsewhere')}
         </Notice>
       </div>
     )

@@ -154,6 +154,8 @@ export const it = {
     needsTopic: 'Scegli l’argomento.',
     needsText: 'Scrivi che cosa chiede.',
     opened: 'Richiesta aperta',
+    elsewhere:
+      'Richiesta aperta: è di un altro gruppo, e da questa postazione non la vedi. Il protocollo lo sa chi accoglie.',
     protocol: 'Protocollo {{protocol}}',
     protocolComing: 'Il protocollo arriva quando il CRM la riceve.',
     tellDue: 'Risposta entro il {{date}}.',
@@ -315,6 +317,8 @@ export const en: Same<typeof it> = {
     needsTopic: 'Choose the topic.',
     needsText: 'Write what they ask.',
     opened: 'Request opened',
+    elsewhere:
+      'Request opened: it is another team’s, and you do not see it from this desk. The first level knows its protocol number.',
     protocol: 'Protocol {{protocol}}',
     protocolComing: 'The protocol comes when the CRM receives it.',
     tellDue: 'Answer by {{date}}.',
