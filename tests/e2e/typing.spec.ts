@@ -245,7 +245,6 @@ test('a press meant for whoever has just hung up does nothing to the one who was
       await expect(page.getByText('Non ho potuto chiudere la chiamata.')).toBeVisible()
     })
     await test.step('to hand over, with the list of whom open', async () => {
-      await luca.wrapUp('Caduta o muta', 'Informazioni generali')
       await page.keyboard.press('Alt+a')
       await expect(desk.verb('Attesa')).toBeVisible()
       await speaksBesideHeld()
@@ -271,7 +270,6 @@ test('a press meant for whoever has just hung up does nothing to the one who was
       }).toPass()
     })
     await test.step('a click that was to hang up calls nobody back', async () => {
-      await luca.wrapUp('Caduta o muta', 'Informazioni generali')
       await luca.page.keyboard.press('Control+k')
       await luca.page.keyboard.type('2001')
       await luca.page.getByRole('menuitem', { name: 'Chiama 2001' }).click()

@@ -130,8 +130,9 @@ export class City {
     return this.#value(this.#desk, 'url')
   }
 
-  /** A second desk, with data of its own, as on the next table. Ends with the city. */
+  /** A second desk, with data of its own, as on the next table; the one before ends. Ends with the city. */
   async startColleague(): Promise<string> {
+    await ended('colleague', this.#colleague)
     this.#colleague = await this.#run('desk', [
       'src/main/loopback.ts',
       '--data',
