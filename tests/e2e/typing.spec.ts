@@ -248,7 +248,11 @@ test('a press meant for whoever has just hung up does nothing to the one who was
       await page.keyboard.press('Alt+a')
       await expect(desk.verb('Attesa')).toBeVisible()
       await speaksBesideHeld()
-      await page.keyboard.press('Alt+s')
+      const whom = page.getByRole('dialog').getByRole('combobox')
+      await expect(async () => {
+        await page.keyboard.press('Alt+s')
+        await expect(whom).toBeFocused({ timeout: 1500 })
+      }).toPass()
       await page.keyboard.type('tribut')
       await expect(page.getByRole('dialog').getByRole('option')).toHaveCount(1)
       const pressed = await pressWhenReplaced(page, [
