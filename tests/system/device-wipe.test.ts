@@ -78,7 +78,7 @@ test('now: what was not sent is destroyed, and counted', async () => {
     await expect(supervisor.api.contacts.get({ id })).rejects.toMatchObject({
       data: { code: 'contact-gone' },
     })
-  expect(desk.cache.counts(operator.id)).toEqual({ pending: 0, refused: 0, others: 0 })
+  expect(desk.cache.counts(operator.id)).toEqual({ pending: 0, refused: 0, others: 0, othersRefused: 0 })
 })
 
 test('now: one that does not obey gets and gives nothing more, but may still say that it is empty', async () => {

@@ -44,7 +44,7 @@ describe('a host that is started without its CRM', () => {
     const session = await until(await host.client.session.watch(), (now) => now.phase === 'signed-in')
     expect(session).toMatchObject({ offline: true, user: { id: elena.id } })
     const truth = await until(await host.client.system.watch(), (now) => now.crm.state === 'away')
-    expect(truth.outbox).toEqual({ pending: 0, refused: 0, others: 0 })
+    expect(truth.outbox).toEqual({ pending: 0, refused: 0, others: 0, othersRefused: 0 })
     expect(truth.microphone).toBeNull()
     await host.client.media.notify({ type: 'devices', microphone: 'denied' })
     await until(await host.client.system.watch(), (now) => now.microphone === 'denied')
@@ -65,7 +65,7 @@ describe('a host that is started without its CRM', () => {
     const { entries } = await host.client.outbox.list()
     expect(entries.map(({ authorName }) => authorName)).toEqual(['Bruno Prova'])
     const truth = await until(await host.client.system.watch(), (now) => now.outbox.pending === 1)
-    expect(truth.outbox).toEqual({ pending: 1, refused: 0, others: 2 })
+    expect(truth.outbox).toEqual({ pending: 1, refused: 0, others: 2, othersRefused: 0 })
     await expect(host.client.outbox.dismiss({ commandId: elenas[0]?.commandId ?? '' })).rejects.toMatchObject(
       { data: { kind: 'not-found', code: 'record-not-found' } },
     )

@@ -158,7 +158,7 @@ describe('sync under a server that breaks', () => {
     d.cache.accept(as(anna), [contact(contactId), ticket(contactId, 'refuse'), ticket(contactId)])
     d.sync.nudge()
     await d.until(() => d.cache.counts(anna.id).pending === 0 && d.cache.made(contactId).tickets.length === 1)
-    expect(d.cache.counts(anna.id)).toEqual({ pending: 0, refused: 1, others: 0 })
+    expect(d.cache.counts(anna.id)).toEqual({ pending: 0, refused: 1, others: 0, othersRefused: 0 })
     await d.until(() => d.cache.made(contactId).contact?.version === 1)
     expect(d.cache.entries(null).map(({ state, fault }) => [state, fault?.code])).toEqual([
       ['refused', 'contact-closed'],
@@ -263,7 +263,7 @@ describe('something between that does not let everything through', () => {
     d.cache.accept(as(anna), [contact()])
     const hurry = setInterval(() => d.sync.retryNow(), 5)
     await tenTimes
-    expect(d.cache.counts(anna.id)).toEqual({ pending: 1, refused: 0, others: 0 })
+    expect(d.cache.counts(anna.id)).toEqual({ pending: 1, refused: 0, others: 0, othersRefused: 0 })
     server.refusePushes = null
     await d.until(empty(d))
     clearInterval(hurry)
