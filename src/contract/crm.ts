@@ -140,6 +140,7 @@ export const crmContract = {
     /**
      * Tells the person once more of an appointment to come, as it is now, by the channel that is asked for: in the place of what waits there, beside what goes
      * another way. The message's id is made by the caller: asking again sends nothing twice. Without an address, or after an opt-out, it is there as dropped.
+     * Refusals: `appointment-settled`, `appointment-begun`, `office-closed-then`.
      */
     sendAgain: base
       .route({

@@ -611,7 +611,7 @@ export const deskContract = {
       .output(z.object({ messages: z.array(AppointmentMessage) })),
     /**
      * Has the CRM tell the person once more, by this channel. The id is the page's: asked again, it sends nothing twice. `unavailable: crm-away` without
-     * the CRM; `appointment-settled`, `appointment-begun`.
+     * the CRM; `appointment-settled`, `appointment-begun`, `office-closed-then`.
      */
     sendAgain: base
       .input(z.object({ appointmentId: Id, messageId: Id, channel: MessageChannel }))

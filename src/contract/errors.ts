@@ -58,6 +58,7 @@ export const errorCodes = [
   'appointment-to-come',
   'appointment-of-another',
   'office-was-closed',
+  'office-closed-then',
   'closure-too-old',
   'service-booked',
   'recovery-too-far',

@@ -1,10 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
 import { extendHorizon } from '../../src/crm/agenda/jobs.ts'
 import { asActor } from '../../src/crm/audit/actor.ts'
+import { referenceTables } from '../../src/crm/reference/rows.ts'
 import { type CityChange, changeCity } from '../../src/crm/seed/change-city.ts'
 import { loadFoundation } from '../../src/crm/seed/foundation.ts'
 import { foundCity } from '../../src/crm/seed/seed.ts'
@@ -12,6 +14,7 @@ import { strangersOf } from '../../src/crm/tickets/rules.ts'
 import { type CrmUnderTest, pullPage, startCrm } from '../support/crm.ts'
 import { addPerson, type Person, ticketArgs } from '../support/crm-city.ts'
 import { type OwnCity, ownCity, writeCity } from '../support/own-city.ts'
+import { startPostgres, waitingForLocks } from '../support/postgres.ts'
 
 let folder: string
 let crm: CrmUnderTest
@@ -35,10 +38,13 @@ async function foundationOf(city: OwnCity) {
   return loadFoundation(written, written)
 }
 
-const change = async (city: OwnCity, { apply }: { apply: boolean }): Promise<string[]> => {
+const change = async (
+  city: OwnCity,
+  { apply, of = crm }: { apply: boolean; of?: CrmUnderTest },
+): Promise<string[]> => {
   const foundation = await foundationOf(city)
   const actor = { operation: 'city.apply' as const, user: null, device: null, request: null }
-  const changes = await asActor(actor, () => changeCity(crm.store.db, foundation, { apply, now: new Date() }))
+  const changes = await asActor(actor, () => changeCity(of.store.db, foundation, { apply, now: new Date() }))
   return changes.map(({ what, id, did, detail }: CityChange) => [what, id, did, detail].join(' ').trim())
 }
 
@@ -109,9 +115,14 @@ test('what a city is made of changes by its folder: shown first, whole, told to 
   ])
 })
 
-test('an office ends without hours, and not while somebody has an appointment there', async () => {
+async function withAnnex(): Promise<OwnCity> {
   const two = await ownCity()
   two.offices.push(...two.offices.map((office) => ({ ...office, id: 'annex', name: 'Succursale' })))
+  return two
+}
+
+test('an office ends without hours, and not while somebody has an appointment there, or may still book one', async () => {
+  const two = await withAnnex()
   expect(await change(two, { apply: true })).toEqual(['office annex new'])
   const serviceIds = ['meter']
   const free = async (office: string) =>
@@ -125,9 +136,61 @@ test('an office ends without hours, and not while somebody has an appointment th
   expect(await change(await ownCity(), { apply: true })).toEqual(blocked)
   expect((await free('annex')).length).toBeGreaterThan(0)
   await ada.api.appointments.cancel({ id, by: 'citizen' })
+
+  // A desk books from what it was lent while it is away.
+  const { deviceId } = await ada.api.devices.register({ name: 'Desk' })
+  const lease = newId()
+  const wish = { id: lease, deviceId, serviceId: 'meter', officeIds: ['annex'], count: 2 }
+  expect((await ada.api.appointments.lease(wish)).seats).toHaveLength(2)
+  const hold = newId()
+  await ada.api.appointments.hold({ id: hold, serviceIds, officeId: 'annex', startsAt: offer.startsAt })
+  expect(await change(await ownCity(), { apply: true })).toEqual([
+    'office annex ended 3 places in it are lent to desks or held: close it first',
+  ])
+  await ada.api.appointments.releaseLease({ id: lease })
+  await ada.api.appointments.releaseHold({ id: hold })
   expect(await change(await ownCity(), { apply: true })).toEqual(['office annex ended'])
   expect(await free('annex')).toEqual([])
   expect((await free('town-hall')).length).toBeGreaterThan(0)
+})
+
+test('desks work on while a city is changed, but nobody books in an office that ends', async () => {
+  const postgres = await startPostgres()
+  const live = await startCrm({ databaseUrl: await postgres.createDatabase() })
+  onTestFinished(async () => {
+    await live.stop()
+    await postgres.stop()
+  })
+  const { db } = live.store
+  await foundCity(live.store, await foundationOf(await withAnnex()))
+  await extendHorizon(db, new Date())
+  const { api } = await addPerson(live)
+  const serviceIds = ['meter']
+  const book = async (officeId: string) => {
+    const { offers } = await api.agenda.nextFree({ serviceIds, officeIds: [officeId] })
+    const startsAt = offers[0]?.startsAt ?? ''
+    return () => api.appointments.book({ id: newId(), serviceIds, officeId, startsAt, channel: 'phone' })
+  }
+  const [bookHere, bookThere] = [await book('town-hall'), await book('annex')]
+  const waiting = (count: number) => expect.poll(() => waitingForLocks(db), { timeout: 10_000 }).toBe(count)
+
+  const { changed, late } = await db.transaction().execute(async (trx) => {
+    // What the change comes to last.
+    await sql`select 1 from ${sql.table(referenceTables.rulebook)} for update`.execute(trx)
+    const changed = change(await ownCity(), { apply: true, of: live })
+    await waiting(1)
+    const work = Promise.all([api.tickets.open(ticketArgs({ topicId: 'wells' })), bookHere()])
+    const isDone = await Promise.race([work.then(() => true), waiting(2).then(() => false)])
+    expect(isDone, 'a request and a booking did not wait').toBe(true)
+    const late = bookThere().then(
+      () => 'booked',
+      (error) => error.data?.code,
+    )
+    await waiting(2)
+    return { changed, late }
+  })
+  expect(await changed).toEqual(['office annex ended'])
+  expect(await late).toBe('slot-taken')
 })
 
 test('a city that was founded with topics of no team is told so at its start', async () => {

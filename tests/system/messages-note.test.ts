@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
 import { type Note, noteChange } from '../../src/crm/messages/messages.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
-import { inDays } from '../support/crm-city.ts'
+import { inDays, smallCity } from '../support/crm-city.ts'
 import { BookingDesk } from '../support/messages.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
 
@@ -128,6 +128,32 @@ describe.each(['PGlite', 'PostgreSQL'])('what a citizen must be told, on %s', (e
     ).rejects.toMatchObject({ status: 404 })
     await desk.cancel(id, 'citizen')
     await expect(again(newId(), 'sms')).rejects.toMatchObject({ data: { code: 'appointment-settled' } })
+  })
+
+  test('nobody is invited again to a closed door, until the closure is taken back', async () => {
+    const citizen = await desk.citizen({ email: 'hedy@example.org' })
+    const startsAt = inDays(34)
+    const id = await desk.book({ startsAt, citizenId: citizen.id })
+    const around = (hours: number) => new Date(Date.parse(startsAt) + hours * 3_600_000).toISOString()
+    const closure = newId()
+    await crm.store.db
+      .insertInto('closures')
+      .values({
+        ...{ id: closure, office_id: smallCity.office, starts_at: around(-1), ends_at: around(1) },
+        ...{ reason: 'Assemblea', cancels: false },
+      })
+      .execute()
+    const again = () =>
+      desk.person.api.appointments.sendAgain({ id, messageId: newId(), channel: 'email' as const })
+    await expect(again()).rejects.toMatchObject({ data: { code: 'office-closed-then' } })
+    expect(await queue(id)).toEqual([])
+    await crm.store.db
+      .updateTable('closures')
+      .set({ withdrawn_at: new Date().toISOString() })
+      .where('id', '=', closure)
+      .execute()
+    await again()
+    expect(await queue(id)).toEqual(['confirmation email hedy@example.org queued it'])
   })
 
   test('who was never told is told by e-mail if there is one, else by SMS', async () => {

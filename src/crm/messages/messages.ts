@@ -3,6 +3,7 @@ import type { AppointmentState } from '#contract/domain/appointment.ts'
 import { type Id, type Instant, newId } from '#contract/domain/ids.ts'
 import { MessageChannel, type MessageKind } from '#contract/domain/message.ts'
 import { Fault } from '#contract/errors.ts'
+import { isClosed } from '../appointments/closed.ts'
 import { prepared } from '../store/query.ts'
 import type { Trx } from '../store/store.ts'
 import { recipientOf } from './recipient.ts'
@@ -65,11 +66,13 @@ export type Again = { id: Id; appointmentId: Id; channel: MessageChannel; askedB
 
 /**
  * Queues once more what there is to say of an appointment to come, in the place of what waits in that channel to say so. An id that is there already is the
- * same wish again. Throws `record-not-found`, `appointment-begun`, `appointment-settled`.
+ * same wish again. Throws `record-not-found`, `appointment-begun`, `appointment-settled`, and
+ * `office-closed-then`: nobody is invited to a closed door.
  */
 export async function sendAgain(trx: Trx, { id, appointmentId, channel, askedBy }: Again): Promise<void> {
-  const { rows } = await sql<{ state: AppointmentState; begun: boolean; isKnown: boolean }>`
+  const { rows } = await sql<{ state: AppointmentState; begun: boolean; shut: boolean; isKnown: boolean }>`
     select a.state, a.starts_at <= clock_timestamp() as begun,
+      exists (select 1 from closures c where ${isClosed}) as shut,
       exists (select 1 from messages m where m.id = ${id} and m.appointment_id = a.id) as "isKnown"
     from appointments a where a.id = ${appointmentId} for update of a`.execute(trx)
   const [found] = rows
@@ -78,6 +81,7 @@ export async function sendAgain(trx: Trx, { id, appointmentId, channel, askedBy 
   if (found.state !== 'confirmed' && found.state !== 'proposed')
     throw new Fault('conflict', 'appointment-settled')
   if (found.begun) throw new Fault('conflict', 'appointment-begun')
+  if (found.shut) throw new Fault('conflict', 'office-closed-then')
   const kind: MessageKind = found.state === 'confirmed' ? 'confirmation' : 'proposal'
   await sql`
     with dropped as (

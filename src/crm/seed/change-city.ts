@@ -4,6 +4,7 @@ import { newId } from '#contract/domain/ids.ts'
 import { rulebookId } from '#contract/domain/rulebook.ts'
 import { lockHours, ruleRow } from '../agenda/hours.ts'
 import { extendHorizon } from '../agenda/jobs.ts'
+import { makeSlots } from '../agenda/slots.ts'
 import { type ReferenceEntity, referenceTables } from '../reference/rows.ts'
 import type { Sql } from '../store/query.ts'
 import type { Db, Trx } from '../store/store.ts'
@@ -75,7 +76,10 @@ async function write(trx: Trx, { city, rules }: Foundation, now: Date): Promise<
 
 async function writeKind(trx: Trx, what: ReferenceEntity, wanted: readonly Row[]): Promise<CityChange[]> {
   const table = sql.table(referenceTables[what])
-  const { rows: there } = await sql<Row>`select id, body from ${table} order by id for update`.execute(trx)
+  // No more than what changes them takes: whoever books or opens a request meanwhile, and names one, does not wait.
+  const { rows: there } = await sql<Row>`select id, body from ${table} order by id for no key update`.execute(
+    trx,
+  )
   const known = new Map(there.map(({ id, body }) => [id, body]))
   const changes: CityChange[] = []
   const note = async (id: string, did: CityChange['did'], detail: string, write: Sql) => {
@@ -137,7 +141,14 @@ async function usesOf(trx: Trx, what: ReferenceEntity, id: string): Promise<stri
     },
     topic: { 'open requests are about it': open(sql`t.topic_id = ${id}`) },
     service: { 'appointments for it are to come': ahead(sql`${id} = any(a.service_ids)`) },
-    office: { 'appointments in it are to come': ahead(sql`a.office_id = ${id}`) },
+    office: {
+      'appointments in it are to come': ahead(sql`a.office_id = ${id}`),
+      // What a recovery keeps nobody has yet.
+      'places in it are lent to desks or held': sql`(select count(*)::int from slot_seats q
+        where q.office_id = ${id} and q.appointment_id is null and q.starts_at > clock_timestamp()
+          and (q.held_until > clock_timestamp() or q.kept_until > clock_timestamp() and exists (
+            select 1 from leases l where l.id = q.lease_id and l.kind = 'desk')))`,
+    },
   }
   const said: string[] = []
   for (const [words, count] of Object.entries(counts[what] ?? {})) {
@@ -149,7 +160,8 @@ async function usesOf(trx: Trx, what: ReferenceEntity, id: string): Promise<stri
 
 /**
  * Hours of an office that is there are changed with the API, so they come from the folder only for an office or a kind of counter that is
- * new. One that ends has none any more, and no appointments: those are cancelled first, by a closure that tells whom it concerns.
+ * new. One that ends has none any more, and no appointments: those are cancelled first, by a closure that tells whom it concerns. Nor may a desk
+ * still book there, with a line or without.
  */
 async function writeOffices(
   trx: Trx,
@@ -162,9 +174,11 @@ async function writeOffices(
     const { id } = change
     await lockHours(trx, id)
     if (change.did === 'ended') {
-      if (change.detail !== '')
-        Object.assign(change, { blocks: true, detail: `${change.detail}: close it first` })
       await trx.deleteFrom('opening_rules').where('office_id', '=', id).execute()
+      await makeSlots(trx, id, now)
+      // Counted again, now that nobody can book there any more.
+      const uses = await usesOf(trx, 'office', id)
+      if (uses !== '') Object.assign(change, { blocks: true, detail: `${uses}: close it first` })
       continue
     }
     const open = await trx

@@ -53,6 +53,7 @@ const steps: Partial<Record<ErrorCode, NextStep>> = {
   'appointment-to-come': 'readAgain',
   'appointment-of-another': 'readAgain',
   'office-was-closed': 'readAgain',
+  'office-closed-then': 'otherSlot',
   'closure-too-old': 'correct',
   'service-booked': 'readAgain',
   'recovery-too-far': 'correct',

@@ -42,6 +42,8 @@ export const it = {
     'Questo appuntamento è di un’altra persona: non è cambiato. Torna prima da chi lo ha.',
   'office-was-closed':
     'A quell’ora l’ufficio era chiuso: non è una mancata presentazione. L’appuntamento si annulla per conto dell’ufficio.',
+  'office-closed-then':
+    'A quell’ora l’ufficio è chiuso: non si invita nessuno a presentarsi. L’appuntamento va spostato o disdetto.',
   'closure-too-old': 'Una chiusura si registra entro {{days}} giorni dal suo inizio.',
   'service-booked': 'La persona ha già un appuntamento per questo servizio.',
   'recovery-too-far': 'Il recupero deve cominciare entro {{days}} giorni: oltre non ci sono ancora posti.',
@@ -129,6 +131,8 @@ export const en: Record<ErrorCode, string> = {
     'This appointment is somebody else’s: it has not been changed. Turn to whoever has it first.',
   'office-was-closed':
     'The office was closed at that time: nobody failed to come. The appointment is cancelled on behalf of the office.',
+  'office-closed-then':
+    'The office is closed at that time: nobody is invited to come. The appointment has to be moved or cancelled.',
   'closure-too-old': 'A closure is recorded within {{days}} days of its beginning.',
   'service-booked': 'The person has an appointment for this service already.',
   'recovery-too-far': 'The recovery must begin within {{days}} days: there are no slots yet beyond them.',
