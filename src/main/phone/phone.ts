@@ -90,7 +90,7 @@ export interface Phone {
   teams(): readonly Team[]
   /**
    * During a call or a wrap-up it is reserved for afterwards. Ready only with a microphone that opens: rejects with `no-media-end`,
-   * `microphone-denied` or `microphone-missing` otherwise.
+   * `microphone-denied` or `microphone-missing` otherwise. Nothing comes of it when something else is wished before the microphone opens.
    */
   setDesired(desired: DesiredState): Promise<void>
   /**
@@ -189,6 +189,8 @@ export function openPhone(options: PhoneOptions): Phone {
     queue.prove()
   }
 
+  /** What the operator wished last; another one, or none, once they wished otherwise or left while the microphone was looked for. */
+  let wish: DesiredState | null = null
   const signal = () => (lifetime ?? new AbortController()).signal
   const configuration = () => line.credentials()?.line ?? defaultLine
   const practice = () => welcome?.practice ?? false
@@ -236,14 +238,18 @@ export function openPhone(options: PhoneOptions): Phone {
   /** A page that has just been loaded shows what can be pressed some moments before its media end is there. */
   function mediaEndComes(): Promise<boolean> {
     if (media.attached()) return Promise.resolve(true)
+    const here = signal()
     return new Promise((resolve) => {
       const settle = (comes: boolean) => {
         clearTimeout(timer)
         off()
+        here.removeEventListener('abort', left)
         resolve(comes)
       }
+      const left = () => settle(false)
       const timer = setTimeout(settle, mediaEndWithinMs, false)
       const off = media.onAttached(() => settle(true))
+      here.addEventListener('abort', left)
     })
   }
 
@@ -254,8 +260,10 @@ export function openPhone(options: PhoneOptions): Phone {
     )
   /** A page is there. Only somebody who is to be rung is asked for the microphone by it. */
   async function lookForVoice(): Promise<void> {
+    const here = signal()
     const { desired, next } = queue.view()
-    queue.voice((next ?? desired).kind !== 'ready' || (await hasVoice()))
+    const present = (next ?? desired).kind !== 'ready' || (await hasVoice())
+    if (!here.aborted) queue.voice(present)
   }
 
   return {
@@ -308,6 +316,7 @@ export function openPhone(options: PhoneOptions): Phone {
       line.start()
     },
     async stop() {
+      wish = null
       // Whatever becomes of its calls, an operator who leaves is not registered any more.
       try {
         calls.endAll()
@@ -345,15 +354,25 @@ export function openPhone(options: PhoneOptions): Phone {
     conference: (callId, on) => controls.conference(callId, on),
     teams: () => configuration().teams,
     async setDesired(desired) {
+      wish = desired
       if (desired.kind === 'ready') {
-        await checkDevices()
+        const refused = await checkDevices().then(
+          () => null,
+          (fault: unknown) => ({ fault }),
+        )
+        if (wish !== desired) return
+        if (refused) throw refused.fault
         queue.voice(true)
       }
       queue.desire(desired)
     },
     async finishAfterCallWork(contactId, next) {
+      wish = next
       const usable = next.kind !== 'ready' || (await hasVoice())
-      queue.finishAfterCallWork(contactId, usable ? next : { kind: 'not-ready', reason: 'technical' })
+      if (wish === null) return
+      const { desired, next: reserved } = queue.view()
+      if (wish !== next) queue.finishAfterCallWork(contactId, reserved ?? desired)
+      else queue.finishAfterCallWork(contactId, usable ? next : { kind: 'not-ready', reason: 'technical' })
     },
     echo: () => configuration().echo,
     extendAfterCallWork: (seconds) => queue.extendAfterCallWork(seconds),
