@@ -112,7 +112,17 @@ test.each<[string, Call[], string[]]>([
     [held('a'), held('b', { changing: 'resume' })],
     ['hang up b', 'mute b true'],
   ],
-  ['nobody while the call is handed over', [held('citizen', { changing: 'transfer' }), colleague({})], []],
+  [
+    'while the call is handed over nobody, and the colleague who still hears',
+    [held('citizen', { changing: 'transfer' }), colleague({})],
+    ['mute colleague true'],
+  ],
+  [
+    'while one of three together is handed over nobody, and both',
+    [call('citizen', { conference: true, changing: 'transfer' }), colleague({ conference: true })],
+    ['mute colleague true'],
+  ],
+  ['nobody once the call is handed over unasked', [held('citizen', { changing: 'transfer' })], []],
 ])('hanging up and mute mean %s', (_name, calls, asked) => {
   expect(desk(...calls).press('hang-up', 'mute')).toEqual(asked)
 })

@@ -10,16 +10,19 @@ import type { MediaBridge } from './media.ts'
 /** So long after the call that was heard has ended, the button that ends one was pressed for it. */
 const aimedMs = 1000
 
-/**
- * Who is in the operator's ear, of three together the colleague: the citizen is not the one whom a button on the head may drop. Nobody while
- * a call is being handed over.
- */
+/** Who is in the operator's ear, of three together the colleague: the citizen is not the one whom a button on the head may drop. */
 function heard(calls: readonly Call[]): Call | null {
   const call = calls.find(hasVoice)
   if (!call) return null
   const pair = pairOf(calls, call.id)
-  if ((pair?.caller ?? call).changing === 'transfer') return null
   return pair?.caller.conference ? pair.colleague : call
+}
+
+/** Whom the button that ends a call means: nobody while one is being handed over. */
+function endable(calls: readonly Call[]): Call | null {
+  const call = heard(calls)
+  const caller = call && (pairOf(calls, call.id)?.caller ?? call)
+  return caller?.changing === 'transfer' ? null : call
 }
 
 /** What the operator pressed on the headset, done to the call that is meant. Returns its undoing. */
@@ -37,7 +40,7 @@ export function followHeadset(
   })
   const act = async (press: HeadsetPress): Promise<void> => {
     const calls = phone.calls()
-    const call = heard(calls)
+    const call = press === 'hang-up' ? endable(calls) : heard(calls)
     if (press === 'answer') {
       const { callId } = ringing(calls)
       if (callId !== null) await phone.answer(callId)
