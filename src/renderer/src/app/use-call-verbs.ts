@@ -12,15 +12,8 @@ import { openPanel, turnToCall, useView } from './use-scene.ts'
 export const wantsHold = ({ state, changing }: Call): boolean => state === 'held' && changing !== 'resume'
 
 /** What cannot be taken back from whom it hits. */
-const endsOrHandsOver: readonly CallDeed[] = [
-  'reject',
-  'ignore',
-  'hangUp',
-  'transfer',
-  'consult',
-  'complete',
-  'cancelConsult',
-]
+const ends: readonly CallDeed[] = ['reject', 'ignore', 'hangUp', 'cancelConsult']
+const handsOver: readonly CallDeed[] = ['transfer', 'consult', 'complete']
 
 /**
  * What can be asked of one call. The call's own state shows what came of it. A window that looks on asks nothing. `aim`: of the place where
@@ -36,7 +29,7 @@ export function useCallVerbs(call: Call | null, aim?: Aim) {
 
   const ask = async (verb: CallDeed, request: () => Promise<unknown>, always = false): Promise<boolean> => {
     if (spectator && !always) return false
-    if (endsOrHandsOver.includes(verb) && aim?.isStale()) {
+    if ((ends.includes(verb) && aim?.isStale(true)) || (handsOver.includes(verb) && aim?.isStale(false))) {
       refuse(verb, callReplaced)
       return false
     }
@@ -86,7 +79,7 @@ export function useCallVerbs(call: Call | null, aim?: Aim) {
     /** Whom to hand it to, is asked first. */
     openTransfer: () => {
       if (!call) return
-      if (aim?.isStale()) refuse('transfer', callReplaced)
+      if (aim?.isStale(false)) refuse('transfer', callReplaced)
       else openPanel('transfer', call.id)
     },
     swap: withCall('swap', ({ id }) => desk.calls.swap({ callId: id })),
