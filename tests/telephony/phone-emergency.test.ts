@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { installPhoneRig } from '../support/phone-rig.ts'
 import { answerTo, openSipRelay } from '../support/sip-relay.ts'
-import { credentialsOf, eventually } from '../support/telephone.ts'
+import { credentialsOf, eventually, openTestLine } from '../support/telephone.ts'
 
 const rig = installPhoneRig()
 const ended = (id: string) => rig.desk.told.find((call) => call.id === id && call.state === 'ended')
@@ -45,6 +45,23 @@ describe('112', () => {
     await phone.hangUp(help)
     await phone.hold(id, false)
     await rig.bothHear(handle, id)
+  })
+})
+
+describe('112 while the line is away', () => {
+  it('does not wait for the next attempt to connect, and says it when none succeeds', async () => {
+    const { phone, until } = rig.desk
+    const port = Number(new URL(rig.line.sipUrl).port)
+    await rig.line.close()
+    const waits = () => Date.parse(phone.registration().retryAt ?? '') - Date.now() > 2000
+    await until(waits, 'the pauses have grown')
+    await expect(phone.dial('112')).rejects.toMatchObject({ code: 'phone-away' })
+    await until(waits, 'it pauses again')
+    rig.line = await openTestLine(port)
+    await expect(phone.dial('+390255510150')).rejects.toMatchObject({ code: 'phone-away' })
+    const id = await phone.dial('112')
+    await until(() => present(id)?.state === 'active', 'help answers')
+    await rig.isHeardHere(id)
   })
 })
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type Invitation, type Session, UserAgent, UserAgentState } from 'sip.js'
 import type { SipCredentials } from '#contract/crm.ts'
@@ -54,6 +55,8 @@ const longWait = 3_600_000
 const steady = 5_000
 /** An answer about our binding that takes longer is as bad as none. */
 const checkTimeout = 2_000
+/** Who calls for help and cannot be connected sooner has to know it, and take another telephone. */
+const reachTimeout = 3_000
 
 /** An exchange that is not on this machine is spoken to by TLS or not at all. */
 export function requireProtected(url: string): void {
@@ -74,6 +77,8 @@ export class Line {
   #credentials: SipCredentials | null = null
   #running: { stopped: boolean; done: Promise<void> } | null = null
   #wake: (() => void) | null = null
+  /** Somebody waits for an attempt that begins after they asked. */
+  #reaching: PromiseWithResolvers<void> | null = null
   /** Fails the REGISTER that is on its way. */
   #giveUp: ((error: Error) => void) | null = null
   #registered = false
@@ -107,9 +112,20 @@ export class Line {
     return this.#credentials
   }
 
-  /** For a call for help: nothing else keeps a desk connected whose extension another one has. */
+  /** For a call for help: connects now, where nothing else keeps the desk connected or the next attempt would come later. */
   async reach(): Promise<void> {
-    if (this.#elsewhere && !this.agent()) await this.#reconnect()
+    if (this.agent() || !this.#running) return
+    if (this.#elsewhere) {
+      await this.#reconnect()
+      return
+    }
+    this.#reaching ??= Promise.withResolvers()
+    const { promise } = this.#reaching
+    this.#wake?.()
+    const settled = new AbortController()
+    const patience = delay(reachTimeout, undefined, { signal: settled.signal }).catch(() => undefined)
+    await Promise.race([promise, patience])
+    settled.abort()
   }
 
   start(): void {
@@ -158,6 +174,7 @@ export class Line {
     const running = this.#running
     if (!running) return
     running.stopped = true
+    this.#reached()
     this.#wake?.()
     const transport = this.#transport
     if (this.#registered && this.#agent && transport?.isConnected()) {
@@ -182,10 +199,12 @@ export class Line {
     let registeredAt: number | null = null
     this.#options.onState({ state: 'connecting', retryAt: null })
     while (!running.stopped) {
+      const reaching = this.#reaching
       try {
         const credentials = await this.#validCredentials()
         if (running.stopped) break
         const expires = await this.#register(credentials)
+        this.#reached()
         if (running.stopped) break
         registeredAt ??= performance.now()
         await this.#stayRegistered(
@@ -202,17 +221,23 @@ export class Line {
         const refused = error instanceof RegistrationRefused
         if (error instanceof NoAnswer) this.#transport?.cut()
         this.#renew ||= refused
-        const delay = backoff(refused ? attempt + 2 : attempt)
+        const pause = backoff(refused ? attempt + 2 : attempt)
         attempt++
         this.#notRegistered()
-        this.#log.info({ refused, attempt, delay, cause: causeOf(error) }, 'not registered')
+        this.#log.info({ refused, attempt, delay: pause, cause: causeOf(error) }, 'not registered')
         this.#options.onState({
           state: refused ? 'refused' : 'away',
-          retryAt: new Date(this.#options.now().getTime() + delay),
+          retryAt: new Date(this.#options.now().getTime() + pause),
         })
-        await this.#wait(delay)
+        if (reaching !== null && reaching === this.#reaching) this.#reached()
+        if (this.#reaching === null) await this.#wait(pause)
       }
     }
+  }
+
+  #reached(): void {
+    this.#reaching?.resolve()
+    this.#reaching = null
   }
 
   /**
