@@ -76,6 +76,9 @@ const isFrom = (before: Before): Sql => sql`
   m.entry_id <= (select l.id from audit_entries l where l.at < ${before} order by l.at desc, l.id desc limit 1)
     and (select e.at from audit_entries e where e.id = m.entry_id) < ${before}`
 
+/** Before every id. */
+const nobody = '00000000-0000-0000-0000-000000000000'
+
 /** The ids of what is over its term, by kind, in the order of an index, so that no batch has to look at what is not. */
 const overTerm = {
   appointments: (before) => sql`
@@ -95,19 +98,21 @@ const overTerm = {
       and not exists (select 1 from appointments a where a.contact_id = k.id)
     order by k.started_at`,
   // Whom the registry knows stays; who was entered at a desk stays as long as something is theirs, or somebody who turned out to be
-  // them is there.
-  citizens: (before, after = '0') => sql`
-    select c.id, m.entry_id::text as entry from audit_changes m cross join lateral (
-      select c.id from citizens c where c.id = m.citizen_id and c.origin = 'desk' and ${freeOfHold(sql`c.id`)}
+  // them is there. By those whom desks entered: an import writes every resident of the city into the audit.
+  citizens: (before, after = nobody) => sql`
+    select c.id from citizens c cross join lateral (
+      select where ${freeOfHold(sql`c.id`)}
+        and exists (select 1 from audit_changes m
+          where m.citizen_id = c.id and m.what = 'citizens' and m.did = 'insert' and ${isFrom(before)})
         and not exists (select 1 from citizens o where o.merged_into = c.id)
         and not exists (select 1 from contacts k where k.citizen_id = c.id or k.on_behalf_of = c.id)
         and not exists (select 1 from tickets t where t.citizen_id = c.id)
         and not exists (select 1 from appointments a where a.citizen_id = c.id)
         and not exists (select 1 from reads r where r.citizen_id = c.id and r.at >= ${before})
       -- One by one: joined as a whole, every resident of the city would be read for each batch.
-      offset 0) c
-    where ${isFrom(before)} and m.entry_id > ${after}::bigint and m.what = 'citizens' and m.did = 'insert'
-    order by m.entry_id`,
+      offset 0) due
+    where c.origin = 'desk' and c.id > ${after}::uuid
+    order by c.id`,
   reads: (before) => sql`
     select r.id from reads r where r.at < ${before} and ${freeOfHold(sql`r.citizen_id`)} order by r.at`,
   audit: (before) => sql`
@@ -232,11 +237,11 @@ async function purgeContacts(trx: Trx, before: Before): Promise<number> {
 
 /** Of one run: most of whom a desk entered stay, and are looked at once in it. */
 function citizensInTurn() {
-  let after = '0'
+  let after = nobody
   return async (trx: Trx, before: Before): Promise<number> => {
-    const { rows } = await sql<{ id: string; entry: string }>`
+    const { rows } = await sql<{ id: string }>`
       ${overTerm.citizens(before, after)} limit ${batch}`.execute(trx)
-    after = rows.at(-1)?.entry ?? after
+    after = rows.at(-1)?.id ?? after
     const due = anyOf(rows.map(({ id }) => id))
     const ids = await idsOf(trx, 'c', sql`select c.id from citizens c where c.id = ${due}`)
     await forgetCitizens(trx, ids)
