@@ -116,6 +116,66 @@ test('what the registry says anew is changed, and nothing that a desk has said m
   expect(await only(family(11))).toMatchObject({ phones, email, address })
 })
 
+test('of numbers, e-mails, addresses and languages the registry changes its own: what a desk has put in or taken out stays so', async () => {
+  const phone = (digit: number, kind: 'mobile' | 'landline' = 'mobile') => ({
+    ...{ number: `+39347200000${digit}`, kind },
+  })
+  const mail = (name: string) => `${name}@example.org`
+  const street = (name: string) => ({ street: name, municipality: 'Milano', municipio: null })
+  const said = {
+    phones: [phone(1, 'landline'), phone(2), phone(3)],
+    otherEmails: [mail('a')],
+    otherAddresses: [street('Via Adda')],
+    otherLanguages: ['fr'],
+  }
+  expect(await imported([resident(2001, said), resident(2002, said)])).toMatchObject({ created: 2 })
+  const { id } = await only(family(2001))
+  const change = {
+    phones: [phone(1, 'landline'), phone(3), phone(4)],
+    otherEmails: [mail('a'), mail('b')],
+    otherAddresses: [street('Via Adda'), street('Via Brenta')],
+    otherLanguages: ['fr' as const, 'de' as const],
+  }
+  const seen = { ...said, otherLanguages: ['fr' as const] }
+  await push(command(0, 'citizen.update', { citizenId: id, seen, change }))
+
+  const anew = {
+    phones: [phone(5), phone(2), phone(1)],
+    otherEmails: [mail('c')],
+    otherAddresses: [street('Via Cellini')],
+    otherLanguages: [],
+  }
+  expect(await imported([resident(2001, anew), resident(2002, anew)])).toMatchObject({ changed: 2 })
+  expect(await only(family(2001))).toMatchObject({
+    phones: [phone(1), phone(4), phone(5)],
+    otherEmails: [mail('b'), mail('c')],
+    otherAddresses: [street('Via Brenta'), street('Via Cellini')],
+    otherLanguages: ['de'],
+  })
+  // Of whom no desk has said anything it is as the registry has it, in its order.
+  expect(await only(family(2002))).toMatchObject(anew)
+})
+
+test('what a desk has said of what the registry did not know stays beside what it knows now', async () => {
+  expect(await imported([resident(2003)])).toMatchObject({ created: 1 })
+  const { id } = await only(family(2003))
+  const phones = Array.from({ length: 32 }, (_, i) => ({
+    ...{ number: `+3934730000${String(i).padStart(2, '0')}`, kind: 'mobile' as const },
+  }))
+  const [first] = phones
+  if (!first) throw new Error('no number')
+  await push(
+    command(0, 'citizen.update', { citizenId: id, seen: { phones: [] }, change: { phones: [first] } }),
+  )
+  const theirs = phones.slice(1)
+  expect(await imported([resident(2003, { phones: theirs })])).toMatchObject({ changed: 1 })
+  expect(await only(family(2003))).toMatchObject({ phones })
+  const another = { number: '+393473000099', kind: 'mobile' }
+  expect(await imported([resident(2003, { phones: [...theirs, another] })])).toMatchObject({ changed: 1 })
+  // More than a person has are not kept.
+  expect(await only(family(2003))).toMatchObject({ phones })
+})
+
 test('of a resident who was joined with another the other hears what is new', async () => {
   const [kept, merged] = [await only(family(21)), await only(family(22))]
   const args = { id: newId(), keptId: kept.id, mergedId: merged.id, take: [], seen: { kept: {}, merged: {} } }
@@ -147,4 +207,10 @@ test('whom a desk had entered is proposed as the same; retention takes whom a de
   expect(await named(family(5))).toHaveLength(1)
   // Who moved away is nobody's to keep; who came back is.
   expect([await named(family(31)), await named(family(32))].map(({ length }) => length)).toEqual([0, 1])
+  // The same file again brings back nobody who was forgotten, until they are back themselves.
+  const gone = [resident(31, { left: true }), resident(2004, { left: true })]
+  expect(await imported(gone)).toMatchObject({ created: 0, changed: 0, unchanged: 2 })
+  expect([await named(family(31)), await named(family(2004))]).toEqual([[], []])
+  expect(await imported([resident(31, { left: false })])).toMatchObject({ created: 1 })
+  expect(await named(family(31))).toHaveLength(1)
 })

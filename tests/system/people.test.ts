@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -8,6 +8,7 @@ import { type Citizen, fullName, mostOnNumber } from '#contract/domain/citizen.t
 import { newId } from '#contract/domain/ids.ts'
 import { toE164 } from '#contract/domain/phone-number.ts'
 import { createCitizen } from '../../src/crm/citizens/commands.ts'
+import { importCitizens } from '../../src/crm/citizens/import.ts'
 import { mergeCitizens } from '../../src/crm/citizens/join.ts'
 import { openCache } from '../../src/main/cache/cache.ts'
 import { type CrmUnderTest, pullPage, startCrm } from '../support/crm.ts'
@@ -599,6 +600,38 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
       })
       expect(await entering.other).toMatchObject({ status: 'applied' })
       expect((await get(second.id)).needsDuplicateCheck).toBe(true)
+    })
+  if (engine === 'postgres')
+    test('of a desk and an import that bring one person at the same moment the import sees whom the desk entered', async () => {
+      const { db } = crm.store
+      const file = join(folder, 'residents.jsonl')
+      const name = { givenName: 'Ada', familyName: 'Lanzani' }
+      // Two persons, by their codes.
+      const resident = (nth: 1 | 2, birthDate: string) =>
+        JSON.stringify({ key: `lanzani-${nth}`, ...name, birthDate, fiscalCode: `LNZDAA92H44F205${nth}` })
+      const importing = async (...lines: string[]) => {
+        await writeFile(file, lines.join('\n'))
+        return importCitizens(db, { file, dryRun: false, onProblem() {} })
+      }
+      expect(await importing(resident(1, '1950-11-30'))).toMatchObject({ created: 1 })
+      const birthDate = '1992-06-04'
+      const entered = someCitizen({ ...name, birthDate, phones: [] })
+      const entering = await db.transaction().execute(async (trx) => {
+        const at = new Date()
+        const author = await person.api.me()
+        await createCitizen(
+          { trx, author, deviceId: desk.deviceId, now: at, at: at.toISOString(), tell() {} },
+          { ...entered, fiscalCode: null },
+        )
+        const other = importing(resident(1, birthDate), resident(2, birthDate))
+        await expect.poll(() => waitingForLocks(db), { timeout: 10_000 }).toBe(1)
+        return { other }
+      })
+      expect(await entering.other).toMatchObject({ created: 1, changed: 1 })
+      const { citizens } = await person.api.citizens.search({ text: name.familyName })
+      const marked = citizens.filter(({ needsDuplicateCheck }) => needsDuplicateCheck)
+      expect(marked).toHaveLength(2)
+      expect(marked.map(({ id }) => id)).not.toContain(entered.id)
     })
   if (engine === 'postgres')
     test('what names a person who is being joined waits, and is the other’s: a request, a new name, who may speak for them', async () => {

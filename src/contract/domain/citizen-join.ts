@@ -1,4 +1,4 @@
-import type { Address, Citizen } from './citizen.ts'
+import { type Address, type Citizen, type CitizenPhone, mostOfEach } from './citizen.ts'
 
 /** Of which there is one: where two persons differ, one of the two is chosen. */
 export const singleDetails = [
@@ -80,4 +80,33 @@ export function partCitizens(
     parted[detail] = now[detail].filter((value) => !came.has(keyOf(value)))
   }
   return parted as CitizenDetails
+}
+
+/**
+ * What is written of a person when a source that said `before` of them says `said` now. Of lists, what it says no more goes and what it says anew
+ * comes; what others have put in stays, and what they have taken out stays out. A list that nobody else has touched is the source's, in its order.
+ */
+export function hearAnew(
+  now: CitizenDetails,
+  before: Partial<CitizenDetails>,
+  said: Partial<CitizenDetails>,
+): Partial<CitizenDetails> {
+  const heard: Record<string, unknown> = { ...said }
+  for (const detail of listDetails) {
+    const had: readonly unknown[] = before[detail] ?? []
+    const says: readonly unknown[] | undefined = said[detail]
+    const list: readonly unknown[] = now[detail]
+    if (says === undefined || sameDetail(list, had)) continue
+    const key = (value: unknown) => (detail === 'phones' ? (value as CitizenPhone).number : keyOf(value))
+    const still = new Set(says.map(key))
+    const gone = new Set(had.map(key).filter((one) => !still.has(one)))
+    const known = new Set(had.map(keyOf))
+    const news = new Map(says.filter((value) => !known.has(keyOf(value))).map((value) => [key(value), value]))
+    const there = new Set(list.map(key))
+    heard[detail] = [
+      ...list.filter((value) => !gone.has(key(value))).map((value) => news.get(key(value)) ?? value),
+      ...[...news].filter(([one]) => !there.has(one)).map(([, value]) => value),
+    ].slice(0, mostOfEach)
+  }
+  return heard as Partial<CitizenDetails>
 }

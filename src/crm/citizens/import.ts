@@ -2,14 +2,14 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { sql } from 'kysely'
 import { ImportedCitizen } from '#contract/commands/citizen.ts'
-import { type CitizenDetails, sameDetail } from '#contract/domain/citizen-join.ts'
+import { type CitizenDetails, hearAnew, sameDetail } from '#contract/domain/citizen-join.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import { comparedDetails } from '#contract/domain/likeness.ts'
 import { insertRows } from '../store/insert-rows.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
-import { isAlikeToSomebody } from './search.ts'
+import { isAlikeToSomebody, lookAlone } from './search.ts'
 import { columnsOf, lockSurvivor, saveCitizen } from './write.ts'
 
 export type ImportCount = Record<'created' | 'changed' | 'unchanged' | 'wrong', number>
@@ -109,21 +109,26 @@ async function writeLines(trx: Trx, lines: readonly Line[]) {
     trx,
   )
   const known = new Map(rows.map((row) => [row.key, row]))
-  const fresh = lines.filter(({ record }) => !known.has(record.key))
-  await create(trx, fresh)
+  // Who has left before they were ever here, or was forgotten since, does not come in.
+  const fresh = lines.filter(({ record }) => !known.has(record.key) && !record.left)
+  const created = await create(trx, fresh)
+  const renewed: Person[] = []
   let changed = 0
   for (const { record } of lines) {
     const before = known.get(record.key)
-    if (before && (await change(trx, before, record))) changed += 1
+    if (before && (await change(trx, before, record, renewed))) changed += 1
   }
+  await markAlike(trx, created, renewed)
   return { created: fresh.length, changed, unchanged: lines.length - fresh.length - changed }
 }
 
-async function create(trx: Trx, lines: readonly Line[]): Promise<void> {
-  if (lines.length === 0) return
+type Person = { id: Id; details: CitizenDetails }
+
+async function create(trx: Trx, lines: readonly Line[]): Promise<Person[]> {
+  if (lines.length === 0) return []
   const persons = lines.map(({ record: { key, ...said } }) => {
-    const { left = false, ...details } = said
-    return { key, said, left, details: { ...unsaid, ...details } as CitizenDetails, id: newId() }
+    const { left: _, ...details } = said
+    return { key, said, details: { ...unsaid, ...details } as CitizenDetails, id: newId() }
   })
   await insertRows(
     trx,
@@ -133,8 +138,8 @@ async function create(trx: Trx, lines: readonly Line[]): Promise<void> {
       ...(['email', 'street', 'municipality', 'municipio', 'other_languages', 'other_emails'] as const),
       ...(['other_addresses', 'needs_duplicate_check', 'origin'] as const),
     ],
-    persons.map(({ id, details, left }) => ({
-      ...{ id, version: 1, needs_duplicate_check: false, origin: originOf(left) },
+    persons.map(({ id, details }) => ({
+      ...{ id, version: 1, needs_duplicate_check: false, origin: originOf(false) },
       ...columnsOf(details),
       other_addresses: details.otherAddresses,
     })),
@@ -159,7 +164,7 @@ async function create(trx: Trx, lines: readonly Line[]): Promise<void> {
     ['entity', 'id', 'version'],
     persons.map(({ id }) => ({ entity: 'citizen', id, version: 1 })),
   )
-  await markAlike(trx, persons)
+  return persons
 }
 
 /** Whom the registry has no more retention takes as it takes those whom desks entered. */
@@ -170,26 +175,29 @@ const unsaid = {
   ...{ otherLanguages: [], otherEmails: [], otherAddresses: [], phones: [], identities: [] },
 }
 
-/** The registry has nobody twice; but whom it brings a desk may have entered before. */
-async function markAlike(trx: Trx, persons: readonly { id: Id; details: CitizenDetails }[]): Promise<void> {
+/** The registry has nobody twice; but whom it brings a desk may have entered before. `renewed`: who was there, and is not what they were. */
+async function markAlike(trx: Trx, created: readonly Person[], renewed: readonly Person[]): Promise<void> {
+  if (created.length + renewed.length === 0) return
+  await lookAlone(trx)
   const entered = await trx
     .selectFrom('citizens')
     .select('id')
     .where('origin', '=', 'desk')
     .limit(1)
     .execute()
-  if (entered.length === 0) return
+  const compared = entered.length === 0 ? renewed : [...created, ...renewed]
   const alike: Id[] = []
-  for (const { id, details } of persons) if (await isAlikeToSomebody(trx, { ...details, id })) alike.push(id)
+  for (const { id, details } of compared) if (await isAlikeToSomebody(trx, { ...details, id })) alike.push(id)
   if (alike.length === 0) return
   await trx.updateTable('citizens').set({ needs_duplicate_check: true }).where('id', 'in', alike).execute()
 }
 
-/** Of somebody who turned out to be another that other is changed. */
+/** Of somebody who turned out to be another that other is changed. Who has to be compared then is added to `renewed`. */
 async function change(
   trx: Trx,
   { key, citizenId, record: before }: { key: string; citizenId: Id; record: Record<string, unknown> },
   { key: _, ...said }: ImportedCitizen,
+  renewed: Person[],
 ): Promise<boolean> {
   const news = Object.entries(said).filter(([field, value]) => !sameDetail(before[field], value))
   if (news.length === 0) return false
@@ -202,11 +210,10 @@ async function change(
       .execute()
   if (Object.keys(details).length > 0) {
     const citizen = await lockSurvivor(trx, citizenId)
-    const isAlike =
-      citizen.needsDuplicateCheck ||
-      (comparedDetails.some((field) => field in details) &&
-        (await isAlikeToSomebody(trx, { ...citizen, ...details })))
-    await saveCitizen(trx, citizen.id, { ...details, needsDuplicateCheck: isAlike })
+    const heard = hearAnew(citizen, before as Partial<CitizenDetails>, details)
+    await saveCitizen(trx, citizen.id, heard)
+    if (!citizen.needsDuplicateCheck && comparedDetails.some((field) => field in heard))
+      renewed.push({ id: citizen.id, details: { ...citizen, ...heard } })
   }
   await trx
     .updateTable('citizen_imports')
