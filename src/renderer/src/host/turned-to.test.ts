@@ -36,6 +36,14 @@ it('leaves what was chosen for nobody in particular, but tells nobody as the one
   expect(turnedTo(bruno)({ ...ada({}), citizenId: null }).booking).toEqual(chosen)
 })
 
+it.each(['moves', 'recoveryOf'] as const)(
+  'goes on with an appointment of nobody when it is said who speaks: %s',
+  (what) => {
+    const draft: Draft = { ...ada({ [what]: 'nobodys' }), citizenId: null }
+    expect(turnedTo(bruno)(draft)).toEqual({ ...draft, ...bruno })
+  },
+)
+
 it('changes nothing of it when only more is known of the same person', () => {
   const known: Who = { citizenId: 'ada', identification: 'fiscal-code', choice: 'person' }
   const draft = ada({ moves: 'adas' })

@@ -4,7 +4,8 @@ export type Who = Pick<Draft, 'citizenId' | 'identification' | 'choice'>
 
 /**
  * The draft once somebody else is speaking. An appointment that was being moved or made up for is the one's before: what was chosen for it goes. What
- * was chosen for nobody in particular stays, but for how the one before wanted to be told.
+ * was chosen for nobody in particular stays, but for how the one before wanted to be told; and all of it while nobody was known: by saying who
+ * speaks it becomes theirs.
  */
 export const turnedTo =
   (who: Who) =>
@@ -15,7 +16,8 @@ export const turnedTo =
   })
 
 function withoutTheirs({ booking, citizenId }: Draft): Draft['booking'] {
+  if (citizenId === null) return booking
   if (booking.moves !== null) return emptyDraft.booking
   if (booking.recoveryOf !== null) return { ...booking, recoveryOf: null, visit: null, notify: null }
-  return citizenId === null ? booking : { ...booking, notify: null }
+  return { ...booking, notify: null }
 }
