@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { channelsOf, proposed, proposedOfChange } from './channels.ts'
+import { channelsOf, proposed, proposedOfChange, stillChosen } from './channels.ts'
 
 const mobile = { number: '+393331234567', kind: 'mobile' as const }
 const landline = { number: '+390255510143', kind: 'landline' as const }
@@ -36,5 +36,13 @@ describe('how somebody can be told', () => {
     expect(proposedOfChange(['sms', 'whatsapp'], ['sms'])).toEqual(['whatsapp'])
     expect(proposedOfChange([...everything], [...everything])).toEqual(['sms', 'email'])
     expect(proposedOfChange([], [])).toEqual([])
+  })
+
+  it('goes by what was chosen only where that is a way to them', () => {
+    expect(stillChosen(['whatsapp'], ['email'])).toBeNull()
+    expect(stillChosen(['sms', 'email'], ['email'])).toEqual(['email'])
+    expect(stillChosen(['none'], ['email'])).toEqual(['none'])
+    expect(stillChosen([], ['email'])).toEqual([])
+    expect(stillChosen(null, ['email'])).toBeNull()
   })
 })

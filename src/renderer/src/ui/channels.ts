@@ -16,6 +16,13 @@ export function channelsOf(citizen: Reachable | null, callsFrom: string | null):
   return [...(mobile ? onMobile : []), ...(citizen.email ? (['email'] as const) : [])]
 }
 
+/** What was chosen, by those that there are: it may have been for whoever spoke before. Null when none of it is left. */
+export function stillChosen(notify: Notify | null, channels: readonly MessageChannel[]): Notify | null {
+  if (notify === null || notify.length === 0) return notify
+  const left = notify.filter((channel) => channel === 'none' || channels.includes(channel))
+  return left.length > 0 ? left : null
+}
+
 /** Those whose messages leave the CRM; where none does, all: what lies in its outbox is at least there to be looked into. */
 function worthwhile(channels: MessageChannel[], unsent: readonly MessageChannel[]): MessageChannel[] {
   const leaving = channels.filter((channel) => !unsent.includes(channel))

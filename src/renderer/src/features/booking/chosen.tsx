@@ -2,12 +2,12 @@ import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Notify } from '#contract/commands/appointment.ts'
 import type { VisitPlace } from '#contract/desk.ts'
-import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
+import type { MessageChannel } from '#contract/domain/message.ts'
 import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { useUnsentChannels } from '../../host/use-unsent-channels.ts'
 import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
-import { channelsOf, proposed, proposedOfChange } from '../../ui/channels.ts'
+import { proposed, proposedOfChange, stillChosen } from '../../ui/channels.ts'
 import { cx } from '../../ui/cx.ts'
 import { clock } from '../../ui/format.ts'
 import { useShortcut } from '../../ui/shortcuts.ts'
@@ -21,8 +21,7 @@ const lastMinute = 60_000
 export function Chosen({
   visit,
   office,
-  citizen,
-  callsFrom,
+  channels,
   who,
   hold,
   away,
@@ -38,9 +37,8 @@ export function Chosen({
 }: {
   visit: VisitPlace
   office: string
-  citizen: ShownCitizen | null
-  /** Where the CRM reaches an appointment that is nobody's. */
-  callsFrom: string | null
+  /** By which whoever it is for can be told. */
+  channels: MessageChannel[]
   who: string | null
   hold: HoldState
   /** The CRM does not answer now, whatever it has kept before. */
@@ -57,9 +55,8 @@ export function Chosen({
 }) {
   const { t } = useTranslation()
   const format = useOfficeFormat()(visit.officeId)
-  const channels = channelsOf(citizen, callsFrom)
   const unsent = useUnsentChannels()
-  const told = notify ?? (moves ? proposedOfChange : proposed)(channels, unsent)
+  const told = stillChosen(notify, channels) ?? (moves ? proposedOfChange : proposed)(channels, unsent)
   const requestOnly = hold.kind === 'unkept' || away
   const ready = !ringing && !sending && hold.kind !== 'lost'
   const [wanted, setWanted] = useState(false)

@@ -36,6 +36,7 @@ import { RecoveryWords } from './recovery.tsx'
 import { ChosenServices } from './services.tsx'
 import { useHold } from './use-hold.ts'
 import { useWeek } from './use-week.ts'
+import { waysToTell } from './ways-to-tell.ts'
 import { WeekPane } from './week-pane.tsx'
 
 const soonest = 3
@@ -99,6 +100,11 @@ export function Places({
     citizen === null || moves !== null
       ? []
       : bookedAlready(story.data?.appointments ?? [], wish.serviceIds, now)
+  const made = useQuery({ ...queries.made(work.contactId), enabled: moves !== null })
+  const channels = waysToTell({
+    ...{ citizen, moves, isNobodys: draft.citizenId === null, number: work.remote.e164 },
+    ...{ made: made.data?.appointments ?? [], theirs: story.data?.appointments },
+  })
   const hold = useHold(work.contactId, wish, visit)
   const lost = hold.state.kind === 'lost' ? hold.state.fault : fault
   const isGone = lost?.code === 'slot-taken' || lost?.code === 'slot-gone'
@@ -261,8 +267,7 @@ export function Places({
         <Chosen
           visit={visit}
           office={office(visit.officeId)}
-          citizen={citizen}
-          callsFrom={moves === null && draft.citizenId === null ? work.remote.e164 : null}
+          channels={channels}
           who={citizen ? fullName(citizen) : null}
           hold={hold.state}
           away={away}
