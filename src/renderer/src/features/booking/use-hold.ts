@@ -6,6 +6,7 @@ import { toFault } from '../../host/fault.ts'
 import { useLive } from '../../host/live-store.ts'
 import type { Wish } from '../../host/nearest-places.ts'
 import { useNow } from '../../ui/now.ts'
+import { asksAgain, type Returns, seenNow } from './returns.ts'
 
 export type HoldState =
   | { kind: 'none' }
@@ -18,10 +19,8 @@ export type HoldState =
   | { kind: 'over' }
   | { kind: 'lost'; fault: FaultData }
 
-/** After an answer that nothing is kept, when the CRM is said to be there. */
-const askAgainMs = 2_000
-
-type Answer = { of: string; until: number | null } | { of: string; fault: FaultData }
+/** `unkept`: how often the CRM had come back when it was asked for. */
+type Answer = { of: string } & ({ until: number } | { unkept: number } | { fault: FaultData })
 
 /**
  * Keeps the chosen place while it is chosen: the host asks the CRM, and answers a window that has just been loaded with what it keeps.
@@ -42,6 +41,10 @@ export function useHold(
   const now = useNow()
   const [answer, setAnswer] = useState<Answer | null>(null)
   const [attempt, setAttempt] = useState(0)
+  const reachable = useLive(({ truth }) => truth?.crm.state === 'reachable')
+  const [before, setReturns] = useState<Returns>({ reachable, count: 0 })
+  const returns = seenNow(before, reachable)
+  if (returns !== before) setReturns(returns)
   const place = visit ? `${Object.values(wish).join()} ${visit.officeId} ${visit.startsAt} ${attempt}` : null
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `place` says all that is asked for
@@ -49,9 +52,10 @@ export function useHold(
     if (!visit || place === null) return
     let left = false
     const { officeId, startsAt } = visit
+    const unkept = returns.count
     desk.work.hold({ contactId, ...wish, officeId, startsAt }).then(
       ({ held }) => {
-        if (!left) setAnswer({ of: place, until: held ? Date.parse(held.heldUntil) : null })
+        if (!left) setAnswer({ of: place, ...(held ? { until: Date.parse(held.heldUntil) } : { unkept }) })
       },
       (error: unknown) => {
         if (!left) setAnswer({ of: place, fault: toFault(error) })
@@ -63,14 +67,11 @@ export function useHold(
   }, [desk, contactId, place])
 
   const state = stateOf(place, answer, now)
-  const reachable = useLive(({ truth }) => truth?.crm.state === 'reachable')
-  const isUnkept = state.kind === 'unkept'
-  // Also when the answer to what was asked before its return comes after it.
+  const isOld =
+    answer !== null && answer.of === place && 'unkept' in answer && asksAgain(returns, answer.unkept)
   useEffect(() => {
-    if (!reachable || !isUnkept) return
-    const timer = setTimeout(() => setAttempt((before) => before + 1), askAgainMs)
-    return () => clearTimeout(timer)
-  }, [reachable, isUnkept])
+    if (isOld) setAttempt((before) => before + 1)
+  }, [isOld])
 
   return {
     state,
@@ -96,6 +97,6 @@ function stateOf(place: string | null, answer: Answer | null, now: number): Hold
   if ('fault' in answer) {
     return answer.fault.code === 'hold-expired' ? { kind: 'over' } : { kind: 'lost', fault: answer.fault }
   }
-  if (answer.until === null) return { kind: 'unkept' }
+  if ('unkept' in answer) return { kind: 'unkept' }
   return answer.until > now ? { kind: 'held', left: answer.until - now } : { kind: 'over' }
 }
