@@ -69,6 +69,41 @@ describe.each(['PGlite', 'PostgreSQL'])('what a citizen must be told, on %s', (e
     ])
   })
 
+  test('who does not want any channel that was named is told by another that reaches them', async () => {
+    const unwilling = async (days: number, email: string | null) => {
+      const citizen = await desk.citizen({ email })
+      const id = await desk.book({ startsAt: inDays(days), citizenId: citizen.id })
+      await desk.person.api.messages.setOptOuts({ id: citizen.id, channels: ['sms'] })
+      return id
+    }
+    const [written, named, mobile] = [
+      await unwilling(21, 'ivo@example.org'),
+      await unwilling(22, 'ivo@example.org'),
+      await unwilling(23, null),
+    ]
+    await note(written, 'confirmation', ['sms'])
+    expect(await queue(written)).toEqual([
+      'confirmation sms +393471234567 opted-out it',
+      'confirmation email ivo@example.org queued it',
+    ])
+    await note(written, 'change', ['sms'])
+    expect((await queue(written)).filter((line) => line.includes('queued'))).toEqual([
+      'confirmation email ivo@example.org queued it',
+    ])
+    await note(named, 'confirmation', ['sms', 'whatsapp'])
+    expect(await queue(named)).toEqual([
+      'confirmation sms +393471234567 opted-out it',
+      'confirmation whatsapp +393471234567 queued it',
+    ])
+    await note(mobile, 'confirmation', ['sms'])
+    expect(await queue(mobile)).toEqual([
+      'confirmation sms +393471234567 opted-out it',
+      'confirmation whatsapp +393471234567 queued it',
+    ])
+    await note(mobile, 'cancellation', ['none'])
+    expect(await queue(mobile)).toHaveLength(2)
+  })
+
   test('somebody without a record is told at the mobile number they called from', async () => {
     const mobile = await desk.book({ startsAt: inDays(8), citizenId: null, callerNumber: '+393331112222' })
     await note(mobile, 'confirmation', ['sms'])

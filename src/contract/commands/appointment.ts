@@ -6,7 +6,7 @@ import { Id } from '../domain/ids.ts'
 import { MessageChannel } from '../domain/message.ts'
 import { anyDeskRole, defineCommand, type LocalChange, type LocalRows } from './command.ts'
 
-/** How the citizen wants to be told; `none`, or nothing, sends no message. */
+/** How the citizen wants to be told; `none`, or nothing, sends no message. By another where they want no messages by any of these. */
 export const Notify = z.array(z.enum([...MessageChannel.options, 'none'])).max(4)
 export type Notify = z.infer<typeof Notify>
 

@@ -1,7 +1,12 @@
 import { sql } from 'kysely'
 import type { AppointmentState } from '#contract/domain/appointment.ts'
 import { type Id, type Instant, newId } from '#contract/domain/ids.ts'
-import { MessageChannel, type MessageKind } from '#contract/domain/message.ts'
+import {
+  MessageChannel,
+  type MessageKind,
+  type MessageReason,
+  type MessageState,
+} from '#contract/domain/message.ts'
 import { Fault } from '#contract/errors.ts'
 import { isClosed } from '../appointments/closed.ts'
 import { prepared } from '../store/query.ts'
@@ -28,15 +33,31 @@ const reasonOf = sql`case when r.recipient is null then 'no-address' when o.citi
  * Queues what the citizen must be told of an appointment, in the transaction that changes it and after the change is written there.
  * Messages about it that have not gone out are dropped; a change that overtakes the confirmation becomes the confirmation. By whatever channel a change
  * is told, what it overtakes in another still goes, with what is so now: it was promised before.
- * Without an address, or after an opt-out, the message is there as dropped.
+ * Without an address, or after an opt-out, the message is there as dropped; where that leaves nothing because of an opt-out, another channel that
+ * reaches the citizen says it: whoever named the channels need not have known, as a desk does not while the CRM is away.
  */
 export async function noteChange(trx: Trx, note: Note): Promise<void> {
-  const { appointmentId, kind } = note
+  const { appointmentId } = note
   const channels =
     note.channels === 'known'
       ? await knownChannels(trx, appointmentId)
       : [...new Set(note.channels)].filter((channel) => channel !== 'none')
-  await sql`
+  const noted = await queueNotes(trx, note, channels)
+  if (noted.some(({ state }) => state === 'queued')) return
+  if (!noted.some(({ reason }) => reason === 'opted-out')) return
+  const others = reachable(await waysTo(trx, appointmentId))
+  const another = others.find(({ refused }) => !refused) ?? others[0]
+  if (another) await queueNotes(trx, note, [another.channel])
+}
+
+type Noted = { state: MessageState; reason: MessageReason | null }
+
+async function queueNotes(
+  trx: Trx,
+  { appointmentId, kind, wasAt }: Note,
+  channels: readonly MessageChannel[],
+): Promise<readonly Noted[]> {
+  const { rows } = await sql<Noted>`
     with ${prepared} dropped as (
       update messages set state = 'dropped', reason = 'superseded', claimed_by = null, claimed_until = null
       where appointment_id = ${appointmentId} and state = 'queued'
@@ -48,7 +69,7 @@ export async function noteChange(trx: Trx, note: Note): Promise<void> {
       case when ${kind} = 'change' and exists (select 1 from dropped d where d.channel = n.channel and d.kind = 'confirmation')
         then 'confirmation' else ${kind} end,
       n.channel, coalesce(p.language, 'it'), r.recipient, a.starts_at,
-      least(${note.wasAt ?? null}::timestamptz, (select min(d.was_at) from dropped d where d.was_at > clock_timestamp())),
+      least(${wasAt ?? null}::timestamptz, (select min(d.was_at) from dropped d where d.was_at > clock_timestamp())),
       a.office_id, clock_timestamp(),
       ${stateOf}, ${reasonOf}
     from appointments a
@@ -57,9 +78,9 @@ export async function noteChange(trx: Trx, note: Note): Promise<void> {
     left join channel_opt_outs o on o.citizen_id = a.citizen_id and o.channel = n.channel
     cross join lateral (select ${recipientOf(sql`a`, sql`n.channel`)} as recipient) r
     where a.id = ${appointmentId} and (n.channel = any(${channels}::text[])
-      or (${kind} = 'change' and exists (select 1 from dropped d where d.channel = n.channel and d.kind in ('confirmation', 'change'))))`.execute(
-    trx,
-  )
+      or (${kind} = 'change' and exists (select 1 from dropped d where d.channel = n.channel and d.kind in ('confirmation', 'change'))))
+    returning state, reason`.execute(trx)
+  return rows
 }
 
 export type Again = { id: Id; appointmentId: Id; channel: MessageChannel; askedBy: Id }
@@ -110,12 +131,8 @@ type Way = {
   takenAway: boolean
 }
 
-/**
- * Those by which the citizen was told before and is reached still. What the office takes away goes by e-mail too, which costs nothing: whoever
- * misses it stands before a closed door. Where none is left another is tried, at last one whose address has refused.
- */
-async function knownChannels(trx: Trx, appointmentId: string): Promise<MessageChannel[]> {
-  const { rows: ways } = await sql<Way>`
+async function waysTo(trx: Trx, appointmentId: string): Promise<Way[]> {
+  const { rows } = await sql<Way>`
     select n.channel, a.state in ('cancelled-by-office', 'lapsed') as "takenAway",
       exists (select 1 from messages m where m.appointment_id = a.id and m.channel = n.channel
         and (m.reason is null or m.reason not in ('no-address', 'opted-out'))) as told,
@@ -130,13 +147,24 @@ async function knownChannels(trx: Trx, appointmentId: string): Promise<MessageCh
     cross join unnest(${MessageChannel.options}::text[]) with ordinality as n (channel, position)
     cross join lateral (select ${recipientOf(sql`a`, sql`n.channel`)} as recipient) r
     where a.id = ${appointmentId} order by n.position`.execute(trx)
-  const reachable = ways.filter(({ addressed, unwanted }) => addressed && !unwanted)
-  const open = reachable.filter(({ refused }) => !refused)
+  return rows
+}
+
+const reachable = (ways: readonly Way[]) => ways.filter(({ addressed, unwanted }) => addressed && !unwanted)
+
+/**
+ * Those by which the citizen was told before and is reached still. What the office takes away goes by e-mail too, which costs nothing: whoever
+ * misses it stands before a closed door. Where none is left another is tried, at last one whose address has refused.
+ */
+async function knownChannels(trx: Trx, appointmentId: string): Promise<MessageChannel[]> {
+  const ways = await waysTo(trx, appointmentId)
+  const reached = reachable(ways)
+  const open = reached.filter(({ refused }) => !refused)
   const chosen = [
     open.filter(({ channel, told, takenAway }) => told || (takenAway && channel === 'email')),
     open.slice(0, 1),
-    reachable.filter(({ told }) => told),
-    reachable.slice(0, 1),
+    reached.filter(({ told }) => told),
+    reached.slice(0, 1),
     ways.filter(({ told }) => told),
     ways.filter(({ addressed }) => addressed).slice(0, 1),
   ].find((some) => some.length > 0)
