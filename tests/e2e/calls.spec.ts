@@ -189,7 +189,7 @@ test('who dials reads that it rings there, until it is answered', async ({ city,
   const context = await browser.newContext()
   try {
     const luca = await Operator.at(await context.newPage(), await city.startColleague())
-    await luca.signIn('luca')
+    await luca.comeIn('luca')
     await luca.seesAllWell()
     await elena.page.keyboard.press('Control+k')
     await elena.page.keyboard.type('2002')
@@ -216,7 +216,7 @@ test('a call that a colleague refuses comes back, waits while they ask something
   const context = await browser.newContext()
   try {
     const luca = await Operator.at(await context.newPage(), await city.startColleague())
-    await luca.signIn('luca')
+    await luca.comeIn('luca')
     await luca.seesAllWell()
     await city.call('stays-on-the-line')
     await elena.answer()

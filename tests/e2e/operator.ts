@@ -50,11 +50,11 @@ export class Operator {
   }
 
   /** Whoever comes to this desk is signed in, now or since before. */
-  async comeIn(): Promise<void> {
+  async comeIn(login = 'elena'): Promise<void> {
     const signIn = this.page.getByRole('button', { name: 'Entra' })
     const own = this.truth.getByRole('button', { name: /^Il tuo stato/ })
     await signIn.or(own).first().waitFor()
-    if (await signIn.isVisible()) await this.signIn()
+    if (await signIn.isVisible()) await this.signIn(login)
     await own.waitFor()
   }
 

@@ -1,0 +1,12 @@
+import { expect, test } from './desk.ts'
+
+test('a microphone that is not allowed is no mute key', async ({ desks }) => {
+  const desk = await desks.openWithoutMicrophone()
+  await desk.signIn()
+  const panel = desk.story.getByRole('region', { name: 'Prova della postazione' })
+  await panel.getByRole('button', { name: 'Fai la prova' }).click()
+  const step = (name: string) => panel.getByRole('listitem').filter({ hasText: name })
+  await expect(step('Microfono')).toContainText('Il microfono non è permesso a questa pagina')
+  await panel.getByRole('button', { name: 'Sì, la sento' }).click({ timeout: 20_000 })
+  await expect(step('Chiamata di prova')).toContainText('Il microfono non è permesso a questa pagina')
+})
