@@ -133,7 +133,7 @@ test('opens an app window where there is a display and a browser, and shuts it a
 }, async () => {
   const bin = join(folder, 'bin')
   const opened = join(folder, 'browser-calls')
-  mkdirSync(bin)
+  mkdirSync(bin, { recursive: true })
   // The display is not one, so it is a program of a browser's name that is opened.
   const browser = `#!/bin/sh\necho "$$ $@" >> "${opened}"\nexec sleep 60\n`
   writeFileSync(join(bin, 'chromium'), browser, { mode: 0o755 })
@@ -141,8 +141,10 @@ test('opens an app window where there is a display and a browser, and shuts it a
   const one = startWithWindow(['--crm', 'http://127.0.0.1:1'], there)
   const url = await one.says(launch)
   await one.says(/Opened in chromium/)
-  await expect.poll(() => existsSync(opened)).toBe(true)
-  const [line = ''] = readFileSync(opened, 'utf8').split('\n')
+  // The file is there before its line is.
+  const lines = () => (existsSync(opened) ? readFileSync(opened, 'utf8').split('\n') : [])
+  await expect.poll(() => lines().length).toBeGreaterThan(1)
+  const line = lines().at(-2) ?? ''
   expect(line).toContain(`--app=${url} --user-data-dir=${join(data, 'browser')}`)
   expect(await one.interrupt()).toBe(0)
   expect(() => process.kill(Number.parseInt(line, 10), 0)).toThrow('ESRCH')
