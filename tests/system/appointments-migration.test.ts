@@ -1,32 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { sql } from 'kysely'
-import { Migrator } from 'kysely/migration'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { entitySchemas } from '#contract/domain/entities.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { readAppointments } from '../../src/crm/appointments/rows.ts'
 import type { Store } from '../../src/crm/store/engine.ts'
-import { migrations } from '../../src/crm/store/migrations/migrations.ts'
-import { openPostgres } from '../../src/crm/store/postgres.ts'
-import { openStore } from '../../src/crm/store/store.ts'
+import { migrateBefore, openBefore } from '../support/old-database.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
-import { openBarePglite } from '../support/store-templates.ts'
 
 let postgres: TestPostgres
 beforeAll(async () => {
   postgres = await startPostgres()
 })
 afterAll(() => postgres.stop())
-
-/** The schema as it was before the migration of that number. */
-async function migrateBefore(store: Store, number: string): Promise<void> {
-  const old = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < number))
-  const migrator = new Migrator({ db: store.db, provider: { getMigrations: async () => old } })
-  const { error } = await migrator.migrateToLatest()
-  if (error) throw error
-}
 
 const slots = 300
 const states = ['confirmed', 'attended', 'no-show', 'cancelled-by-citizen', 'cancelled-by-office'] as const
@@ -61,64 +46,46 @@ async function fill({ db }: Store): Promise<void> {
 test.each(['pglite', 'postgres'] as const)(
   'a database with visits on their seats migrates whole on %s',
   async (engine) => {
-    const folder = await mkdtemp(join(tmpdir(), 'ascolto-migration-'))
-    const databaseUrl = engine === 'postgres' ? await postgres.createDatabase() : ''
-    try {
-      const old =
-        engine === 'postgres'
-          ? await openPostgres({ databaseUrl })
-          : await openBarePglite(join(folder, 'pglite'))
-      // Before a visit had several services.
-      await migrateBefore(old, '0050')
-      await fill(old)
-      const { rows: before } = await sql<{ id: string; code: string; state: string; seat: number | null }>`
+    const { old, migrated } = await openBefore('0050', engine === 'postgres' ? postgres : null)
+    // Before a visit had several services.
+    await fill(old)
+    const { rows: before } = await sql<{ id: string; code: string; state: string; seat: number | null }>`
       select a.id, a.code, a.state, q.seat from appointments a left join slot_seats q on q.appointment_id = a.id
       order by a.id`.execute(old.db)
-      await old.close()
-
-      const store = await openStore(engine === 'postgres' ? { databaseUrl } : { dataDir: folder })
-      try {
-        const { db } = store
-        const after = await readAppointments(db, sql`true`, sql`order by a.id`)
-        expect(after.map(({ id, code, state, counter }) => ({ id, code, state, seat: counter }))).toEqual(
-          before,
-        )
-        expect(after.filter(({ slotIds }) => slotIds.length > 0)).toHaveLength(
-          before.filter(({ seat }) => seat !== null).length,
-        )
-        for (const row of after) {
-          expect(entitySchemas.appointment.parse(row)).toMatchObject({
-            serviceIds: ['identity-card'],
-            sequence: 0,
-          })
-          expect(Date.parse(row.endsAt) - Date.parse(row.startsAt)).toBe(30 * 60_000)
-        }
-        const { rows: seats } = await sql<{ seats: number; wrong: number }>`
+    const store = await migrated()
+    const { db } = store
+    const after = await readAppointments(db, sql`true`, sql`order by a.id`)
+    expect(after.map(({ id, code, state, counter }) => ({ id, code, state, seat: counter }))).toEqual(before)
+    expect(after.filter(({ slotIds }) => slotIds.length > 0)).toHaveLength(
+      before.filter(({ seat }) => seat !== null).length,
+    )
+    for (const row of after) {
+      expect(entitySchemas.appointment.parse(row)).toMatchObject({
+        serviceIds: ['identity-card'],
+        sequence: 0,
+      })
+      expect(Date.parse(row.endsAt) - Date.parse(row.startsAt)).toBe(30 * 60_000)
+    }
+    const { rows: seats } = await sql<{ seats: number; wrong: number }>`
         select count(*) as seats, count(*) filter (where (q.office_id, q.agenda, q.starts_at)
           is distinct from (s.office_id, s.agenda, s.starts_at)) as wrong
         from slot_seats q join slots s on s.id = q.slot_id`.execute(db)
-        expect(seats).toEqual([{ seats: slots * 3, wrong: 0 }])
+    expect(seats).toEqual([{ seats: slots * 3, wrong: 0 }])
 
-        // The first seat of each is free still, and what was booked before cannot be booked again.
-        const [first] = after
-        if (!first) throw new Error('nothing there')
-        const book = (id: string) => sql<{ outcome: string }>`
+    // The first seat of each is free still, and what was booked before cannot be booked again.
+    const [first] = after
+    if (!first) throw new Error('nothing there')
+    const book = (id: string) => sql<{ outcome: string }>`
         select outcome from book_visit(${id}, array[${id}]::text[], array['identity-card'], 'via-larga-12', ${first.startsAt},
           null, null, 'phone', 'confirmed', null, null, null, null)`
-        const outcomes: string[] = []
-        for (let visits = 0; visits < 4; visits += 1) {
-          const { rows } = await book(newId()).execute(db)
-          outcomes.push(rows[0]?.outcome ?? '')
-        }
-        const seated = after.filter(({ slotIds }) => slotIds.includes(first.slotId)).length
-        expect(outcomes.filter((outcome) => outcome === 'booked')).toHaveLength(3 - seated)
-        expect(outcomes.at(-1)).toBe('taken')
-      } finally {
-        await store.close()
-      }
-    } finally {
-      await rm(folder, { recursive: true, force: true })
+    const outcomes: string[] = []
+    for (let visits = 0; visits < 4; visits += 1) {
+      const { rows } = await book(newId()).execute(db)
+      outcomes.push(rows[0]?.outcome ?? '')
     }
+    const seated = after.filter(({ slotIds }) => slotIds.includes(first.slotId)).length
+    expect(outcomes.filter((outcome) => outcome === 'booked')).toHaveLength(3 - seated)
+    expect(outcomes.at(-1)).toBe('taken')
   },
 )
 
@@ -181,65 +148,47 @@ async function fillAwkward({ db }: Store): Promise<void> {
 test.each(['pglite', 'postgres'] as const)(
   'a database where counters served two at once, and cancellations were made up for twice, migrates whole on %s',
   async (engine) => {
-    const folder = await mkdtemp(join(tmpdir(), 'ascolto-migration-'))
-    const databaseUrl = engine === 'postgres' ? await postgres.createDatabase() : ''
-    try {
-      const old =
-        engine === 'postgres'
-          ? await openPostgres({ databaseUrl })
-          : await openBarePglite(join(folder, 'pglite'))
-      await migrateBefore(old, '0140')
-      await fillAwkward(old)
-      await migrateBefore(old, '9999')
-      // The further ones stay as bookings like any other, and desks hear of it.
-      const further = [awkward[7]?.id, awkward[8]?.id]
-      const { rows: told } = await sql<{ id: string; version: number }>`
+    const { old, migrated } = await openBefore('0140', engine === 'postgres' ? postgres : null)
+    await fillAwkward(old)
+    await migrateBefore(old, '9999')
+    // The further ones stay as bookings like any other, and desks hear of it.
+    const further = [awkward[7]?.id, awkward[8]?.id]
+    const { rows: told } = await sql<{ id: string; version: number }>`
         select id, version from change_log where entity = 'appointment' order by id`.execute(old.db)
-      expect(told).toEqual(further.map((id) => ({ id, version: 2 })))
-      await old.close()
-
-      const store = await openStore(engine === 'postgres' ? { databaseUrl } : { dataDir: folder })
-      try {
-        const { db } = store
-        const { rows: marked } = await sql<{ startsAt: string }>`
+    expect(told).toEqual(further.map((id) => ({ id, version: 2 })))
+    const store = await migrated()
+    const { db } = store
+    const { rows: marked } = await sql<{ startsAt: string }>`
           select starts_at as "startsAt" from slots where crossed order by starts_at`.execute(db)
-        expect(marked.map(({ startsAt }) => startsAt)).toEqual(crossed.map(at))
+    expect(marked.map(({ startsAt }) => startsAt)).toEqual(crossed.map(at))
 
-        const after = await readAppointments(db, sql`true`, sql`order by a.id`)
-        expect(
-          after.map(({ id, state, counter, recoveryOf }) => ({ id, state, counter, recoveryOf })),
-        ).toEqual(
-          awkward.map(({ id, state, counter, recoveryOf = null }) => ({
-            ...{ id, state, counter, recoveryOf: further.includes(id) ? null : recoveryOf },
-          })),
-        )
-        expect(after.filter(({ version }) => version !== 1).map(({ id }) => id)).toEqual(further)
+    const after = await readAppointments(db, sql`true`, sql`order by a.id`)
+    expect(after.map(({ id, state, counter, recoveryOf }) => ({ id, state, counter, recoveryOf }))).toEqual(
+      awkward.map(({ id, state, counter, recoveryOf = null }) => ({
+        ...{ id, state, counter, recoveryOf: further.includes(id) ? null : recoveryOf },
+      })),
+    )
+    expect(after.filter(({ version }) => version !== 1).map(({ id }) => id)).toEqual(further)
 
-        const outcomeOf = async (work: ReturnType<typeof sql<{ outcome: string }>>) =>
-          (await work.execute(db)).rows[0]?.outcome
-        const book = (from: number, recoveryOf: string | null = null) => {
-          const id = newId()
-          return outcomeOf(sql`
+    const outcomeOf = async (work: ReturnType<typeof sql<{ outcome: string }>>) =>
+      (await work.execute(db)).rows[0]?.outcome
+    const book = (from: number, recoveryOf: string | null = null) => {
+      const id = newId()
+      return outcomeOf(sql`
             select outcome from book_visit(${id}, array[${id}]::text[], array['identity-card'], 'via-larga-12', ${at(from)},
               null, null, 'phone', 'confirmed', null, null, null, ${recoveryOf})`)
-        }
-        // Counter 1 is busy with what began before; counter 2 is not, once.
-        expect([await book(15), await book(0)]).toEqual(['booked', 'taken'])
-        expect([await book(30, twice), await book(30, once), await book(30, given)]).toEqual([
-          ...['settled', 'settled', 'booked'],
-        ])
-        // Those who were promised the same counter keep it until one of them goes elsewhere.
-        const [first, second] = [awkward[3]?.id, awkward[4]?.id]
-        const move = sql<{ outcome: string }>`
-          select outcome from move_visit(${second ?? ''}, 'via-larga-12', ${at(120)}, null, null)`
-        expect(await outcomeOf(move)).toBe('moved')
-        const [stayed] = await readAppointments(db, sql`a.id = ${first}`)
-        expect(stayed).toMatchObject({ state: 'confirmed', counter: 1 })
-      } finally {
-        await store.close()
-      }
-    } finally {
-      await rm(folder, { recursive: true, force: true })
     }
+    // Counter 1 is busy with what began before; counter 2 is not, once.
+    expect([await book(15), await book(0)]).toEqual(['booked', 'taken'])
+    expect([await book(30, twice), await book(30, once), await book(30, given)]).toEqual([
+      ...['settled', 'settled', 'booked'],
+    ])
+    // Those who were promised the same counter keep it until one of them goes elsewhere.
+    const [first, second] = [awkward[3]?.id, awkward[4]?.id]
+    const move = sql<{ outcome: string }>`
+          select outcome from move_visit(${second ?? ''}, 'via-larga-12', ${at(120)}, null, null)`
+    expect(await outcomeOf(move)).toBe('moved')
+    const [stayed] = await readAppointments(db, sql`a.id = ${first}`)
+    expect(stayed).toMatchObject({ state: 'confirmed', counter: 1 })
   },
 )

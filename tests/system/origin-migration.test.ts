@@ -1,15 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { sql } from 'kysely'
-import { Migrator } from 'kysely/migration'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Store } from '../../src/crm/store/engine.ts'
-import { migrations } from '../../src/crm/store/migrations/migrations.ts'
-import { openPostgres } from '../../src/crm/store/postgres.ts'
-import { openStore } from '../../src/crm/store/store.ts'
+import { openBefore } from '../support/old-database.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
-import { openBarePglite } from '../support/store-templates.ts'
 
 let postgres: TestPostgres
 beforeAll(async () => {
@@ -19,10 +12,6 @@ afterAll(() => postgres.stop())
 
 /** Of 400 residents who were loaded and 100 persons whom desks entered. */
 async function fillOld(store: Store): Promise<void> {
-  const old = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < '0210'))
-  const migrator = new Migrator({ db: store.db, provider: { getMigrations: async () => old } })
-  const { error } = await migrator.migrateToLatest()
-  if (error) throw error
   const enter = (name: string, count: number) => sql`
     insert into citizens (id, given_name, family_name, language)
     select gen_random_uuid(), 'Ines', ${name}, 'it' from generate_series(1, ${count}::int)`
@@ -43,43 +32,27 @@ async function fillOld(store: Store): Promise<void> {
 test.each(['pglite', 'postgres'] as const)(
   'whom desks entered and whom the registry knows are told apart on %s, in a directory that is filled',
   async (engine) => {
-    const folder = await mkdtemp(join(tmpdir(), 'ascolto-origin-'))
-    const databaseUrl = engine === 'postgres' ? await postgres.createDatabase() : ''
-    try {
-      const old =
-        engine === 'postgres'
-          ? await openPostgres({ databaseUrl })
-          : await openBarePglite(join(folder, 'pglite'))
-      await fillOld(old)
-      await old.close()
-      const { db, close } = await openStore(engine === 'postgres' ? { databaseUrl } : { dataDir: folder })
-      try {
-        const { rows } = await sql`
+    const { old, migrated } = await openBefore('0210', engine === 'postgres' ? postgres : null)
+    await fillOld(old)
+    const { db } = await migrated()
+    const { rows } = await sql`
           select family_name as name, origin, count(*)::int as count from citizens group by 1, 2 order by 1`.execute(
-          db,
-        )
-        expect(rows).toEqual([
-          { name: 'Passata', origin: 'desk', count: 100 },
-          { name: 'Residente', origin: 'registry', count: 400 },
-        ])
-        const lines = await sql<{ count: number }>`select count(*)::int as count from audit_changes`.execute(
-          db,
-        )
-        expect(lines.rows).toEqual([{ count: 100 }])
-        await sql`insert into citizens (id, given_name, family_name, language) values (gen_random_uuid(), 'A', 'Nuova', 'it')`.execute(
-          db,
-        )
-        expect((await sql`select origin from citizens where family_name = 'Nuova'`.execute(db)).rows).toEqual(
-          [{ origin: 'desk' }],
-        )
-        const wrong = sql`insert into citizen_imports (key, citizen_id, record) values ('', gen_random_uuid(), '{}')`
-        await expect(wrong.execute(db)).rejects.toMatchObject({ code: expect.stringMatching(/^23/) })
-      } finally {
-        await close()
-      }
-    } finally {
-      await rm(folder, { recursive: true, force: true })
-    }
+      db,
+    )
+    expect(rows).toEqual([
+      { name: 'Passata', origin: 'desk', count: 100 },
+      { name: 'Residente', origin: 'registry', count: 400 },
+    ])
+    const lines = await sql<{ count: number }>`select count(*)::int as count from audit_changes`.execute(db)
+    expect(lines.rows).toEqual([{ count: 100 }])
+    await sql`insert into citizens (id, given_name, family_name, language) values (gen_random_uuid(), 'A', 'Nuova', 'it')`.execute(
+      db,
+    )
+    expect((await sql`select origin from citizens where family_name = 'Nuova'`.execute(db)).rows).toEqual([
+      { origin: 'desk' },
+    ])
+    const wrong = sql`insert into citizen_imports (key, citizen_id, record) values ('', gen_random_uuid(), '{}')`
+    await expect(wrong.execute(db)).rejects.toMatchObject({ code: expect.stringMatching(/^23/) })
   },
   120_000,
 )

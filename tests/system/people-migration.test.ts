@@ -1,19 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { sql } from 'kysely'
-import { Migrator } from 'kysely/migration'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Citizen } from '#contract/domain/citizen.ts'
 import { citizenWords, searchKey } from '#contract/domain/citizen-search.ts'
 import { readCitizens } from '../../src/crm/citizens/rows.ts'
 import { searchCitizens } from '../../src/crm/citizens/search.ts'
 import type { Store } from '../../src/crm/store/engine.ts'
-import { migrations } from '../../src/crm/store/migrations/migrations.ts'
-import { openPostgres } from '../../src/crm/store/postgres.ts'
-import { openStore } from '../../src/crm/store/store.ts'
+import { openBefore } from '../support/old-database.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
-import { openBarePglite } from '../support/store-templates.ts'
 
 let postgres: TestPostgres
 beforeAll(async () => {
@@ -26,10 +19,6 @@ const families = ['D’Agostino', 'Wałęsa-Müller', 'Rossi', 'Đurić', 'Ștef
 
 /** The schema as it was when a person had one e-mail and one address, filled; some of the fiscal codes fail today's check. */
 async function fillOld(store: Store): Promise<void> {
-  const old = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < '0123'))
-  const migrator = new Migrator({ db: store.db, provider: { getMigrations: async () => old } })
-  const { error } = await migrator.migrateToLatest()
-  if (error) throw error
   await sql`
     insert into citizens (id, given_name, family_name, birth_date, fiscal_code, language, email, street, municipality, municipio,
       needs_duplicate_check)
@@ -54,65 +43,50 @@ const before = (store: Store) =>
 test.each(['pglite', 'postgres'] as const)(
   'a directory that is filled migrates whole on %s',
   async (engine) => {
-    const folder = await mkdtemp(join(tmpdir(), 'ascolto-migration-'))
-    const databaseUrl = engine === 'postgres' ? await postgres.createDatabase() : ''
-    try {
-      const old =
-        engine === 'postgres'
-          ? await openPostgres({ databaseUrl })
-          : await openBarePglite(join(folder, 'pglite'))
-      await fillOld(old)
-      const { rows } = await before(old)
-      await old.close()
+    const { old, migrated } = await openBefore('0123', engine === 'postgres' ? postgres : null)
+    await fillOld(old)
+    const { rows } = await before(old)
+    const store = await migrated()
+    const { db } = store
+    const after = await readCitizens(db, sql`true`, sql`order by c.birth_date`)
+    expect(
+      after.map(({ id, givenName, email, fiscalCode }) => ({ id, givenName, email, fiscalCode })),
+    ).toEqual(rows)
+    for (const citizen of after) Citizen.parse(citizen)
+    const [first] = after
+    expect(first).toMatchObject({
+      ...{ otherEmails: [], otherAddresses: [], otherLanguages: [], identities: [], delegations: [] },
+      ...{ mergedInto: null, phones: [{ number: '+393471000001' }], address: { street: 'Via Padova 1' } },
+    })
+    expect(after.filter((citizen) => citizen.needsDuplicateCheck)).toHaveLength(10)
 
-      const store = await openStore(engine === 'postgres' ? { databaseUrl } : { dataDir: folder })
-      try {
-        const { db } = store
-        const after = await readCitizens(db, sql`true`, sql`order by c.birth_date`)
-        expect(
-          after.map(({ id, givenName, email, fiscalCode }) => ({ id, givenName, email, fiscalCode })),
-        ).toEqual(rows)
-        for (const citizen of after) Citizen.parse(citizen)
-        const [first] = after
-        expect(first).toMatchObject({
-          ...{ otherEmails: [], otherAddresses: [], otherLanguages: [], identities: [], delegations: [] },
-          ...{ mergedInto: null, phones: [{ number: '+393471000001' }], address: { street: 'Via Padova 1' } },
-        })
-        expect(after.filter((citizen) => citizen.needsDuplicateCheck)).toHaveLength(10)
-
-        // What the database makes of names is what the contract makes of them, for all scripts and accents.
-        const made = await sql<{ id: string; key: string; reversed: string; words: string[] }>`
+    // What the database makes of names is what the contract makes of them, for all scripts and accents.
+    const made = await sql<{ id: string; key: string; reversed: string; words: string[] }>`
         select id, name_key as key, name_key_reversed as reversed, tsvector_to_array(words) as words from citizens`.execute(
-          db,
-        )
-        const keys = new Map(made.rows.map((row) => [row.id, row]))
-        for (const citizen of after) {
-          const row = keys.get(citizen.id)
-          expect(row?.key).toBe(searchKey(`${citizen.familyName} ${citizen.givenName}`))
-          expect(row?.reversed).toBe(searchKey(`${citizen.givenName} ${citizen.familyName}`))
-          expect(row?.words.toSorted()).toEqual([...new Set(citizenWords(citizen).split(' '))].toSorted())
-        }
-        expect((await searchCitizens(db, 'walesa nicolo 9', 5)).map(({ id }) => id)).toEqual([after[8]?.id])
-        expect((await searchCitizens(db, 'via padova 9', 5)).map(({ id }) => id)).toEqual([after[8]?.id])
-
-        // And they go on living: an identity is one person's, nobody is joined with themselves.
-        const [one, other] = after
-        await sql`insert into citizen_identities values ('whatsapp', 'IT.1349120865530', ${one?.id}, 0)`.execute(
-          db,
-        )
-        for (const wrong of [
-          sql`insert into citizen_identities values ('whatsapp', 'IT.1349120865530', ${other?.id}, 0)`,
-          sql`insert into citizen_identities values ('whatsapp', '+393471234567', ${other?.id}, 0)`,
-          sql`insert into citizen_delegations (citizen_id, for_id, kind) values (${one?.id}, ${one?.id}, 'proxy')`,
-          sql`update citizens set merged_into = id where id = ${one?.id}`,
-          sql`update citizens set other_addresses = '{}' where id = ${one?.id}`,
-        ])
-          await expect(wrong.execute(db)).rejects.toMatchObject({ code: expect.stringMatching(/^23/) })
-      } finally {
-        await store.close()
-      }
-    } finally {
-      await rm(folder, { recursive: true, force: true })
+      db,
+    )
+    const keys = new Map(made.rows.map((row) => [row.id, row]))
+    for (const citizen of after) {
+      const row = keys.get(citizen.id)
+      expect(row?.key).toBe(searchKey(`${citizen.familyName} ${citizen.givenName}`))
+      expect(row?.reversed).toBe(searchKey(`${citizen.givenName} ${citizen.familyName}`))
+      expect(row?.words.toSorted()).toEqual([...new Set(citizenWords(citizen).split(' '))].toSorted())
     }
+    expect((await searchCitizens(db, 'walesa nicolo 9', 5)).map(({ id }) => id)).toEqual([after[8]?.id])
+    expect((await searchCitizens(db, 'via padova 9', 5)).map(({ id }) => id)).toEqual([after[8]?.id])
+
+    // And they go on living: an identity is one person's, nobody is joined with themselves.
+    const [one, other] = after
+    await sql`insert into citizen_identities values ('whatsapp', 'IT.1349120865530', ${one?.id}, 0)`.execute(
+      db,
+    )
+    for (const wrong of [
+      sql`insert into citizen_identities values ('whatsapp', 'IT.1349120865530', ${other?.id}, 0)`,
+      sql`insert into citizen_identities values ('whatsapp', '+393471234567', ${other?.id}, 0)`,
+      sql`insert into citizen_delegations (citizen_id, for_id, kind) values (${one?.id}, ${one?.id}, 'proxy')`,
+      sql`update citizens set merged_into = id where id = ${one?.id}`,
+      sql`update citizens set other_addresses = '{}' where id = ${one?.id}`,
+    ])
+      await expect(wrong.execute(db)).rejects.toMatchObject({ code: expect.stringMatching(/^23/) })
   },
 )

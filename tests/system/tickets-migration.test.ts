@@ -1,19 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { sql } from 'kysely'
-import { Migrator } from 'kysely/migration'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Ticket, type TicketStatus } from '#contract/domain/ticket.ts'
 import { TicketEntry } from '#contract/domain/ticket-entry.ts'
 import type { Store } from '../../src/crm/store/engine.ts'
 import { claimEpoch } from '../../src/crm/store/epoch.ts'
-import { migrations } from '../../src/crm/store/migrations/migrations.ts'
-import { openPostgres } from '../../src/crm/store/postgres.ts'
-import { openStore } from '../../src/crm/store/store.ts'
 import { readEntries, readTickets } from '../../src/crm/tickets/rows.ts'
+import { openBefore } from '../support/old-database.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
-import { openBarePglite } from '../support/store-templates.ts'
 
 let postgres: TestPostgres
 beforeAll(async () => {
@@ -24,16 +17,8 @@ afterAll(() => postgres.stop())
 const states: TicketStatus[] = ['new', 'in-progress', 'waiting-citizen', 'answered', 'resolved', 'closed']
 const count = 600
 
-async function migrateBefore(store: Store, first: string): Promise<void> {
-  const old = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < first))
-  const migrator = new Migrator({ db: store.db, provider: { getMigrations: async () => old } })
-  const { error } = await migrator.migrateToLatest()
-  if (error) throw error
-}
-
 /** The schema as it was when a request had a kind, a text and a due date, filled with requests of every state. */
 async function fillOld(store: Store): Promise<void> {
-  await migrateBefore(store, '0100')
   const { db } = store
   await sql`insert into topics (id, body) values ('waste-tax', '{"team": "taxes"}'), ('noise', '{"team": "local-police"}')`.execute(
     db,
@@ -56,188 +41,146 @@ async function fillOld(store: Store): Promise<void> {
 test.each(['pglite', 'postgres'] as const)(
   'a database with requests of every state migrates whole on %s',
   async (engine) => {
-    const folder = await mkdtemp(join(tmpdir(), 'ascolto-migration-'))
-    const databaseUrl = engine === 'postgres' ? await postgres.createDatabase() : ''
-    try {
-      const old =
-        engine === 'postgres'
-          ? await openPostgres({ databaseUrl })
-          : await openBarePglite(join(folder, 'pglite'))
-      await fillOld(old)
-      const { rows: before } = await sql<{ id: string; protocol: string; status: string; dueOn: string }>`
+    const { old, migrated } = await openBefore('0100', engine === 'postgres' ? postgres : null)
+    await fillOld(old)
+    const { rows: before } = await sql<{ id: string; protocol: string; status: string; dueOn: string }>`
         select id, protocol, status, due_on as "dueOn" from tickets order by protocol_number`.execute(old.db)
-      await old.close()
+    const store = await migrated()
+    const after = await readTickets(store.db, sql`true`, sql`order by t.protocol_number`)
+    expect(after.map(({ id, protocol, status, dueOn }) => ({ id, protocol, status, dueOn }))).toEqual(before)
+    for (const ticket of after) Ticket.parse(ticket)
+    const answered = ['answered', 'resolved', 'closed']
+    expect(after.every(({ status, answeredAt }) => answered.includes(status) === (answeredAt !== null))).toBe(
+      true,
+    )
+    // Before messages were sent an answer counted as it was written.
+    expect(after.every(({ answeredAt, metAt, unsent }) => metAt === answeredAt && !unsent)).toBe(true)
+    // Known of some: when they were last changed. Of the others: not before they were received.
+    const changed = after.find(({ protocol }) => protocol === 'R-2026-000003')
+    expect(changed).toMatchObject({ status: 'answered', answeredAt: '2026-11-15T09:00:00.000Z' })
 
-      const store = await openStore(engine === 'postgres' ? { databaseUrl } : { dataDir: folder })
-      try {
-        const after = await readTickets(store.db, sql`true`, sql`order by t.protocol_number`)
-        expect(after.map(({ id, protocol, status, dueOn }) => ({ id, protocol, status, dueOn }))).toEqual(
-          before,
-        )
-        for (const ticket of after) Ticket.parse(ticket)
-        const answered = ['answered', 'resolved', 'closed']
-        expect(
-          after.every(({ status, answeredAt }) => answered.includes(status) === (answeredAt !== null)),
-        ).toBe(true)
-        // Before messages were sent an answer counted as it was written.
-        expect(after.every(({ answeredAt, metAt, unsent }) => metAt === answeredAt && !unsent)).toBe(true)
-        // Known of some: when they were last changed. Of the others: not before they were received.
-        const changed = after.find(({ protocol }) => protocol === 'R-2026-000003')
-        expect(changed).toMatchObject({ status: 'answered', answeredAt: '2026-11-15T09:00:00.000Z' })
+    const [patronDay] = after.filter(({ receivedAt }) => receivedAt.startsWith('2026-11-07'))
+    expect(patronDay?.clock.steps).toEqual([
+      { step: 'received', on: '2026-11-07' },
+      { step: 'term', rule: 'law-241', days: 30, source: 'L. 241/1990, art. 2', end: '2026-12-07' },
+      { step: 'moved', from: '2026-12-07', holiday: 'saint-ambrose', end: '2026-12-08' },
+      { step: 'moved', from: '2026-12-08', holiday: 'immaculate', end: '2026-12-09' },
+    ])
+    const { rows: teams } = await sql<{ id: string }>`select id from teams order by id`.execute(store.db)
+    expect(teams.map(({ id }) => id)).toEqual(['first-level', 'local-police', 'old-team', 'taxes'])
 
-        const [patronDay] = after.filter(({ receivedAt }) => receivedAt.startsWith('2026-11-07'))
-        expect(patronDay?.clock.steps).toEqual([
-          { step: 'received', on: '2026-11-07' },
-          { step: 'term', rule: 'law-241', days: 30, source: 'L. 241/1990, art. 2', end: '2026-12-07' },
-          { step: 'moved', from: '2026-12-07', holiday: 'saint-ambrose', end: '2026-12-08' },
-          { step: 'moved', from: '2026-12-08', holiday: 'immaculate', end: '2026-12-09' },
-        ])
-        const { rows: teams } = await sql<{ id: string }>`select id from teams order by id`.execute(store.db)
-        expect(teams.map(({ id }) => id)).toEqual(['first-level', 'local-police', 'old-team', 'taxes'])
-
-        // And they go on living: the next number, a legal move, and no other.
-        const { db } = store
-        const [fresh] = after.filter(({ status }) => status === 'new')
-        await sql`update tickets set status = 'in-progress' where id = ${fresh?.id}`.execute(db)
-        await expect(
-          sql`update tickets set status = 'resolved' where id = ${fresh?.id}`.execute(db),
-        ).rejects.toMatchObject({ code: '23514' })
-      } finally {
-        await store.close()
-      }
-    } finally {
-      await rm(folder, { recursive: true, force: true })
-    }
+    // And they go on living: the next number, a legal move, and no other.
+    const { db } = store
+    const [fresh] = after.filter(({ status }) => status === 'new')
+    await sql`update tickets set status = 'in-progress' where id = ${fresh?.id}`.execute(db)
+    await expect(
+      sql`update tickets set status = 'resolved' where id = ${fresh?.id}`.execute(db),
+    ).rejects.toMatchObject({ code: '23514' })
   },
 )
 
 test('of what was answered by a message, the term is met where that went out, and nowhere else', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'ascolto-migration-'))
-  try {
-    const old = await openBarePglite(join(folder, 'pglite'))
-    await migrateBefore(old, '0180')
-    const { db } = old
-    await sql`insert into teams (id, body) values ('registry', '{}')`.execute(db)
-    await sql`insert into topics (id, body) values ('identity-card', '{"team": "registry"}')`.execute(db)
-    await sql`
+  const { old, migrated } = await openBefore('0180')
+  const { db } = old
+  await sql`insert into teams (id, body) values ('registry', '{}')`.execute(db)
+  await sql`insert into topics (id, body) values ('identity-card', '{"team": "registry"}')`.execute(db)
+  await sql`
       insert into users (id, login, name, given_name, roles, teams, extension, password_hash)
       values (gen_random_uuid(), 'anna', 'Anna Riva', 'Anna', '{operator}', '{registry}', '3001', '-')`.execute(
-      db,
-    )
-    // By number: said, sent, refused, lying in the outbox, and one that was reopened.
-    await sql`
+    db,
+  )
+  // By number: said, sent, refused, lying in the outbox, and one that was reopened.
+  await sql`
       insert into tickets (id, protocol_year, protocol_number, kind, topic_id, text, status, received_at, due_on, team, answered_at)
       select gen_random_uuid(), 2026, g, 'complaint', 'identity-card', 'testo', case g when 5 then 'in-progress' else 'answered' end,
         '2026-11-02T09:00:00Z', '2026-12-02', 'registry', '2026-11-10T09:00:00Z'
       from generate_series(1, 5) g`.execute(db)
-    await sql`
+  await sql`
       insert into ticket_entries (id, ticket_id, at, author_id, body)
       select gen_random_uuid(), t.id, t.answered_at, u.id,
         '{"did": "told", "channel": "email", "text": "Ecco.", "answered": "in-progress"}' from tickets t, users u`.execute(
-      db,
-    )
-    await sql`
+    db,
+  )
+  await sql`
       insert into messages (id, ticket_entry_id, kind, channel, language, recipient, due_at, state, reason, via, sent_at)
       select gen_random_uuid(), e.id, 'told', 'email', 'it', 'ada@example.org', e.at,
         case t.protocol_number when 3 then 'failed' else 'sent' end, case t.protocol_number when 3 then 'refused' end,
         case t.protocol_number when 2 then 'smtp' when 4 then 'outbox' end,
         case when t.protocol_number <> 3 then e.at + interval '1 day' end
       from ticket_entries e join tickets t on t.id = e.ticket_id where t.protocol_number between 2 and 4`.execute(
-      db,
-    )
-    await old.close()
-    const store = await openStore({ dataDir: folder })
-    try {
-      const after = await readTickets(store.db, sql`true`, sql`order by t.protocol_number`)
-      expect(after.map(({ metAt, unsent }) => [metAt, unsent])).toEqual([
-        ['2026-11-10T09:00:00.000Z', false],
-        ['2026-11-11T09:00:00.000Z', false],
-        [null, true],
-        [null, true],
-        [null, false],
-      ])
-    } finally {
-      await store.close()
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+    db,
+  )
+  const store = await migrated()
+  const after = await readTickets(store.db, sql`true`, sql`order by t.protocol_number`)
+  expect(after.map(({ metAt, unsent }) => [metAt, unsent])).toEqual([
+    ['2026-11-10T09:00:00.000Z', false],
+    ['2026-11-11T09:00:00.000Z', false],
+    [null, true],
+    [null, true],
+    [null, false],
+  ])
 })
 
 test('what was closed without answer or reason after a reopening is open again, and nothing else is', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'ascolto-migration-'))
-  try {
-    const old = await openBarePglite(join(folder, 'pglite'))
-    await migrateBefore(old, '0200')
-    const { db } = old
-    await sql`insert into teams (id, body) values ('registry', '{}')`.execute(db)
-    await sql`insert into topics (id, body) values ('identity-card', '{"team": "registry"}')`.execute(db)
-    // By number: closed with nothing after a reopening; withdrawn after one; answered; answered by what did not go out.
-    await sql`
+  const { old, migrated } = await openBefore('0200')
+  const { db } = old
+  await sql`insert into teams (id, body) values ('registry', '{}')`.execute(db)
+  await sql`insert into topics (id, body) values ('identity-card', '{"team": "registry"}')`.execute(db)
+  // By number: closed with nothing after a reopening; withdrawn after one; answered; answered by what did not go out.
+  await sql`
       insert into tickets (id, protocol_year, protocol_number, kind, topic_id, text, status, received_at, due_on, team, answered_at,
         reopened, met_at, unsent, closed_for)
       select gen_random_uuid(), 2026, g, 'complaint', 'identity-card', 'testo', 'closed', '2026-11-02T09:00:00Z', '2026-12-02', 'registry',
         '2026-11-10T09:00:00Z', case when g <= 2 then 1 else 0 end, case when g = 3 then '2026-11-10T09:00:00Z'::timestamptz end, g = 4,
         case when g = 2 then 'withdrawn' end
       from generate_series(1, 4) g`.execute(db)
-    // Else the log begins anew when the CRM opens.
-    await claimEpoch(db)
-    await old.close()
-    const store = await openStore({ dataDir: folder })
-    try {
-      const after = await readTickets(store.db, sql`true`, sql`order by t.protocol_number`)
-      expect(after.map(({ status, reopened, closedFor }) => [status, reopened, closedFor])).toEqual([
-        ['in-progress', 2, null],
-        ['closed', 1, 'withdrawn'],
-        ['closed', 0, null],
-        ['closed', 0, null],
-      ])
-      const [entry, ...others] = await readEntries(store.db, sql`true`)
-      expect(others).toEqual([])
-      expect(TicketEntry.parse(entry)).toMatchObject({
-        ...{ ticketId: after[0]?.id, authorId: null, what: { did: 'moved', to: 'in-progress' } },
-      })
-      const { rows: told } = await sql<{ entity: string; id: string }>`
+  // Else the log begins anew when the CRM opens.
+  await claimEpoch(db)
+  const store = await migrated()
+  const after = await readTickets(store.db, sql`true`, sql`order by t.protocol_number`)
+  expect(after.map(({ status, reopened, closedFor }) => [status, reopened, closedFor])).toEqual([
+    ['in-progress', 2, null],
+    ['closed', 1, 'withdrawn'],
+    ['closed', 0, null],
+    ['closed', 0, null],
+  ])
+  const [entry, ...others] = await readEntries(store.db, sql`true`)
+  expect(others).toEqual([])
+  expect(TicketEntry.parse(entry)).toMatchObject({
+    ...{ ticketId: after[0]?.id, authorId: null, what: { did: 'moved', to: 'in-progress' } },
+  })
+  const { rows: told } = await sql<{ entity: string; id: string }>`
         select entity, id from change_log order by seq`.execute(store.db)
-      expect(told).toEqual(
-        expect.arrayContaining([
-          { entity: 'ticket', id: after[0]?.id },
-          { entity: 'ticket-entry', id: entry?.id },
-        ]),
-      )
-      await expect(
-        sql`update tickets set status = 'closed' where id = ${after[0]?.id}`.execute(store.db),
-      ).rejects.toMatchObject({ code: '23514' })
-    } finally {
-      await store.close()
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  expect(told).toEqual(
+    expect.arrayContaining([
+      { entity: 'ticket', id: after[0]?.id },
+      { entity: 'ticket-entry', id: entry?.id },
+    ]),
+  )
+  await expect(
+    sql`update tickets set status = 'closed' where id = ${after[0]?.id}`.execute(store.db),
+  ).rejects.toMatchObject({ code: '23514' })
 })
 
 test('of clocks that stand, those that a wait stopped are known by their history', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'ascolto-migration-'))
-  try {
-    const old = await openBarePglite(join(folder, 'pglite'))
-    await migrateBefore(old, '0212')
-    const { db } = old
-    await sql`insert into teams (id, body) values ('registry', '{}')`.execute(db)
-    await sql`insert into topics (id, body) values ('identity-card', '{"team": "registry"}')`.execute(db)
-    await sql`
+  const { old, migrated } = await openBefore('0212')
+  const { db } = old
+  await sql`insert into teams (id, body) values ('registry', '{}')`.execute(db)
+  await sql`insert into topics (id, body) values ('identity-card', '{"team": "registry"}')`.execute(db)
+  await sql`
       insert into tickets (id, protocol_year, protocol_number, kind, topic_id, text, status, received_at, due_on, team)
       select gen_random_uuid(), 2026, g, 'complaint', 'identity-card', 'testo', 'waiting-citizen', '2026-11-02T09:00:00Z',
         '2026-12-02', 'registry' from generate_series(1, 2) g`.execute(db)
-    await sql`
+  await sql`
       insert into ticket_suspensions (ticket_id, position, from_day, reason)
       select id, 0, '2026-11-05', 'x' from tickets`.execute(db)
-    await sql`
+  await sql`
       insert into users (id, login, name, given_name, extension, roles, teams, password_hash)
       values (gen_random_uuid(), 'marta', 'Marta', 'Marta', '2001', '{specialist}', '{registry}', '-')`.execute(
-      db,
-    )
-    // The second was stopped by itself, and waits since.
-    await sql`
+    db,
+  )
+  // The second was stopped by itself, and waits since.
+  await sql`
       insert into ticket_entries (id, ticket_id, author_id, at, body)
       select gen_random_uuid(), id, (select id from users), '2026-11-05T09:00:00Z'::timestamptz, case protocol_number when 1
         then '{"did": "moved", "from": "new", "to": "waiting-citizen", "reason": "x", "closedFor": null, "clock": "stopped"}'::jsonb
@@ -245,20 +188,12 @@ test('of clocks that stand, those that a wait stopped are known by their history
       union all select gen_random_uuid(), id, (select id from users), '2026-11-06T09:00:00Z',
         '{"did": "moved", "from": "new", "to": "waiting-citizen", "reason": "x", "closedFor": null, "clock": null}'
       from tickets where protocol_number = 2`.execute(db)
-    await claimEpoch(db)
-    await old.close()
-    const store = await openStore({ dataDir: folder })
-    try {
-      const after = await readTickets(store.db, sql`true`, sql`order by t.protocol_number`)
-      const suspension = { from: '2026-11-05', to: null, reason: 'x' }
-      expect(after.map(({ clock }) => clock.suspensions)).toEqual([
-        [{ ...suspension, waiting: true }],
-        [suspension],
-      ])
-    } finally {
-      await store.close()
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  await claimEpoch(db)
+  const store = await migrated()
+  const after = await readTickets(store.db, sql`true`, sql`order by t.protocol_number`)
+  const suspension = { from: '2026-11-05', to: null, reason: 'x' }
+  expect(after.map(({ clock }) => clock.suspensions)).toEqual([
+    [{ ...suspension, waiting: true }],
+    [suspension],
+  ])
 })

@@ -91,6 +91,7 @@ describe('an exchange of another kind', () => {
       const granted = () => sent().filter((m) => /^REGISTER .*[\s\S]*^Authorization:/im.test(m)).length
       await eventually(() => granted() >= 2 && questions() > 0, Boolean, 'it registers upon the refusal')
       const before = questions()
+      // That no further one comes is known by no signal: the time of three passes.
       await delay(3500)
       expect(questions()).toBe(before)
       expect(told.filter((state) => state !== 'registered')).toEqual([])

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Call } from '../../src/contract/domain/call.ts'
 import { defaultLine, type LineConfiguration } from '../../src/contract/domain/line.ts'
@@ -270,8 +271,8 @@ describe('a transfer during which the line is away', () => {
     rig.network.cut()
     await rig.desk.until(() => rig.desk.phone.registration().state === 'away', 'the line is away')
     await colleague.desk.phone.reject(there.id)
-    // Longer than three times the patience.
-    await new Promise((resolve) => setTimeout(resolve, 3500))
+    // That nothing is decided is known by no signal: three times the patience pass.
+    await delay(3500)
     expect(present(id)).toMatchObject({ state: 'held', changing: 'transfer' })
     rig.network.cut()
     rig.network.thaw()

@@ -54,26 +54,13 @@ export function AffectedList({ outcome, ...ways }: { outcome: ClosureOutcome } &
     </ul>
   )
   return (
-    <section aria-labelledby="affected">
-      <div className={cx(s.bar)}>
-        <h2 id="affected">{t('work.offices.affected.title')}</h2>
-        <Button
-          size="small"
-          icon={<RotateCw size={15} aria-hidden="true" />}
-          isPending={isFetching && !isBeingTold(all)}
-          onPress={() => void refetch()}
-        >
-          {t('work.offices.affected.reload')}
-        </Button>
-      </div>
-      {error ? <FailedAsking error={error} onAgain={refetch} /> : null}
-      {!all ? (
-        error ? null : (
-          <Waiting label={t('common.loading')} rows={4} />
-        )
-      ) : all.length === 0 ? (
-        <p className={cx(s.about)}>{t('work.offices.affected.none')}</p>
-      ) : null}
+    <Listed
+      id="affected"
+      title={t('work.offices.affected.title')}
+      isAsking={isFetching && !isBeingTold(all)}
+      asked={{ isThere: all !== undefined, error, refetch }}
+    >
+      {all?.length === 0 ? <p className={cx(s.about)}>{t('work.offices.affected.none')}</p> : null}
       {toCall.length > 0 ? (
         <section aria-labelledby="to-call">
           <h3 id="to-call" className={cx(s.h3)}>
@@ -91,7 +78,7 @@ export function AffectedList({ outcome, ...ways }: { outcome: ClosureOutcome } &
           {list(others)}
         </section>
       ) : null}
-    </section>
+    </Listed>
   )
 }
 
@@ -109,28 +96,17 @@ export function StandingList({ outcome, ...ways }: { outcome: ClosureOutcome } &
     if (isMiscounted) void client.invalidateQueries(queries.closures(closure.officeId))
   }, [isMiscounted, client, queries, closure.officeId])
   return (
-    <section aria-labelledby="standing">
-      <div className={cx(s.bar)}>
-        <h2 id="standing">{t('work.offices.stands.title')}</h2>
-        <Button
-          size="small"
-          icon={<RotateCw size={15} aria-hidden="true" />}
-          isPending={isFetching}
-          onPress={() => void refetch()}
-        >
-          {t('work.offices.affected.reload')}
-        </Button>
-      </div>
-      {error ? <FailedAsking error={error} onAgain={refetch} /> : null}
-      {!all ? (
-        error ? null : (
-          <Waiting label={t('common.loading')} rows={4} />
-        )
-      ) : (
+    <Listed
+      id="standing"
+      title={t('work.offices.stands.title')}
+      isAsking={isFetching}
+      asked={{ isThere: all !== undefined, error, refetch }}
+    >
+      {all ? (
         <p className={cx(s.about)}>
           {t(all.length === 0 ? 'work.offices.stands.none' : 'work.offices.stands.about')}
         </p>
-      )}
+      ) : null}
       {all && all.length > 0 ? (
         <ul className={cx(rows.rows)}>
           {all.map((one) => (
@@ -138,6 +114,41 @@ export function StandingList({ outcome, ...ways }: { outcome: ClosureOutcome } &
           ))}
         </ul>
       ) : null}
+    </Listed>
+  )
+}
+
+/** A list under its title, with the way to ask for it again; what stands for it while it is asked, and why it is not there. */
+function Listed({
+  id,
+  title,
+  isAsking,
+  asked: { isThere, error, refetch },
+  children,
+}: {
+  id: string
+  title: string
+  isAsking: boolean
+  asked: { isThere: boolean; error: Error | null; refetch: () => Promise<unknown> }
+  children: ReactNode
+}) {
+  const { t } = useTranslation()
+  return (
+    <section aria-labelledby={id}>
+      <div className={cx(s.bar)}>
+        <h2 id={id}>{title}</h2>
+        <Button
+          size="small"
+          icon={<RotateCw size={15} aria-hidden="true" />}
+          isPending={isAsking}
+          onPress={() => void refetch()}
+        >
+          {t('work.offices.affected.reload')}
+        </Button>
+      </div>
+      {error ? <FailedAsking error={error} onAgain={refetch} /> : null}
+      {isThere || error ? null : <Waiting label={t('common.loading')} rows={4} />}
+      {children}
     </section>
   )
 }
