@@ -220,7 +220,6 @@ export const Work = z.object({
 })
 export type Work = z.infer<typeof Work>
 
-/** A command in the outbox, as the operator reads it. */
 const undecidedDays = 183
 
 /**
@@ -233,6 +232,7 @@ export const undecidedUntil = (touchedAt: Instant): Instant =>
 export const undecidedSince = (now: Date): Instant =>
   new Date(now.getTime() - undecidedDays * 86_400_000).toISOString()
 
+/** A command in the outbox, as the operator reads it. */
 export const OutboxEntry = z.object({
   commandId: Id,
   request: CommandRequest,

@@ -5,6 +5,9 @@ import { z } from 'zod'
 export const E164 = z.string().regex(/^\+[1-9]\d{3,14}$/)
 export type E164 = z.infer<typeof E164>
 
+/** Italy's mobile range; of other countries' numbers it says nothing. */
+export const isItalianMobile = (number: string): boolean => number.startsWith('+393')
+
 /** Emergency and public-utility numbers: they can be dialled, identify nobody, and libphonenumber calls them invalid. */
 const shortNumbers = new Set([
   '112',

@@ -32,6 +32,8 @@ type CommandRow = {
   state: string
   fault: string | null
 }
+/** `shown`: the state as an operator is told it. */
+type ShownRow = CommandRow & { shown: string }
 
 /** What every list of commands selects; written out, so that a column added later changes no reader. */
 const columns = 'seq, stream_id, n, id, name, args, author, at, contact_id, state, fault'
@@ -113,8 +115,11 @@ export function openOutbox(db: Sqlite, log: Logger, now: () => Date): Outbox {
     `SELECT n FROM command WHERE name = 'contact.open' AND contact_id = ? LIMIT 1`,
   )
   const one = db.query<CommandRow>(`SELECT ${columns} FROM command WHERE stream_id = ? AND n = ?`)
-  const all = db.query<CommandRow>(`SELECT ${columns} FROM command ORDER BY seq`)
-  const allOf = db.query<CommandRow>(`SELECT ${columns} FROM command WHERE ${authorId} = ? ORDER BY seq`)
+  /** Applied, and something is to be known of it: it stays until that was read. */
+  const shownState = `CASE WHEN state = 'sent' AND fault IS NOT NULL THEN 'noted' ELSE state END`
+  const shown = `SELECT ${columns}, ${shownState} AS shown FROM command`
+  const all = db.query<ShownRow>(`${shown} ORDER BY seq`)
+  const allOf = db.query<ShownRow>(`${shown} WHERE ${authorId} = ? ORDER BY seq`)
   const pending = db.query<CommandRow>(
     `SELECT ${columns} FROM command WHERE state = 'pending' AND stream_id = ? ORDER BY n LIMIT ?`,
   )
@@ -131,8 +136,6 @@ export function openOutbox(db: Sqlite, log: Logger, now: () => Date): Outbox {
     'SELECT seq, state FROM command WHERE stream_id = ? AND n = ? AND id = ?',
   )
   const setState = db.query('UPDATE command SET state = ?, fault = ? WHERE stream_id = ? AND n = ?')
-  /** Applied, and something is to be known of it: it stays until that was read. */
-  const shownState = `CASE WHEN state = 'sent' AND fault IS NOT NULL THEN 'noted' ELSE state END`
   const counts = db.query<{ state: string; mine: number; count: number }>(
     `SELECT ${shownState} AS state, coalesce(${authorId} = ?, 0) AS mine, count(1) AS count FROM command GROUP BY 1, 2`,
   )
@@ -254,7 +257,7 @@ export function openOutbox(db: Sqlite, log: Logger, now: () => Date): Outbox {
           at: row.at,
           contactId: row.contact_id,
           authorName: command.author.user.name,
-          state: row.state === 'sent' && row.fault !== null ? 'noted' : row.state,
+          state: row.shown,
           fault: row.fault === null ? null : (fromJson(row.fault) ?? unexplained),
         })
         if (entry.success) entries.push(entry.data)

@@ -276,7 +276,7 @@ export class Calls {
           asked.push(this.ask({ verb: 'mix', callIds: effect.callIds }))
           break
         case 'ring-back':
-          this.ringBack()
+          this.ringBack(effect.on)
           break
         case 'ring':
           this.ring(effect.callId, effect.waiting)
@@ -320,8 +320,8 @@ export class Calls {
   }
 
   /** The page is told whether it rings at the far end. */
-  ringBack(): void {
-    this.quietly(() => this.ask({ verb: 'ring-back', on: ringsBack(this.#calls) }))
+  ringBack(on = ringsBack(this.#calls)): void {
+    this.quietly(() => this.ask({ verb: 'ring-back', on }))
   }
 
   ring(callId: Id | null, waiting = false): void {

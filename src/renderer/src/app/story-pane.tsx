@@ -1,6 +1,6 @@
 import { ArrowLeft } from 'lucide-react'
 import { commands } from '#contract/commands/registry.ts'
-import { type Draft, emptyDraft, type Work } from '#contract/desk.ts'
+import type { Draft, Work } from '#contract/desk.ts'
 import { differs } from '#contract/domain/agent.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
@@ -28,13 +28,12 @@ import { LoneAppointment } from '../features/story/appointments.tsx'
 import { Story } from '../features/story/story.tsx'
 import { DueBelow } from '../features/tickets/due-below.tsx'
 import { Tickets } from '../features/tickets/tickets.tsx'
-import { actingFor } from '../host/acting-for.ts'
 import { attempt } from '../host/attempt.ts'
 import { pickCaller } from '../host/call-store.ts'
 import { useDesk, useDraft, useKeepers } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
 import { rememberMoved } from '../host/moved-codes.ts'
-import { takeUp } from '../host/places-again.ts'
+import { moveOf, takeUp, visitOf } from '../host/places-again.ts'
 import { useGiveBack } from '../host/use-give-back.ts'
 import { useIdentify } from '../host/use-identify.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
@@ -212,19 +211,12 @@ function useReopen(): Reopen {
   }
 }
 
-/** A visit of the person in sight. */
-const visitOf = (citizenId: string | null, booking: Partial<Draft['booking']>) => (draft: Draft) => ({
-  ...actingFor(citizenId)(draft),
-  booking: { ...emptyDraft.booking, ...booking },
-})
-
 /** Opens the sheet that gives an appointment another place. */
 function useMove(): (work: Work, appointment: Appointment) => void {
   const begin = useBegin()
   return (work, appointment) => {
-    const { id: moves, citizenId, serviceIds, officeId, recoveryOf } = appointment
     rememberMoved(appointment)
-    begin(work, visitOf(citizenId, { serviceIds, officeId, recoveryOf, moves }))
+    begin(work, moveOf(appointment))
   }
 }
 

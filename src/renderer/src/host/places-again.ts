@@ -3,6 +3,7 @@ import { type Draft, emptyDraft } from '#contract/desk.ts'
 import { type Appointment, isActive } from '#contract/domain/appointment.ts'
 import type { DocumentCheck } from '#contract/domain/eligibility.ts'
 import type { FaultData } from '#contract/errors.ts'
+import { actingFor } from './acting-for.ts'
 
 export type PlaceRequest = Extract<CommandRequest, { name: 'appointment.book' | 'appointment.reschedule' }>
 
@@ -38,6 +39,18 @@ export const takeUp =
       : { citizenId, identification: 'none', choice: 'person' }),
     booking: { ...emptyDraft.booking, ...booking },
   })
+
+/** The draft with the sheet open for a visit of the person in sight, and with nothing of what was begun there before. */
+export const visitOf =
+  (citizenId: string | null, booking: Partial<Draft['booking']>) =>
+  (draft: Draft): Draft => ({
+    ...actingFor(citizenId)(draft),
+    booking: { ...emptyDraft.booking, ...booking },
+  })
+
+/** The draft with the sheet open that gives an appointment another place. */
+export const moveOf = ({ id: moves, citizenId, serviceIds, officeId, recoveryOf }: Appointment) =>
+  visitOf(citizenId, { serviceIds, officeId, recoveryOf, moves })
 
 /** What was asked of the document, as it would be typed. */
 function typed(checked: DocumentCheck | undefined): Partial<Draft['booking']> {

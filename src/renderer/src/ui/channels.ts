@@ -1,17 +1,18 @@
 import type { Notify } from '#contract/commands/appointment.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
 import type { MessageChannel } from '#contract/domain/message.ts'
+import { isItalianMobile } from '#contract/domain/phone-number.ts'
 
 type Reachable = Pick<ShownCitizen, 'phones' | 'email'>
 
 const onMobile = ['sms', 'whatsapp'] as const
 
 /**
- * How somebody can be told at all: by what the directory has of them; who is not in it, on the mobile they call from, as E.164. `+393` is Italy's mobile
- * range, by which the CRM goes too.
+ * How somebody can be told at all: by what the directory has of them; who is not in it, on the mobile they call from, as E.164, by which the CRM goes
+ * too.
  */
 export function channelsOf(citizen: Reachable | null, callsFrom: string | null): MessageChannel[] {
-  if (!citizen) return callsFrom?.startsWith('+393') ? [...onMobile] : []
+  if (!citizen) return callsFrom !== null && isItalianMobile(callsFrom) ? [...onMobile] : []
   const mobile = citizen.phones.some(({ kind }) => kind === 'mobile')
   return [...(mobile ? onMobile : []), ...(citizen.email ? (['email'] as const) : [])]
 }

@@ -4,6 +4,7 @@ import type { Notify } from '#contract/commands/appointment.ts'
 import type { MessageChannel } from '#contract/domain/message.ts'
 import { cx } from './cx.ts'
 import s from './tell-by.module.css'
+import { useOfferedName } from './use-offered-name.ts'
 
 /** By which of the channels somebody is told; of those that nobody sends it says so. */
 export function TellBy({
@@ -20,6 +21,7 @@ export function TellBy({
   onTold: (told: Notify) => void
 }) {
   const { t } = useTranslation()
+  const offered = useOfferedName()
   return (
     <CheckboxGroup
       className={cx(s.channels)}
@@ -30,9 +32,7 @@ export function TellBy({
       {channels.map((channel) => (
         <Checkbox key={channel} value={channel} className={cx(s.channel)}>
           <span aria-hidden="true" />
-          {unsent.includes(channel)
-            ? t('work.booking.unsentChannel', { channel: t(`work.booking.channel.${channel}`) })
-            : t(`work.booking.channel.${channel}`)}
+          {offered(t(`work.booking.channel.${channel}`), !unsent.includes(channel))}
         </Checkbox>
       ))}
       {told.some((channel) => channel !== 'none' && unsent.includes(channel)) ? (

@@ -15,6 +15,7 @@ import { useDesk, useDraft } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import { useLive } from '../../host/live-store.ts'
 import { rememberMoved } from '../../host/moved-codes.ts'
+import { moveOf } from '../../host/places-again.ts'
 import { useGiveBack } from '../../host/use-give-back.ts'
 import { useOfficeFormat } from '../../host/use-office-format.ts'
 import { useRecovery } from '../../host/use-recovery.ts'
@@ -132,15 +133,8 @@ export function Places({
   }
   const moveInstead = (appointment: Appointment) => {
     rememberMoved(appointment)
-    keeper.edit(actingFor(appointment.citizenId))
-    const { id, serviceIds, officeId: there } = appointment
-    begin({
-      ...emptyDraft.booking,
-      serviceIds,
-      officeId: there,
-      recoveryOf: appointment.recoveryOf,
-      moves: id,
-    })
+    keeper.edit(moveOf(appointment))
+    if (visit) giveBack(work.contactId)
   }
   const confirm = async (place: VisitPlace, notify: Notify) => {
     if (sending) return

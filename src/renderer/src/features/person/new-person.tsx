@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { Draft, Work } from '#contract/desk.ts'
 import { Language } from '#contract/domain/citizen.ts'
 import { FiscalCode } from '#contract/domain/fiscal-code.ts'
-import { formatNumber, toE164 } from '#contract/domain/phone-number.ts'
+import { formatNumber, isItalianMobile, toE164 } from '#contract/domain/phone-number.ts'
 import type { FaultData } from '#contract/errors.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
@@ -71,7 +71,7 @@ export function NewPerson({
           birthDate,
           fiscalCode: code.data ?? null,
           language: person.language,
-          phones: e164 ? [{ number: e164, kind: e164.startsWith('+393') ? 'mobile' : 'landline' }] : [],
+          phones: e164 ? [{ number: e164, kind: isItalianMobile(e164) ? 'mobile' : 'landline' }] : [],
           email: null,
           address: null,
         },

@@ -13,6 +13,7 @@ import { proposed } from '../../ui/channels.ts'
 import { cx } from '../../ui/cx.ts'
 import { Choice } from '../../ui/select.tsx'
 import { ToldMessages } from '../../ui/told-messages.tsx'
+import { useOfferedName } from '../../ui/use-offered-name.ts'
 import s from './story.module.css'
 
 /** What was told of an appointment, and the same once more by a channel that is chosen. */
@@ -31,6 +32,7 @@ export function SendAgain({
   const { desk, queries } = useDesk()
   const client = useQueryClient()
   const unsent = useUnsentChannels()
+  const offered = useOfferedName()
   const [first] = proposed([...channels], unsent)
   const [chosen, setChosen] = useState<MessageChannel | null>(null)
   const channel = chosen ?? (first === 'none' ? undefined : first)
@@ -38,10 +40,6 @@ export function SendAgain({
   const [messageId, setMessageId] = useState(newId)
   const [sending, setSending] = useState(false)
   const isLeft = (one: MessageChannel) => unsent.includes(one)
-  const name = (one: MessageChannel) => {
-    const plain = t(`work.booking.channel.${one}`)
-    return isLeft(one) ? t('work.booking.unsentChannel', { channel: plain }) : plain
-  }
   const send = async () => {
     if (channel === undefined || sending) return
     setSending(true)
@@ -65,7 +63,7 @@ export function SendAgain({
         label={t('person.story.sendAgainBy')}
         value={channel ?? null}
         onChange={setChosen}
-        options={channels.map((id) => ({ id, name: name(id) }))}
+        options={channels.map((id) => ({ id, name: offered(t(`work.booking.channel.${id}`), !isLeft(id)) }))}
       />
       <Button size="small" look="primary" isPending={sending} onPress={() => void send()}>
         {t('person.story.sendAgainDo')}

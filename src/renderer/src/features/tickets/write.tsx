@@ -10,6 +10,7 @@ import checks from '../../ui/check.module.css'
 import { cx } from '../../ui/cx.ts'
 import { Field } from '../../ui/field.tsx'
 import { Choice } from '../../ui/select.tsx'
+import { useOfferedName } from '../../ui/use-offered-name.ts'
 import s from './tickets.module.css'
 import type { TicketKeeper } from './use-ticket-draft.ts'
 
@@ -37,14 +38,12 @@ export function Write({
   const answerable = mayAnswer(ticket)
   const answers = draft.answers && answerable
   const unsent = useUnsentChannels()
+  const offered = useOfferedName()
   const isLeft = (one: TicketChannel) => isSent(one) && unsent.includes(one)
   const channel = draft.channel ?? (isLeft('email') ? 'phone' : 'email')
   const goes = isLeft(channel) ? 'left' : isSent(channel) ? 'sent' : 'said'
   const doing = verbs[goes][answers ? 'answer' : 'message']
-  const name = (one: TicketChannel) => {
-    const plain = t(`work.tickets.write.channels.${one}`)
-    return isLeft(one) ? t('work.tickets.write.unsentChannel', { channel: plain }) : plain
-  }
+  const name = (one: TicketChannel) => offered(t(`work.tickets.write.channels.${one}`), !isLeft(one))
   const send = async (action: TicketAction) => {
     setSending(true)
     await onAct(action)

@@ -86,7 +86,6 @@ export const it = {
       sms: 'Parte dal CRM. Un SMS tiene circa 200 lettere: di un testo più lungo dice solo che c’è, e di chiamare.',
     },
     channel: 'Come',
-    unsentChannel: '{{channel}} (non parte)',
     channels: {
       phone: 'Telefono',
       email: 'E-mail',
@@ -322,7 +321,6 @@ export const en: Same<typeof it> = {
       sms: 'The CRM sends it. An SMS holds some 200 letters: of a longer text it only says that there is one, and to call.',
     },
     channel: 'How',
-    unsentChannel: '{{channel}} (does not leave)',
     channels: {
       phone: 'Phone',
       email: 'E-mail',
