@@ -10,15 +10,11 @@ import { isLoopbackHost } from '#contract/loopback.ts'
 import { usualTerms } from './appointments/booking-router.ts'
 import { asActor } from './audit/actor.ts'
 import { importCitizens } from './citizens/import.ts'
+import { CommandProblem } from './command-problem.ts'
 import { type MessagingOptions, openCrm } from './crm.ts'
 import { openLog } from './http/log.ts'
 import { readProxies } from './http/proxies.ts'
-import {
-  type AccountAction,
-  AccountProblem,
-  accountActions,
-  accountCommand,
-} from './identity/account-command.ts'
+import { type AccountAction, accountActions, accountCommand } from './identity/account-command.ts'
 import { isSynthetic, practiceAccounts } from './identity/accounts.ts'
 import { type ClientAction, clientActions, clientCommand } from './identity/client-command.ts'
 import { OutsideIssuer, type OutsideOptions } from './identity/outside.ts'
@@ -412,7 +408,7 @@ async function city(action: 'show' | 'apply', values: Values): Promise<void> {
     const said = changes.map(({ what, id, did, detail }) => [what, id, did, detail].join('\t').trim())
     process.stdout.write(`${said.join('\n') || 'Nothing changes.'}\n`)
     if (changes.some(({ blocks }) => blocks))
-      throw new AccountProblem('Nothing was changed: see what is in the way.')
+      throw new CommandProblem('Nothing was changed: see what is in the way.')
   } finally {
     await store.close()
   }
@@ -440,7 +436,7 @@ async function citizens(file: string, values: Values): Promise<void> {
     process.stdout.write(
       `${created} ${would}new, ${changed} ${would}changed, ${unchanged} as they were, ${wrong} wrong\n`,
     )
-    if (wrong > 0) throw new AccountProblem('The lines named above were left out.')
+    if (wrong > 0) throw new CommandProblem('The lines named above were left out.')
   } catch (error) {
     throw (error as NodeJS.ErrnoException).code === 'ENOENT'
       ? new UsageError(`citizens: ${file} cannot be read`)
@@ -494,7 +490,7 @@ try {
     process.stderr.write(`${error.message}\n\n${usage}`)
     process.exit(2)
   }
-  if (error instanceof AccountProblem) {
+  if (error instanceof CommandProblem) {
     process.stderr.write(`${error.message}\n`)
   } else if (error instanceof Fault && error.code === 'data-locked') {
     process.stderr.write(`The data folder ${error.params.folder} is open in another program.\n`)

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Role } from '#contract/domain/agent.ts'
 import { Slug } from '#contract/domain/ids.ts'
 import { asActor } from '../audit/actor.ts'
+import { CommandProblem } from '../command-problem.ts'
 import { notEnded, readReference } from '../reference/rows.ts'
 import type { Db } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
@@ -38,9 +39,6 @@ export type AccountOptions = RightsOptions & {
   'family-name'?: string | undefined
 }
 
-/** What was asked cannot be done, in words for whoever typed it. */
-export class AccountProblem extends Error {}
-
 const Named = z.string().trim().min(1).max(100)
 const Login = z.string().regex(/^[a-z][a-z0-9.@_-]{1,79}$/)
 const Extension = z.string().regex(/^[\w.+-]{1,40}$/)
@@ -64,7 +62,7 @@ export function accountCommand(
     switch (action) {
       case 'password':
         if (account.login.startsWith('outside:'))
-          throw new AccountProblem('The city’s own issuer signs this person in: there is no password here.')
+          throw new CommandProblem('The city’s own issuer signs this person in: there is no password here.')
         await changeAccount(db, account.id, { passwordHash: await hashOf(await readPassword()) })
         return `The password of ${account.login} is another; whoever was signed in with the old one is signed out.`
       case 'roles':
@@ -94,7 +92,7 @@ async function add(
     normalLogin(typed ?? ''),
     'A login has letters, digits, dots and dashes, and begins with a letter',
   )
-  if (await accountOf(db, login)) throw new AccountProblem(`There is an account ${login} already.`)
+  if (await accountOf(db, login)) throw new CommandProblem(`There is an account ${login} already.`)
   const givenName = parsed(Named, options['given-name'], '--given-name')
   const familyName = parsed(Named, options['family-name'], '--family-name')
   const rights = await rightsOf(db, null, { ...options, role: options.role ?? [], team: options.team ?? [] })
@@ -109,7 +107,7 @@ async function add(
 
 async function named(db: Db, login: string | undefined): Promise<Account> {
   const account = login === undefined ? null : await accountOf(db, login)
-  if (!account) throw new AccountProblem(`There is no account ${login ?? ''}.`)
+  if (!account) throw new CommandProblem(`There is no account ${login ?? ''}.`)
   return account
 }
 
@@ -122,12 +120,12 @@ export async function rightsOf(
   const known = (await readReference(db, 'team', notEnded, sql`order by d.id`)).map(({ id }) => id)
   const teams = team && parsed(z.array(Slug).min(1), team, '--team')
   const stranger = teams?.find((id) => !known.includes(id))
-  if (stranger) throw new AccountProblem(`There is no team ${stranger}. Teams: ${known.join(', ')}.`)
+  if (stranger) throw new CommandProblem(`There is no team ${stranger}. Teams: ${known.join(', ')}.`)
   const roles = role && parsed(z.array(Role).min(1), role, `--role is one of ${Role.options.join(', ')}`)
   const own = extension === undefined ? undefined : parsed(Extension, extension, '--extension')
   if (own !== undefined) await requireFree(db, own, account)
   if (!roles && !teams && own === undefined)
-    throw new AccountProblem(
+    throw new CommandProblem(
       'Say --role, --team or --extension; each may be there several times but the last.',
     )
   return { ...(roles && { roles }), ...(teams && { teams }), ...(own !== undefined && { extension: own }) }
@@ -136,19 +134,19 @@ export async function rightsOf(
 async function requireFree(db: Db, extension: string, account: Account | null): Promise<void> {
   const holder = await holderOf(db, extension)
   if (holder && holder.id !== account?.id)
-    throw new AccountProblem(`${holder.login} has the extension ${extension}.`)
+    throw new CommandProblem(`${holder.login} has the extension ${extension}.`)
 }
 
 async function hashOf(password: string): Promise<string> {
   if (password.length < fewestCharacters || password.length > mostCharacters)
-    throw new AccountProblem(`A password has ${fewestCharacters} to ${mostCharacters} characters.`)
+    throw new CommandProblem(`A password has ${fewestCharacters} to ${mostCharacters} characters.`)
   return hashPassword(password)
 }
 
 function parsed<T extends z.ZodType>(schema: T, value: unknown, otherwise: string): z.output<T> {
   const result = schema.safeParse(value)
   if (!result.success)
-    throw new AccountProblem(`${otherwise}: ${value === undefined ? 'missing' : String(value)}`)
+    throw new CommandProblem(`${otherwise}: ${value === undefined ? 'missing' : String(value)}`)
   return result.data
 }
 

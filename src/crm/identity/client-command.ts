@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { asActor } from '../audit/actor.ts'
+import { CommandProblem } from '../command-problem.ts'
 import type { Db } from '../store/store.ts'
-import { AccountProblem, type RightsOptions, rightsOf } from './account-command.ts'
+import { type RightsOptions, rightsOf } from './account-command.ts'
 import { addClient, type Client, clientNamed, endClient, readClients } from './clients.ts'
 
 export const clientActions = ['add', 'list', 'end'] as const
@@ -24,15 +25,15 @@ export function clientCommand(
     }
     const name = Name.safeParse(typed)
     if (!name.success)
-      throw new AccountProblem('A name has small letters, digits, dots and dashes, and begins with a letter.')
+      throw new CommandProblem('A name has small letters, digits, dots and dashes, and begins with a letter.')
     const known = await clientNamed(db, name.data)
     const stands = known !== null && known.endedAt === null
     if (action === 'end') {
-      if (!stands) throw new AccountProblem(`There is no client ${name.data}.`)
+      if (!stands) throw new CommandProblem(`There is no client ${name.data}.`)
       await endClient(db, known.id)
       return `${name.data} is signed out and may not sign in any more.`
     }
-    if (stands) throw new AccountProblem(`There is a client ${name.data} already.`)
+    if (stands) throw new CommandProblem(`There is a client ${name.data} already.`)
     const { role = [], team = [] } = options
     const { roles = [], teams = [] } = await rightsOf(db, null, { role, team })
     const { id, secret } = await addClient(db, name.data, { roles, teams })
