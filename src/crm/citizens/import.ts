@@ -7,7 +7,7 @@ import { type Id, newId } from '#contract/domain/ids.ts'
 import { comparedDetails } from '#contract/domain/likeness.ts'
 import { insertRows } from '../store/insert-rows.ts'
 import type { Db, Trx } from '../store/store.ts'
-import { inTransaction } from '../store/transaction.ts'
+import { inTrial } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
 import { isAlikeToSomebody, lookAlone } from './search.ts'
 import { columnsOf, lockSurvivor, saveCitizen } from './write.ts'
@@ -46,7 +46,11 @@ export async function importCitizens(db: Db, options: ImportOptions): Promise<Im
   let lines = 0
   const write = async () => {
     if (batch.size === 0) return
-    const done = await writeBatch(db, [...batch.values()], dryRun)
+    const done = await inTrial(
+      db,
+      (trx) => writeLines(trx, [...batch.values()]),
+      () => !dryRun,
+    )
     batch = new Map()
     for (const kind of ['created', 'changed', 'unchanged'] as const) count[kind] += done[kind]
     if (!dryRun && done.created + done.changed > 0) await announceChanges(db)
@@ -82,22 +86,6 @@ function readLine(text: string): ImportedCitizen | string {
   const result = ImportedCitizen.safeParse(value)
   if (result.success) return result.data
   return result.error.issues.map(({ path, message }) => [...path, message].map(String).join(': ')).join('; ')
-}
-
-/** Ends the transaction of a dry run. */
-class OnlyTried extends Error {}
-
-async function writeBatch(db: Db, lines: readonly Line[], dryRun: boolean) {
-  let count = { created: 0, changed: 0, unchanged: 0 }
-  try {
-    await inTransaction(db, async (trx) => {
-      count = await writeLines(trx, lines)
-      if (dryRun) throw new OnlyTried()
-    })
-  } catch (error) {
-    if (!(error instanceof OnlyTried)) throw error
-  }
-  return count
 }
 
 async function writeLines(trx: Trx, lines: readonly Line[]) {

@@ -8,7 +8,7 @@ import { makeSlots } from '../agenda/slots.ts'
 import { type ReferenceEntity, referenceTables } from '../reference/rows.ts'
 import type { Sql } from '../store/query.ts'
 import type { Db, Trx } from '../store/store.ts'
-import { inTransaction } from '../store/transaction.ts'
+import { inTrial } from '../store/transaction.ts'
 import { announceChanges, appendChange } from '../sync/changes.ts'
 import { workOutAgain } from '../tickets/rules.ts'
 import type { Foundation } from './foundation.ts'
@@ -22,9 +22,6 @@ export type CityChange = {
   blocks?: true
 }
 
-/** Ends the transaction in which something was only tried. */
-class OnlyShown extends Error {}
-
 /**
  * Makes the city what its folders say, in one transaction, and tells the desks; without `apply` it says what would change and changes
  * nothing. What the folders have no more is ended, for requests, appointments and accounts name it; a card, which nothing names, goes.
@@ -34,16 +31,9 @@ export async function changeCity(
   foundation: Foundation,
   { apply, now }: { apply: boolean; now: Date },
 ): Promise<CityChange[]> {
-  let changes: CityChange[] = []
-  try {
-    await inTransaction(db, async (trx) => {
-      changes = await write(trx, foundation, now)
-      if (!apply || changes.some(({ blocks }) => blocks)) throw new OnlyShown()
-    })
-  } catch (error) {
-    if (error instanceof OnlyShown) return changes
-    throw error
-  }
+  const isDone = (changes: readonly CityChange[]) => apply && !changes.some(({ blocks }) => blocks)
+  const changes = await inTrial(db, (trx) => write(trx, foundation, now), isDone)
+  if (!isDone(changes)) return changes
   if (changes.length > 0) await announceChanges(db)
   // A holiday more, or an office.
   if (changes.some(({ what }) => what === 'rulebook' || what === 'office')) await extendHorizon(db, now)
