@@ -302,7 +302,8 @@ async function serve(values: Values): Promise<void> {
   const retention = await readRetention(values.retention, own)
   if (await isEmpty(store)) await fill(store, synthetic)
   if (rules) await applyRules(store.db, rules)
-  for (const problem of await strangersOf(store.db)) log.error({ problem }, 'requests cannot be entered so')
+  for (const problem of await strangersOf(store.db))
+    log.error({ problem }, 'topics, teams and routing do not fit: city apply mends them')
   if (!scanner) log.warn('no scanner looks at the files of requests: --scanner clamd://host:port')
   const crm = await openCrm({
     store,

@@ -193,17 +193,27 @@ test('desks work on while a city is changed, but nobody books in an office that 
   expect(await late).toBe('slot-taken')
 })
 
-test('a city that was founded with topics of no team is told so at its start', async () => {
+test('a city that was founded with topics of no team, or of one that has ended, is told so at its start', async () => {
   expect(await strangersOf(crm.store.db)).toEqual([])
-  const body = {
-    parentId: 'water',
-    team: 'waterwroks',
-    name: { it: 'Fontane', en: 'Fountains' },
-    keywords: '',
-  }
+  const name = { it: 'Fontane', en: 'Fountains' }
+  await crm.store.db
+    .insertInto('teams')
+    .values({ id: 'navvies', body: JSON.stringify({ name, kind: 'specialist', contact: null, ended: true }) })
+    .execute()
+  const topic = (id: string, team: string, ended: boolean) => ({
+    id,
+    body: JSON.stringify({ parentId: 'water', team, name, keywords: '', ended }),
+  })
   await crm.store.db
     .insertInto('topics')
-    .values({ id: 'fountains', body: JSON.stringify(body) })
+    .values([
+      topic('canals', 'navvies', false),
+      topic('old-canals', 'navvies', true),
+      topic('fountains', 'waterwroks', false),
+    ])
     .execute()
-  expect(await strangersOf(crm.store.db)).toEqual(['topic fountains: no team waterwroks'])
+  expect(await strangersOf(crm.store.db)).toEqual([
+    'topic canals: the team navvies has ended',
+    'topic fountains: no team waterwroks',
+  ])
 })

@@ -66,12 +66,15 @@ test('a city is founded only of topics, teams and rules that know each other, an
   wrong.topics.push(
     ...wrong.topics.slice(1, 2).map((topic) => ({ ...topic, id: 'fountains', team: 'waterwroks' })),
     ...wrong.topics.slice(1, 2).map((topic) => ({ ...topic, id: 'canals', team: 'navigli' })),
+    ...wrong.topics.slice(1, 2).map((topic) => ({ ...topic, id: 'locks', team: 'navvies' })),
   )
+  wrong.teams.push(...wrong.teams.slice(1, 2).map((team) => ({ ...team, id: 'navvies', ended: true })))
   wrong.routing[0]?.topics.push('welles')
   const refused = await run(['found', '--city', await writeCity(join(folder, 'wrong'), wrong)])
   expect(refused).toMatchObject({ code: 2, out: '' })
   expect(refused.err).toMatch(/^topics\.json:\d+: topics\.3\.team: no team waterwroks$/m)
   expect(refused.err).toMatch(/^topics\.json:\d+: topics\.4\.team: no team navigli$/m)
+  expect(refused.err).toMatch(/^topics\.json:\d+: topics\.5\.team: the team navvies has ended$/m)
   expect(refused.err).toMatch(/^routing\.json:\d+: routing\.0\.topics\.1: no topic welles$/m)
 }, 60_000)
 

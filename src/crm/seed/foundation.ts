@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FileProblem, lineOfPath, throwProblems } from '#contract/json-text.ts'
-import { type CityRules, loadRules } from '../tickets/rules.ts'
+import { type CityRules, loadRules, strangersIn } from '../tickets/rules.ts'
 import { type City, loadCity } from './city.ts'
 
 /** All that a city of its own is made of. */
@@ -23,34 +23,13 @@ export async function loadFoundation(cityFolder: string, rulesFolder: string): P
     readFile(join(cityFolder, 'topics.json'), 'utf8'),
     readFile(join(rulesFolder, 'routing.json'), 'utf8'),
   ])
+  const texts = { topics, routing }
+  const named = { teams: rules.value.teams, topics: city.value.topics, routing: rules.value.rulebook.routing }
   throwProblems(
-    strangers(foundation).map(({ file, path, problem }) => {
-      const text = file === 'topics.json' ? topics : routing
-      return new FileProblem(file, lineOfPath(text, path), `${path.map(String).join('.')}: ${problem}`)
+    strangersIn(named).map(({ path, problem }) => {
+      const [list] = path
+      return new FileProblem(`${list}.json`, lineOfPath(texts[list], path), `${path.join('.')}: ${problem}`)
     }),
   )
   return foundation
-}
-
-type Stranger = { file: 'topics.json' | 'routing.json'; path: PropertyKey[]; problem: string }
-
-/** Topics of teams that are not there, where a request could not be entered; and rules about topics that are not. */
-function strangers({ city, rules }: Foundation): Stranger[] {
-  const teams = new Map(rules.teams.map((team) => [team.id, team]))
-  const topics = new Set(city.topics.map(({ id }) => id))
-  return [
-    ...city.topics.flatMap(({ team, ended }, i): Stranger[] => {
-      const known = teams.get(team)
-      if (known && (ended || !known.ended)) return []
-      const problem = known ? `the team ${team} has ended` : `no team ${team}`
-      return [{ file: 'topics.json', path: ['topics', i, 'team'], problem }]
-    }),
-    ...rules.rulebook.routing.flatMap((rule, i) =>
-      (rule.topics ?? []).flatMap((topic, j): Stranger[] =>
-        topics.has(topic)
-          ? []
-          : [{ file: 'routing.json', path: ['routing', i, 'topics', j], problem: `no topic ${topic}` }],
-      ),
-    ),
-  ]
 }

@@ -10,7 +10,7 @@ import { CityTeam, firstLevel, RoutingRule, type Rulebook, rulebookId } from '#c
 import type { Ticket } from '#contract/domain/ticket.ts'
 import { factsOf } from '#contract/domain/ticket-act.ts'
 import { readCityFiles } from '../reference/city-files.ts'
-import { notEnded, readReference, referenceTables } from '../reference/rows.ts'
+import { readReference, referenceTables } from '../reference/rows.ts'
 import type { Reader, Sql } from '../store/query.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
@@ -137,19 +137,42 @@ export async function readRulebook(db: Reader): Promise<Omit<Rulebook, 'id' | 'v
   return row ? (row as Rulebook) : { ...lawBook, routing: [] }
 }
 
-/** What makes requests impossible, or a rule idle: topics of teams that are not there, rules about topics that are not. */
-export async function strangersOf(db: Reader): Promise<string[]> {
-  const ids = async (entity: 'team' | 'topic') =>
-    new Set((await readReference(db, entity, sql`true`)).map(({ id }) => id))
-  const [teams, topics] = [await ids('team'), await ids('topic')]
-  const named = (await readReference(db, 'topic', notEnded, sql`order by d.id`)).map((row) =>
-    Topic.parse(row),
-  )
-  const { routing } = await readRulebook(db)
+type Known = {
+  teams: readonly Pick<CityTeam, 'id' | 'ended'>[]
+  topics: readonly Pick<Topic, 'id' | 'team' | 'ended'>[]
+  routing: readonly RoutingRule[]
+}
+export type Stranger =
+  | { path: ['topics', number, 'team']; problem: string }
+  | { path: ['routing', number, 'topics', number]; problem: string }
+
+/** What makes requests impossible, or a rule idle: topics of teams that are not there or have ended, rules about topics that are not there. */
+export function strangersIn({ teams, topics, routing }: Known): Stranger[] {
+  const teamOf = new Map(teams.map((team) => [team.id, team]))
+  const topicIds = new Set(topics.map(({ id }) => id))
   return [
-    ...named.flatMap(({ id, team }) => (teams.has(team) ? [] : [`topic ${id}: no team ${team}`])),
-    ...routing.flatMap((rule) =>
-      (rule.topics ?? []).flatMap((id) => (topics.has(id) ? [] : [`rule ${rule.id}: no topic ${id}`])),
+    ...topics.flatMap(({ team, ended }, i): Stranger[] => {
+      const known = teamOf.get(team)
+      if (known && (ended || !known.ended)) return []
+      return [
+        { path: ['topics', i, 'team'], problem: known ? `the team ${team} has ended` : `no team ${team}` },
+      ]
+    }),
+    ...routing.flatMap((rule, i) =>
+      (rule.topics ?? []).flatMap((topic, j): Stranger[] =>
+        topicIds.has(topic) ? [] : [{ path: ['routing', i, 'topics', j], problem: `no topic ${topic}` }],
+      ),
     ),
   ]
+}
+
+/** Those of the city that is there, which may have been founded when nobody asked for them. */
+export async function strangersOf(db: Reader): Promise<string[]> {
+  const rowsOf = (entity: 'team' | 'topic') => readReference(db, entity, sql`true`, sql`order by d.id`)
+  const teams = (await rowsOf('team')).map((row) => CityTeam.parse(row))
+  const topics = (await rowsOf('topic')).map((row) => Topic.parse(row))
+  const { routing } = await readRulebook(db)
+  return strangersIn({ teams, topics, routing }).map(({ path: [list, i], problem }) =>
+    list === 'topics' ? `topic ${topics[i]?.id}: ${problem}` : `rule ${routing[i]?.id}: ${problem}`,
+  )
 }
