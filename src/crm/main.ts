@@ -11,11 +11,10 @@ import { usualTerms } from './appointments/booking-router.ts'
 import { asActor } from './audit/actor.ts'
 import { importCitizens } from './citizens/import.ts'
 import { CommandProblem } from './command-problem.ts'
-import { type MessagingOptions, openCrm } from './crm.ts'
+import { type Crm, type MessagingOptions, openCrm } from './crm.ts'
 import { openLog } from './http/log.ts'
 import { readProxies } from './http/proxies.ts'
 import { type AccountAction, accountActions, accountCommand } from './identity/account-command.ts'
-import { isSynthetic, practiceAccounts } from './identity/accounts.ts'
 import { type ClientAction, clientActions, clientCommand } from './identity/client-command.ts'
 import { OutsideIssuer, type OutsideOptions } from './identity/outside.ts'
 import { readPassword } from './identity/read-password.ts'
@@ -26,7 +25,7 @@ import { keepEverything, loadRetention, type RetentionTerms } from './retention/
 import { changeCity } from './seed/change-city.ts'
 import { type Foundation, loadFoundation } from './seed/foundation.ts'
 import { progressBar, progressLog } from './seed/progress.ts'
-import { foundCity, isEmpty, seedCity } from './seed/seed.ts'
+import { foundCity, isEmpty, isOwnCity, seedCity } from './seed/seed.ts'
 import { openStore, type Store } from './store/store.ts'
 import { applyRules, type CityRules, cityRules, loadRules, strangersOf } from './tickets/rules.ts'
 import { clamdScanner, type Scanner } from './tickets/scanner.ts'
@@ -227,7 +226,7 @@ async function readIssuer(file: string | undefined): Promise<OutsideOptions | un
 }
 
 /** A city of its own that names no terms loses nothing. */
-async function readRetention(file: string | undefined, own: boolean): Promise<RetentionTerms> {
+async function readRetention(file: string | undefined, { own }: { own: boolean }): Promise<RetentionTerms> {
   if (file === undefined && own) {
     log.warn('nothing is purged: how long contents are kept is said by --retention')
     return keepEverything
@@ -288,42 +287,50 @@ async function serve(values: Values): Promise<void> {
   if (proxies === null)
     throw new UsageError('ASCOLTO_TRUSTED_PROXIES names addresses or ranges, with commas between')
 
-  const store = await openStoreOf(values)
+  const rules = await readRules(values.rules ?? cityRules)
+  const terms = await readRetention(values.retention, { own: false })
   const practice = values.practice || (isLoopbackHost(values.host) && isLoopbackHost(hostOf(publicUrl)))
-  if (!practice) await refusePractice(store)
-  const own = !(await isEmpty(store)) && !(await isSynthetic(store.db))
-  if (own && values.rules !== undefined) {
-    await store.close()
-    throw new UsageError(
-      '--rules: a city of its own changes its rules with city show and city apply, not with a start',
-    )
+
+  const store = await openStoreOf(values)
+  let crm: Crm
+  try {
+    const own = await isOwnCity(store)
+    if (!own && !practice) throw new UsageError(practiceRefused)
+    if (own && values.rules !== undefined)
+      throw new UsageError(
+        '--rules: a city of its own changes its rules with city show and city apply, not with a start',
+      )
+    const retention = own ? await readRetention(values.retention, { own }) : terms
+    if (!own) {
+      if (await isEmpty(store)) await fill(store, synthetic)
+      await applyRules(store.db, rules)
+    }
+    for (const problem of await strangersOf(store.db))
+      log.error({ problem }, 'topics, teams and routing do not fit: city apply mends them')
+    if (!scanner) log.warn('no scanner looks at the files of requests: --scanner clamd://host:port')
+    crm = await openCrm({
+      store,
+      host: values.host,
+      port,
+      publicUrl,
+      phone,
+      directory,
+      messages,
+      booking: { ...usualTerms, holdMinutes },
+      metricsToken,
+      proxies,
+      retention,
+      outside,
+      attachments: {
+        files: values.attachments ?? join(values.data, 'attachments'),
+        ...(scanner ? { scanner } : {}),
+      },
+      log,
+    })
+  } catch (error) {
+    await store.close().catch(() => {})
+    throw error
   }
-  const rules = own ? null : await readRules(values.rules ?? cityRules)
-  const retention = await readRetention(values.retention, own)
-  if (await isEmpty(store)) await fill(store, synthetic)
-  if (rules) await applyRules(store.db, rules)
-  for (const problem of await strangersOf(store.db))
-    log.error({ problem }, 'topics, teams and routing do not fit: city apply mends them')
-  if (!scanner) log.warn('no scanner looks at the files of requests: --scanner clamd://host:port')
-  const crm = await openCrm({
-    store,
-    host: values.host,
-    port,
-    publicUrl,
-    phone,
-    directory,
-    messages,
-    booking: { ...usualTerms, holdMinutes },
-    metricsToken,
-    proxies,
-    retention,
-    outside,
-    attachments: {
-      files: values.attachments ?? join(values.data, 'attachments'),
-      ...(scanner ? { scanner } : {}),
-    },
-    log,
-  })
 
   let stopping = false
   const stop = (signal: string) => {
@@ -350,13 +357,8 @@ async function serve(values: Values): Promise<void> {
 const hostOf = (url: string | undefined): string => (url === undefined ? 'localhost' : new URL(url).hostname)
 
 /** The example city's accounts have a password that anybody can read in the sources. */
-async function refusePractice(store: Store): Promise<void> {
-  if (!(await isEmpty(store)) && (await practiceAccounts(store.db)) === null) return
-  await store.close()
-  throw new UsageError(
-    'This CRM can be reached from other computers, and its accounts would be those of the example city, whose password is public. Fill an empty database with the city’s own (found, then account add), serve it on loopback, or say --practice for a training room.',
-  )
-}
+const practiceRefused =
+  'This CRM can be reached from other computers, and its accounts would be those of the example city, whose password is public. Fill an empty database with the city’s own (found, then account add), serve it on loopback, or say --practice for a training room.'
 
 const cityOf = (values: Values) => ({
   citizens: wholeNumber('citizens', values.citizens, 5_000_000),
@@ -400,8 +402,7 @@ async function city(action: 'show' | 'apply', values: Values): Promise<void> {
   const foundation = await readFoundation(values)
   const store = await openStoreOf(values)
   try {
-    if ((await isEmpty(store)) || (await isSynthetic(store.db)))
-      throw new UsageError('city: the database has no city that was founded')
+    if (!(await isOwnCity(store))) throw new UsageError('city: the database has no city that was founded')
     const actor = { operation: `city.${action}` as const, user: null, device: null, request: null }
     const changes = await asActor(actor, () =>
       changeCity(store.db, foundation, { apply: action === 'apply', now: new Date() }),

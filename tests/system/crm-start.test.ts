@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -90,29 +90,36 @@ it('says when to come again, and that it is alive however busy it is', async () 
   }
 })
 
+/** Until it ends, on `dataDir`. */
+const serve = (...args: string[]) =>
+  spawnSync(
+    process.execPath,
+    [
+      ...['src/crm/main.ts', 'serve', '--port', '0', '--data', dataDir],
+      ...['--sip-url', 'wss://pbx.example.org/sip', ...args],
+    ],
+    {
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+      encoding: 'utf8',
+      env: { ...process.env, DATABASE_URL: '', ASCOLTO_SIP_SECRET: 'x'.repeat(40) },
+    },
+  )
+
 it('does not offer the example city’s accounts beyond this computer', async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'ascolto-crm-'))
-  const serve = (...args: string[]) =>
-    spawnSync(
-      process.execPath,
-      [
-        'src/crm/main.ts',
-        'serve',
-        '--port',
-        '0',
-        '--data',
-        dataDir,
-        '--sip-url',
-        'wss://pbx.example.org/sip',
-        ...args,
-      ],
-      {
-        cwd: fileURLToPath(new URL('../..', import.meta.url)),
-        encoding: 'utf8',
-        env: { ...process.env, DATABASE_URL: '', ASCOLTO_SIP_SECRET: 'x'.repeat(40) },
-      },
-    )
   const refused = serve('--public-url', 'https://crm.example.org')
   expect([refused.status, refused.stdout]).toEqual([2, ''])
   expect(refused.stderr).toContain('whose password is public')
+})
+
+it.each(['--rules', '--retention'])('opens no database when %s does not parse', async (option) => {
+  dataDir = await mkdtemp(join(tmpdir(), 'ascolto-crm-'))
+  for (const name of ['calendar', 'retention']) await writeFile(join(dataDir, `${name}.json`), '{')
+  for (const name of ['terms', 'routing', 'teams']) await writeFile(join(dataDir, `${name}.json`), '{}')
+  const before = await readdir(dataDir)
+  const refused = serve(option, option === '--rules' ? dataDir : join(dataDir, 'retention.json'))
+  expect([refused.status, refused.stdout]).toEqual([2, ''])
+  expect(refused.stderr).toContain(`${option}: `)
+  expect(refused.stderr).toContain('.json:1: ')
+  expect(await readdir(dataDir)).toEqual(before)
 })

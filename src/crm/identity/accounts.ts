@@ -191,6 +191,3 @@ export async function practiceAccounts(db: Db): Promise<PracticeAccounts | null>
     .executeTakeFirst()
   return row ? PracticeAccounts.parse(row.payload) : null
 }
-
-/** Whether the persons are made up: the example city. Any other was founded, and is somebody's own. */
-export const isSynthetic = async (db: Db): Promise<boolean> => (await practiceAccounts(db)) !== null

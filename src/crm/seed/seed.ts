@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { fullName } from '#contract/domain/citizen.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import { ruleRow } from '../agenda/hours.ts'
-import { addAccounts, rememberPractice } from '../identity/accounts.ts'
+import { addAccounts, practiceAccounts, rememberPractice } from '../identity/accounts.ts'
 import { hashPassword } from '../identity/password.ts'
 import { insertRows } from '../store/insert-rows.ts'
 import type { Store, Trx } from '../store/store.ts'
@@ -44,6 +44,10 @@ export async function isEmpty({ db }: Store): Promise<boolean> {
   const topic = await db.selectFrom('topics').select('id').limit(1).executeTakeFirst()
   return user === undefined && topic === undefined
 }
+
+/** True for a city that was founded: neither none nor the example, whose persons are made up. */
+export const isOwnCity = async (store: Store): Promise<boolean> =>
+  !(await isEmpty(store)) && (await practiceAccounts(store.db)) === null
 
 /** Fills an empty store with a city's offices, services, topics, cards and rules: no accounts, and nobody invented. Slots are made when it is served. */
 export async function foundCity(store: Store, { city, rules }: Foundation): Promise<void> {
