@@ -25,10 +25,6 @@ export type Note = {
   wasAt?: Instant
 }
 
-/** Of a new message with recipient `r` and opt-out `o`. */
-const stateOf = sql`case when r.recipient is null or o.citizen_id is not null then 'dropped' else 'queued' end`
-const reasonOf = sql`case when r.recipient is null then 'no-address' when o.citizen_id is not null then 'opted-out' end`
-
 /**
  * Queues what the citizen must be told of an appointment, in the transaction that changes it and after the change is written there.
  * Messages about it that have not gone out are dropped; a change that overtakes the confirmation becomes the confirmation. By whatever channel a change
@@ -52,28 +48,36 @@ export async function noteChange(trx: Trx, note: Note): Promise<void> {
 
 type Noted = { state: MessageState; reason: MessageReason | null }
 
+/** `asked`: once more, as somebody wished; then in the place only of what waits in that channel to say so. */
 async function queueNotes(
   trx: Trx,
-  { appointmentId, kind, wasAt }: Note,
+  { appointmentId, kind, wasAt }: Omit<Note, 'channels'>,
   channels: readonly MessageChannel[],
+  asked?: { id: Id; by: Id },
 ): Promise<readonly Noted[]> {
+  const ids = MessageChannel.options.map((channel) =>
+    asked && channels.includes(channel) ? asked.id : newId(),
+  )
   const { rows } = await sql<Noted>`
     with ${prepared} dropped as (
       update messages set state = 'dropped', reason = 'superseded', claimed_by = null, claimed_until = null
       where appointment_id = ${appointmentId} and state = 'queued'
         and (claimed_until is null or claimed_until <= clock_timestamp())
+        and (${asked === undefined} or channel = any(${channels}::text[]) and kind in ('confirmation', 'change', 'proposal'))
       returning channel, kind, was_at
     )
-    insert into messages (id, appointment_id, kind, channel, language, recipient, starts_at, was_at, office_id, due_at, state, reason)
+    insert into messages (id, appointment_id, kind, channel, language, recipient, starts_at, was_at, office_id, due_at, state, reason, asked_by)
     select n.id, a.id,
       case when ${kind} = 'change' and exists (select 1 from dropped d where d.channel = n.channel and d.kind = 'confirmation')
         then 'confirmation' else ${kind} end,
       n.channel, coalesce(p.language, 'it'), r.recipient, a.starts_at,
       least(${wasAt ?? null}::timestamptz, (select min(d.was_at) from dropped d where d.was_at > clock_timestamp())),
       a.office_id, clock_timestamp(),
-      ${stateOf}, ${reasonOf}
+      case when r.recipient is null or o.citizen_id is not null then 'dropped' else 'queued' end,
+      case when r.recipient is null then 'no-address' when o.citizen_id is not null then 'opted-out' end,
+      ${asked?.by ?? null}::uuid
     from appointments a
-    cross join unnest(${MessageChannel.options.map(() => newId())}::uuid[], ${MessageChannel.options}::text[]) as n (id, channel)
+    cross join unnest(${ids}::uuid[], ${MessageChannel.options}::text[]) as n (id, channel)
     left join citizens p on p.id = a.citizen_id
     left join channel_opt_outs o on o.citizen_id = a.citizen_id and o.channel = n.channel
     cross join lateral (select ${recipientOf(sql`a`, sql`n.channel`)} as recipient) r
@@ -103,23 +107,8 @@ export async function sendAgain(trx: Trx, { id, appointmentId, channel, askedBy 
     throw new Fault('conflict', 'appointment-settled')
   if (found.begun) throw new Fault('conflict', 'appointment-begun')
   if (found.shut) throw new Fault('conflict', 'office-closed-then')
-  const kind: MessageKind = found.state === 'confirmed' ? 'confirmation' : 'proposal'
-  await sql`
-    with dropped as (
-      update messages set state = 'dropped', reason = 'superseded', claimed_by = null, claimed_until = null
-      where appointment_id = ${appointmentId} and channel = ${channel} and state = 'queued'
-        and kind in ('confirmation', 'change', 'proposal') and (claimed_until is null or claimed_until <= clock_timestamp())
-      returning was_at
-    )
-    insert into messages (id, appointment_id, kind, channel, language, recipient, starts_at, was_at, office_id, due_at, state, reason, asked_by)
-    select ${id}::uuid, a.id, ${kind}, ${channel}::text, coalesce(p.language, 'it'), r.recipient, a.starts_at,
-      (select min(d.was_at) from dropped d where d.was_at > clock_timestamp()), a.office_id, clock_timestamp(),
-      ${stateOf}, ${reasonOf}, ${askedBy}::uuid
-    from appointments a
-    left join citizens p on p.id = a.citizen_id
-    left join channel_opt_outs o on o.citizen_id = a.citizen_id and o.channel = ${channel}
-    cross join lateral (select ${recipientOf(sql`a`, sql`${channel}::text`)} as recipient) r
-    where a.id = ${appointmentId}`.execute(trx)
+  const kind = found.state === 'confirmed' ? 'confirmation' : 'proposal'
+  await queueNotes(trx, { appointmentId, kind }, [channel], { id, by: askedBy })
 }
 
 type Way = {
