@@ -2,9 +2,10 @@ import type { Browser } from '@playwright/test'
 import { afterEach, beforeAll, beforeEach, onTestFinished } from 'vitest'
 import type { SipCredentials } from '../../src/contract/crm.ts'
 import type { Call } from '../../src/contract/domain/call.ts'
+import { defaultLine, type LineConfiguration } from '../../src/contract/domain/line.ts'
 import type { Line } from '../../src/practice/line.ts'
 import { type MediaPage, openMediaPage, sharedChromium } from './media-page/media-page.ts'
-import { openSipRelay } from './sip-relay.ts'
+import { openSipRelay, type SipRelay } from './sip-relay.ts'
 import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 import { credentialsOf, eventually, openTelephone, openTestLine, type Telephone } from './telephone.ts'
 
@@ -69,17 +70,24 @@ class PhoneRig {
     return colleague
   }
 
-  /** A way to the line on which the answer of whom the desk dials waits until `pickUp`. */
-  async slowAnswer(number: string): Promise<{ pickUp(): void }> {
+  /** The same desk on a way to the line that a test may watch, answer and spoil, at an exchange that is configured so. */
+  async throughRelay(line: Partial<LineConfiguration> = {}): Promise<SipRelay> {
     await this.desk.phone.stop()
     const relay = await openSipRelay(this.line.sipUrl)
-    onTestFinished(async () => {
-      await this.desk.phone.stop()
-      await relay.close()
+    // After the rig has stopped the phone.
+    onTestFinished(() => relay.close())
+    this.credentials = async () => ({
+      ...credentialsOf('2001', relay.url, this.line.queueUrl),
+      line: { ...defaultLine, ...line },
     })
-    this.credentials = async () => credentialsOf('2001', relay.url, this.line.queueUrl)
     this.desk.phone.start()
     await this.desk.registered()
+    return relay
+  }
+
+  /** A way to the line on which the answer of whom the desk dials waits until `pickUp`. */
+  async slowAnswer(number: string): Promise<{ pickUp(): void }> {
+    const relay = await this.throughRelay()
     let waiting: string | null = ''
     relay.toDesk = (message) => {
       const answer =

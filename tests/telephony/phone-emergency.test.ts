@@ -1,7 +1,7 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { installPhoneRig } from '../support/phone-rig.ts'
-import { answerTo, openSipRelay } from '../support/sip-relay.ts'
-import { credentialsOf, eventually, openTestLine } from '../support/telephone.ts'
+import { answerTo } from '../support/sip-relay.ts'
+import { eventually, openTestLine } from '../support/telephone.ts'
 
 const rig = installPhoneRig()
 const ended = (id: string) => rig.desk.told.find((call) => call.id === id && call.state === 'ended')
@@ -68,16 +68,8 @@ describe('112 while the line is away', () => {
 describe('112 during a hand-over of which the far end says nothing', () => {
   /** A line that agrees to every REFER and then is silent. */
   async function silentAboutTransfers(): Promise<void> {
-    await rig.desk.phone.stop()
-    const relay = await openSipRelay(rig.line.sipUrl)
-    onTestFinished(async () => {
-      await rig.desk.phone.stop()
-      await relay.close()
-    })
+    const relay = await rig.throughRelay()
     relay.intercept = (message) => (/^REFER /.test(message) ? answerTo(message, '202 Accepted') : null)
-    rig.credentials = async () => credentialsOf('2001', relay.url, rig.line.queueUrl)
-    rig.desk.phone.start()
-    await rig.desk.registered()
   }
   const help = async () => {
     const id = await rig.desk.phone.dial('112')
@@ -123,28 +115,19 @@ describe('a redirection', () => {
   it.each(['301 Moved Permanently', '302 Moved Temporarily'])(
     '%s: not followed, the desk is free',
     async (status) => {
-      await rig.desk.phone.stop()
-      const relay = await openSipRelay(rig.line.sipUrl)
-      try {
-        relay.intercept = (message) =>
-          /^INVITE /.test(message)
-            ? answerTo(message, status).replace(
-                'Content-Length',
-                'Contact: <sip:+390899123456@premium.invalid>\r\nContent-Length',
-              )
-            : null
-        rig.credentials = async () => credentialsOf('2001', relay.url, rig.line.queueUrl)
-        rig.desk.phone.start()
-        await rig.desk.registered()
-        const id = await rig.desk.phone.dial('+390255510150')
-        await rig.desk.until(() => ended(id) !== undefined, 'it ends')
-        expect(ended(id)?.endReason).toBe('unreachable')
-        expect(relay.fromDesk.filter((message) => /^INVITE /.test(message))).toHaveLength(1)
-        expect(rig.desk.phone.calls()).toEqual([])
-      } finally {
-        await rig.desk.phone.stop()
-        await relay.close()
-      }
+      const relay = await rig.throughRelay()
+      relay.intercept = (message) =>
+        /^INVITE /.test(message)
+          ? answerTo(message, status).replace(
+              'Content-Length',
+              'Contact: <sip:+390899123456@premium.invalid>\r\nContent-Length',
+            )
+          : null
+      const id = await rig.desk.phone.dial('+390255510150')
+      await rig.desk.until(() => ended(id) !== undefined, 'it ends')
+      expect(ended(id)?.endReason).toBe('unreachable')
+      expect(relay.fromDesk.filter((message) => /^INVITE /.test(message))).toHaveLength(1)
+      expect(rig.desk.phone.calls()).toEqual([])
     },
   )
 })

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { installPhoneRig } from '../support/phone-rig.ts'
-import { answerTo, openSipRelay, type SipRelay } from '../support/sip-relay.ts'
+import { answerTo, type SipRelay } from '../support/sip-relay.ts'
 import { credentialsOf, eventually } from '../support/telephone.ts'
 
 const rig = installPhoneRig()
@@ -60,15 +60,7 @@ describe('an exchange of another kind', () => {
   let relay: SipRelay
 
   beforeEach(async () => {
-    await rig.desk.phone.stop()
-    relay = await openSipRelay(rig.line.sipUrl)
-    rig.credentials = async () => credentialsOf('2001', relay.url, rig.line.queueUrl)
-    rig.desk.phone.start()
-    await rig.desk.registered()
-  })
-  afterEach(async () => {
-    await rig.desk.phone.stop()
-    await relay.close()
+    relay = await rig.throughRelay()
   })
 
   const question = (message: string): boolean => /^REGISTER /.test(message) && !/^Contact:/im.test(message)

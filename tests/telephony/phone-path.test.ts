@@ -5,7 +5,6 @@ import { afterEach, expect, it } from 'vitest'
 import { defaultLine, type LineConfiguration } from '../../src/contract/domain/line.ts'
 import { selfSigned } from '../support/certificate.ts'
 import { installPhoneRig } from '../support/phone-rig.ts'
-import { openSipRelay } from '../support/sip-relay.ts'
 import { openStunServer } from '../support/stun-server.ts'
 import { credentialsOf, eventually } from '../support/telephone.ts'
 import { openTurnServer } from '../support/turn-server.ts'
@@ -19,16 +18,7 @@ afterEach(async () => {
 
 /** The same desk where the line is configured otherwise, with what it sends. */
 async function configured(line: Partial<LineConfiguration>): Promise<string[]> {
-  await rig.desk.phone.stop()
-  const relay = await openSipRelay(rig.line.sipUrl)
-  closing.push(() => relay.close())
-  rig.credentials = async () => ({
-    ...credentialsOf('2001', relay.url, rig.line.queueUrl),
-    line: { ...defaultLine, ...line },
-  })
-  rig.desk.phone.start()
-  await rig.desk.registered()
-  return relay.fromDesk
+  return (await rig.throughRelay(line)).fromDesk
 }
 
 const withServer = (url: string) => ({

@@ -5,8 +5,8 @@ import { DeskLeg } from '../../src/practice/calls/desk-leg.ts'
 import { DeskMedia } from '../../src/practice/media/desk-media.ts'
 import { fair, relayMedia } from '../support/media-relay.ts'
 import { installPhoneRig } from '../support/phone-rig.ts'
-import { openSipRelay, type SipRelay } from '../support/sip-relay.ts'
-import { credentialsOf, eventually } from '../support/telephone.ts'
+import type { SipRelay } from '../support/sip-relay.ts'
+import { eventually } from '../support/telephone.ts'
 
 const rig = installPhoneRig()
 
@@ -59,17 +59,9 @@ describe('a far end of which nothing comes', () => {
 
   beforeEach(async () => {
     farEnd = new FarEnd()
-    await rig.desk.phone.stop()
-    relay = await openSipRelay(rig.line.sipUrl)
-    rig.credentials = async () => credentialsOf('2001', relay.url, rig.line.queueUrl)
-    rig.desk.phone.start()
-    await rig.desk.registered()
+    relay = await rig.throughRelay()
   })
-  afterEach(async () => {
-    farEnd.restore()
-    await rig.desk.phone.stop()
-    await relay.close()
-  })
+  afterEach(() => farEnd.restore())
 
   it('loses the audio on the way: noticed within three seconds, and offered until it is back', async () => {
     const way = await relayMedia(rig.media.media)

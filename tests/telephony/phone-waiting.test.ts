@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Call } from '../../src/contract/domain/call.ts'
 import { defaultLine, type LineConfiguration } from '../../src/contract/domain/line.ts'
 import { installPhoneRig } from '../support/phone-rig.ts'
-import { answerTo, openSipRelay } from '../support/sip-relay.ts'
-import { credentialsOf, eventually } from '../support/telephone.ts'
+import { answerTo } from '../support/sip-relay.ts'
+import { eventually } from '../support/telephone.ts'
 
 const rig = installPhoneRig()
 const present = (id: string): Call | undefined => rig.desk.phone.calls().find((call) => call.id === id)
@@ -20,20 +20,9 @@ async function configured(line: Partial<LineConfiguration>): Promise<void> {
 
 /** The same desk at an exchange whose calls ask to answer themselves. */
 async function asksToAnswerItself(after: number, line: Partial<LineConfiguration> = { autoAnswer: true }) {
-  await rig.desk.phone.stop()
-  const relay = await openSipRelay(rig.line.sipUrl)
-  onTestFinished(async () => {
-    await rig.desk.phone.stop()
-    await relay.close()
-  })
+  const relay = await rig.throughRelay(line)
   relay.toDesk = (message) =>
     message.replace(/^(INVITE [^\r]*\r\n)/, `$1Call-Info: <sip:line>;answer-after=${after}\r\n`)
-  rig.credentials = async () => ({
-    ...credentialsOf('2001', relay.url, rig.line.queueUrl),
-    line: { ...defaultLine, ...line },
-  })
-  rig.desk.phone.start()
-  await rig.desk.registered()
 }
 
 describe('a call that comes while another is spoken on', () => {
@@ -170,92 +159,56 @@ describe('a call that is to answer itself', () => {
 
 describe('DTMF', () => {
   it('goes by INFO where the site wants it so', async () => {
-    await rig.desk.phone.stop()
-    const relay = await openSipRelay(rig.line.sipUrl)
-    try {
-      rig.credentials = async () => ({
-        ...credentialsOf('2001', relay.url, rig.line.queueUrl),
-        line: { ...defaultLine, dtmf: 'info' },
-      })
-      rig.desk.phone.start()
-      await rig.desk.registered()
-      const { handle, id } = await rig.talking()
-      await rig.desk.phone.dtmf(id, '4#')
-      await eventually(
-        () => handle.digits,
-        (digits) => digits === '4#',
-        'the digits arrive',
-      )
-      expect(relay.fromDesk.filter((message) => /^INFO /.test(message))).toHaveLength(2)
-    } finally {
-      await rig.desk.phone.stop()
-      await relay.close()
-    }
+    const relay = await rig.throughRelay({ dtmf: 'info' })
+    const { handle, id } = await rig.talking()
+    await rig.desk.phone.dtmf(id, '4#')
+    await eventually(
+      () => handle.digits,
+      (digits) => digits === '4#',
+      'the digits arrive',
+    )
+    expect(relay.fromDesk.filter((message) => /^INFO /.test(message))).toHaveLength(2)
   })
 })
 
 describe('an exchange that is silent about a transfer', () => {
   it('has our leg ended all the same, after the time that the site gives it', async () => {
-    await rig.desk.phone.stop()
-    const relay = await openSipRelay(rig.line.sipUrl)
-    try {
-      relay.intercept = (message) => (/^REFER /.test(message) ? answerTo(message, '202 Accepted') : null)
-      rig.credentials = async () => ({
-        ...credentialsOf('2001', relay.url, rig.line.queueUrl),
-        line: { ...defaultLine, transferPatienceSeconds: 2, userToUser: 'header' as const },
-      })
-      rig.desk.phone.start()
-      await rig.desk.registered()
-      const { handle, id } = await rig.talking()
-      await rig.desk.phone.transfer(id, '2002')
-      const refer = relay.fromDesk.find((message) => /^REFER /.test(message)) ?? ''
-      expect(refer).toMatch(/^User-to-User: 04[0-9a-f]+;encoding=hex\r$/im)
-      expect(refer).toMatch(/^Refer-To: <sip:2002@[^?>]+>\r$/im)
-      const begun = performance.now()
-      expect(await rig.desk.call((call) => call.state === 'ended', 'our leg ends')).toMatchObject({
-        id,
-        endReason: 'transferred',
-      })
-      expect(performance.now() - begun).toBeLessThan(4000)
-      await eventually(
-        () => handle.end,
-        (end) => end === 'operator',
-        'the line got our BYE',
-      )
-    } finally {
-      await rig.desk.phone.stop()
-      await relay.close()
-    }
+    const relay = await rig.throughRelay({ transferPatienceSeconds: 2, userToUser: 'header' })
+    relay.intercept = (message) => (/^REFER /.test(message) ? answerTo(message, '202 Accepted') : null)
+    const { handle, id } = await rig.talking()
+    await rig.desk.phone.transfer(id, '2002')
+    const refer = relay.fromDesk.find((message) => /^REFER /.test(message)) ?? ''
+    expect(refer).toMatch(/^User-to-User: 04[0-9a-f]+;encoding=hex\r$/im)
+    expect(refer).toMatch(/^Refer-To: <sip:2002@[^?>]+>\r$/im)
+    const begun = performance.now()
+    expect(await rig.desk.call((call) => call.state === 'ended', 'our leg ends')).toMatchObject({
+      id,
+      endReason: 'transferred',
+    })
+    expect(performance.now() - begun).toBeLessThan(4000)
+    await eventually(
+      () => handle.end,
+      (end) => end === 'operator',
+      'the line got our BYE',
+    )
   })
 })
 
 describe('a transfer that failed', () => {
   it('is not waited for any more: the next one is not ended by it, and the citizen is back once more', async () => {
-    await rig.desk.phone.stop()
-    const relay = await openSipRelay(rig.line.sipUrl)
-    try {
-      // That it rings would be waited for three times as long.
-      relay.toDesk = (message) => message.replace('SIP/2.0 180 Ringing', 'SIP/2.0 100 Trying ')
-      rig.credentials = async () => ({
-        ...credentialsOf('2001', relay.url, rig.line.queueUrl),
-        line: { ...defaultLine, transferPatienceSeconds: 2 },
-      })
-      rig.desk.phone.start()
-      await rig.desk.registered()
-      const colleague = await rig.colleague('2002')
-      const { handle, id } = await rig.talking()
-      await rig.desk.phone.transfer(id, '2002')
-      const there = await colleague.desk.call((call) => call.state === 'ringing', 'the colleague is rung')
-      await colleague.desk.phone.reject(there.id)
-      await rig.desk.until(() => present(id)?.transfer?.state === 'failed', 'it has failed')
-      relay.intercept = (message) => (/^REFER /.test(message) ? '' : null)
-      await expect(rig.desk.phone.transfer(id, '2002')).rejects.toMatchObject({ code: 'transfer-refused' })
-      await rig.desk.until(() => present(id)?.state === 'active', 'the citizen is back')
-      await rig.bothHear(handle, id)
-    } finally {
-      await rig.desk.phone.stop()
-      await relay.close()
-    }
+    const relay = await rig.throughRelay({ transferPatienceSeconds: 2 })
+    // That it rings would be waited for three times as long.
+    relay.toDesk = (message) => message.replace('SIP/2.0 180 Ringing', 'SIP/2.0 100 Trying ')
+    const colleague = await rig.colleague('2002')
+    const { handle, id } = await rig.talking()
+    await rig.desk.phone.transfer(id, '2002')
+    const there = await colleague.desk.call((call) => call.state === 'ringing', 'the colleague is rung')
+    await colleague.desk.phone.reject(there.id)
+    await rig.desk.until(() => present(id)?.transfer?.state === 'failed', 'it has failed')
+    relay.intercept = (message) => (/^REFER /.test(message) ? '' : null)
+    await expect(rig.desk.phone.transfer(id, '2002')).rejects.toMatchObject({ code: 'transfer-refused' })
+    await rig.desk.until(() => present(id)?.state === 'active', 'the citizen is back')
+    await rig.bothHear(handle, id)
   })
 })
 
@@ -286,15 +239,7 @@ describe('a transfer during which the line is away', () => {
 
 describe('what the far end says of a transfer', () => {
   it('counts for the one that it names: a late word of one that was given up decides nothing', async () => {
-    await rig.desk.phone.stop()
-    const relay = await openSipRelay(rig.line.sipUrl)
-    onTestFinished(async () => {
-      await rig.desk.phone.stop()
-      await relay.close()
-    })
-    rig.credentials = async () => credentialsOf('2001', relay.url, rig.line.queueUrl)
-    rig.desk.phone.start()
-    await rig.desk.registered()
+    const relay = await rig.throughRelay()
     const refers = () => relay.fromDesk.filter((message) => /^REFER /.test(message))
     let agrees = false
     relay.intercept = (message) =>
