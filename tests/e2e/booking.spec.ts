@@ -445,7 +445,7 @@ async function enough(page: Page, trips: number, ask: () => Promise<unknown>): P
 }
 const lossTimes = (page: Page) => page.evaluate(() => (window as unknown as { lossTimes: Times }).lossTimes)
 
-test('two desks race for the last slot: one has it, the other is offered the nearest within a second', async ({
+test('two desks race for the last slot: one has it, the other is offered the nearest, within a second where nothing else takes the machine', async ({
   city,
   desks,
   browser,
@@ -511,7 +511,8 @@ test('two desks race for the last slot: one has it, the other is offered the nea
   console.log(
     `lost slot: offers ${toOffers.toFixed(0)} ms after the refusal, ${fromKey.toFixed(0)} ms after the key; at most ${most.toFixed(0)}`,
   )
-  expect(refused).toBeGreaterThan(0)
+  expect(refused).toBeGreaterThan(pressed)
+  expect(toOffers).toBeLessThan(most)
   expect(fromKey).toBeLessThan(most)
 
   // Nothing is chosen or typed again: one of the offers, and confirmed.
