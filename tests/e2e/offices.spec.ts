@@ -4,7 +4,6 @@ import example from '../../resources/city/offices.json' with { type: 'json' }
 import { afterQuiet } from '../../src/crm/messages/local-time.ts'
 import { cityDay } from '../../src/renderer/src/ui/format.ts'
 import { expect, test } from './desk.ts'
-import type { Operator } from './operator.ts'
 import { as, storyOf } from './records.ts'
 import { tabTo } from './tab-to.ts'
 
@@ -30,7 +29,7 @@ test('a supervisor closes an office for a day by keyboard, calls whom nothing re
   })
 
   const desk = await desks.open()
-  await signsIn(desk)
+  await desk.comeIn('paolo')
   await desk.seesAllWell()
   await desk.seesCacheFilled()
   const { page, story } = desk
@@ -45,11 +44,7 @@ test('a supervisor closes an office for a day by keyboard, calls whom nothing re
   await tabTo(page, story.getByRole('tab', { name: 'Chi ha consultato' }))
   await keyboard.press('ArrowRight')
   await expect(story.getByText('Nessun messaggio è rimasto indietro.')).toBeVisible()
-  await tabTo(page, story.getByRole('button', { name: /Sede$/ }))
-  await keyboard.press('Enter')
-  await expect(page.getByRole('option').and(page.locator(':focus'))).toBeVisible()
-  await keyboard.type(office)
-  await keyboard.press('Enter')
+  await desk.picks(story.getByRole('button', { name: /Sede$/ }), office)
   await tabTo(page, story.getByRole('button', { name: 'Chiudi per un tempo…' }))
   await keyboard.press('Enter')
 
@@ -122,7 +117,7 @@ test('who closes an office and keeps its appointments sees whom to call, and in 
     ...{ bookings: 'keep', recovery: null },
   })
   const desk = await desks.open()
-  await signsIn(desk)
+  await desk.comeIn('paolo')
   await desk.seesAllWell()
   await desk.seesCacheFilled()
   const { page, story } = desk
@@ -131,10 +126,7 @@ test('who closes an office and keeps its appointments sees whom to call, and in 
   await page.keyboard.press('Enter')
   await story.getByRole('tab', { name: 'Sedi' }).click()
   const office = example.offices.find((one) => one.id === officeId)?.name ?? ''
-  await tabTo(page, story.getByRole('button', { name: /Sede$/ }))
-  await page.keyboard.press('Enter')
-  await page.keyboard.type(office)
-  await page.keyboard.press('Enter')
+  await desk.picks(story.getByRole('button', { name: /Sede$/ }), office)
   const closure = story.getByRole('listitem').filter({ hasText: 'Assemblea.' })
   await closure.getByRole('button', { name: /^Apri la chiusura/ }).click()
 
@@ -159,13 +151,6 @@ test('who closes an office and keeps its appointments sees whom to call, and in 
   await desk.hangUp()
   await desk.wrapUp('Risolto subito', 'Informazioni generali')
 })
-
-/** The desk is the same in both: whoever is signed in stays so. */
-const signsIn = async (desk: Operator) => {
-  const enter = desk.page.getByRole('button', { name: 'Entra' })
-  await expect(enter.or(desk.call)).toBeVisible()
-  if (await enter.isVisible()) await desk.signIn('paolo')
-}
 
 const sentence = (count: number) =>
   count === 1

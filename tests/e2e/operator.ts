@@ -1,6 +1,7 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 import { type Audio, audio, listenToAudio } from './audio.ts'
 import type { DeskWindow } from './desk-host.ts'
+import { tabTo } from './tab-to.ts'
 
 export const password = 'ascolto-prova'
 
@@ -180,6 +181,15 @@ export class Operator {
   async choose(label: string, text: string): Promise<void> {
     await this.sheet.getByRole('combobox', { name: label }).fill(text)
     await this.page.getByRole('option', { name: text }).first().click()
+  }
+
+  /** Without a mouse, of the list that opens at this button: it hears no key before one of its options has the focus. */
+  async picks(button: Locator, words: string): Promise<void> {
+    await tabTo(this.page, button)
+    await this.page.keyboard.press('Enter')
+    await expect(this.page.getByRole('option').and(this.page.locator(':focus'))).toBeVisible()
+    await this.page.keyboard.type(words)
+    await this.page.keyboard.press('Enter')
   }
 
   /** The radio button itself is hidden behind its label. */
