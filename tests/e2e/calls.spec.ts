@@ -4,15 +4,10 @@ import { Operator } from './operator.ts'
 const party = (desk: Operator, name: string) =>
   desk.call.getByRole('group', { name: 'Consultazione' }).locator('p', { hasText: name })
 
-async function handOver({ page }: Operator, to: string): Promise<void> {
-  const whom = page.getByRole('dialog').getByRole('combobox')
-  // No hand is as quick as this one: for a second after another call has ended in its place the desk hands this one to nobody.
-  await expect(async () => {
-    await page.keyboard.press('Alt+s')
-    await expect(whom).toBeFocused({ timeout: 1500 })
-  }).toPass()
-  await page.keyboard.type(to)
-  await page.keyboard.press('Control+Enter')
+async function handOver(desk: Operator, to: string): Promise<void> {
+  await desk.opensTransfer()
+  await desk.page.keyboard.type(to)
+  await desk.page.keyboard.press('Control+Enter')
 }
 
 test('a colleague is asked and takes the call, by keyboard', async ({ city, desks }) => {
@@ -21,13 +16,11 @@ test('a colleague is asked and takes the call, by keyboard', async ({ city, desk
   await desk.beginShift()
   await city.call('stays-on-the-line')
   await desk.answer()
-  await keyboard.press('Alt+s')
+  await desk.opensTransfer()
   const panel = desk.page.getByRole('dialog', { name: 'Passa la chiamata' })
-  const field = panel.getByRole('combobox')
-  await expect(field).toBeFocused()
   await keyboard.type('1234567890123456')
   await expect(panel.getByRole('alert')).toContainText('Questo numero non esiste')
-  await field.fill('')
+  await panel.getByRole('combobox').fill('')
   await keyboard.type('tribut')
   await expect(panel.getByRole('option')).toHaveCount(1)
   await keyboard.press('Enter')
@@ -50,8 +43,7 @@ test('a voice that is lost is said of the one whose it is, in a consultation and
   await desk.beginShift()
   await city.call('stays-on-the-line')
   await desk.answer()
-  await desk.page.keyboard.press('Alt+s')
-  await expect(desk.page.getByRole('dialog').getByRole('combobox')).toBeFocused()
+  await desk.opensTransfer()
   await desk.page.keyboard.type('tribut')
   await desk.page.keyboard.press('Enter')
   await expect(party(desk, 'Tributi')).toContainText('Parli con')
@@ -191,10 +183,7 @@ test('who dials reads that it rings there, until it is answered', async ({ city,
     const luca = await Operator.at(await context.newPage(), await city.startColleague())
     await luca.comeIn('luca')
     await luca.seesAllWell()
-    await elena.page.keyboard.press('Control+k')
-    await elena.page.keyboard.type('2002')
-    const commands = elena.page.getByRole('dialog', { name: 'Comandi' })
-    await commands.getByRole('menuitem', { name: 'Chiama 2002' }).click()
+    await elena.dials('2002')
     await luca.rings()
     await expect(elena.call).toContainText('Squilla')
     await luca.answer()
@@ -230,9 +219,7 @@ test('a call that a colleague refuses comes back, waits while they ask something
     await elena.talks()
     await elena.hears()
 
-    await luca.page.keyboard.press('Control+k')
-    await luca.page.keyboard.type('2001')
-    await luca.page.getByRole('menuitem', { name: 'Chiama 2001' }).click()
+    await luca.dials('2001')
     await elena.page.getByRole('button', { name: /chi è in linea resta in attesa/ }).click()
     await luca.talks()
     await expect.poll(async () => (await city.line()).calls.map(({ state }) => state)).toContain('held')

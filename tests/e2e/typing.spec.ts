@@ -231,9 +231,7 @@ test('a press meant for whoever has just hung up does nothing to the one who was
     await luca.comeIn('luca')
     await luca.seesAllWell()
     const speaksBesideHeld = async () => {
-      await luca.page.keyboard.press('Control+k')
-      await luca.page.keyboard.type('2001')
-      await luca.page.getByRole('menuitem', { name: 'Chiama 2001' }).click()
+      await luca.dials('2001')
       await page.getByRole('button', { name: /chi è in linea resta in attesa/ }).click()
       await luca.talks()
       await expect(page.getByRole('button', { name: /^Riprendi/ })).toBeEnabled()
@@ -251,11 +249,7 @@ test('a press meant for whoever has just hung up does nothing to the one who was
       await page.keyboard.press('Alt+a')
       await expect(desk.verb('Attesa')).toBeVisible()
       await speaksBesideHeld()
-      const whom = page.getByRole('dialog').getByRole('combobox')
-      await expect(async () => {
-        await page.keyboard.press('Alt+s')
-        await expect(whom).toBeFocused({ timeout: 1500 })
-      }).toPass()
+      await desk.opensTransfer()
       await page.keyboard.type('tribut')
       await expect(page.getByRole('dialog').getByRole('option')).toHaveCount(1)
       const pressed = await pressWhenReplaced(page, [
@@ -277,9 +271,7 @@ test('a press meant for whoever has just hung up does nothing to the one who was
       }).toPass()
     })
     await test.step('a click that was to hang up calls nobody back', async () => {
-      await luca.page.keyboard.press('Control+k')
-      await luca.page.keyboard.type('2001')
-      await luca.page.getByRole('menuitem', { name: 'Chiama 2001' }).click()
+      await luca.dials('2001')
       await desk.answer()
       await luca.talks()
       const hangUp = desk.call.getByRole('button', { name: 'Chiudi', exact: true })
