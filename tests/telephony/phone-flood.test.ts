@@ -47,8 +47,7 @@ it('is not frozen by five thousand INVITEs, and a real call rings', { timeout: 1
   const toldOff = () => relay.fromDesk.filter((one) => one.startsWith('SIP/2.0 486')).length
   await eventually(toldOff, (count) => count > 30, 'the flood was answered')
   // What it let through first rings; the operator turns it down.
-  for (const { id, state } of rig.desk.phone.calls())
-    if (state === 'ringing') await rig.desk.phone.reject(id)
+  for (const { id, state } of rig.desk.phone.calls()) if (state === 'ringing') await rig.desk.phone.reject(id)
   delay.disable()
   const cpu = process.cpuUsage(cpuBefore)
   const cpuPerMessage = (cpu.user + cpu.system) / 1000 / (2 * flood)
