@@ -214,6 +214,7 @@ export type StandIn = ElectronShell & {
   trayMenu: { label: string; click: () => void }[]
   /** Those that are shown now. */
   notifications: (EventEmitter & { options: { title: string; body: string; silent: boolean } })[]
+  trayText: string
   exited: number | null
   /** Resolves when the app has ended. */
   ended: Promise<void>
@@ -246,6 +247,7 @@ export function electronStandIn(
     questions: [],
     trayMenu: [],
     notifications: [],
+    trayText: '',
     exited: null,
     ended: new Promise((resolve) => {
       end = resolve
@@ -324,7 +326,9 @@ export function electronStandIn(
       constructor(_icon: string) {
         super()
       }
-      setToolTip(): void {}
+      setToolTip(text: string): void {
+        standIn.trayText = text
+      }
       setContextMenu(menu: unknown): void {
         standIn.trayMenu = menu as StandIn['trayMenu']
       }

@@ -152,7 +152,7 @@ test('the host’s secrets are sealed by the system', async () => {
   })
 })
 
-test('a ringing call flashes the window and is announced without naming anybody', async () => {
+test('a ringing call flashes the window and is announced without naming anybody, until it is answered or ignored', async () => {
   await untilPort()
   const ringing: Call = {
     ...plainCall,
@@ -182,9 +182,16 @@ test('a ringing call flashes the window and is announced without naming anybody'
   notification?.emit('click')
   expect(desk.window.raised).toBe(before + 1)
 
-  desk.host().showCalls([{ ...ringing, state: 'active' }])
-  await expect.poll(() => desk.electron.notifications).toHaveLength(0)
-  expect(desk.window.flashing).toBe(false)
+  for (const quiet of [{ state: 'active' }, { ignored: true }] as const) {
+    desk.host().showCalls([ringing])
+    await expect.poll(() => desk.electron.notifications).toHaveLength(1)
+    expect(desk.window.flashing).toBe(true)
+    expect(desk.electron.trayText).toBe('Ascolto: Incoming call')
+    desk.host().showCalls([{ ...ringing, ...quiet }])
+    await expect.poll(() => desk.electron.notifications).toHaveLength(0)
+    await expect.poll(() => desk.electron.trayText).toBe('Ascolto')
+    expect(desk.window.flashing).toBe(false)
+  }
 })
 
 test('a media end that crashes again and again is not reloaded for ever', () => {

@@ -15,7 +15,7 @@ const words = {
 }
 
 /**
- * Draws the operator to the window while a call rings, without taking the keyboard from any other: the frame flashes, the tray says so,
+ * Draws the operator to the window while a call rings that is not ignored, without taking the keyboard from any other: the frame flashes, the tray says so,
  * and a notification that names nobody, for others may see it.
  * Follows the calls as any page does, over a port of its own; ends with the port. `onLive` is told how many live.
  */
@@ -37,7 +37,9 @@ export function watchForCalls(
   const follow = async () => {
     for await (const { calls } of await desk.calls.watch()) {
       onLive(calls.filter(isLive).length)
-      const ringing = calls.filter((call) => call.state === 'ringing' && call.direction === 'inbound')
+      const ringing = calls.filter(
+        (call) => call.state === 'ringing' && call.direction === 'inbound' && !call.ignored,
+      )
       for (const [id, notification] of shown) {
         if (ringing.some((call) => call.id === id)) continue
         notification.close()
