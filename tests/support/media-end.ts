@@ -5,7 +5,7 @@ import {
   RTCPeerConnection,
   RTCRtpCodecParameters,
 } from 'werift'
-import type { MediaAnswer, MediaVerb } from '#contract/media.ts'
+import type { MediaAnswer, MediaRequest, MediaVerb } from '#contract/media.ts'
 import { newId } from '../../src/contract/domain/ids.ts'
 import type { DeskClient } from './host.ts'
 
@@ -27,10 +27,16 @@ const codecs = [
   }),
 ]
 
-/** A media end without a browser: real connections (ICE, DTLS, SRTP) by werift, a microphone that says nothing; `failing`: that cannot be opened. */
+/**
+ * A media end without a browser: real connections (ICE, DTLS, SRTP) by werift, a microphone that says nothing; `failing`: that cannot be
+ * opened; `opening`: that opens when this has resolved.
+ */
 export async function attachMediaEnd(
   client: DeskClient,
-  { failing }: { failing?: 'microphone-denied' | 'microphone-missing' } = {},
+  {
+    failing,
+    opening,
+  }: { failing?: 'microphone-denied' | 'microphone-missing'; opening?: Promise<void> } = {},
 ): Promise<MediaEnd> {
   const connections = new Map<string, RTCPeerConnection>()
   const leaving = new AbortController()
@@ -71,6 +77,7 @@ export async function attachMediaEnd(
   const obey = async (ask: MediaVerb): Promise<{ sdp?: string; stats?: null }> => {
     if (ask.verb === 'get-description') {
       if (failing) throw new Error(failing)
+      await opening
       const connection = connectionOf(ask.callId)
       if (ask.offer !== undefined) {
         await connection.setRemoteDescription({ type: 'offer', sdp: ask.offer })
@@ -101,18 +108,23 @@ export async function attachMediaEnd(
     { windowId: newId(), takeOver: true },
     { signal: leaving.signal },
   )
+  const answer = async ({ request, ask }: MediaRequest): Promise<void> => {
+    const given: MediaAnswer = await obey(ask).then(
+      (result) => ({ ok: true as const, request, ...result }),
+      (error: unknown) => ({
+        ok: false as const,
+        request,
+        fault: failing ?? ('failed' as const),
+        detail: String(error).slice(0, 400),
+      }),
+    )
+    await client.media.answer(given)
+  }
   const serve = async () => {
-    for await (const { request, ask } of requests) {
-      const answer: MediaAnswer = await obey(ask).then(
-        (result) => ({ ok: true as const, request, ...result }),
-        (error: unknown) => ({
-          ok: false as const,
-          request,
-          fault: failing ?? ('failed' as const),
-          detail: String(error).slice(0, 400),
-        }),
-      )
-      await client.media.answer(answer)
+    for await (const request of requests) {
+      // Whatever else is asked does not wait for the microphone.
+      if (opening && request.ask.verb === 'get-description') void answer(request).catch(() => undefined)
+      else await answer(request)
     }
   }
   const ended = serve().catch(() => undefined)

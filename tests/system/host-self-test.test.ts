@@ -84,6 +84,62 @@ describe('the test at the start of a shift', () => {
   })
 })
 
+it('makes way for whom the operator dials', async () => {
+  await open('*43')
+  const { client } = host
+  const echo = client.selfTest.check({ step: 'echo' })
+  await until(await client.agent.watch(), (now) => now.inCall)
+  const { callId } = await client.calls.dial({ number: '02 5551 0172' })
+  await until(await client.calls.watch(), ({ calls }) => calls.some(({ id }) => id === callId))
+  await echo
+  expect((await test()).echo).toMatchObject({ state: 'failed', why: 'echo-interrupted' })
+})
+
+describe('an echo that is still waiting for the microphone', () => {
+  let opens: () => void
+  let echo: Promise<unknown>
+  beforeEach(async () => {
+    await open('*43')
+    await media.leave()
+    const opening = new Promise<void>((resolve) => {
+      opens = resolve
+    })
+    media = await attachMediaEnd(host.client, { opening })
+    echo = host.client.selfTest.check({ step: 'echo' })
+    await until(await host.client.selfTest.watch(), (now) => now.echo.state === 'running')
+  })
+
+  it('is not called any more by who has gone ready', async () => {
+    await host.client.agent.setDesired({ desired: { kind: 'ready' } })
+    opens()
+    await echo
+    expect((await test()).echo).toMatchObject({ state: 'failed', why: 'echo-interrupted' })
+  })
+
+  it('is not in the way of the call that comes', async () => {
+    const { client } = host
+    const colleague = practice.desk('2002')
+    await colleague.register()
+    const established = colleague.dial('2001')
+    const [ringing] = (await until(await client.calls.watch(), ({ calls }) => calls.length > 0)).calls
+    if (!ringing) throw new Error('nothing rings')
+    const answered = client.calls.answer({ callId: ringing.id })
+    opens()
+    await answered
+    await established
+    await echo
+    expect((await test()).echo).toMatchObject({ state: 'failed', why: 'echo-interrupted' })
+  })
+
+  it('is not in the way of whom the operator dials', async () => {
+    const dialled = host.client.calls.dial({ number: '02 5551 0172' })
+    opens()
+    await dialled
+    await echo
+    expect((await test()).echo).toMatchObject({ state: 'failed', why: 'echo-interrupted' })
+  })
+})
+
 describe('what keeps the echo from being heard', () => {
   beforeEach(() => open('*43'))
 

@@ -247,7 +247,7 @@ async function openLocked(
       session: sessionService(session),
       system: systemService(system, parts),
       changes: changesService(changes.signal),
-      calls: callsService(board, parts),
+      calls: callsService(board, parts, () => shiftTest.leave()),
       phone: phoneService(parts),
       agent: agentService(agent, parts, () => shiftTest.leave()),
       media: mediaService(media),

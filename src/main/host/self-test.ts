@@ -98,8 +98,9 @@ export class ShiftTest {
 
   /** Whatever is being tested, a call or the wish for calls goes before it. */
   async leave(): Promise<void> {
-    const call = this.#echoing?.call
-    if (call && isLive(call)) await this.#phone.hangUp(call.id).catch(() => undefined)
+    const echo = this.#echoing
+    if (echo && (echo.call === null || isLive(echo.call)))
+      await this.#phone.hangUp(echo.callId).catch(() => undefined)
   }
 
   async #listen(callId: string): Promise<SelfTestFault | null> {

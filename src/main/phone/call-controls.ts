@@ -59,6 +59,8 @@ export class CallControls {
 
   async hangUp(callId: Id): Promise<void> {
     const { calls, settingUp } = this.#options
+    // Its microphone may still be opening: then there is no call so far.
+    if (settingUp.giveUp(callId) && !calls.find(callId)) return
     const live = calls.get(callId)
     if (live.call.state === 'ringing') return settingUp.reject(callId)
     live.ending = 'operator'

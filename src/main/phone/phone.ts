@@ -71,7 +71,7 @@ export interface Phone {
   reject(callId: Id): Promise<void>
   /** Silently here; nobody is told. */
   ignore(callId: Id): void
-  /** A consultation that is hung up gives the caller back. */
+  /** A consultation that is hung up gives the caller back. One whose `dial` is under way rejects there with `call-gone`. */
   hangUp(callId: Id): Promise<void>
   hold(callId: Id, on: boolean): Promise<void>
   mute(callId: Id, on: boolean): Promise<void>

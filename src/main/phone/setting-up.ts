@@ -39,7 +39,7 @@ const answerPatience = 1000
 export class SettingUp {
   readonly #options: SettingUpOptions
   /** The microphone is being opened for a call that is dialled. */
-  #dialling: { givenUp: boolean } | null = null
+  #dialling: { id: Id; givenUp: boolean } | null = null
 
   constructor(options: SettingUpOptions) {
     this.#options = options
@@ -151,7 +151,7 @@ export class SettingUp {
     if (!media.attached()) throw noMediaEnd()
     if (!line.agent()) throw new Fault('unavailable', 'phone-away')
     const description = calls.mediaFor(id)
-    const attempt = { givenUp: false }
+    const attempt = { id, givenUp: false }
     this.#dialling = attempt
     try {
       await description.prepare(null)
@@ -163,6 +163,7 @@ export class SettingUp {
       const inviter = new Inviter(agent, new URI('sip', target.user, realm), { extraHeaders })
       const { live, applied } = calls.begin('dial', call, inviter, description)
       await applied.asked
+      if (attempt.givenUp) throw new Fault('conflict', 'call-gone')
       await inviter.invite({
         requestDelegate: {
           onProgress: ({ message }) => this.#progressed(live, message),
@@ -185,6 +186,15 @@ export class SettingUp {
     }
   }
 
+  /** Another may be dialled at once, and its INVITE, if it is not out, does not go out. False when it is not being dialled. */
+  giveUp(callId: Id): boolean {
+    const attempt = this.#dialling
+    if (attempt?.id !== callId) return false
+    attempt.givenUp = true
+    this.#dialling = null
+    return true
+  }
+
   /** RFC 3960 3.1 and 3.2: what the exchange sends is heard, else a tone of ours while it rings there. */
   #progressed({ call, media }: LiveCall, message: Core.IncomingResponseMessage): void {
     const { calls } = this.#options
@@ -200,14 +210,13 @@ export class SettingUp {
   /** What is dialled ends; what is being answered is waited for, and then held as any other. */
   async #makeWay(): Promise<void> {
     const { calls, signal } = this.#options
-    if (this.#dialling) this.#dialling.givenUp = true
-    this.#dialling = null
-    const giveUp = (live: LiveCall) => {
+    if (this.#dialling) this.giveUp(this.#dialling.id)
+    const hangUp = (live: LiveCall) => {
       live.ending = 'operator'
       calls.leave(live.session)
       calls.end(live, 'operator')
     }
-    for (const live of calls.list()) if (live.call.state === 'dialling') giveUp(live)
+    for (const live of calls.list()) if (live.call.state === 'dialling') hangUp(live)
     const answers = calls.list().map((live) => live.answering)
     const settled = new AbortController()
     const patience = delay(answerPatience, undefined, {
@@ -215,7 +224,7 @@ export class SettingUp {
     }).catch(() => undefined)
     await Promise.race([Promise.allSettled(answers), patience])
     settled.abort()
-    for (const live of calls.list()) if (live.answering !== null) giveUp(live)
+    for (const live of calls.list()) if (live.answering !== null) hangUp(live)
   }
 
   /** Somebody else is at the far end now, as the exchange says within the dialog. What it does not say stays. */
