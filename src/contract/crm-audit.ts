@@ -160,18 +160,6 @@ export const KnownDevice = z.object({
 })
 export type KnownDevice = z.infer<typeof KnownDevice>
 
-export const usersContract = {
-  /** Their desks and programs are signed out with it; who may still sign in may do so again. A registration at the exchange is not touched. */
-  endSignIns: base
-    .route({
-      method: 'DELETE',
-      path: '/users/{id}/sign-ins',
-      summary: 'End the sign-ins of somebody, at once',
-    })
-    .input(z.object({ id: Id }))
-    .output(z.object({ ended: z.number().int().nonnegative() })),
-} as const
-
 export const wipeContract = {
   list: base
     .route({ method: 'GET', path: '/devices', summary: 'Desks that are known' })

@@ -27,7 +27,7 @@ type Unaudited =
   | `agenda.${'nextFree' | 'week' | 'rules' | 'conflicts' | 'closures' | 'concerned' | 'affected' | 'recovery'}`
   | 'audit.list'
   | `retention.${'schedule' | 'holds' | 'statistics'}`
-  | 'users.endSignIns'
+  | 'users.list'
 
 /** What is done with the CRM's command line. */
 type OnCommandLine =
@@ -47,8 +47,8 @@ export type AuditedOperation =
 
 /**
  * Who may ask for an operation. `rows`: whether that is all of it (`any`), or the requests that they may see (`requests`: their teams';
- * all of them for the first level, supervisors and administrators), what is their own (`own`), or that of a person, which another system that
- * signs in by itself has not (`person`).
+ * all of them for the first level, supervisors and administrators), what is their own (`own`), or what another system that
+ * signs in by itself has not or may not (`person`): a place at the exchange, to say who signs in.
  */
 export type Right =
   | { who: 'user'; roles: readonly Role[]; rows: 'any' | 'requests' | 'own' | 'person' }
@@ -59,6 +59,7 @@ const requests: Right = { who: 'user', roles: anyDeskRole, rows: 'requests' }
 const own: Right = { who: 'user', roles: anyDeskRole, rows: 'own' }
 const lead: Right = { who: 'user', roles: ['supervisor', 'administrator'], rows: 'any' }
 const administration: Right = { who: 'user', roles: ['administrator'], rows: 'any' }
+const accounts: Right = { who: 'user', roles: ['administrator'], rows: 'person' }
 const device: Right = { who: 'device' }
 const byCommand = (name: keyof typeof commands): Right => ({
   who: 'user',
@@ -137,6 +138,12 @@ export const rights: Record<Operation, Right> = {
   'agenda.affected': anybody,
   'agenda.recovery': anybody,
   'agenda.assign': lead,
+  'users.list': accounts,
+  'users.add': accounts,
+  'users.change': accounts,
+  'users.setPassword': accounts,
+  'users.deactivate': accounts,
+  'users.activate': accounts,
   'users.endSignIns': lead,
   'audit.list': administration,
   'retention.schedule': lead,

@@ -98,6 +98,7 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
       attachments: files,
       retention: terms && retention && { terms, nextRunAt: retention.nextRunAt },
       directory: options.directory,
+      signedInBy: options.outside ? 'outside' : 'password',
       access: createAccess({ store, ...issuer }),
     })
     await http.start()

@@ -273,6 +273,24 @@ const operations: Record<string, string | (() => Promise<unknown>)> = {
     const id = await closed()
     return async () => person.api.agenda.recover({ id, recovery: workdays })
   },
+  'users.add': () => person.api.users.add(newAccount()),
+  'users.change': async () => {
+    const { id, version } = await person.api.users.add(newAccount())
+    const rights = { roles: ['specialist' as const], teams: ['taxes'], extension: newId() }
+    return async () => person.api.users.change({ id, version, ...rights })
+  },
+  'users.setPassword': async () => {
+    const { id, version } = await person.api.users.add(newAccount())
+    return async () => person.api.users.setPassword({ id, version, password: 'un’altra frase lunga' })
+  },
+  'users.deactivate': async () => {
+    const { id, version } = await person.api.users.add(newAccount())
+    return async () => person.api.users.deactivate({ id, version })
+  },
+  'users.activate': async () => {
+    const { id, version } = await person.api.users.deactivate(await person.api.users.add(newAccount()))
+    return async () => person.api.users.activate({ id, version })
+  },
   'users.endSignIns': async () => {
     const { id } = await addPerson(crm)
     return async () => person.api.users.endSignIns({ id })
@@ -285,6 +303,10 @@ const operations: Record<string, string | (() => Promise<unknown>)> = {
   'retention.hold': () => person.api.retention.hold({ id: citizenId, reason: 'Causa pendente.' }),
   'retention.release': () => person.api.retention.release({ id: citizenId }),
 }
+const newAccount = () => ({
+  ...{ login: `a${newId()}`, givenName: 'Ada', familyName: 'Rossi', password: 'quattro parole a caso' },
+  ...{ roles: ['operator' as const], teams: ['registry'], extension: newId() },
+})
 const closed = async () => {
   const id = newId()
   await person.api.agenda.setRules({ officeId: smallCity.office, rules: [rule] })

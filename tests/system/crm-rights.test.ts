@@ -91,6 +91,12 @@ const expected: Record<string, string> = {
   'agenda.affected': 'osva',
   'agenda.recovery': 'osva',
   'agenda.assign': 'va',
+  'users.list': 'a',
+  'users.add': 'a',
+  'users.change': 'a',
+  'users.setPassword': 'a',
+  'users.deactivate': 'a',
+  'users.activate': 'a',
   'users.endSignIns': 'va',
   'audit.list': 'a',
   'retention.schedule': 'va',
@@ -100,7 +106,10 @@ const expected: Record<string, string> = {
   'retention.statistics': 'va',
 }
 
-const personal = ['phone.credentials']
+const personal = [
+  'phone.credentials',
+  ...['list', 'add', 'change', 'setPassword', 'deactivate', 'activate'].map((name) => `users.${name}`),
+]
 
 type Route = { operation: string; method: string; path: string }
 const routesOf = (part: object, path: string[] = []): Route[] => {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { Provider } from 'oidc-provider'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
+import { addPerson } from '../support/crm-city.ts'
 import { startHost, type TestHost, until } from '../support/host.ts'
 
 type Account = { name: string; given_name: string; roles?: string[]; groups?: string[]; extension?: string }
@@ -133,4 +134,25 @@ test('a return that nobody began is refused', async () => {
   const back = await fetch(`${crm.url}/signin/return?code=x&state=abc.def`, { redirect: 'manual' })
   expect(back.status).toBe(303)
   expect((await fetch(new URL(back.headers.get('location') ?? '', crm.url))).status).toBe(410)
+})
+
+test('an administrator sees who comes from there and may lock them out; what the issuer says of them is not changed here', async () => {
+  const { api } = await addPerson(crm, { roles: ['administrator'] })
+  const { accounts, by } = await api.users.list()
+  const giulia = accounts.find(({ name }) => name === 'Giulia Neri')
+  if (!giulia) throw new Error('Giulia is not listed')
+  expect([by, giulia.login]).toEqual(['outside', null])
+  expect(JSON.stringify(accounts)).not.toContain('outside:')
+  const { id, version } = giulia
+  const rights = { roles: ['administrator' as const], teams: ['registry'], extension: '7009' }
+  const password = 'quattro parole a caso'
+  for (const attempt of [
+    () => api.users.change({ id, version, ...rights }),
+    () => api.users.setPassword({ id, version, password }),
+    () => api.users.add({ ...rights, login: 'ada', givenName: 'Ada', familyName: 'Rossi', password }),
+  ])
+    await expect(attempt()).rejects.toMatchObject({ status: 409, data: { code: 'account-outside' } })
+  const out = await api.users.deactivate({ id, version })
+  expect(out.deactivatedAt).not.toBeNull()
+  expect((await api.users.activate({ id, version: out.version })).deactivatedAt).toBeNull()
 })

@@ -4,7 +4,7 @@ import { appointmentsRouter } from '../appointments/router.ts'
 import { auditRouter } from '../audit/router.ts'
 import { citizensRouter } from '../citizens/router.ts'
 import { contactsRouter } from '../contacts/router.ts'
-import { usersRouter } from '../identity/router.ts'
+import { type UsersDeps, usersRouter } from '../identity/router.ts'
 import { signInEnd } from '../identity/sign-ins.ts'
 import { type MessagesDeps, messagesRouter } from '../messages/router.ts'
 import { issueCredentials, type PhoneOptions } from '../phone/credentials.ts'
@@ -18,6 +18,7 @@ import { os, requireSignIn, requireUser } from './context.ts'
 export type ApiDeps = PushDeps &
   MessagesDeps &
   TicketsDeps &
+  UsersDeps &
   RetentionDeps & { notices: Notices; phone: PhoneOptions; booking: BookingTerms }
 
 /** Every operation of `contract/crm`, each checking who asks. */

@@ -1,23 +1,20 @@
-import { sql } from 'kysely'
-import { z } from 'zod'
+import type { z } from 'zod'
+import {
+  AccountName,
+  AccountRights,
+  Extension,
+  fewestCharacters,
+  Login,
+  mostCharacters,
+  Password,
+} from '#contract/domain/account.ts'
 import { Role } from '#contract/domain/agent.ts'
-import { Slug } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
 import { asActor } from '../audit/actor.ts'
 import { CommandProblem } from '../command-problem.ts'
-import { notEnded, readReference } from '../reference/rows.ts'
 import type { Db } from '../store/store.ts'
-import { inTransaction } from '../store/transaction.ts'
-import {
-  type Account,
-  accountOf,
-  addAccounts,
-  changeAccount,
-  holderOf,
-  normalLogin,
-  readAccounts,
-  signOut,
-} from './accounts.ts'
-import { hashPassword } from './password.ts'
+import { activate, addAccount, changeRights, deactivate, setPassword, teamIds } from './account-acts.ts'
+import { type Account, accountOf, holderOf, readAccounts, signOut } from './accounts.ts'
 
 export const accountActions = [
   'add',
@@ -39,13 +36,6 @@ export type AccountOptions = RightsOptions & {
   'family-name'?: string | undefined
 }
 
-const Named = z.string().trim().min(1).max(100)
-const Login = z.string().regex(/^[a-z][a-z0-9.@_-]{1,79}$/)
-const Extension = z.string().regex(/^[\w.+-]{1,40}$/)
-/** One secret and nothing beside it (NIST SP 800-63B-4, 3.1.1.2). */
-const fewestCharacters = 15
-const mostCharacters = 256
-
 /** Answers what to print. `readPassword`: from whoever asks, where one is needed. */
 export function accountCommand(
   db: Db,
@@ -59,25 +49,24 @@ export function accountCommand(
     if (action === 'list') return tableOf(await readAccounts(db))
     if (action === 'add') return add(db, login, options, readPassword)
     const account = await named(db, login)
-    switch (action) {
-      case 'password':
-        if (account.login.startsWith('outside:'))
-          throw new CommandProblem('The city’s own issuer signs this person in: there is no password here.')
-        await changeAccount(db, account.id, { passwordHash: await hashOf(await readPassword()) })
-        return `The password of ${account.login} is another; whoever was signed in with the old one is signed out.`
-      case 'roles':
-        await changeAccount(db, account.id, await rightsOf(db, account, options))
-        return line((await accountOf(db, account.id)) ?? account)
-      case 'deactivate':
-        await changeAccount(db, account.id, { active: false })
-        return `${account.login} is signed out and may not sign in any more.`
-      case 'activate':
-        await requireFree(db, account.extension, account)
-        await changeAccount(db, account.id, { active: true })
-        return `${account.login} may sign in again.`
-      case 'sign-out':
-        return `${await signOut(db, account.id)} sign-ins of ${account.login} are ended.`
-    }
+    const asked = { id: account.id, by: null }
+    return inWords(db, { ...account, extension: options.extension ?? account.extension }, async () => {
+      switch (action) {
+        case 'password':
+          await setPassword(db, asked, parsedPassword(await readPassword()))
+          return `The password of ${account.login} is another; whoever was signed in with the old one is signed out.`
+        case 'roles':
+          return line(await changeRights(db, asked, readRights(options)))
+        case 'deactivate':
+          await deactivate(db, asked)
+          return `${account.login} is signed out and may not sign in any more.`
+        case 'activate':
+          await activate(db, asked)
+          return `${account.login} may sign in again.`
+        case 'sign-out':
+          return `${await signOut(db, account.id)} sign-ins of ${account.login} are ended.`
+      }
+    })
   })
 }
 
@@ -89,20 +78,19 @@ async function add(
 ): Promise<string> {
   const login = parsed(
     Login,
-    normalLogin(typed ?? ''),
+    typed ?? '',
     'A login has letters, digits, dots and dashes, and begins with a letter',
   )
-  if (await accountOf(db, login)) throw new CommandProblem(`There is an account ${login} already.`)
-  const givenName = parsed(Named, options['given-name'], '--given-name')
-  const familyName = parsed(Named, options['family-name'], '--family-name')
-  const rights = await rightsOf(db, null, { ...options, role: options.role ?? [], team: options.team ?? [] })
+  if (await accountOf(db, login)) throw new CommandProblem(taken(login))
+  const givenName = parsed(AccountName, options['given-name'], '--given-name')
+  const familyName = parsed(AccountName, options['family-name'], '--family-name')
+  const { roles = [], teams = [] } = readRights({ role: options.role ?? [], team: options.team ?? [] })
   const extension = parsed(Extension, options.extension, '--extension')
-  const passwordHash = await hashOf(await readPassword())
-  const { roles = [], teams = [] } = rights
-  const account = { login, givenName, familyName, extension, roles, teams, passwordHash }
-  await inTransaction(db, (trx) => addAccounts(trx, [account]))
-  const made = await accountOf(db, login)
-  return made ? line(made) : ''
+  return inWords(db, { login, extension }, async () => {
+    const password = parsedPassword(await readPassword())
+    const account = { login, givenName, familyName, roles, teams, extension, password }
+    return line(await addAccount(db, account, null))
+  })
 }
 
 async function named(db: Db, login: string | undefined): Promise<Account> {
@@ -111,19 +99,12 @@ async function named(db: Db, login: string | undefined): Promise<Account> {
   return account
 }
 
-/** What is named, and checked against what the city has. */
-export async function rightsOf(
-  db: Db,
-  account: Account | null,
-  { role, team, extension }: RightsOptions,
-): Promise<Partial<Pick<Account, 'roles' | 'teams' | 'extension'>>> {
-  const known = (await readReference(db, 'team', notEnded, sql`order by d.id`)).map(({ id }) => id)
-  const teams = team && parsed(z.array(Slug).min(1), team, '--team')
-  const stranger = teams?.find((id) => !known.includes(id))
-  if (stranger) throw new CommandProblem(`There is no team ${stranger}. Teams: ${known.join(', ')}.`)
-  const roles = role && parsed(z.array(Role).min(1), role, `--role is one of ${Role.options.join(', ')}`)
+/** What is named. */
+export function readRights({ role, team, extension }: RightsOptions): Partial<AccountRights> {
+  const { shape } = AccountRights
+  const teams = team && parsed(shape.teams, team, '--team')
+  const roles = role && parsed(shape.roles, role, `--role is one of ${Role.options.join(', ')}`)
   const own = extension === undefined ? undefined : parsed(Extension, extension, '--extension')
-  if (own !== undefined) await requireFree(db, own, account)
   if (!roles && !teams && own === undefined)
     throw new CommandProblem(
       'Say --role, --team or --extension; each may be there several times but the last.',
@@ -131,16 +112,42 @@ export async function rightsOf(
   return { ...(roles && { roles }), ...(teams && { teams }), ...(own !== undefined && { extension: own }) }
 }
 
-async function requireFree(db: Db, extension: string, account: Account | null): Promise<void> {
-  const holder = await holderOf(db, extension)
-  if (holder && holder.id !== account?.id)
-    throw new CommandProblem(`${holder.login} has the extension ${extension}.`)
+/** A refusal in words for whoever typed the command. */
+export async function inWords<T>(
+  db: Db,
+  { login, extension }: { login: string; extension: string },
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    switch (error.code) {
+      case 'login-taken':
+        throw new CommandProblem(taken(login))
+      case 'extension-taken':
+        throw new CommandProblem(`${(await holderOf(db, extension))?.login} has the extension ${extension}.`)
+      case 'team-unknown':
+        throw new CommandProblem(
+          `There is no team ${error.params.team}. Teams: ${(await teamIds(db)).join(', ')}.`,
+        )
+      case 'account-outside':
+        throw new CommandProblem(
+          'The city’s own issuer signs this person in, and says their roles, teams and extension: there is no password here.',
+        )
+    }
+    throw error
+  }
 }
 
-async function hashOf(password: string): Promise<string> {
-  if (password.length < fewestCharacters || password.length > mostCharacters)
+const taken = (login: string): string => `There is an account ${login} already.`
+
+function parsedPassword(typed: string): string {
+  const password = Password.safeParse(typed)
+  // Not as other options: what was typed is not told again.
+  if (!password.success)
     throw new CommandProblem(`A password has ${fewestCharacters} to ${mostCharacters} characters.`)
-  return hashPassword(password)
+  return password.data
 }
 
 function parsed<T extends z.ZodType>(schema: T, value: unknown, otherwise: string): z.output<T> {

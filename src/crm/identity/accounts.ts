@@ -2,14 +2,14 @@ import { z } from 'zod'
 import { type Role, User } from '#contract/domain/agent.ts'
 import { type Id, isId, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
-import { prepared } from '../store/query.ts'
+import { prepared, type Reader } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
 import { hashOfNone, verifyPassword } from './password.ts'
 import { endSignInsOf } from './sign-ins.ts'
 
-export type NewAccount = {
+export type NewRow = {
   id?: Id
   login: string
   givenName: string
@@ -70,7 +70,7 @@ export async function userByPassword(db: Db, login: string, password: string): P
 }
 
 /** Adds accounts whose login is not taken. */
-export async function addAccounts(db: Db, accounts: readonly NewAccount[]): Promise<void> {
+export async function addAccounts(db: Db, accounts: readonly NewRow[]): Promise<void> {
   if (accounts.length === 0) return
   const rows = accounts.map((account) => ({
     id: account.id ?? newId(),
@@ -107,6 +107,7 @@ export async function signOut(db: Db, id: Id): Promise<number> {
 
 export type Account = {
   id: Id
+  version: number
   login: string
   name: string
   roles: Role[]
@@ -115,17 +116,22 @@ export type Account = {
   deactivatedAt: string | null
 }
 
-const accounts = (db: Db) =>
+/** No name that somebody could type: the city's own issuer signs them in. */
+export const outsideLogin = (hash: string): string => `outside:${hash}`
+export const isFromOutside = (login: string): boolean => login.startsWith('outside:')
+
+const accounts = (db: Reader) =>
   db
     .selectFrom('users')
-    .select(['id', 'login', 'name', 'roles', 'teams', 'extension', 'deactivated_at as deactivatedAt'])
+    .select(['id', 'version', 'login', 'name', 'roles', 'teams', 'extension'])
+    .select('deactivated_at as deactivatedAt')
     .where('client', '=', false)
 
 export const readAccounts = (db: Db): Promise<Account[]> =>
   accounts(db).orderBy('name').orderBy('id').execute()
 
 /** By login or id. */
-export async function accountOf(db: Db, named: string): Promise<Account | null> {
+export async function accountOf(db: Reader, named: string): Promise<Account | null> {
   const found = isId(named)
     ? accounts(db).where('id', '=', named)
     : accounts(db).where('login', '=', normalLogin(named))
@@ -136,31 +142,6 @@ export async function accountOf(db: Db, named: string): Promise<Account | null> 
 export async function holderOf(db: Db, extension: string): Promise<Account | null> {
   const held = accounts(db).where('extension', '=', extension).where('deactivated_at', 'is', null)
   return (await held.executeTakeFirst()) ?? null
-}
-
-type AccountChange =
-  | { passwordHash: string }
-  | Partial<Pick<Account, 'roles' | 'teams' | 'extension'>>
-  | { active: boolean }
-
-/** Rights hold from the next request on; who gets another password, another extension or is deactivated is signed out as well. */
-export async function changeAccount(db: Db, id: Id, change: AccountChange): Promise<void> {
-  await inTransaction(db, async (trx) => {
-    await trx.updateTable('users').set(valuesOf(change)).where('id', '=', id).execute()
-    const keeps = !(
-      'passwordHash' in change ||
-      'active' in change ||
-      ('extension' in change && change.extension)
-    )
-    if (!keeps) await endSignInsOf(trx, id)
-  })
-  await announceChanges(db)
-}
-
-function valuesOf(change: AccountChange) {
-  if ('passwordHash' in change) return { password_hash: change.passwordHash, password_set_at: nowIso() }
-  if ('active' in change) return { deactivated_at: change.active ? null : nowIso() }
-  return change
 }
 
 const nowIso = () => new Date().toISOString()

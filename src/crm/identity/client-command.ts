@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { asActor } from '../audit/actor.ts'
 import { CommandProblem } from '../command-problem.ts'
 import type { Db } from '../store/store.ts'
-import { type RightsOptions, rightsOf } from './account-command.ts'
+import { requireTeams } from './account-acts.ts'
+import { inWords, type RightsOptions, readRights } from './account-command.ts'
 import { addClient, type Client, clientNamed, endClient, readClients } from './clients.ts'
 
 export const clientActions = ['add', 'list', 'end'] as const
@@ -35,7 +36,8 @@ export function clientCommand(
     }
     if (stands) throw new CommandProblem(`There is a client ${name.data} already.`)
     const { role = [], team = [] } = options
-    const { roles = [], teams = [] } = await rightsOf(db, null, { role, team })
+    const { roles = [], teams = [] } = readRights({ role, team })
+    await inWords(db, { login: name.data, extension: '' }, () => requireTeams(db, teams))
     const { id, secret } = await addClient(db, name.data, { roles, teams })
     return `client_id\t${id}\nclient_secret\t${secret}\nThe secret is not told again.`
   })

@@ -7,6 +7,7 @@ import { type Id, newId, Slug } from '#contract/domain/ids.ts'
 import { isLoopbackHost } from '#contract/loopback.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
+import { outsideLogin } from './accounts.ts'
 import { endSignInsOf } from './sign-ins.ts'
 
 const isSafe = (text: string): boolean => {
@@ -144,8 +145,7 @@ export function openOutside({ issuer, secret }: OutsideOptions, db: Db, publicUr
       ...{ name, given_name, extension: extension.data, roles },
       teams: mapped(claims[issuer.claims.teams], issuer.teams),
     }
-    // No name that somebody could type: an account of this issuer has no password here.
-    const login = `outside:${createHash('sha256').update(`${issuer.url} ${sub}`).digest('hex')}`
+    const login = outsideLogin(createHash('sha256').update(`${issuer.url} ${sub}`).digest('hex'))
     return inTransaction(db, async (trx) => {
       await takeExtension(trx, extension.data, login)
       const user = await trx
@@ -167,7 +167,7 @@ export type Outside = ReturnType<typeof openOutside>
 async function takeExtension(trx: Trx, extension: string, login: string): Promise<void> {
   const before = await trx
     .updateTable('users')
-    .set({ extension: sql<string>`'-' || id::text` })
+    .set({ extension: sql<string>`'-' || id::text`, version: sql<number>`version + 1` })
     .where('extension', '=', extension)
     .where('login', '<>', login)
     .where('deactivated_at', 'is', null)

@@ -42,6 +42,8 @@ export type UsersTable = {
   password_set_at: ColumnType<string | null, string | null | undefined, string | null>
   /** When somebody else last ended this person's sign-ins. */
   signed_out_at: ColumnType<string | null, string | null | undefined, string | null>
+  /** Rises when an account is changed, so that two who change it know of each other. */
+  version: Generated<number>
   /** Another system's, with the hash of its secret in the place of a password's. */
   client: Generated<boolean>
 }

@@ -41,6 +41,7 @@ import { stopsOfWaits } from './0212-stops-of-waits.ts'
 import { enteredAtDesks } from './0213-entered-at-desks.ts'
 import { toldBeside } from './0214-told-beside.ts'
 import { enteredByCitizen } from './0215-entered-by-citizen.ts'
+import { versionsOfAccounts } from './0216-versions-of-accounts.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -86,4 +87,5 @@ export const migrations: Record<string, Migration> = {
   '0213-entered-at-desks': enteredAtDesks,
   '0214-told-beside': toldBeside,
   '0215-entered-by-citizen': enteredByCitizen,
+  '0216-versions-of-accounts': versionsOfAccounts,
 }

@@ -62,6 +62,14 @@ export const it = {
   'ticket-refused':
     'La richiesta nel frattempo è cambiata, e così com’è non lo permette. Il tuo testo è salvo.',
   'team-unknown': 'Questo gruppo non c’è più.',
+  'account-stale':
+    'Un altro ha cambiato questo utente nel frattempo: ora lo vedi com’è adesso. Controlla e riprova.',
+  'account-own':
+    'Non puoi disattivare te stesso né toglierti il ruolo di amministratore: lo può fare un altro amministratore.',
+  'account-outside':
+    'Questa persona entra con il sistema di accesso della città: parola d’ordine, ruoli, gruppi e interno si cambiano lì.',
+  'login-taken': 'Questo nome utente è già di un altro.',
+  'extension-taken': 'Questo interno è già di un altro.',
   'attachment-refused':
     'Il file non è stato preso: solo PDF, immagini e testo fino a 10 MB, e niente di infetto.',
   'attachments-too-many': 'Questa richiesta ha già troppi allegati.',
@@ -151,6 +159,14 @@ export const en: Record<ErrorCode, string> = {
   'ticket-refused':
     'The request has changed meanwhile and does not allow this as it stands. Your text is kept.',
   'team-unknown': 'This team is no longer there.',
+  'account-stale':
+    'Somebody else changed this user meanwhile: you see them as they are now. Check, and try again.',
+  'account-own':
+    'You cannot deactivate yourself or take the role of administrator from yourself: another administrator can.',
+  'account-outside':
+    'The city’s own sign-in lets this person in: password, roles, teams and extension are changed there.',
+  'login-taken': 'Somebody else has this user name already.',
+  'extension-taken': 'Somebody else has this extension already.',
   'attachment-refused':
     'The file was not taken: PDF, images and text up to 10 MB only, and nothing infected.',
   'attachments-too-many': 'This request has too many files already.',

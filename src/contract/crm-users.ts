@@ -1,0 +1,68 @@
+import { oc } from '@orpc/contract'
+import { z } from 'zod'
+import { Account, AccountRights, Accounts, NewAccount, Password } from './domain/account.ts'
+import { Id } from './domain/ids.ts'
+import { faultErrors } from './errors.ts'
+
+const base = oc.errors(faultErrors)
+const one = z.object({ id: Id, version: z.number().int() })
+
+/**
+ * Whoever changes an account names the `version` that they saw: after somebody else's change it is `conflict: account-stale`. Nobody takes their
+ * own role of administrator or deactivates themselves (`forbidden: account-own`), so there is always one left. What an outside issuer
+ * says of a person is not changed here (`conflict: account-outside`).
+ */
+export const usersContract = {
+  list: base
+    .route({
+      method: 'GET',
+      path: '/users',
+      summary: 'The accounts of persons, also those that are deactivated',
+    })
+    .output(Accounts),
+  /** Refusals: `login-taken`, `extension-taken`, `team-unknown`; with an outside issuer `account-outside`. */
+  add: base
+    .route({ method: 'POST', path: '/users', summary: 'Add an account with a password' })
+    .input(NewAccount)
+    .output(Account),
+  /** They count from the next request on; who gets another extension is signed out. Refusals: `extension-taken`, `team-unknown`. */
+  change: base
+    .route({
+      method: 'PUT',
+      path: '/users/{id}',
+      summary: 'Change the roles, teams and extension of an account',
+    })
+    .input(AccountRights.extend(one.shape))
+    .output(Account),
+  setPassword: base
+    .route({
+      method: 'PUT',
+      path: '/users/{id}/password',
+      summary: 'Give an account another password; whoever was signed in with the old one is signed out',
+    })
+    .input(one.extend({ password: Password }))
+    .output(Account),
+  /** Holds whatever an outside issuer says. What their desk had not sent is taken for a day; the extension is free for the next. */
+  deactivate: base
+    .route({
+      method: 'POST',
+      path: '/users/{id}/deactivate',
+      summary: 'Sign somebody out and let them in no more',
+    })
+    .input(one)
+    .output(Account),
+  /** Refusals: `extension-taken`, when somebody else got it meanwhile. */
+  activate: base
+    .route({ method: 'POST', path: '/users/{id}/activate', summary: 'Let somebody in again' })
+    .input(one)
+    .output(Account),
+  /** Their desks and programs are signed out with it; who may still sign in may do so again. A registration at the exchange is not touched. */
+  endSignIns: base
+    .route({
+      method: 'DELETE',
+      path: '/users/{id}/sign-ins',
+      summary: 'End the sign-ins of somebody, at once',
+    })
+    .input(z.object({ id: Id }))
+    .output(z.object({ ended: z.number().int().nonnegative() })),
+} as const
