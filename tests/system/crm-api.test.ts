@@ -493,6 +493,31 @@ test('of a person who has left, a desk may send what was done before, and no mor
   expect(late.results[0]).toMatchObject({ status: 'refused', fault: { code: 'role-missing' } })
 })
 
+test('whom a person who has left looked at stands in the journal, whenever the desk says so', async () => {
+  const leaving = await addPerson(crm)
+  const theirs = await addDesk(crm, leaving)
+  const streamId = await addStream(leaving, theirs)
+  const citizen = await addCitizen(crm.store.db)
+  const left = Date.now() - 24 * 3_600_000 - 1
+  await crm.store.db
+    .updateTable('users')
+    .set({ deactivated_at: new Date(left).toISOString(), roles: [] })
+    .where('id', '=', leaving.id)
+    .execute()
+  const looked = (n: number, ms: number) => {
+    const at = new Date(left + ms).toISOString()
+    const reason = { kind: 'search' } as const
+    return { ...command(n, 'citizen.read', { citizenId: citizen.id, reason, at, from: 'cache' }), at }
+  }
+  const { results } = await theirs.api.sync.push({
+    streamId,
+    commands: [looked(1, -60_000), looked(2, 60_000)],
+  })
+  expect(results.map(({ status }) => status)).toEqual(['applied', 'applied'])
+  const read = (await journal(citizen.id)).map(({ at }) => at)
+  expect(read.toSorted()).toEqual([looked(1, -60_000).at, looked(2, 60_000).at])
+})
+
 // These two come last: they use up what the address may ask within a minute.
 test('who guesses credentials is stopped by address, and the desks of that address work on', async () => {
   const streamId = await addStream(person, desk)
