@@ -10,7 +10,9 @@ import { openAppWindow } from './app-window.ts'
 import { buildPage } from './build-page.ts'
 import {
   claimDataFolder,
+  crmFolder,
   dataFolder,
+  deskFolder,
   openDataFolder,
   practiceFile,
   remember,
@@ -32,7 +34,6 @@ const joinTries = 15
 const soonMs = 15_000
 const say = (line: string) => console.log(line)
 const root = fileURLToPath(new URL('..', import.meta.url))
-const deskFolder = join(dataFolder, 'desk')
 
 function showWindow(url: string): void {
   if (options['no-window']) return
@@ -157,10 +158,20 @@ const practiceAddresses = (port: number) => ({
 })
 
 async function startCrm(port: number, practicePort: number, env: NodeJS.ProcessEnv): Promise<void> {
-  const data = join(dataFolder, 'crm')
   const { sipUrl, queueUrl } = practiceAddresses(practicePort)
-  if (!existsSync(data)) say('Making a synthetic city for the CRM (once, some ten seconds)…')
-  const args = ['serve', '--port', String(port), '--data', data, '--sip-url', sipUrl, '--queue-url', queueUrl]
+  if (!existsSync(join(crmFolder, 'pglite')))
+    say('Making a synthetic city for the CRM (once, some ten seconds)…')
+  const args = [
+    'serve',
+    '--port',
+    String(port),
+    '--data',
+    crmFolder,
+    '--sip-url',
+    sipUrl,
+    '--queue-url',
+    queueUrl,
+  ]
   // A database, or a mail server, that this shell has in its environment is another program's.
   const program = keep('The CRM', ['src/crm/main.ts', ...args], { ...env, DATABASE_URL: '', SMTP_URL: '' })
   const { url } = await program.ready

@@ -495,7 +495,8 @@ try {
   if (error instanceof CommandProblem) {
     process.stderr.write(`${error.message}\n`)
   } else if (error instanceof Fault && error.code === 'data-locked') {
-    process.stderr.write(`The data folder ${error.params.folder} is open in another program.\n`)
+    const { folder, pid } = error.params
+    process.stderr.write(`The data folder ${folder} is open in another program (process ${pid}).\n`)
   } else {
     log.fatal({ err: error }, 'the CRM cannot start')
   }

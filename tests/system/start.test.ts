@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type StartedProgram, startProgram } from '../../tools/process.ts'
+import { testSipSecret } from '../support/crm.ts'
+import { copySeeded } from '../support/store-templates.ts'
 
 /** `npm start` and `npm run reset` as commands, on a data folder of their own. The Electron attempt is remembered as failed, so none is made. */
 
@@ -50,6 +53,7 @@ class Start {
 }
 
 const starts: Start[] = []
+const programs: StartedProgram[] = []
 const start = (args: string[] = [], more: NodeJS.ProcessEnv = {}): Start =>
   startWithWindow(['--no-window', ...args], more)
 function startWithWindow(args: string[], more: NodeJS.ProcessEnv): Start {
@@ -59,8 +63,10 @@ function startWithWindow(args: string[], more: NodeJS.ProcessEnv): Start {
 }
 
 const launch = /(http:\/\/127\.0\.0\.1:\d+\/\?launch=\S+)/
-const reset = (...args: string[]) =>
-  spawnSync(process.execPath, ['tools/reset.ts', ...args], { cwd: root, env, encoding: 'utf8' })
+const reset = (of = data) =>
+  spawnSync(process.execPath, ['tools/reset.ts', '--yes'], {
+    ...{ cwd: root, env: { ...env, ASCOLTO_DATA: of }, encoding: 'utf8' },
+  })
 
 const practice = (...args: string[]) =>
   spawnSync(process.execPath, ['tools/practice.ts', ...args], { cwd: root, env, encoding: 'utf8' })
@@ -74,6 +80,7 @@ beforeAll(() => {
   )
 })
 afterAll(async () => {
+  for (const one of programs) await one.stop()
   for (const one of starts) if (one.child.exitCode === null) await one.interrupt()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -97,7 +104,7 @@ test('starts all, joins a second start, ends all, starts again on other ports, a
   const joined = await second.says(launch)
   expect(await second.ended).toBe(0)
   expect(new URL(joined).port).toBe(new URL(await first.says(launch)).port)
-  expect(reset('--yes').status).toBe(1)
+  expect(reset().status).toBe(1)
   expect(existsSync(join(data, 'crm'))).toBe(true)
 
   expect(await first.interrupt()).toBe(0)
@@ -116,8 +123,43 @@ test('starts all, joins a second start, ends all, starts again on other ports, a
   expect(await third.interrupt()).toBe(0)
   taken.close()
 
-  expect(reset('--yes').stdout).toContain('Emptied')
+  expect(reset().stdout).toContain('Emptied')
   expect(existsSync(data)).toBe(false)
+})
+
+test('resets nothing under a program that runs by itself or outlived its start, and names it', {
+  timeout: 120_000,
+}, async () => {
+  const other = join(folder, 'other')
+  await copySeeded(join(other, 'crm'))
+  const line = ['--sip-url', 'ws://127.0.0.1:1', '--port', '0']
+  const crm = await startProgram(['src/crm/main.ts', 'serve', '--data', join(other, 'crm'), ...line], {
+    ...{ cwd: root, env: { DATABASE_URL: '', ASCOLTO_SIP_SECRET: testSipSecret } },
+  })
+  programs.push(crm)
+  expect(reset(other)).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining(`A CRM (process ${crm.child.pid})`),
+  })
+  expect((await fetch(`${crm.ready.url}/ready`)).status).toBe(200)
+  await crm.stop()
+
+  const killed = start(['--crm', 'http://127.0.0.1:1'], { ASCOLTO_DATA: other })
+  await killed.says(launch)
+  killed.child.kill('SIGKILL')
+  await once(killed.child, 'exit')
+  // As ten seconds later: the lock of the start is stale.
+  utimesSync(join(other, 'start.lock'), 1, 1)
+  const { pid } = JSON.parse(readFileSync(join(other, 'desk/host.pid'), 'utf8'))
+  expect(reset(other)).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining(`A desk (process ${pid})`),
+  })
+  expect(existsSync(join(other, 'desk/outbox.db'))).toBe(true)
+  process.kill(pid)
+  await killed.ended
+  expect(reset(other).stdout).toContain('Emptied')
+  expect(existsSync(other)).toBe(false)
 })
 
 test('says why it does not start, in the words of the program that could not', {

@@ -24,13 +24,13 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-async function ownerLives(folder: string): Promise<boolean> {
+async function livingOwner(folder: string): Promise<number | null> {
   try {
     const { pid } = Owner.parse(JSON.parse(await readFile(join(folder, 'owner.json'), 'utf8')))
-    return pid === process.pid ? heldHere.has(folder) : isAlive(pid)
+    return (pid === process.pid ? heldHere.has(folder) : isAlive(pid)) ? pid : null
   } catch {
     // No owner, or one that died while it wrote its name.
-    return false
+    return null
   }
 }
 
@@ -50,7 +50,8 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
     const data = join(folder, 'data')
     const options = { realpath: false, stale: staleMs }
     if (await lockfile.check(data, options)) {
-      if (await ownerLives(folder)) throw new Fault('conflict', 'data-locked', { params: { folder } })
+      const pid = await livingOwner(folder)
+      if (pid !== null) throw new Fault('conflict', 'data-locked', { params: { folder, pid } })
       await rm(`${data}.lock`, { recursive: true, force: true })
     }
     const release = await lockfile.lock(data, options)

@@ -14,11 +14,19 @@ const beatMs = 2_000
 const isHeld = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ELOCKED'
 
-/** Whether the process that wrote its name is certainly gone: on this machine, and no process of that number runs. */
-async function ownerIsDead(path: string): Promise<boolean> {
+/** Who wrote its name there; null when nobody did, or died doing it. */
+async function ownerAt(path: string): Promise<z.infer<typeof Owner> | null> {
   try {
-    const owner = Owner.parse(JSON.parse(await readFile(path, 'utf8')))
-    if (owner.machine === hostname()) process.kill(owner.pid, 0)
+    return Owner.parse(JSON.parse(await readFile(path, 'utf8')))
+  } catch {
+    return null
+  }
+}
+
+/** Whether the process that wrote its name is certainly gone: on this machine, and no process of that number runs. */
+function isDead(owner: z.infer<typeof Owner> | null): boolean {
+  try {
+    if (owner?.machine === hostname()) process.kill(owner.pid, 0)
     return false
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'ESRCH'
@@ -55,14 +63,20 @@ export async function lockData(dir: string, onLost: () => void): Promise<() => P
     try {
       release = await take()
     } catch (error) {
-      if (!isHeld(error) || !(await ownerIsDead(ownerPath))) throw error
+      if (!isHeld(error) || !isDead(await ownerAt(ownerPath))) throw error
       await rmdir(path)
       release = await take()
     }
     await writeFile(ownerPath, JSON.stringify({ pid: process.pid, machine: hostname() }), { mode: 0o600 })
     return release
   } catch (error) {
-    if (isHeld(error)) throw new Fault('conflict', 'data-locked', { cause: error })
+    if (isHeld(error)) {
+      const owner = await ownerAt(ownerPath)
+      throw new Fault('conflict', 'data-locked', {
+        cause: error,
+        ...(owner ? { params: { pid: owner.pid } } : {}),
+      })
+    }
     throw error
   } finally {
     await entry()
