@@ -259,25 +259,88 @@ describe('what the far end says of a transfer', () => {
   })
 })
 
-/** What the far end of a REFER says of it (RFC 3515 2.4.4). */
-function notify(refer: string, cseq: number, status: string): string {
+describe('an exchange that agrees to a transfer and hangs up', () => {
+  async function agreeing(says: (refer: string) => string[]): Promise<void> {
+    const relay = await rig.throughRelay()
+    relay.intercept = (message) => {
+      if (!/^REFER /.test(message)) return null
+      for (const said of [answerTo(message, '202 Accepted'), ...says(message)]) relay.say(said)
+      return ''
+    }
+  }
+  const bye = (refer: string) => inDialogOf(refer, 'BYE', 1009)
+
+  it.each([
+    ['without a word of how it went', (refer: string) => [bye(refer)]],
+    ['after it has said that it rings', (refer: string) => [notify(refer, 1001, '180 Ringing'), bye(refer)]],
+  ])('has the citizen, %s: handed on, and not hung up', async (_, says) => {
+    await agreeing(says)
+    const { id } = await rig.talking()
+    await rig.desk.phone.transfer(id, '2002')
+    expect(await rig.desk.call((call) => call.state === 'ended', 'our leg ends')).toMatchObject({
+      id,
+      endReason: 'transferred',
+      transfer: { to: '2002' },
+    })
+  })
+
+  it('has the colleague too, whom we consulted', async () => {
+    await agreeing((refer) => [bye(refer)])
+    const { id } = await rig.talking()
+    const consultation = await rig.desk.phone.consult(id, 'team-civil-services')
+    await rig.desk.until(() => present(consultation)?.state === 'active', 'the colleague answers')
+    await rig.desk.phone.completeTransfer(id)
+    await rig.desk.until(() => rig.desk.phone.calls().length === 0, 'we are out of it')
+    const ended = rig.desk.told.filter((call) => call.state === 'ended')
+    expect(ended.map(({ endReason }) => endReason)).toEqual(['transferred', 'transferred'])
+  })
+
+  it('has not agreed when it hangs up before: the citizen has', async () => {
+    const relay = await rig.throughRelay()
+    relay.intercept = (message) => (/^REFER /.test(message) ? bye(message) : null)
+    const { id } = await rig.talking()
+    void rig.desk.phone.transfer(id, '2002').catch(() => undefined)
+    expect(await rig.desk.call((call) => call.state === 'ended', 'our leg ends')).toMatchObject({
+      id,
+      endReason: 'far-end',
+    })
+  })
+})
+
+/** What the far end of a REFER says in its dialog. */
+function inDialogOf(
+  refer: string,
+  method: string,
+  cseq: number,
+  headers: readonly string[] = [],
+  body = '',
+): string {
   const header = (name: string) => new RegExp(`^${name}: ([^\r]*)`, 'im').exec(refer)?.[1] ?? ''
-  const body = `SIP/2.0 ${status}\r\n`
   return [
-    `NOTIFY ${/<([^>]+)>/.exec(header('Contact'))?.[1]} SIP/2.0`,
+    `${method} ${/<([^>]+)>/.exec(header('Contact'))?.[1]} SIP/2.0`,
     `Via: SIP/2.0/WS line.invalid;branch=z9hG4bK${cseq}`,
     `From: ${header('To')}`,
     `To: ${header('From')}`,
     `Call-ID: ${header('Call-ID')}`,
-    `CSeq: ${cseq} NOTIFY`,
-    `Event: refer;id=${parseInt(header('CSeq'), 10)}`,
-    'Subscription-State: active;expires=60',
+    `CSeq: ${cseq} ${method}`,
     'Max-Forwards: 70',
-    'Content-Type: message/sipfrag',
+    ...headers,
     `Content-Length: ${body.length}`,
     '',
     body,
   ].join('\r\n')
+}
+
+/** How far it has come (RFC 3515 2.4.4). */
+function notify(refer: string, cseq: number, status: string): string {
+  const id = parseInt(/^CSeq: (\d+)/im.exec(refer)?.[1] ?? '', 10)
+  return inDialogOf(
+    refer,
+    'NOTIFY',
+    cseq,
+    [`Event: refer;id=${id}`, 'Subscription-State: active;expires=60', 'Content-Type: message/sipfrag'],
+    `SIP/2.0 ${status}\r\n`,
+  )
 }
 
 describe('the page reloads', () => {

@@ -370,7 +370,7 @@ export class Calls {
     session.delegate = {
       onAck: () => live.acknowledged(),
       onBye: (bye) => {
-        if (!live.replacing) live.ending ??= 'far-end'
+        if (!live.replacing) live.ending ??= live.endedThere()
         this.quietly(() => bye.accept())
       },
       onCancel: (cancel) => {

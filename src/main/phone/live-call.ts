@@ -84,6 +84,14 @@ export class LiveCall {
       : Promise.resolve()
   }
 
+  /**
+   * Why it is over when the far end hangs up. Who has agreed to a REFER has the other side from then on: there are exchanges that end our leg
+   * before, or without, the final NOTIFY (RFC 3515 2.4.4) that would have had us do it.
+   */
+  endedThere(): EndReason {
+    return this.call.changing === 'transfer' && (this.referral?.times ?? 0) > 0 ? 'transferred' : 'far-end'
+  }
+
   acknowledged(): void {
     this.#confirm()
   }

@@ -50,12 +50,7 @@ export class Transfers {
     return live.serial(async () => {
       if (live.call.changing !== 'transfer') throw new Fault('not-found', 'call-gone')
       const failure = await this.#ask(live, to, consultation)
-      if (failure === null) {
-        // A NOTIFY may come before the 202, and be the last.
-        const { referral } = live
-        if (referral?.times === 0) this.#expect(live, referral, 1)
-        return
-      }
+      if (failure === null) return
       this.#failed(live, failure)
       throw new Fault('conflict', 'transfer-refused', { params: { failure } })
     })
@@ -165,8 +160,14 @@ export class Transfers {
       // SIP.js answers for a far end that it cannot reach.
       const refused = ({ message }: { message: { statusCode: number | undefined } }) =>
         settle(line.agent() ? failureOf(message.statusCode ?? 500) : 'signalling-lost')
+      const referral: Referral = { session, times: 0, timer: null, missed: false, named: false }
+      const agreed = () => {
+        // A NOTIFY may come before the 202, and be the last; the end of our leg right after it.
+        if (live.referral === referral && referral.times === 0) this.#expect(live, referral, 1)
+        settle(null)
+      }
       const sent = dialog.refer(
-        { onAccept: () => settle(null), onReject: refused, onRedirect: refused },
+        { onAccept: agreed, onReject: refused, onRedirect: refused },
         {
           extraHeaders: [
             `Refer-To: <${target}${query === '' ? '' : `?${query}`}>`,
@@ -177,7 +178,7 @@ export class Transfers {
         },
       )
       this.#sent.set(session, [...(this.#sent.get(session) ?? []), sent])
-      live.referral = { session, times: 0, timer: null, missed: false, named: false }
+      live.referral = referral
     })
   }
 }
