@@ -559,6 +559,26 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
     const mine = pairs.find(({ citizen }) => citizen.id === again.id)
     expect(mine?.alike.map(({ citizen }) => citizen.id)).toContain(known.id)
   })
+  test('a code that stands with two persons is seen: while it is typed, in the mark and in the list', async () => {
+    const fiscalCode = 'FRRLRA62A70F205C'
+    const wife = await created({
+      ...{ givenName: 'Laura', familyName: 'Ferri' },
+      birthDate: '1962-01-30',
+      fiscalCode,
+    })
+    const him = { givenName: 'Ettore', familyName: 'Galbiati', birthDate: '1960-04-12' }
+    const found = { citizen: { id: wife.id }, likeness: { reasons: ['fiscal-code'] } }
+    expect((await person.api.citizens.alike({ ...him, fiscalCode })).alike).toMatchObject([found])
+    const husband = await created({ ...him, phones: [], fiscalCode: null, address: null })
+    await done('citizen.update', {
+      citizenId: husband.id,
+      seen: { fiscalCode: null },
+      change: { fiscalCode },
+    })
+    expect((await get(husband.id)).needsDuplicateCheck).toBe(true)
+    const { pairs } = await person.api.citizens.toCompare({ limit: 50 })
+    expect(pairs.find(({ citizen }) => citizen.id === husband.id)?.alike).toMatchObject([found])
+  })
   test('whom more than one may be stays in the list until each was kept apart or joined', async () => {
     const name = { familyName: 'Mondella', birthDate: '1970-03-02' }
     const [one, two, three] = [

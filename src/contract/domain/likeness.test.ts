@@ -52,6 +52,12 @@ it.each([
     true,
   ],
   [
+    "the wife's code entered with the husband",
+    person('Rossi', 'Mario', '1960-04-12', { ...elsewhere, fiscalCode: 'X' }),
+    person('Bianchi', 'Ada', '1962-01-30', { ...elsewhere, fiscalCode: 'X' }),
+    true,
+  ],
+  [
     'a common name and nothing else',
     person('Rossi', 'Mario', undefined, elsewhere),
     person('Rossi', 'Mario', '1960-04-12', elsewhere),

@@ -42,7 +42,6 @@ export const comparedDetails = [
 export type Compared = Pick<Citizen, (typeof comparedDetails)[number]>
 
 const weights: Record<LikenessReason, number> = {
-  // Enough by itself also with another name: it is one person's.
   'fiscal-code': 1.1,
   identity: 0.9,
   name: 0.4,
@@ -75,7 +74,9 @@ export function likeness(a: Compared, b: Compared): Likeness {
   if (shares(emailsOf(a), emailsOf(b))) reasons.push('email')
   if (shares(addressesOf(a), addressesOf(b))) reasons.push('address')
   const sum = reasons.reduce((total, reason) => total + weights[reason], doubt)
-  return { score: Math.round(Math.min(1, Math.max(0, sum)) * 100) / 100, reasons }
+  // A code is one person's: with another name and another day of birth it is at one of the two by mistake, which has to be seen as well.
+  const least = reasons.includes('fiscal-code') ? likelyFrom : 0
+  return { score: Math.round(Math.min(1, Math.max(least, sum)) * 100) / 100, reasons }
 }
 
 const known = <T, V>(a: T | null, b: T | null, judge: (a: T, b: T) => V): V | null =>
