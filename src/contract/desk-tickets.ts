@@ -2,9 +2,10 @@ import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { TicketClock, TicketPresence } from './crm-tickets.ts'
 import { Id, Instant, Slug } from './domain/ids.ts'
-import { Ticket } from './domain/ticket.ts'
+import { CloseReason, Ticket } from './domain/ticket.ts'
 import { TicketAction } from './domain/ticket-act.ts'
 import { attachmentLimit, TicketChannel, TicketEntry } from './domain/ticket-entry.ts'
+import { TicketKind } from './domain/ticket-kind.ts'
 import { faultErrors } from './errors.ts'
 
 const base = oc.errors(faultErrors)
@@ -13,21 +14,86 @@ const done = z.object({ ok: z.literal(true) })
 /** Most of a note or a message, in a draft as in the request. */
 export const draftLength = 8000
 
+const typed = z.string().max(draftLength)
+
+/** An action whose form is open, with what is typed in it: nearly always why. */
+export const ActionDraft = z.object({
+  name: z.enum(['wait', 'close', 'reopen', 'hand-over', 'assign', 'classify', 'suspend', 'extend']),
+  reason: typed,
+  team: Slug.nullable(),
+  /** Of the team that it goes to. */
+  reference: typed,
+  days: z.string().max(3),
+  kind: TicketKind,
+  topicId: Slug,
+  closedFor: CloseReason.nullable(),
+  assigneeId: Id.nullable(),
+  /** As it was when the form was opened: what changes under the typing hand is not overruled. */
+  from: Ticket.pick({ assigneeId: true, team: true, kind: true, topicId: true, dueOn: true }),
+})
+export type ActionDraft = z.infer<typeof ActionDraft>
+
+export const beginAction = (name: ActionDraft['name'], ticket: Ticket): ActionDraft => {
+  const { assigneeId, team, kind, topicId, dueOn } = ticket
+  return {
+    ...{ name, reason: '', team: null, reference: '', days: '', closedFor: null },
+    ...{ kind, topicId, assigneeId, from: { assigneeId, team, kind, topicId, dueOn } },
+  }
+}
+
+/** The action as it is typed; null: something that it needs is missing. */
+export function actionOf(draft: ActionDraft): TicketAction | null {
+  const { assigneeId, team, kind, topicId, closedFor, from } = draft
+  const [reason, reference] = [draft.reason.trim(), draft.reference.trim() || null]
+  if (draft.name === 'assign')
+    return assigneeId === null ? null : { do: 'assign', assigneeId, from: from.assigneeId }
+  if (draft.name === 'close')
+    return closedFor && { do: 'move', to: 'closed', reason: reason || null, closedFor }
+  if (reason === '') return null
+  switch (draft.name) {
+    case 'wait':
+      return { do: 'move', to: 'waiting-citizen', reason, closedFor: null }
+    case 'reopen':
+      return { do: 'move', to: 'in-progress', reason, closedFor: null }
+    case 'hand-over':
+      return team === null ? null : { do: 'hand-over', team, reason, reference, from: from.team }
+    case 'classify':
+      return { do: 'classify', kind, topicId, reason, from: { kind: from.kind, topicId: from.topicId } }
+    case 'suspend':
+      return { do: 'suspend', reason }
+    case 'extend': {
+      const days = Number(draft.days)
+      return /^\d{1,3}$/.test(draft.days) && days > 0
+        ? { do: 'extend', days, reason, from: from.dueOn }
+        : null
+    }
+  }
+}
+
 /** What is typed for a request and not in it yet. It is its author's: nothing that others do with the request touches it. */
 export const TicketDraft = z.object({
-  note: z.string().max(draftLength),
-  message: z.string().max(draftLength),
+  note: typed,
+  message: typed,
   /** Null: not chosen. */
   channel: TicketChannel.nullable(),
   /** The message is the answer. */
   answers: z.boolean(),
+  /** Null: no form is open. */
+  action: ActionDraft.nullable().default(null),
 })
 export type TicketDraft = z.infer<typeof TicketDraft>
 
-export const emptyTicketDraft: TicketDraft = { note: '', message: '', channel: null, answers: false }
+export const emptyTicketDraft: TicketDraft = {
+  ...{ note: '', message: '', channel: null, answers: false, action: null },
+}
 
-export const isWriting = ({ note, message }: Pick<TicketDraft, 'note' | 'message'>): boolean =>
-  note.trim() !== '' || message.trim() !== ''
+/** What somebody wrote, what they look for first before. */
+export const writtenIn = ({ note, message, action }: TicketDraft): string[] =>
+  [message, note, action?.reason, action?.reference, action?.days]
+    .map((text) => text?.trim() ?? '')
+    .filter((text) => text !== '')
+
+export const isWriting = (draft: TicketDraft): boolean => writtenIn(draft).length > 0
 
 /** `revision` rises with every save, from 0 where nothing was typed. */
 export const KeptTicketDraft = z.object({
@@ -78,7 +144,7 @@ export const deskTickets = {
   leftDrafts: base.output(
     z.object({ drafts: z.array(z.object({ ticketId: Id, begins: z.string(), savedAt: Instant })) }),
   ),
-  /** Returns when the outbox has it. A note or a message is taken out of the draft in the same step, if the draft is the one of `revision`. */
+  /** Returns when the outbox has it. A note, a message or an action's form is taken out of the draft in the same step, if the draft is the one of `revision`. */
   act: base
     .input(oneTicket.extend({ action: TicketAction, revision: z.number().int().nonnegative() }))
     .output(KeptTicketDraft),

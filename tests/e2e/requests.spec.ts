@@ -31,6 +31,15 @@ test('what a specialist typed stays in reach when the request goes to a team tha
   await expect(story.getByText(/^Il termine si ferma da oggi, per 30 giorni al più\./)).toBeVisible()
   await story.getByRole('button', { name: 'Lascia stare' }).click()
 
+  // Why it waits is half typed, and stays so while they look at something else.
+  await story.getByRole('button', { name: 'Aspetta la persona' }).click()
+  const why = story.getByRole('form', { name: 'Aspetta la persona' }).getByLabel('Motivo')
+  const half = 'Deve ancora mandare la planim'
+  await why.fill(half)
+  await opensRequests()
+  await story.getByRole('button', { name: protocol ?? '' }).click()
+  await expect(why).toHaveValue(half)
+
   const text = 'Gentile signora, la tariffa è stata ricalcolata.'
   await story.getByLabel('Messaggio alla persona').fill(text)
   await expect(story.getByText('Bozza salvata')).toBeVisible()
@@ -41,8 +50,10 @@ test('what a specialist typed stays in reach when the request goes to a team tha
   await expect(story.getByText(/^Questa richiesta non c’è più, o adesso l’ha un gruppo/)).toBeVisible()
   const left = story.getByRole('region', { name: 'Quello che avevi scritto' })
   await expect(left.getByText(text)).toBeVisible()
-  await left.getByRole('button', { name: 'Copia il testo' }).click()
-  await expect(left.getByRole('status')).not.toBeEmpty()
+  await expect(left.getByRole('region', { name: 'Aspetta la persona' }).getByText(half)).toBeVisible()
+  const message = left.getByRole('region', { name: 'Messaggio alla persona' })
+  await message.getByRole('button', { name: 'Copia il testo' }).click()
+  await expect(message.getByRole('status')).not.toBeEmpty()
 
   await opensRequests()
   const drafts = story.getByRole('region', { name: 'Bozze tue di richieste che qui non ci sono più' })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { call } from '@orpc/server'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { emptyTicketDraft } from '#contract/desk-tickets.ts'
+import { actionOf, beginAction, emptyTicketDraft } from '#contract/desk-tickets.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { endLine, operator, rowLine, sample } from '../../../tests/support/sample-rows.ts'
@@ -96,6 +96,46 @@ it('lists what somebody has to enter at a body outside, until it has a number or
   const { list } = ticketsService(parts as unknown as Parameters<typeof ticketsService>[0])
   return expect(call(list, { which: 'outside', team: null })).resolves.toMatchObject({
     tickets: [{ ticket: { id: due.id } }],
+  })
+})
+
+it('keeps what is typed in an action’s form until the outbox has the action', async () => {
+  const ticket = sample.ticket({ status: 'in-progress' })
+  cache.sync.applyPage([rowLine('ticket', ticket), endLine('1')])
+  const parts = { cache, now, session: { user: () => operator.user }, sync: { nudge: () => {} } }
+  const service = ticketsService(parts as unknown as Parameters<typeof ticketsService>[0])
+  const form = { ...beginAction('wait', ticket), reason: 'Serve la planimetria ' }
+  const draft = { ...emptyTicketDraft, note: 'mezza nota', action: form }
+  await call(service.saveDraft, { ticketId: ticket.id, revision: 0, draft })
+  const other = { do: 'assign' as const, assigneeId: operator.user.id, from: ticket.assigneeId }
+  const kept = await call(service.act, { ticketId: ticket.id, action: other, revision: 1 })
+  expect(kept.draft).toEqual(draft)
+  const action = actionOf(form)
+  if (!action) throw new Error('the form is filled in')
+  const after = await call(service.act, { ticketId: ticket.id, action, revision: 1 })
+  expect(after).toMatchObject({ revision: 2, draft: { note: 'mezza nota', action: null } })
+  expect(cache.entries(operator.user.id).map(({ request }) => request.name)).toEqual([
+    'ticket.assign',
+    'ticket.move',
+  ])
+})
+
+it('finds what was typed in an action’s form of a request that another team has now', async () => {
+  const ticket = sample.ticket()
+  const parts = { cache, now, session: { user: () => operator.user } }
+  const service = ticketsService(parts as unknown as Parameters<typeof ticketsService>[0])
+  cache.sync.applyPage([{ type: 'gone', entity: 'ticket', id: ticket.id }, endLine('1')])
+  const form = beginAction('extend', ticket)
+  const save = (revision: number, reason: string) =>
+    call(service.saveDraft, {
+      ...{ ticketId: ticket.id, revision },
+      draft: { ...emptyTicketDraft, action: { ...form, reason } },
+    })
+  await save(0, '')
+  expect(await call(service.leftDrafts, undefined)).toEqual({ drafts: [] })
+  await save(1, 'Manca il parere')
+  expect(await call(service.leftDrafts, undefined)).toMatchObject({
+    drafts: [{ ticketId: ticket.id, begins: 'Manca il parere' }],
   })
 })
 

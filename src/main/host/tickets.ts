@@ -1,11 +1,14 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Temporal } from 'temporal-polyfill'
 import type { CommandRequest } from '#contract/commands/registry.ts'
 import {
+  actionOf,
   draftLength,
   filePartBytes,
   ListedClock,
   ListedTicket,
   type TicketDraft,
+  writtenIn,
 } from '#contract/desk-tickets.ts'
 import { cityDayOf } from '#contract/domain/calendar.ts'
 import { fullName } from '#contract/domain/citizen.ts'
@@ -95,7 +98,7 @@ class Tickets {
     const { cache, session } = this.#parts
     return cache.ticketDrafts.left(session.user().id).map(({ ticketId, draft, savedAt }) => ({
       ...{ ticketId, savedAt },
-      begins: (draft.message.trim() || draft.note.trim()).slice(0, beginning),
+      begins: (writtenIn(draft)[0] ?? '').slice(0, beginning),
     }))
   }
 
@@ -170,11 +173,12 @@ class Tickets {
   }
 }
 
-/** What stays of a draft when its note or message is sent; null: the action does not come from it. */
+/** What stays of a draft when its note, message or action is sent; null: the action does not come from it. */
 function remainder(draft: TicketDraft, action: TicketAction): TicketDraft | null {
   if (action.do === 'note' && draft.note.trim() === action.text) return { ...draft, note: '' }
   if (action.do === 'tell' && draft.message.trim() === action.text)
     return { ...draft, message: '', answers: false }
+  if (draft.action && isDeepStrictEqual(actionOf(draft.action), action)) return { ...draft, action: null }
   return null
 }
 

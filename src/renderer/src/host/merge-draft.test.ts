@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { emptyDraft } from '#contract/desk.ts'
-import { mergeDraft, mergeText } from './merge-draft.ts'
+import { beginAction, emptyTicketDraft } from '#contract/desk-tickets.ts'
+import { sample } from '../../../../tests/support/sample-rows.ts'
+import { mergeDraft, mergeText, mergeTicketDraft } from './merge-draft.ts'
 
 describe('mergeText', () => {
   const base = 'Vuole la mattina.'
@@ -59,5 +61,26 @@ describe('mergeDraft', () => {
       note: 'x',
       wrapUp: { ...emptyDraft.wrapUp, outcome: 'resolved' },
     })
+  })
+})
+
+describe('mergeTicketDraft', () => {
+  const wait = beginAction('wait', sample.ticket())
+  const typing = (action: typeof wait | null, note = '') => ({ ...emptyTicketDraft, note, action })
+
+  it('keeps what two windows wrote in one form', () => {
+    const base = typing({ ...wait, reason: 'Manca la foto.' })
+    const mine = typing({ ...wait, reason: 'Manca la foto. Richiamare.' })
+    const theirs = typing({ ...wait, reason: 'Oggi: Manca la foto.', reference: '7' }, 'nota')
+    const merged = { ...wait, reason: 'Oggi: Manca la foto. Richiamare.', reference: '7' }
+    expect(mergeTicketDraft(base, mine, theirs)).toEqual(typing(merged, 'nota'))
+  })
+
+  it('leaves a form as this window has it where the other opened another, and closes what the other sent', () => {
+    const mine = typing({ ...wait, reason: 'Manca la foto.' })
+    const other = typing({ ...beginAction('close', sample.ticket()), reason: 'x' })
+    expect(mergeTicketDraft(typing(null), mine, other)).toEqual(mine)
+    expect(mergeTicketDraft(mine, mine, typing(null))).toEqual(typing(null))
+    expect(mergeTicketDraft(typing(wait), mine, typing(null))).toEqual(mine)
   })
 })

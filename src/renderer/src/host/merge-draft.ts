@@ -1,5 +1,5 @@
 import type { Draft } from '#contract/desk.ts'
-import type { TicketDraft } from '#contract/desk-tickets.ts'
+import type { ActionDraft, TicketDraft } from '#contract/desk-tickets.ts'
 
 /** One change of a text: what stood from `start` to `end` became `put`. */
 type Change = { start: number; end: number; put: string }
@@ -50,7 +50,21 @@ export const mergeTicketDraft = (base: TicketDraft, mine: TicketDraft, theirs: T
   message: mergeText(base.message, mine.message, theirs.message),
   channel: pick(base.channel, mine.channel, theirs.channel),
   answers: pick(base.answers, mine.answers, theirs.answers),
+  action: mergeAction(base.action, mine.action, theirs.action),
 })
+
+type Action = ActionDraft | null
+
+/** In one form what is written is kept both; of two different ones mine stays. */
+function mergeAction(base: Action, mine: Action, theirs: Action): Action {
+  if (mine === null || theirs?.name !== mine.name) return pick(base, mine, theirs)
+  const before = base?.name === mine.name ? base : { reason: '', reference: '' }
+  return {
+    ...(same(mine, base) ? theirs : mine),
+    reason: mergeText(before.reason, mine.reason, theirs.reason),
+    reference: mergeText(before.reference, mine.reference, theirs.reference),
+  }
+}
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 const pick = <T>(base: T, mine: T, theirs: T): T => (same(mine, base) ? theirs : mine)

@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { TicketClock } from '#contract/crm-tickets.ts'
+import { type ActionDraft, actionOf } from '#contract/desk-tickets.ts'
 import { cityDayOf } from '#contract/domain/calendar.ts'
 import { offered } from '#contract/domain/reference.ts'
 import { lawBook, termRule } from '#contract/domain/reply-term.ts'
-import { type CloseReason, closeReasons, type Ticket } from '#contract/domain/ticket.ts'
+import { closeReasons, type Ticket } from '#contract/domain/ticket.ts'
 import type { TicketAction } from '#contract/domain/ticket-act.ts'
 import { ticketKinds } from '#contract/domain/ticket-kind.ts'
 import { useDesk } from '../../host/desk.tsx'
@@ -17,90 +18,36 @@ import { useShortcut } from '../../ui/shortcuts.ts'
 import { useWords } from '../../ui/use-format.ts'
 import s from './tickets.module.css'
 
-export type FormName =
-  | 'wait'
-  | 'close'
-  | 'reopen'
-  | 'hand-over'
-  | 'assign'
-  | 'classify'
-  | 'suspend'
-  | 'extend'
-
-/** What an action needs to know: nearly always why. Nothing typed here is lost by a refusal. */
+/** What an action needs to know: nearly always why. Nothing typed here is lost by a refusal, nor by what others do with the request. */
 export function ActionForm({
-  name,
+  draft,
   ticket,
   clock,
   mayStop,
+  onChange,
   onAct,
   onLeave,
 }: {
-  name: FormName
+  draft: ActionDraft
   ticket: Ticket
   clock: TicketClock
   mayStop: boolean
-  onAct: (action: TicketAction) => Promise<void>
+  onChange: (change: Partial<ActionDraft>) => void
+  onAct: (action: TicketAction) => Promise<unknown>
   onLeave: () => void
 }) {
   const { t } = useTranslation()
   const words = useWords()
   const { queries } = useDesk()
   const reference = useQuery(queries.reference).data
-  const members = useQuery({ ...queries.members(ticket.team), enabled: name === 'assign' }).data
-  const [reason, setReason] = useState('')
-  const [team, setTeam] = useState<string | null>(null)
-  const [theirs, setTheirs] = useState('')
-  const [days, setDays] = useState('')
-  const [kind, setKind] = useState(ticket.kind)
-  const [topicId, setTopicId] = useState(ticket.topicId)
-  const [closedFor, setClosedFor] = useState<CloseReason | null>(null)
-  const [assigneeId, setAssigneeId] = useState<string | null>(ticket.assigneeId)
+  const members = useQuery({ ...queries.members(ticket.team), enabled: draft.name === 'assign' }).data
+  const { name, team, kind, topicId, closedFor, assigneeId } = draft
   const [tried, setTried] = useState(false)
   const [sending, setSending] = useState(false)
-
-  // As it was when this was opened: what changes under the typing hand is not overruled.
-  const [from] = useState(ticket)
-
   const stops = useStopWords(ticket, clock, mayStop)
-
-  const why = reason.trim()
-  const action = ((): TicketAction | null => {
-    if (name === 'assign')
-      return assigneeId === null ? null : { do: 'assign', assigneeId, from: from.assigneeId }
-    if (name === 'close')
-      return closedFor && { do: 'move', to: 'closed', reason: why === '' ? null : why, closedFor }
-    if (why === '') return null
-    switch (name) {
-      case 'wait':
-        return { do: 'move', to: 'waiting-citizen', reason: why, closedFor: null }
-      case 'reopen':
-        return { do: 'move', to: 'in-progress', reason: why, closedFor: null }
-      case 'hand-over':
-        return team === null
-          ? null
-          : {
-              do: 'hand-over',
-              team,
-              reason: why,
-              reference: theirs.trim() === '' ? null : theirs.trim(),
-              from: from.team,
-            }
-      case 'classify':
-        return {
-          ...{ do: 'classify', kind, topicId, reason: why },
-          from: { kind: from.kind, topicId: from.topicId },
-        }
-      case 'suspend':
-        return { do: 'suspend', reason: why }
-      case 'extend': {
-        const count = Number(days)
-        return /^\d{1,3}$/.test(days) && count >= 1 && count <= clock.extensionLeft
-          ? { do: 'extend', days: count, reason: why, from: from.dueOn }
-          : null
-      }
-    }
-  })()
+  const why = draft.reason.trim()
+  const typed = actionOf(draft)
+  const action = typed?.do === 'extend' && typed.days > clock.extensionLeft ? null : typed
   const send = async () => {
     setTried(true)
     if (!action || sending) return
@@ -126,7 +73,7 @@ export function ActionForm({
           <Choice
             label={t('work.tickets.act.toTeam')}
             value={team}
-            onChange={setTeam}
+            onChange={(team) => onChange({ team })}
             options={named(
               (reference?.teams ?? []).filter(({ id, kind, ended }) =>
                 id === ticket.team ? kind === 'external' : !ended,
@@ -139,8 +86,8 @@ export function ActionForm({
               label={t('work.tickets.act.theirReference')}
               hint={reference.teams.find(({ id }) => id === team)?.contact}
               maxLength={80}
-              value={theirs}
-              onChange={setTheirs}
+              value={draft.reference}
+              onChange={(reference) => onChange({ reference })}
             />
           ) : null}
         </>
@@ -149,7 +96,7 @@ export function ActionForm({
         <Choice
           label={t('work.tickets.act.assignTo')}
           value={assigneeId}
-          onChange={setAssigneeId}
+          onChange={(assigneeId) => onChange({ assigneeId })}
           options={members ?? []}
         />
       ) : null}
@@ -158,13 +105,13 @@ export function ActionForm({
           <Choice
             label={t('work.tickets.act.kind')}
             value={kind}
-            onChange={setKind}
+            onChange={(kind) => onChange({ kind })}
             options={ticketKinds.map((id) => ({ id, name: t(`work.request.kind.${id}`) }))}
           />
           <Choice
             label={t('work.tickets.act.topic')}
             value={topicId}
-            onChange={setTopicId}
+            onChange={(topicId) => onChange({ topicId })}
             options={named(offered(reference?.topics ?? []).filter(({ parentId }) => parentId !== null))}
           />
         </>
@@ -176,7 +123,7 @@ export function ActionForm({
               ticket.answeredAt === null ? 'work.tickets.act.closedFor' : 'work.tickets.act.closedAgainFor',
             )}
             value={closedFor}
-            onChange={setClosedFor}
+            onChange={(closedFor) => onChange({ closedFor })}
             options={closeReasons
               .filter((one) => one !== 'handed-over' || ticket.reference !== null)
               .map((id) => ({ id, name: t(`work.tickets.act.closeReasons.${id}`) }))}
@@ -189,8 +136,8 @@ export function ActionForm({
           label={t('work.tickets.act.days')}
           inputMode="numeric"
           maxLength={3}
-          value={days}
-          onChange={setDays}
+          value={draft.days}
+          onChange={(days) => onChange({ days })}
           error={
             tried && action === null && why !== ''
               ? t('work.tickets.act.needsDays', { most: clock.extensionLeft })
@@ -204,8 +151,8 @@ export function ActionForm({
           label={t('work.tickets.act.reason')}
           rows={2}
           maxLength={500}
-          value={reason}
-          onChange={setReason}
+          value={draft.reason}
+          onChange={(reason) => onChange({ reason })}
           error={tried && why === '' && name !== 'close' ? t('work.tickets.act.needsReason') : null}
         />
       )}

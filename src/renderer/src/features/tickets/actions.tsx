@@ -1,30 +1,35 @@
-import { useState } from 'react'
+import { useSyncExternalStore } from 'react'
 import { commands } from '#contract/commands/registry.ts'
 import type { TicketClock } from '#contract/crm-tickets.ts'
+import { type ActionDraft, beginAction } from '#contract/desk-tickets.ts'
 import { isUnanswered, type Ticket, type TicketStatus, ticketMayBecome } from '#contract/domain/ticket.ts'
 import type { TicketAction, TicketActionName } from '#contract/domain/ticket-act.ts'
 import { useLive } from '../../host/live-store.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
-import { ActionForm, type FormName } from './action-form.tsx'
+import { ActionForm } from './action-form.tsx'
 import s from './tickets.module.css'
+import type { TicketKeeper } from './use-ticket-draft.ts'
 
 /** What may be done with a request as it stands, by whoever is signed in. What needs more than a press opens a form. */
 export function Actions({
   ticket,
   clock,
   contactId,
+  keeper,
   onAct,
 }: {
   ticket: Ticket
   clock: TicketClock
   contactId: string | null
+  keeper: TicketKeeper
   onAct: (action: TicketAction) => Promise<boolean>
 }) {
   const { t } = useTranslation()
   const user = useLive((state) => (state.session?.phase === 'signed-in' ? state.session.user : null))
-  const [form, setForm] = useState<FormName | null>(null)
+  const form = useSyncExternalStore(keeper.subscribe, keeper.get).draft.action
+  const setForm = (action: ActionDraft | null) => keeper.edit((before) => ({ ...before, action }))
   const may = (name: TicketActionName) =>
     user?.roles.some((role) => commands[`ticket.${name}`].roles.includes(role)) ?? false
   const becomes = (to: TicketStatus) => ticketMayBecome(ticket.status, to)
@@ -41,7 +46,7 @@ export function Actions({
     name,
     run: () => void onAct(action),
   })
-  const ask = (name: FormName) => ({ name, run: () => setForm(name) })
+  const ask = (name: FormName) => ({ name, run: () => setForm(beginAction(name, ticket)) })
   const offers: { name: Offer; run: () => void }[] = []
   if (open && user && !mine && ofTheTeam)
     offers.push(press('take', { do: 'assign', assigneeId: user.id, from: ticket.assigneeId }))
@@ -65,15 +70,14 @@ export function Actions({
       <h2 id="ticket-actions">{t('work.tickets.act.title')}</h2>
       {form ? (
         <ActionForm
-          key={form}
-          name={form}
+          key={form.name}
+          draft={form}
           ticket={ticket}
           clock={clock}
           mayStop={may('suspend')}
+          onChange={(change) => setForm({ ...form, ...change })}
+          onAct={onAct}
           onLeave={() => setForm(null)}
-          onAct={async (action) => {
-            if (await onAct(action)) setForm(null)
-          }}
         />
       ) : (
         <div className={cx(s.out)}>
@@ -88,4 +92,5 @@ export function Actions({
   )
 }
 
+type FormName = ActionDraft['name']
 type Offer = FormName | 'take' | 'release' | 'link' | 'start' | 'resolve' | 'close-answered' | 'resume'

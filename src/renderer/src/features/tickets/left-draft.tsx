@@ -20,15 +20,26 @@ export function LeftDraft({ keeper }: { keeper: TicketKeeper }) {
     await keeper.flush().catch(() => undefined)
     await client.invalidateQueries({ queryKey: ['tickets'] })
   }
-  const parts = (['message', 'note'] as const).filter((part) => draft[part].trim() !== '')
+  const { action } = draft
+  const parts = [
+    { id: 'message', title: t('work.tickets.write.message'), text: draft.message },
+    { id: 'note', title: t('work.tickets.write.note'), text: draft.note },
+    ...(action
+      ? [
+          { id: 'reason', title: t(`work.tickets.act.${action.name}`), text: action.reason },
+          { id: 'reference', title: t('work.tickets.act.theirReference'), text: action.reference },
+          { id: 'days', title: t('work.tickets.act.days'), text: action.days },
+        ]
+      : []),
+  ].filter(({ text }) => text.trim() !== '')
   return (
     <section className={cx(s.part)} aria-labelledby="ticket-left">
       <h2 id="ticket-left">{t('work.tickets.left.title')}</h2>
       <p>{t('work.tickets.left.here')}</p>
-      {parts.map((part) => (
-        <section key={part} className={cx(s.part)} aria-labelledby={`ticket-left-${part}`}>
-          <h3 id={`ticket-left-${part}`}>{t(`work.tickets.write.${part}`)}</h3>
-          <OwnWords text={draft[part]} />
+      {parts.map(({ id, title, text }) => (
+        <section key={id} className={cx(s.part)} aria-labelledby={`ticket-left-${id}`}>
+          <h3 id={`ticket-left-${id}`}>{title}</h3>
+          <OwnWords text={text} />
         </section>
       ))}
       {asking ? (

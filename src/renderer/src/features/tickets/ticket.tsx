@@ -97,7 +97,9 @@ export function OneTicket({ ticketId, contactId }: { ticketId: string; contactId
       <Outside ticket={ticket} />
       <ClockView clock={clock} reopened={ticket.reopened > 0} />
       <FaultNotice fault={fault} say={say} />
-      <Actions ticket={ticket} clock={clock} contactId={contactId} onAct={act} />
+      {keeper ? (
+        <Actions ticket={ticket} clock={clock} contactId={contactId} keeper={keeper} onAct={act} />
+      ) : null}
       {keeper ? <Write ticket={ticket} keeper={keeper} onAct={act} /> : null}
       <Files ticketId={ticketId} entries={entries} />
       <History entries={entries} />
