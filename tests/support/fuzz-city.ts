@@ -29,8 +29,10 @@ export async function fuzzCity(crm: CrmUnderTest, persons: number) {
   uuids.push(citizen.id)
   for (let i = 0; i < 4; i += 1) uuids.push((await addCitizen(db, { email: `citizen-${i}@example.org` })).id)
   const authorizations: (string | null)[] = []
+  const everybody = () => addPerson(crm, { roles: ['operator', 'specialist', 'supervisor', 'administrator'] })
+  const signIn = async () => (await everybody()).authorization
   for (let i = 0; i < persons; i += 1) {
-    const person = await addPerson(crm, { roles: ['operator', 'specialist', 'supervisor', 'administrator'] })
+    const person = await everybody()
     authorizations.push(person.authorization)
     const desk = await addDesk(crm, person)
     uuids.push(desk.deviceId, await addStream(person, desk))
@@ -65,13 +67,14 @@ export async function fuzzCity(crm: CrmUnderTest, persons: number) {
   const known: Known = { uuids, slugs }
   const base = `${crm.url}${crmPrefix}`
   return {
-    ...{ api, known, authorizations, base },
+    ...{ api, known, authorizations, base, signIn },
     /** What takes a form, asked for a request that is there. */
     forms: {
       api: { ...api, operations: api.operations.filter(({ form }) => form !== null) },
       known: { uuids: [ticket.id, ticket.id, newId()], slugs },
       authorizations: authorizations.filter((one) => one?.startsWith('Bearer ')),
       base,
+      signIn,
     },
     /** Pushes commands that somebody made of the document; tells which of them the CRM did not plan for. */
     async pushCommands(count: number, seed: number) {

@@ -225,6 +225,8 @@ export async function fuzz(options: {
   base: string
   known: Known
   authorizations: (string | null)[]
+  /** For one that is signed out: what is refused from the door on tries nothing, and six hundred times a minute no address may. */
+  signIn: () => Promise<string>
   count: number
   seed: number
   atOnce?: number
@@ -235,6 +237,7 @@ export async function fuzz(options: {
     base,
     known,
     authorizations,
+    signIn,
     count,
     seed,
     atOnce = 8,
@@ -281,6 +284,8 @@ export async function fuzz(options: {
       return
     }
     const text = await response.text()
+    if (response.status === 401 && authorizations[caller] === authorization)
+      authorizations[caller] = await signIn()
     const problem = response.headers.get('content-type')?.startsWith(problemType)
     if (response.status >= 500 || !problem || !isProblem(text)) fail(text)
   }

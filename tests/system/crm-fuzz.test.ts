@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { sql } from 'kysely'
 import { pino } from 'pino'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { crmPrefix } from '#contract/crm.ts'
 import { ownerFile, sweepAttachments } from '../../src/crm/tickets/attachments.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
@@ -10,10 +10,10 @@ import { fuzz } from '../support/fuzz.ts'
 import { fuzzCity } from '../support/fuzz-city.ts'
 
 let crm: CrmUnderTest
-beforeAll(async () => {
+beforeEach(async () => {
   crm = await startCrm()
 })
-afterAll(() => crm.stop())
+afterEach(() => crm.stop())
 
 /** No half file is left; and of what was refused once it was written the sweep leaves nothing. */
 async function expectOnlyKnownFiles({ store: { db }, files }: CrmUnderTest): Promise<void> {
