@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test'
 import type { Shell } from './tests/e2e/desk.ts'
-import { chromiumArgs, chromiumPath } from './tests/support/chromium.ts'
+import { chromiumArgs, chromiumPath, withoutPrompts } from './tests/support/chromium.ts'
 
 export default defineConfig<object, { shell: Shell }>({
   testDir: 'tests/e2e',
@@ -23,7 +23,7 @@ export default defineConfig<object, { shell: Shell }>({
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: chromiumPath(),
-      args: chromiumArgs,
+      args: [...chromiumArgs, withoutPrompts],
     },
   },
   // Both always, so that where no Electron is its specs are skipped by name and not absent.

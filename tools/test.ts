@@ -171,9 +171,9 @@ function playwright(): Counts {
 const parts: [string, () => Counts][] = [
   ['check', check],
   ['unit', () => vitest('unit', { retry: 0 })],
-  // Half of a system test is waiting for processes and databases; the others measure time or fill both cores.
+  // Half of a system test is waiting for processes and databases, most of a telephone call for the other end; the others fill both cores.
   ['system', () => vitest('system', { workers: 3 })],
-  ['telephony', () => vitest('telephony')],
+  ['telephony', () => vitest('telephony', { workers: 5 })],
   ['e2e', playwright],
 ]
 

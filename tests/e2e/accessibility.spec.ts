@@ -11,6 +11,9 @@ const sizes = [
   { width: 1366, height: 768 },
 ]
 
+/** What the colours decide; the rest of a screen is the same, light or dark. */
+const ofColours = ['color-contrast', 'link-in-text-block']
+
 /** One screen as everybody has to be able to use it: no serious fault for axe, light and dark, and nothing to scroll sideways for. */
 async function look(page: Page, name: string): Promise<void> {
   await test.step(name, async () => {
@@ -24,7 +27,9 @@ async function look(page: Page, name: string): Promise<void> {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       // React Aria's announcer keeps what it said for seconds, labelled by elements that may have gone since.
-      const { violations } = await new AxeBuilder({ page }).exclude('[data-live-announcer]').analyze()
+      const axe = new AxeBuilder({ page }).exclude('[data-live-announcer]')
+      if (colorScheme === 'dark') axe.withRules(ofColours)
+      const { violations } = await axe.analyze()
       expect(
         violations
           .filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -134,10 +139,4 @@ test('every screen can be used by everybody, light and dark, at both sizes', asy
   await desk.wrapUp('Da richiamare', 'Informazioni generali')
   await expect(desk.story).toContainText('Da consegnare al CRM')
   await look(page, 'what waits for the CRM')
-})
-
-test('without the microphone the desk says so before anybody goes ready', async ({ desks }) => {
-  const desk = await desks.openWithoutMicrophone()
-  await desk.comeIn()
-  await expect(desk.story.getByRole('alert')).toContainText('microfono')
 })

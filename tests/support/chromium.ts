@@ -35,3 +35,9 @@ export const chromiumArgs = [
   '--allow-loopback-in-peer-connection',
   `--disable-features=${[...withoutByPlaywright, ...withoutAddressBar].join(',')}`,
 ]
+
+/**
+ * Grants the microphone without asking. With the question goes the mark of a recording in the window's frame, whose animation costs a
+ * tenth of all that the end-to-end tests compute; whoever wants the microphone refused has to do without.
+ */
+export const withoutPrompts = '--use-fake-ui-for-media-stream'

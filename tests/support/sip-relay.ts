@@ -49,6 +49,9 @@ export async function openSipRelay(upstream: string): Promise<SipRelay> {
   return relay
 }
 
+/** An INVITE within a dialog: a new offer (RFC 3261 14). */
+export const inDialog = (message: string): boolean => /^INVITE [\s\S]*^To:.*;tag=/im.test(message)
+
 /** A final answer to a request, with the headers that must be copied (RFC 3261 8.2.6.2). */
 export function answerTo(request: string, status: string): string {
   const copied = request.split('\r\n').filter((line) => /^(?:Via|From|To|Call-ID|CSeq):/i.test(line))

@@ -10,7 +10,8 @@ import { pino } from 'pino'
 import { afterEach, expect, it } from 'vitest'
 import { Fault } from '#contract/errors.ts'
 import { type HttpServer, openHttp } from '../../src/crm/http/server.ts'
-import { openStore, type Store } from '../../src/crm/store/store.ts'
+import type { Store } from '../../src/crm/store/store.ts'
+import { openNewStore } from '../support/store-templates.ts'
 
 let store: Store | null = null
 let http: HttpServer | null = null
@@ -25,7 +26,7 @@ afterEach(async () => {
 
 it('asks a desk that comes before the API is whole to come again, and serves it afterwards', async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'ascolto-crm-'))
-  store = await openStore({ dataDir })
+  store = await openNewStore(dataDir)
   await sql`select 1`.execute(store.db)
   http = await openHttp({
     host: '127.0.0.1',
@@ -48,7 +49,7 @@ it('asks a desk that comes before the API is whole to come again, and serves it 
 
 it('believes about where a request comes from the proxies that it is told of, and no others', async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'ascolto-crm-'))
-  store = await openStore({ dataDir })
+  store = await openNewStore(dataDir)
   const log = pino({ level: 'silent' })
   http = await openHttp({
     ...{ host: '127.0.0.1', port: 0, log, db: store.db, busyAfterMs: 0 },
@@ -64,7 +65,7 @@ it('believes about where a request comes from the proxies that it is told of, an
 
 it('says when to come again, and that it is alive however busy it is', async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'ascolto-crm-'))
-  store = await openStore({ dataDir })
+  store = await openNewStore(dataDir)
   const log = pino({ level: 'silent' })
   http = await openHttp({ host: '127.0.0.1', port: 0, log, db: store.db, busyAfterMs: 5 })
   const { app, url } = http
@@ -107,6 +108,7 @@ const serve = (...args: string[]) =>
 
 it('does not offer the example city’s accounts beyond this computer', async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'ascolto-crm-'))
+  await (await openNewStore(dataDir)).close()
   const refused = serve('--public-url', 'https://crm.example.org')
   expect([refused.status, refused.stdout]).toEqual([2, ''])
   expect(refused.stderr).toContain('whose password is public')

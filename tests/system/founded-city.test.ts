@@ -13,6 +13,7 @@ import { type CrmApi, type CrmProcess, crmApi, pullPage, startCrmProcess } from 
 import { ticketArgs } from '../support/crm-city.ts'
 import { ownCity, writeCity } from '../support/own-city.ts'
 import { signIn } from '../support/sign-in.ts'
+import { copyBare } from '../support/store-templates.ts'
 
 const password = 'quattro parole a caso'
 
@@ -22,6 +23,7 @@ let city: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ascolto-founded-'))
   dataDir = join(folder, 'data')
+  await copyBare(dataDir)
   city = await writeCity(join(folder, 'city'), await ownCity())
 })
 afterAll(async () => {
