@@ -28,10 +28,11 @@ export function installedElectron(): string | null {
 
 /**
  * Electron's program, or why there is none. Its package holds no binary: one bounded attempt to download it, and a failure is
- * remembered for that version so that later starts do not wait for it again. An attempt that was interrupted is none.
+ * remembered for that version so that later starts do not wait for it again. An attempt that was interrupted, by `signal` too, is none.
  */
 export async function electronBinary(
   say: (line: string) => void,
+  signal: AbortSignal,
 ): Promise<{ binary: string } | { absent: string }> {
   const present = installedElectron()
   if (present) return { binary: present }
@@ -39,14 +40,14 @@ export async function electronBinary(
   const before = remembered<{ version: string; why: string }>('electron-absent.json')
   if (before?.version === version) return { absent: before.why }
   say(`Downloading Electron ${version} (once, at most ${downloadLimitMs / 1000} s)…`)
-  const { why, interrupted } = await download()
+  const { why, interrupted } = await download(signal)
   const now = installedElectron()
   if (now) return { binary: now }
   if (!interrupted) remember('electron-absent.json', { version, why })
   return { absent: why }
 }
 
-async function download(): Promise<{ why: string; interrupted: boolean }> {
+async function download(aborted: AbortSignal): Promise<{ why: string; interrupted: boolean }> {
   const installer = spawn(process.execPath, [join(folder, 'install.js')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -54,6 +55,8 @@ async function download(): Promise<{ why: string; interrupted: boolean }> {
   installer.stderr.setEncoding('utf8').on('data', (text: string) => {
     words += text
   })
+  aborted.addEventListener('abort', () => installer.kill())
+  if (aborted.aborted) installer.kill()
   let late = false
   const limit = setTimeout(() => {
     late = true

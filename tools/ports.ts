@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { remember, remembered } from './data-folder.ts'
 
-type Ports = { practice: number; crm: number; desk: number }
+export type Ports = { practice: number; crm: number; desk: number }
 
 /** Whether it can be listened on; 0 asks for any free one. Resolves with the port, or null when it is taken. */
 function tryPort(port: number): Promise<number | null> {

@@ -20,7 +20,7 @@ import {
   sharedSipSecret,
 } from './data-folder.ts'
 import { electronBinary, installedElectron } from './electron-binary.ts'
-import { choosePorts } from './ports.ts'
+import { choosePorts, type Ports } from './ports.ts'
 import { type Program, spawnProgram } from './process.ts'
 
 /** `npm start`: practice line, CRM and desk. Ctrl-C ends what it started. */
@@ -198,7 +198,15 @@ const electronArguments = (crmUrl: string) => writeArguments(root, { crmUrl, dat
 
 async function electronToUse(): Promise<{ binary: string } | { absent: string }> {
   const display = process.env.DISPLAY || process.env.WAYLAND_DISPLAY || process.platform !== 'linux'
-  const electron = await electronBinary(say)
+  const interrupt = new AbortController()
+  const attempt = electronBinary(say, interrupt.signal)
+  running.push({
+    stop: async () => {
+      interrupt.abort()
+      await attempt
+    },
+  })
+  const electron = await attempt
   return 'binary' in electron && !display ? { absent: 'there is no display' } : electron
 }
 
@@ -236,23 +244,26 @@ async function startLoopback(port: number, crmUrl: string): Promise<string> {
   return url
 }
 
+function startCity({ practice, crm }: Ports): Promise<void>[] {
+  const env = { ASCOLTO_SIP_SECRET: sharedSipSecret() }
+  return [startPractice(practice, env), startCrm(crm, practice, env)]
+}
+
 async function startAll(): Promise<void> {
   const ports = await choosePorts()
-  const city: Promise<void>[] = []
-  if (options.crm === undefined) {
-    const env = { ASCOLTO_SIP_SECRET: sharedSipSecret() }
-    city.push(startPractice(ports.practice, env), startCrm(ports.crm, ports.practice, env))
-  }
+  const city = Promise.all(options.crm === undefined ? startCity(ports) : [])
   const crmUrl = options.crm ?? `http://127.0.0.1:${ports.crm}`
-  const electron = await electronToUse()
+  // A program that cannot start ends the download too, which may take a minute.
+  const electron = await Promise.race([electronToUse(), city.then(() => new Promise<never>(() => {}))])
+  if (stopping) return
   const loopback = async (why: string) => {
     say(`Desk in the loopback host: ${why}.`)
-    const [url] = await Promise.all([startLoopback(ports.desk, crmUrl), ...city])
+    const [url] = await Promise.all([startLoopback(ports.desk, crmUrl), city])
     say(`\n  ${url}\n`)
     showWindow(url)
   }
   if ('absent' in electron) return loopback(`no Electron here (${electron.absent})`)
-  await Promise.all(city)
+  await city
   leaveWord('electron', crmUrl)
   void runElectron(electron.binary, crmUrl).then(async (usable) => {
     if (stopping) return
@@ -265,6 +276,8 @@ const leaveWord = (desk: Started['desk'], crmUrl: string) =>
   remember(startedFile, { pid: process.pid, crm: options.crm ?? null, crmUrl, desk } satisfies Started)
 
 async function failed(error: unknown): Promise<void> {
+  // Whoever ends a start ends its programs before they are ready.
+  if (stopping) return
   say(
     `Ascolto did not start: ${error instanceof Error ? error.message : error}.\nMore with ASCOLTO_LOG=info.`,
   )
@@ -285,7 +298,7 @@ async function start(): Promise<void> {
   try {
     await buildPage(say)
     await startAll()
-    say('Ctrl-C ends everything.')
+    if (!stopping) say('Ctrl-C ends everything.')
   } catch (error) {
     await failed(error)
   }

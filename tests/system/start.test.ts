@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -160,6 +160,62 @@ test('resets nothing under a program that runs by itself or outlived its start, 
   await killed.ended
   expect(reset(other).stdout).toContain('Emptied')
   expect(existsSync(other)).toBe(false)
+})
+
+/** Electron is not installed here, and its download never ends. */
+async function slowDownload(name: string) {
+  const mirror = createServer().listen(0, '127.0.0.1')
+  await once(mirror, 'listening')
+  const { port } = mirror.address() as AddressInfo
+  const asked = once(mirror, 'connection').then(([socket]) => socket as Socket)
+  const nowhere = join(folder, 'nowhere')
+  return {
+    of: join(folder, name),
+    env: {
+      ASCOLTO_DATA: join(folder, name),
+      ELECTRON_MIRROR: `http://127.0.0.1:${port}/`,
+      ELECTRON_OVERRIDE_DIST_PATH: nowhere,
+      electron_config_cache: nowhere,
+    },
+    /** Resolves once somebody downloads, with what resolves when that was given up. */
+    begun: async () => {
+      const socket = await asked
+      return { over: once(socket.resume(), 'close') }
+    },
+    close: () => mirror.close(),
+  }
+}
+
+test('says why it does not start also while Electron is downloaded, and leaves nothing behind', {
+  timeout: 120_000,
+}, async () => {
+  const { of, env, close } = await slowDownload('failing')
+  mkdirSync(of)
+  writeFileSync(join(of, 'sip-secret.json'), JSON.stringify({ secret: 'short' }))
+  const failing = start([], env)
+  await failing.says(/Downloading Electron/)
+  expect(await failing.ended).toBe(1)
+  expect(failing.text).toMatch(/^Ascolto did not start: [\s\S]*ASCOLTO_SIP_SECRET/m)
+  expect(failing.text).not.toMatch(/^ +at /m)
+  expect(existsSync(join(of, 'electron-absent.json'))).toBe(false)
+  expect(reset(of).stdout).toContain('Emptied')
+  close()
+})
+
+test('is ended at once while it makes the city and downloads Electron, and leaves nothing behind', {
+  timeout: 120_000,
+}, async () => {
+  const { of, env, begun, close } = await slowDownload('interrupted')
+  const early = start([], env)
+  const { over } = await begun()
+  await expect.poll(() => existsSync(join(of, 'crm/owner.json'))).toBe(true)
+  expect(await early.interrupt()).toBe(0)
+  await over
+  expect(early.text).toContain('Making a synthetic city')
+  expect(early.text).not.toContain('did not start')
+  expect(existsSync(join(of, 'electron-absent.json'))).toBe(false)
+  expect(reset(of).stdout).toContain('Emptied')
+  close()
 })
 
 test('says why it does not start, in the words of the program that could not', {
