@@ -213,7 +213,16 @@ export function openPhone(options: PhoneOptions): Phone {
     notified: (live, session, event, body) => transfers.notified(live, session, event, body),
     reinvited: (live, request) => settingUp.reinvited(live, request),
   })
-  const settingUp: SettingUp = new SettingUp({ calls, media, line, log, signal, practice, configuration })
+  const settingUp: SettingUp = new SettingUp({
+    calls,
+    media,
+    line,
+    log,
+    signal,
+    practice,
+    configuration,
+    mediaLost: (live) => recovery.mediaLost(live),
+  })
   const transfers: Transfers = new Transfers({ calls, line, log, configuration })
   const controls = new CallControls({ calls, media, settingUp, configuration })
   const recovery = new Recovery({ media, line, calls, log, signal })

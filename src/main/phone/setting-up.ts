@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { type Core, type Invitation, Inviter, type Session, URI } from 'sip.js'
-import { type Call, type EndReason, plainCall } from '#contract/domain/call.ts'
+import { type Core, type Invitation, Inviter, type Session, SessionState, URI } from 'sip.js'
+import { type Call, type EndReason, isTalking, plainCall } from '#contract/domain/call.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import type { LineConfiguration } from '#contract/domain/line.ts'
 import { isEmergencyNumber } from '#contract/domain/phone-number.ts'
@@ -22,6 +22,8 @@ export type SettingUpOptions = {
   signal(): AbortSignal
   practice(): boolean
   configuration(): LineConfiguration
+  /** The call has no connection in the page any more: it needs a new offer. */
+  mediaLost(live: LiveCall): void
 }
 
 const noMediaEnd = () => new Fault('unavailable', 'no-media-end')
@@ -297,7 +299,9 @@ export class SettingUp {
       .serial(() => this.#takeOver(live, invitation))
       .catch((error: unknown) => {
         log.info({ callId: live.call.id, err: error instanceof Error ? error.name : null }, 'not replaced')
-        calls.quietly(() => invitation.reject({ statusCode: 488 }))
+        if (invitation.state === SessionState.Established) calls.leave(invitation)
+        // RFC 3891 3: what it names is over.
+        else calls.quietly(() => invitation.reject({ statusCode: isTalking(live.call) ? 488 : 603 }))
       })
   }
 
@@ -305,19 +309,32 @@ export class SettingUp {
     const { calls, media } = this.#options
     const { id: callId, muted, state } = live.call
     const before = live.session
-    // Another far end has other keys: its connection begins anew, with the switches as they were.
-    await media.ask({ verb: 'close', callId })
-    await media.ask({ verb: 'mute', callId, on: muted })
-    await media.ask({ verb: 'hold', callId, on: state === 'held' })
     const description = calls.announce(invitation, callId)
+    const goesOn = () => {
+      if (!isTalking(live.call)) throw new Fault('conflict', 'call-gone')
+    }
     live.replacing = true
     try {
+      goesOn()
+      // Another far end has other keys: its connection begins anew, with the switches as they were.
+      await media.ask({ verb: 'close', callId })
+      await media.ask({ verb: 'mute', callId, on: muted })
+      await media.ask({ verb: 'hold', callId, on: state === 'held' })
       await description.prepare(invitation.body ? invitation.body : null)
+      goesOn()
       await invitation.accept()
-      calls.adopt(live, invitation, description)
-    } finally {
+      goesOn()
+    } catch (error) {
       live.replacing = false
+      description.retire()
+      await media.ask({ verb: 'close', callId }).catch(() => undefined)
+      // The colleague is still there, or has hung up meanwhile.
+      if (before.state === SessionState.Terminated) calls.end(live, live.ending ?? 'far-end')
+      else this.#options.mediaLost(live)
+      throw error
     }
+    live.replacing = false
+    calls.adopt(live, invitation, description)
     calls.leave(before)
     calls.tell({ type: 'remote', callId, ...headersOf(invitation.request) })
   }
