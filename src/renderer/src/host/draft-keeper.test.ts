@@ -40,6 +40,22 @@ function storage(stored: Work) {
   return Object.assign(own, { io })
 }
 
+/** The first save gets there, and its answer is lost. */
+function losing({ io }: ReturnType<typeof storage>): DraftStorage {
+  let first = true
+  return {
+    ...io,
+    async save(revision, draft) {
+      const kept = await io.save(revision, draft)
+      if (first) {
+        first = false
+        throw new Error('the host is not connected')
+      }
+      return kept
+    },
+  }
+}
+
 describe('DraftKeeper', () => {
   beforeEach(() => vi.useFakeTimers())
   afterEach(() => vi.useRealTimers())
@@ -111,6 +127,47 @@ describe('DraftKeeper', () => {
     keeper.leave()
     await vi.advanceTimersByTimeAsync(20)
     expect(host.stored.draft.note).toBe('ab')
+  })
+
+  it('doubles nothing where a save got there and its answer did not', async () => {
+    const host = storage(work({ note: 'Pass. ' }))
+    const keeper = new DraftKeeper(host.stored, losing(host), mergeDraft)
+    const type = (note: string) => keeper.edit((draft) => ({ ...draft, note }))
+    type('Pass. abc')
+    await vi.advanceTimersByTimeAsync(20)
+    type('Pass. abcd')
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(host.stored.draft.note).toBe('Pass. abcd')
+    expect(keeper.get()).toMatchObject({ status: 'saved', draft: { note: 'Pass. abcd' } })
+  })
+
+  it('doubles nothing where the host’s list tells of the save first', async () => {
+    const host = storage(work())
+    const keeper = new DraftKeeper(host.stored, losing(host), mergeDraft)
+    const type = (note: string) => keeper.edit((draft) => ({ ...draft, note }))
+    type('abc')
+    await vi.advanceTimersByTimeAsync(20)
+    type('abcd')
+    // Made anew on its way, with its fields in another order.
+    const { ticket, ...rest } = host.stored.draft
+    keeper.adopt({ ...host.stored, draft: { ticket, ...rest } })
+    expect(keeper.get().draft.note).toBe('abcd')
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(host.stored.draft.note).toBe('abcd')
+  })
+
+  it('doubles nothing that was sent behind a save when the page of it went', async () => {
+    const host = storage(work())
+    const keeper = new DraftKeeper(host.stored, host.io, mergeDraft)
+    const type = (note: string) => keeper.edit((draft) => ({ ...draft, note }))
+    type('a')
+    type('ab')
+    await vi.advanceTimersByTimeAsync(1)
+    keeper.leave()
+    type('abc')
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(host.stored.draft.note).toBe('abc')
+    expect(keeper.get().draft.note).toBe('abc')
   })
 
   it('gives up on a contact that is closed', async () => {

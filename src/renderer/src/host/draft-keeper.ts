@@ -1,4 +1,5 @@
 import { ORPCError } from '@orpc/client'
+import { hashKey } from '@tanstack/react-query'
 import type { Draft } from '#contract/desk.ts'
 import type { FaultData } from '#contract/errors.ts'
 import { toFault } from './fault.ts'
@@ -31,6 +32,9 @@ const longestRetry = 5_000
 const isStale = (error: unknown): boolean =>
   error instanceof ORPCError && toFault(error).code === 'draft-stale'
 
+/** However its fields are ordered. */
+const same = (a: unknown, b: unknown): boolean => hashKey([a]) === hashKey([b])
+
 /**
  * Keeps one draft, of a contact or of a request: shows an edit at once, saves it at the first key and then every 150 ms while typing goes on, one save at a
  * time. When another window saved meanwhile, both drafts are merged and saved again.
@@ -44,6 +48,8 @@ export class DraftKeeper<D = Draft> {
   #timer: ReturnType<typeof setTimeout> | null = null
   #flight: Promise<void> | null = null
   #sent: D | null = null
+  /** Sent, and no answer heard: the host may have any of them. */
+  readonly #unheard = new Set<D>()
   /** The contact is closed or gone, or the session over: nothing can be saved any more, and nothing is tried again. */
   #over = false
   #pause = firstRetry
@@ -81,10 +87,8 @@ export class DraftKeeper<D = Draft> {
   /** The host's newer value, as its list of work tells it. What is being typed stays. */
   adopt(kept: Kept<D>): void {
     if (kept.revision <= this.#revision || this.#flight) return
-    const draft = this.#merged(this.#base, this.#state.draft, kept.draft)
     const mine = this.#dirty()
-    this.#base = kept.draft
-    this.#revision = kept.revision
+    const draft = this.#take(kept)
     if (mine) {
       this.#set({ ...this.#state, draft })
       this.#schedule()
@@ -109,8 +113,10 @@ export class DraftKeeper<D = Draft> {
     this.#stopTimer()
     if (!this.#dirty() || this.#over) return
     if (!this.#flight) void this.#send()
-    else if (this.#state.draft !== this.#sent)
+    else if (this.#state.draft !== this.#sent) {
+      this.#unheard.add(this.#state.draft)
       void this.#storage.save(this.#revision + 1, this.#state.draft).catch(() => undefined)
+    }
   }
 
   /** Saves nothing any more: the session is over, and the next one is another's. */
@@ -154,12 +160,14 @@ export class DraftKeeper<D = Draft> {
         this.#base = sent
         this.#pause = firstRetry
         const more = this.#dirty()
+        if (!more) this.#unheard.clear()
         this.#set({ ...this.#state, status: more ? 'saving' : 'saved', savedAt, fault: null })
         if (more) this.#schedule()
       },
       async (error: unknown) => {
         if (isStale(error) && (await this.#merge())) return
         this.#flight = null
+        this.#unheard.add(sent)
         const fault = toFault(error)
         this.#over ||= fault.code === 'contact-gone' || fault.code === 'contact-closed'
         this.#set({ ...this.#state, status: 'failed', fault })
@@ -180,12 +188,20 @@ export class DraftKeeper<D = Draft> {
       return false
     }
     if (!kept) return false
-    const draft = this.#merged(this.#base, this.#state.draft, kept.draft)
-    this.#base = kept.draft
-    this.#revision = kept.revision
+    const draft = this.#take(kept)
     this.#flight = null
     this.#set({ ...this.#state, draft, status: 'saving', fault: null })
     this.#schedule(0)
     return true
+  }
+
+  /** What the host has is what is known of it from now on; returns what is typed with it. What this window sent itself is no other's change. */
+  #take({ draft, revision }: Kept<D>): D {
+    const own = [...this.#unheard].some((sent) => same(sent, draft))
+    const merged = this.#merged(own ? draft : this.#base, this.#state.draft, draft)
+    this.#base = draft
+    this.#revision = revision
+    this.#unheard.clear()
+    return merged
   }
 }
