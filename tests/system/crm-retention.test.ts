@@ -14,6 +14,7 @@ import {
   addPerson,
   addSlot,
   addStream,
+  bookingArgs,
   command,
   contactArgs,
   type Desk,
@@ -319,6 +320,68 @@ describe('a legal hold', () => {
     }
     expect(await left(one)).toEqual({ texts: 0, recipients: 0 })
     expect(await left(other)).toEqual({ texts: 2, recipients: 1 })
+  })
+
+  test('keeps what was asked for in a contact before it was known who called, and what another contact was about', async () => {
+    const terms = { ...(await loadRetention()), changeLog: 36_500 }
+    const [caller, represented, stranger] = [someCitizen(), someCitizen(), someCitizen()]
+    await push(...[caller, represented, stranger].map((one) => command(0, 'citizen.create', one)))
+    const asked = async (citizenId: string, onBehalfOf: string | null = null) => {
+      const contact = contactArgs()
+      const own = ticketArgs({ contactId: contact.id })
+      const others = ticketArgs()
+      visits += 1
+      const startsAt = inDays(visits)
+      const slot = { id: await addSlot(crm.store.db, { startsAt, capacity: 1 }), startsAt }
+      const visit = bookingArgs(slot, { contactId: contact.id })
+      const closed = ({ id }: { id: string }) =>
+        command(0, 'ticket.move', {
+          ...{ id: newId(), ticketId: id, to: 'closed' },
+          ...{ reason: null, closedFor: 'withdrawn' },
+        })
+      await push(
+        command(0, 'contact.open', contact),
+        ...[own, others].map((ticket) => command(0, 'ticket.open', ticket)),
+        command(0, 'ticket.link', { ...{ id: newId(), ticketId: others.id }, contactId: contact.id }),
+        command(0, 'appointment.book', visit),
+        command(0, 'contact.close', {
+          ...{ contactId: contact.id, endedAt: new Date().toISOString(), topicId: null, outcome: 'resolved' },
+          ...{ citizenId, onBehalfOf, identification: 'birth-date', triedBefore: [], triedDetail: '' },
+          ...{ lineScore: null, note: '' },
+        }),
+        ...[own, others].map(closed),
+      )
+      await sql`
+        insert into message_outbox (message_id, ticket_id, channel, recipient, body)
+        values (${newId()}, ${own.id}, 'sms', '+393471234567', 'Testo')`.execute(crm.store.db)
+      return { requests: [own.id, others.id], visit: visit.id }
+    }
+    const theirs = await asked(caller.id)
+    const forThem = await asked(stranger.id, represented.id)
+    const nobodys = await asked(stranger.id)
+    for (const { id } of [caller, represented])
+      await person.api.retention.hold({ id, reason: 'Causa pendente.' })
+    await purgeMessages(crm.store.db, inYears(1))
+    await purge(crm.store.db, log, terms, inYears(12))
+    const left = async ({ requests, visit }: typeof theirs) => {
+      const { rows } = await sql`
+        select (select count(*)::int from tickets where id = any(${requests}::uuid[])) as requests,
+          (select count(*)::int from appointments where id = ${visit}) as visits,
+          (select count(*)::int from message_outbox where ticket_id = any(${requests}::uuid[])) as texts`.execute(
+        crm.store.db,
+      )
+      return { ...(rows[0] as object), ...(await remembered(...requests)) }
+    }
+    const all = {
+      requests: 2,
+      visits: 1,
+      texts: 1,
+      tickets: true,
+      ticket_contacts: true,
+    }
+    expect(await left(theirs)).toEqual(all)
+    expect(await left(forThem)).toEqual(all)
+    expect(await left(nobodys)).toMatchObject({ requests: 0, visits: 0, texts: 0, tickets: false })
   })
 
   test('that came with a person goes with them, unless it was renewed since: then it is on both', async () => {

@@ -11,22 +11,42 @@ const held = sql`
 /** `person` is nobody's, or of somebody who may be forgotten. */
 export const freeOfHold = (person: Sql): Sql => sql`(${person} is null or ${person} not in (${held}))`
 
-const ofHeld = (column: string): Sql => sql`${sql.ref(column)} = any((select ids from mine)::uuid[])`
-const ofRequests = (column: string): Sql => sql`${sql.ref(column)} = any((select ids from requests)::uuid[])`
+const oneOf = (column: string, list: 'mine' | 'calls' | 'requests'): Sql =>
+  sql`${sql.ref(column)} = any((select ids from ${sql.table(list)})::uuid[])`
 
 /**
- * Rows that hang on persons on hold, whoever a line of the audit named when it was written; parts of requests have no person there. By
- * arrays, so that few persons are looked up by index and not all rows of the city are read.
+ * The persons on hold, and what hangs on them: their contacts, and the requests and appointments that name them or a contact of theirs; one from before the
+ * caller was known names nobody. By arrays, so that few persons are looked up by index and not all rows of the city are read.
  */
-const heldRows = sql`
+const hanging = sql`
   with mine as (select array(${held}) as ids),
-    requests as (select array(select t.id from tickets t where ${ofHeld('t.citizen_id')}) as ids)
+    calls as (select array(
+      select k.id from contacts k where ${oneOf('k.citizen_id', 'mine')}
+      union select k.id from contacts k where ${oneOf('k.on_behalf_of', 'mine')}) as ids),
+    requests as (select array(
+      select t.id from tickets t where ${oneOf('t.citizen_id', 'mine')}
+      union select t.id from tickets t where ${oneOf('t.contact_id', 'calls')}
+      union select l.ticket_id from ticket_contacts l where ${oneOf('l.contact_id', 'calls')}) as ids),
+    visits as (select array(
+      select a.id from appointments a where ${oneOf('a.citizen_id', 'mine')}
+      union select a.id from appointments a where ${oneOf('a.contact_id', 'calls')}) as ids)`
+
+const freeAmong = (id: Sql, list: 'requests' | 'visits'): Sql =>
+  sql`(${id} is null or ${id} not in (${hanging} select unnest(ids) from ${sql.table(list)}))`
+
+/** \`id\` is of no request, or of one that may be forgotten. */
+export const requestFreeOfHold = (id: Sql): Sql => freeAmong(id, 'requests')
+/** The same of an appointment. */
+export const visitFreeOfHold = (id: Sql): Sql => freeAmong(id, 'visits')
+
+/** Rows that hang on persons on hold, whoever a line of the audit named when it was written; parts of requests have no person there. */
+const heldRows = sql`
+  ${hanging}
   select unnest(ids)::text from requests
-  union all select e.id::text from ticket_entries e where ${ofRequests('e.ticket_id')}
-  union all select f.id::text from ticket_attachments f where ${ofRequests('f.ticket_id')}
-  union all select a.id::text from appointments a where ${ofHeld('a.citizen_id')}
-  union all select k.id::text from contacts k where ${ofHeld('k.citizen_id')}
-  union all select k.id::text from contacts k where ${ofHeld('k.on_behalf_of')}`
+  union all select e.id::text from ticket_entries e where ${oneOf('e.ticket_id', 'requests')}
+  union all select f.id::text from ticket_attachments f where ${oneOf('f.ticket_id', 'requests')}
+  union all select unnest(ids)::text from visits
+  union all select unnest(ids)::text from calls`
 
 /** On lines `m` of the audit. */
 export const auditFreeOfHold: Sql = sql`${freeOfHold(sql`m.citizen_id`)} and m.row_id not in (${heldRows})`

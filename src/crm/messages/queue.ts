@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Language } from '#contract/domain/citizen.ts'
 import { MessageChannel, type MessageKind, type MessageReason } from '#contract/domain/message.ts'
-import { freeOfHold } from '../citizens/holds.ts'
+import { requestFreeOfHold, visitFreeOfHold } from '../citizens/holds.ts'
 import type { Sql } from '../store/query.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { recipientOf } from './recipient.ts'
@@ -139,8 +139,7 @@ export async function requeue(trx: Trx, ids: readonly string[], now: Date): Prom
 export async function purge(db: Db, before: Date): Promise<void> {
   const limit = sql`${before.toISOString()}::timestamptz`
   const free = (appointment: string, ticket: Sql) => sql`
-    ${freeOfHold(sql`(select a.citizen_id from appointments a where a.id = ${sql.ref(appointment)})`)}
-    and ${freeOfHold(sql`(select t.citizen_id from tickets t where t.id = ${ticket})`)}`
+    ${visitFreeOfHold(sql.ref(appointment))} and ${requestFreeOfHold(ticket)}`
   await sql`delete from message_outbox o
     where o.written_at < ${limit} and ${free('o.appointment_id', sql`o.ticket_id`)}`.execute(db)
   const told = sql`(select e.ticket_id from ticket_entries e where e.id = m.ticket_entry_id)`

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Logger } from 'pino'
 import { cityZone } from '#contract/domain/ids.ts'
 import { inPlaceOf } from '../agenda/closure-rows.ts'
-import { auditFreeOfHold, freeOfHold } from '../citizens/holds.ts'
+import { auditFreeOfHold, freeOfHold, requestFreeOfHold, visitFreeOfHold } from '../citizens/holds.ts'
 import type { Sql } from '../store/query.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
@@ -82,12 +82,12 @@ const nobody = '00000000-0000-0000-0000-000000000000'
 /** The ids of what is over its term, by kind, in the order of an index, so that no batch has to look at what is not. */
 const overTerm = {
   appointments: (before) => sql`
-    select a.id from appointments a where a.ends_at < ${before} and ${freeOfHold(sql`a.citizen_id`)}
+    select a.id from appointments a where a.ends_at < ${before} and ${visitFreeOfHold(sql`a.id`)}
       and not exists (select 1 from (${inPlaceOf(sql`select a.id`)}) i join appointments later on later.id = i.id
         where later.ends_at >= ${before})
     order by a.ends_at`,
   tickets: (before) => sql`
-    select t.id from tickets t where t.status = 'closed' and t.received_at < ${before} and ${freeOfHold(sql`t.citizen_id`)}
+    select t.id from tickets t where t.status = 'closed' and t.received_at < ${before} and ${requestFreeOfHold(sql`t.id`)}
       and not exists (select 1 from ticket_entries e where e.ticket_id = t.id and e.at >= ${before})
     order by t.received_at`,
   contacts: (before) => sql`
