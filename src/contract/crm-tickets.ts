@@ -71,6 +71,15 @@ export const ticketsContract = {
       }),
     )
     .output(z.object({ tickets: z.array(z.object({ ticket: Ticket, clock: TicketClock })) })),
+  /** In any of the ways in which a number is said: `R-2026-000123`, `2026/123`. Null also for one that somebody may not see. Audited as `get`. */
+  byProtocol: base
+    .route({
+      method: 'GET',
+      path: '/tickets/by-protocol',
+      summary: 'A request by the protocol number that its citizen has',
+    })
+    .input(z.object({ protocol: z.string().min(1).max(80) }))
+    .output(z.object({ ticket: Ticket.nullable() })),
   /** Audited as a read of its person. */
   get: base
     .route({

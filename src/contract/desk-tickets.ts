@@ -127,6 +127,16 @@ export const deskTickets = {
   list: base
     .input(z.object({ which: z.enum(['mine', 'team', 'watch', 'outside']), team: Slug.nullable() }))
     .output(z.object({ tickets: z.array(z.object({ ticket: ListedTicket, clock: ListedClock })) })),
+  /**
+   * By its protocol number, in any of the ways in which it is said. As a list shows it, and who has asked: whoever opens either leaves a trace.
+   * `complete` false: none is here, and the CRM, which may know it, is away.
+   */
+  byProtocol: base.input(z.object({ protocol: z.string().max(120) })).output(
+    z.object({
+      ticket: ListedTicket.extend({ citizenId: Ticket.shape.citizenId }).nullable(),
+      complete: z.boolean(),
+    }),
+  ),
   /** Journaled as a read of its person. `from`: `crm` for one that the cache does not hold. */
   get: base.input(oneTicket).output(
     z.object({

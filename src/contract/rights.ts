@@ -20,7 +20,7 @@ type Unaudited =
   | `sync.${'registerStream' | 'replaceStream' | 'push' | 'notices' | 'changes'}`
   | `citizens.${'search' | 'alike' | 'toCompare' | 'merges' | 'get' | 'context' | 'story' | 'reads' | 'readsReport'}`
   | 'contacts.get'
-  | `tickets.${'list' | 'ofTeam' | 'watch' | 'get' | 'attachment' | 'present' | 'leave' | 'members'}`
+  | `tickets.${'list' | 'ofTeam' | 'watch' | 'byProtocol' | 'get' | 'attachment' | 'present' | 'leave' | 'members'}`
   | `appointments.${'messages' | 'calendarFile' | 'list' | 'byCode' | 'slots' | 'hold' | 'renewHold' | 'releaseHold'}`
   | `appointments.${'lease' | 'releaseLease'}`
   | `messages.${'list' | 'outbox' | 'optOuts'}`
@@ -94,6 +94,7 @@ export const rights: Record<Operation, Right> = {
   'tickets.list': requests,
   'tickets.ofTeam': requests,
   'tickets.watch': requests,
+  'tickets.byProtocol': requests,
   'tickets.get': requests,
   'tickets.open': byCommand('ticket.open'),
   // What may be done with a request is a right of its command, which is asked too.

@@ -65,6 +65,43 @@ test('what a specialist typed stays in reach when the request goes to a team tha
   await expect(drafts).toBeHidden()
 })
 
+test('a request is found by the number that its citizen quotes: by the command bar, and where a person is searched', async ({
+  city,
+  desks,
+}) => {
+  const supervisor = await as(city.crmUrl, 'paolo')
+  const { id, protocol } = await supervisor.tickets.open({
+    ...{ id: newId(), kind: 'complaint', topicId: 'waste-tax', text: 'La bolletta è doppia.' },
+  })
+  await supervisor.tickets.act({
+    ...{ ticketId: id, id: newId() },
+    action: { do: 'move', to: 'closed', reason: null, closedFor: 'withdrawn' },
+  })
+  const named = protocol ?? ''
+  const said = named.replace(/^R-(\d+)-0*(\d+)$/, '$2/$1')
+  const desk = await desks.open()
+  await desk.beginShift()
+  const { page, story } = desk
+  await city.call('unknown-number')
+  await desk.answer()
+  await story.getByRole('searchbox').fill(named.toLowerCase())
+  const found = story.getByRole('region', { name: `Richiesta ${named}` })
+  await expect(found).toContainText('Non è legata a nessuna persona.')
+  await found.getByRole('button', { name: 'Apri la richiesta' }).click()
+  await expect(story.getByText('La bolletta è doppia.')).toBeVisible()
+  await story.getByRole('button', { name: 'Indietro' }).click()
+  await expect(story.getByText('La bolletta è doppia.')).toBeHidden()
+
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type('R-2026-999999')
+  await expect(page.getByText('Nessuna richiesta R-2026-999999 tra quelle che puoi vedere.')).toBeVisible()
+  await page.getByRole('searchbox').or(page.getByRole('textbox')).and(page.locator(':focus')).fill(said)
+  await page.getByRole('menuitem', { name: `Apri la richiesta ${named}` }).click()
+  await expect(story.getByText('La bolletta è doppia.')).toBeVisible()
+  await desk.hangUp()
+  await desk.wrapUp('Richiesta aperta')
+})
+
 test('a report for the city’s platform says that somebody has to enter it there, and takes its number', async ({
   city,
   desks,

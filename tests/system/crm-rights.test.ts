@@ -48,6 +48,7 @@ const expected: Record<string, string> = {
   'tickets.list': 'osva',
   'tickets.ofTeam': 'osva',
   'tickets.watch': 'osva',
+  'tickets.byProtocol': 'osva',
   'tickets.get': 'osva',
   'tickets.open': 'osva',
   'tickets.act': 'osva',

@@ -5,6 +5,7 @@ import type { User } from '#contract/domain/agent.ts'
 import { newId } from '#contract/domain/ids.ts'
 import type { TicketAction } from '#contract/domain/ticket-act.ts'
 import { act } from '../../src/crm/tickets/act.ts'
+import { open } from '../../src/crm/tickets/commands.ts'
 import { type DeskClient, startHost, type TestHost, until } from '../support/host.ts'
 import { openTestCity, type TestCity } from '../support/test-city.ts'
 
@@ -81,6 +82,46 @@ test('lists from the cache, the most urgent first; what one desk does the other 
   expect((await elena.tickets.list({ which: 'team', team })).tickets.map((one) => one.ticket.id)).toContain(
     id,
   )
+})
+
+test('a request is found by its protocol number: from the cache, one that only the CRM holds, and not for sure without it', async () => {
+  const { tickets } = await elena.tickets.list({ which: 'watch', team: null })
+  const here = tickets[0]?.ticket
+  const named = here?.protocol ?? ''
+  const inCache = { ticket: { id: here?.id, topicId: here?.topicId }, complete: true }
+  expect(await elena.tickets.byProtocol({ protocol: named.toLowerCase() })).toMatchObject(inCache)
+
+  const old = { id: newId(), kind: 'complaint', topicId: 'waste-tax', text: 'Di mesi fa.' } as const
+  const receivedAt = new Date(Date.now() - 120 * 86_400_000).toISOString()
+  const author = await city.store.db
+    .selectFrom('users')
+    .select(['id', 'teams', 'roles'])
+    .where('login', '=', 'paolo')
+    .executeTakeFirstOrThrow()
+  const protocol = await city.store.db.transaction().execute(async (trx) => {
+    const now = new Date()
+    await open(trx, now, { ...old, receivedAt, citizenId: null, contactId: null })
+    const closing = { do: 'move', to: 'closed', reason: null, closedFor: 'withdrawn' } as const
+    await act({ trx, author, now, at: now.toISOString() }, { id: newId(), ticketId: old.id, action: closing })
+    const { protocol: given } = await trx
+      .selectFrom('tickets')
+      .select('protocol')
+      .where('id', '=', old.id)
+      .executeTakeFirstOrThrow()
+    return given
+  })
+  expect(await elena.tickets.byProtocol({ protocol })).toMatchObject({
+    ...{ ticket: { id: old.id, status: 'closed', citizenId: null }, complete: true },
+  })
+  const none = { ticket: null, complete: true }
+  expect(await elena.tickets.byProtocol({ protocol: 'R-2026-999999' })).toEqual(none)
+
+  await city.down()
+  expect(await elena.tickets.byProtocol({ protocol: named })).toMatchObject(inCache)
+  expect(await elena.tickets.byProtocol({ protocol })).toEqual({ ...none, complete: false })
+  await city.up()
+  await elena.system.retry()
+  await until(await elena.system.watch(), ({ crm }) => crm.state === 'reachable')
 })
 
 test('a colleague’s change leaves a draft alone; an answer that the CRM refuses comes back into it', async () => {

@@ -108,6 +108,31 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     })
   })
 
+  test('it is found by its protocol number as it is said, in whatever state, by who may see it, with a trace', async () => {
+    const { id: citizenId } = await addCitizen(crm.store.db)
+    const { id, protocol } = await open({ citizenId })
+    const [, year, number] = /^R-(\d{4})-0*(\d+)$/.exec(protocol ?? '') ?? []
+    await act(id, { do: 'move', to: 'closed', reason: null, closedFor: 'withdrawn' })
+    const reads = async () =>
+      (
+        await crm.store.db
+          .selectFrom('reads')
+          .select(['user_id', 'reason_kind', 'reason_id'])
+          .where('citizen_id', '=', citizenId)
+          .where('user_id', '=', specialist.id)
+          .execute()
+      ).length
+    const before = await reads()
+    for (const said of [protocol ?? '', `r ${year} ${number}`, `${year}/${number}`, `${number}/${year}`])
+      expect((await specialist.api.tickets.byProtocol({ protocol: said })).ticket).toMatchObject({
+        ...{ id, status: 'closed' },
+      })
+    expect(await reads()).toBe(before + 4)
+    const taxes = await addPerson(crm, { roles: ['specialist'], teams: ['taxes'] })
+    for (const none of [protocol ?? '', 'R-2026-999999', 'nobody', '%'])
+      expect(await taxes.api.tickets.byProtocol({ protocol: none })).toEqual({ ticket: null })
+  })
+
   test('the same action twice is done once, and an id of another request is refused', async () => {
     const [one, other] = [await open(), await open()]
     const id = newId()

@@ -5,6 +5,7 @@ import type { User } from '#contract/domain/agent.ts'
 import { cityDayOf } from '#contract/domain/calendar.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import type { Ticket } from '#contract/domain/ticket.ts'
+import { protocolIn } from '#contract/domain/ticket-protocol.ts'
 import { Fault } from '#contract/errors.ts'
 import { askedFor, auditor, listReason, personsOf } from '../citizens/router.ts'
 import { survivorOf } from '../citizens/rows.ts'
@@ -78,6 +79,18 @@ export function ticketsRouter(deps: TicketsDeps) {
       )
       await audit(user.id, personsOf(tickets.map(({ ticket }) => ticket)), { kind: 'search' })
       return { tickets }
+    }),
+
+    byProtocol: os.tickets.byProtocol.handler(async ({ context, input }) => {
+      const user = await requireUser(context)
+      const protocol = protocolIn(input.protocol)
+      if (protocol === null) return { ticket: null }
+      const [ticket] = await readTickets(
+        db,
+        sql`t.protocol_year = ${protocol.year} and t.protocol_number = ${protocol.number} and ${seenBy(user)}`,
+      )
+      if (ticket) await auditOne(user.id, ticket)
+      return { ticket: ticket ?? null }
     }),
 
     get: os.tickets.get.handler(async ({ context, input }) => {

@@ -52,6 +52,7 @@ type Queries = Pick<
   | 'appointment'
   | 'appointmentByCode'
   | 'ticket'
+  | 'ticketByProtocol'
   | 'ticketEntries'
   | 'tickets'
 >
@@ -178,6 +179,7 @@ export function openMirror(options: MirrorOptions): Mirror {
       appointment: (id) => on((f) => f.tables.appointment.get(id) ?? null, null),
       appointmentByCode: (code) => on((f) => f.tables.appointment.byCode(code) ?? null, null),
       ticket: (id) => on((f) => f.tables.ticket.get(id) ?? null, null),
+      ticketByProtocol: (protocol) => on((f) => f.tables.ticket.byProtocol(protocol) ?? null, null),
       ticketEntries: (ticketId) => on((f) => f.tables['ticket-entry'].ofTicket(ticketId), []),
       tickets: (query) => on((f) => f.tables.ticket.find(query), []),
     },

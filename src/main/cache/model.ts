@@ -165,6 +165,8 @@ export interface Cache {
   /** `K7-4MQ`. */
   appointmentByCode(code: string): Appointment | null
   ticket(id: Id): Ticket | null
+  /** `R-2026-000123`. */
+  ticketByProtocol(protocol: string): Ticket | null
   /** Oldest first. */
   ticketEntries(ticketId: Id): TicketEntry[]
   /** Not closed, the first due first; null: of any. `dueBy`: not answered, and due until then. Read on until `limit` have been found that fit. */

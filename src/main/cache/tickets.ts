@@ -9,6 +9,7 @@ export interface Tickets extends EntityTable<'ticket'> {
   /** Still to be answered, the first due first. */
   openOfCitizen(citizenId: Id): Ticket[]
   ofContact(contactId: Id): Ticket[]
+  byProtocol(protocol: string): Ticket | undefined
   /** See `Cache.tickets`. */
   find(query: TicketQuery): Ticket[]
 }
@@ -33,6 +34,7 @@ export function openTickets(db: Sqlite, log: Logger): Tickets {
     'SELECT row FROM ticket WHERE citizen_id = ? AND open = 1 ORDER BY due_on, id LIMIT 200',
   )
   const ofContact = db.query<Stored>('SELECT row FROM ticket WHERE contact_id = ? ORDER BY id')
+  const byProtocol = db.query<Stored>(`SELECT row FROM ticket WHERE json_extract(row, '$.protocol') = ?`)
   const ofTeam = db.query<Stored & Place>(
     `SELECT row, due_on, id FROM ticket WHERE closed = 0 AND team = ? AND (? IS NULL OR assignee_id = ?)
      AND (? IS NULL OR (answered = 0 AND due_on <= ?)) AND (due_on, id) > (?, ?)
@@ -58,6 +60,7 @@ export function openTickets(db: Sqlite, log: Logger): Tickets {
     clear: () => void clear.run(),
     openOfCitizen: (citizenId) => read.many(openOfCitizen.all(citizenId)),
     ofContact: (contactId) => read.many(ofContact.all(contactId)),
+    byProtocol: (protocol) => read.one(byProtocol.get(protocol)),
     find({ team, assigneeId, dueBy, limit, fits = () => true }) {
       const found: Ticket[] = []
       let last: Place | undefined = { due_on: '', id: '' }

@@ -16,7 +16,9 @@ import { type Id, newId } from '#contract/domain/ids.ts'
 import { clockOn, lawBook, type TermBook } from '#contract/domain/reply-term.ts'
 import { awaitsOutside, type Ticket } from '#contract/domain/ticket.ts'
 import { actOn, factsOf, type TicketAction } from '#contract/domain/ticket-act.ts'
+import { protocolIn, protocolText } from '#contract/domain/ticket-protocol.ts'
 import { Fault } from '#contract/errors.ts'
+import { askCrm } from './citizens.ts'
 import { author, type Parts } from './parts.ts'
 import { desk, done } from './rpc.ts'
 import { type FileReads, Uploads } from './ticket-files.ts'
@@ -74,6 +76,23 @@ class Tickets {
           Number(a.clock.state === 'met') - Number(b.clock.state === 'met') || a.clock.days - b.clock.days,
       )
       .map(({ ticket, clock }) => ({ ticket: ListedTicket.parse(ticket), clock: ListedClock.parse(clock) }))
+  }
+
+  async byProtocol(text: string) {
+    const { cache, client, session } = this.#parts
+    session.user()
+    const protocol = protocolIn(text)
+    if (protocol === null) return { ticket: null, complete: true }
+    const named = protocolText(protocol)
+    const own = cache.ticketByProtocol(named)
+    const heard = own
+      ? null
+      : await askCrm(this.#parts, async () => ({ row: await client.ticketByProtocol(named) }))
+    const found = own ?? heard?.row
+    return {
+      ticket: found ? { ...ListedTicket.parse(found), citizenId: found.citizenId } : null,
+      complete: own !== null || heard !== null,
+    }
   }
 
   async get(ticketId: Id) {
@@ -191,6 +210,7 @@ export function ticketsService(parts: TicketParts) {
   const { client, session } = parts
   return {
     list: desk.tickets.list.handler(({ input }) => ({ tickets: tickets.list(input.which, input.team) })),
+    byProtocol: desk.tickets.byProtocol.handler(({ input }) => tickets.byProtocol(input.protocol)),
     get: desk.tickets.get.handler(({ input }) => tickets.get(input.ticketId)),
     draft: desk.tickets.draft.handler(({ input }) =>
       parts.cache.ticketDrafts.get(session.user().id, input.ticketId),

@@ -107,6 +107,10 @@ export function openCrmClient(options: CrmOptions & { now(): Date }): CrmClient 
       const file = await question((asked) => crm.appointments.calendarFile({ id, language }, asked))
       return file.text()
     },
+    async ticketByProtocol(protocol) {
+      const { ticket } = await question((asked) => crm.tickets.byProtocol({ protocol }, asked))
+      return ticket
+    },
     async ticket(id) {
       const { ticket, entries } = await question((asked) => crm.tickets.get({ id }, asked))
       return { ticket, entries }

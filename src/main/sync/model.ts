@@ -86,6 +86,8 @@ export interface CrmClient {
     message: { messageId: Id; channel: MessageChannel },
   ): Promise<AppointmentMessage[]>
   calendarFile(appointmentId: Id, language: SpellingLanguage): Promise<string>
+  /** Null also for one that its user may not see. */
+  ticketByProtocol(protocol: string): Promise<Ticket | null>
   ticket(id: Id): Promise<{ ticket: Ticket; entries: TicketEntry[] }>
   present(ticketId: Id, writing: boolean): Promise<TicketPresence[]>
   leave(ticketId: Id): Promise<void>

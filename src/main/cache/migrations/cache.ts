@@ -188,4 +188,8 @@ export const cacheMigrations: readonly Migration[] = [
     version: 61,
     sql: `CREATE INDEX contact_on_behalf ON contact (json_extract(row, '$.onBehalfOf'))`,
   },
+  {
+    version: 62,
+    sql: `CREATE INDEX ticket_protocol ON ticket (json_extract(row, '$.protocol'))`,
+  },
 ]

@@ -37,19 +37,22 @@ import { useTranslation } from 'react-i18next'
 import { notReadyReasons, type User } from '#contract/domain/agent.ts'
 import type { Call } from '#contract/domain/call.ts'
 import { pairOf } from '#contract/domain/call-machine.ts'
+import { protocolIn, protocolText } from '#contract/domain/ticket-protocol.ts'
 import { mayAsk } from '#contract/rights.ts'
 import { numberIn, targetsIn } from '../features/calls/target.ts'
 import { attempt } from '../host/attempt.ts'
 import { useCalls } from '../host/call-store.ts'
 import { useDesk } from '../host/desk.tsx'
+import { toFault } from '../host/fault.ts'
 import { cx } from '../ui/cx.ts'
+import { useFaultText } from '../ui/fault-text.tsx'
 import { Caps, Kbd } from '../ui/kbd.tsx'
 import type { KeyId } from '../ui/keys.ts'
 import { searchIn } from '../ui/search.ts'
 import { useLanguage, useWords } from '../ui/use-format.ts'
 import s from './dialog.module.css'
 import { useCallVerbs } from './use-call-verbs.ts'
-import { openPanel, type Page, showTab, useView } from './use-scene.ts'
+import { openPanel, type Page, showTab, showTicket, useView } from './use-scene.ts'
 import { useSetDesired } from './use-set-desired.ts'
 
 type Command = { id: string; name: string; icon: ReactNode; shortcut?: KeyId; run: () => void }
@@ -224,6 +227,7 @@ type InsideProps = { user: User; onPage: (page: Page) => void; call: Call | null
 function Inside({ user, onPage, call }: InsideProps) {
   const { t } = useTranslation()
   const words = useWords()
+  const say = useFaultText()
   const language = useLanguage()
   const { queries } = useDesk()
   const [text, setText] = useState('')
@@ -233,12 +237,24 @@ function Inside({ user, onPage, call }: InsideProps) {
   const verbs = useCallVerbs(call)
   const doing = searchIn(commands, text, ({ name }) => [name, ''])
   const typed = numberIn(text)
+  const protocol = protocolIn(text)
+  const named = protocol === null ? '' : protocolText(protocol)
+  const asked = useQuery({ ...queries.byProtocol(named), enabled: protocol !== null })
   if (typed.kind === 'number' && verbs.mayDial(typed.to)) {
     doing.unshift({
       id: 'dial',
       name: t('work.commands.dial', { number: typed.shown }),
       icon: icon(Phone),
       run: () => void verbs.dial(typed.to),
+    })
+  }
+  if (asked.data?.ticket) {
+    const { id } = asked.data.ticket
+    doing.unshift({
+      id: 'ticket',
+      name: t('work.commands.openTicket', { protocol: named }),
+      icon: icon(FileText),
+      run: () => showTicket(id),
     })
   }
   if (text.trim() !== '' && typed.kind !== 'invalid') {
@@ -274,6 +290,13 @@ function Inside({ user, onPage, call }: InsideProps) {
               showTab('cards')
             },
           }))
+  const withoutTicket = asked.isError
+    ? say(toFault(asked.error))
+    : asked.data
+      ? t(asked.data.complete ? 'person.search.protocolNone' : 'person.search.protocolNoneAway', {
+          protocol: named,
+        })
+      : t('common.loading')
   const all: Command[] = [...doing, ...cards]
   return (
     <Autocomplete inputValue={text} onInputChange={setText} disableVirtualFocus={false}>
@@ -293,7 +316,11 @@ function Inside({ user, onPage, call }: InsideProps) {
           }}
           renderEmptyState={() => (
             <p className={cx(s.none)}>
-              {typed.kind === 'invalid' ? t('calls.commands.invalid') : t('work.commands.none')}
+              {protocol !== null
+                ? withoutTicket
+                : typed.kind === 'invalid'
+                  ? t('calls.commands.invalid')
+                  : t('work.commands.none')}
             </p>
           )}
         >

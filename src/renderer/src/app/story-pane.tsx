@@ -104,6 +104,7 @@ export function StoryPane({
                 work={null}
                 number={null}
                 onFound={onFound}
+                onTicket={showTicket}
                 alone={(appointment) => (
                   <LoneAppointment
                     appointment={appointment}
@@ -302,6 +303,7 @@ function Conversation({ scene, subject }: { scene: Exclude<Scene, { kind: 'idle'
       work={callWork}
       number={number}
       onFound={choose}
+      onTicket={showTicket}
       alone={(appointment) => (
         <LoneAppointment appointment={appointment} work={callWork} onMove={move} onBookAgain={bookAgain} />
       )}

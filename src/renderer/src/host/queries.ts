@@ -99,6 +99,13 @@ export function queriesOf(desk: DeskClient) {
         queryKey: ['tickets', 'list', query],
         queryFn: async () => (await desk.tickets.list(query)).tickets,
       }),
+    byProtocol: (protocol: string) =>
+      queryOptions({
+        queryKey: ['tickets', 'by-protocol', protocol],
+        queryFn: () => desk.tickets.byProtocol({ protocol }),
+        // The CRM tells nobody of those that no desk holds.
+        staleTime: 0,
+      }),
     ticket: (ticketId: string) =>
       queryOptions({ queryKey: ['tickets', 'one', ticketId], queryFn: () => desk.tickets.get({ ticketId }) }),
     ticketDraft: (ticketId: string) =>

@@ -8,6 +8,7 @@ import type { Appointment } from '#contract/domain/appointment.ts'
 import { appointmentCode } from '#contract/domain/appointment-code.ts'
 import { fullName } from '#contract/domain/citizen.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
+import { protocolIn, protocolText } from '#contract/domain/ticket-protocol.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import { Button } from '../../ui/button.tsx'
@@ -16,6 +17,7 @@ import { useFaultText } from '../../ui/fault-text.tsx'
 import { Waiting } from '../../ui/notice.tsx'
 import { isTyping } from '../../ui/typing.ts'
 import { ByCode } from './by-code.tsx'
+import { ByProtocol } from './by-protocol.tsx'
 import { NewPerson } from './new-person.tsx'
 import s from './person.module.css'
 
@@ -24,6 +26,7 @@ export function PersonSearch({
   work,
   number,
   onFound,
+  onTicket,
   onBack,
   alone,
 }: {
@@ -32,6 +35,7 @@ export function PersonSearch({
   /** E.164 of the caller, for a new person. */
   number: string | null
   onFound: (citizenId: string) => void
+  onTicket: (ticketId: string) => void
   onBack?: (() => void) | undefined
   /** An appointment of nobody in the directory, found by its code. */
   alone: (appointment: Appointment) => ReactNode
@@ -39,9 +43,12 @@ export function PersonSearch({
   const { t } = useTranslation()
   const [text, setText] = useState('')
   const [takesFocus] = useState(() => work?.answeredAt != null && !isTyping())
-  const code = appointmentCode(useDeferredValue(text))
+  const wanted = useDeferredValue(text)
+  const code = appointmentCode(wanted)
   // Five letters may be a name too, and digits a number.
   const isCode = code !== null && /\p{L}/u.test(code) && /\d/.test(code)
+  const protocol = protocolIn(wanted)
+  const isProtocol = protocol !== null && /\p{L}/u.test(wanted)
   const draft = useDraft(work)
   const [creating, setCreating] = useState(draft?.draft.newCitizen != null)
   if (creating && work) {
@@ -73,7 +80,16 @@ export function PersonSearch({
       {code === null ? null : (
         <ByCode key={code} code={code} isCertain={isCode} onFound={onFound} alone={alone} />
       )}
-      {isCode ? null : <Results text={text} onFound={onFound} />}
+      {protocol === null ? null : (
+        <ByProtocol
+          key={protocolText(protocol)}
+          protocol={protocolText(protocol)}
+          isCertain={isProtocol}
+          onTicket={onTicket}
+          onFound={onFound}
+        />
+      )}
+      {isCode || isProtocol ? null : <Results text={text} onFound={onFound} />}
     </section>
   )
 }
