@@ -5,7 +5,14 @@ import { Id } from './domain/ids.ts'
 import { faultErrors } from './errors.ts'
 
 const base = oc.errors(faultErrors)
-const one = z.object({ id: Id, version: z.number().int() })
+
+/** As it was when whoever changes it saw it. */
+export const SeenAccount = z.object({ id: Id, version: z.number().int() })
+export type SeenAccount = z.infer<typeof SeenAccount>
+export const ChangedRights = AccountRights.extend(SeenAccount.shape)
+export type ChangedRights = z.infer<typeof ChangedRights>
+export const ChangedPassword = SeenAccount.extend({ password: Password })
+export type ChangedPassword = z.infer<typeof ChangedPassword>
 
 /**
  * Whoever changes an account names the `version` that they saw: after somebody else's change it is `conflict: account-stale`. Nobody takes their
@@ -32,7 +39,7 @@ export const usersContract = {
       path: '/users/{id}',
       summary: 'Change the roles, teams and extension of an account',
     })
-    .input(AccountRights.extend(one.shape))
+    .input(ChangedRights)
     .output(Account),
   setPassword: base
     .route({
@@ -40,7 +47,7 @@ export const usersContract = {
       path: '/users/{id}/password',
       summary: 'Give an account another password; whoever was signed in with the old one is signed out',
     })
-    .input(one.extend({ password: Password }))
+    .input(ChangedPassword)
     .output(Account),
   /** Holds whatever an outside issuer says. What their desk had not sent is taken for a day; the extension is free for the next. */
   deactivate: base
@@ -49,12 +56,12 @@ export const usersContract = {
       path: '/users/{id}/deactivate',
       summary: 'Sign somebody out and let them in no more',
     })
-    .input(one)
+    .input(SeenAccount)
     .output(Account),
   /** Refusals: `extension-taken`, when somebody else got it meanwhile. */
   activate: base
     .route({ method: 'POST', path: '/users/{id}/activate', summary: 'Let somebody in again' })
-    .input(one)
+    .input(SeenAccount)
     .output(Account),
   /** Their desks and programs are signed out with it; who may still sign in may do so again. A registration at the exchange is not touched. */
   endSignIns: base

@@ -5,6 +5,7 @@ import { createCitizen } from './commands/citizen.ts'
 import { CommandRequest } from './commands/registry.ts'
 import { RecoveryAgenda } from './crm-agenda.ts'
 import { Hold } from './crm-booking.ts'
+import { deskAccounts } from './desk-accounts.ts'
 import { deskCitizens, EditedCitizen, ShownStory } from './desk-citizens.ts'
 import { deskOffices } from './desk-offices.ts'
 import { deskOversight } from './desk-oversight.ts'
@@ -548,6 +549,8 @@ export const deskContract = {
   oversight: deskOversight,
 
   offices: deskOffices,
+
+  accounts: deskAccounts,
 
   outbox: {
     /** The signed-in user's: what waits for the CRM, what it refused (until dismissed), oldest first. */

@@ -7,6 +7,7 @@ import { Fault } from '#contract/errors.ts'
 import { openCache } from '../cache/cache.ts'
 import { openPhone } from '../phone/phone.ts'
 import { openCrmClient, openCrmHome, openSync } from '../sync/sync.ts'
+import { accountsService } from './accounts.ts'
 import { AgentKeeper, agentService, SealedAgent } from './agent.ts'
 import { appointmentsService } from './appointments.ts'
 import { openDoor, type Port } from './attach.ts'
@@ -270,6 +271,7 @@ async function openLocked(
       }),
       oversight: oversightService(parts),
       offices: officesService(parts),
+      accounts: accountsService(parts),
       outbox: outboxService(parts),
       reference: referenceService(parts),
       slots: slotsService(slots, session),

@@ -188,6 +188,15 @@ export function openCrmClient(options: CrmOptions & { now(): Date }): CrmClient 
         return messages.map(({ id }) => id)
       },
     },
+    accounts: {
+      list: () => question((asked) => crm.users.list(undefined, asked)),
+      add: (account) => question((asked) => crm.users.add(account, asked)),
+      change: (account) => question((asked) => crm.users.change(account, asked)),
+      setPassword: (account) => question((asked) => crm.users.setPassword(account, asked)),
+      deactivate: (account) => question((asked) => crm.users.deactivate(account, asked)),
+      activate: (account) => question((asked) => crm.users.activate(account, asked)),
+      endSignIns: (account) => question((asked) => crm.users.endSignIns(account, asked)),
+    },
   }
 }
 

@@ -14,7 +14,9 @@ import type {
 import type { Hold } from '#contract/crm-booking.ts'
 import type { Alike, Entered, Merge } from '#contract/crm-citizens.ts'
 import type { TicketPresence } from '#contract/crm-tickets.ts'
+import type { ChangedPassword, ChangedRights, SeenAccount } from '#contract/crm-users.ts'
 import type { SystemTruth, VisitOffer } from '#contract/desk.ts'
+import type { Account, Accounts, NewAccount } from '#contract/domain/account.ts'
 import type { User } from '#contract/domain/agent.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
@@ -96,6 +98,7 @@ export interface CrmClient {
   attachment(ticketId: Id, id: Id): Promise<Buffer>
   oversight: CrmOversight
   offices: CrmOffices
+  accounts: CrmAccounts
 }
 
 /** For supervisors and administrators: rejects with `forbidden` for others. */
@@ -133,6 +136,17 @@ export interface CrmOffices {
   failedMessages(): Promise<CitizenMessage[]>
   /** Those of them that are tried anew. */
   resend(ids: Id[]): Promise<Id[]>
+}
+
+/** As `CrmOversight`, for administrators. */
+export interface CrmAccounts {
+  list(): Promise<Accounts>
+  add(account: NewAccount): Promise<Account>
+  change(account: ChangedRights): Promise<Account>
+  setPassword(account: ChangedPassword): Promise<Account>
+  deactivate(account: SeenAccount): Promise<Account>
+  activate(account: SeenAccount): Promise<Account>
+  endSignIns(account: { id: Id }): Promise<{ ended: number }>
 }
 
 export type SyncOptions = CrmOptions & {

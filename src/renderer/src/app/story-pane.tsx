@@ -5,6 +5,7 @@ import { differs } from '#contract/domain/agent.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import { mayAsk } from '#contract/rights.ts'
+import { Accounts } from '../features/accounts/accounts.tsx'
 import { CallList } from '../features/calls/call-list.tsx'
 import { Continued } from '../features/calls/continued.tsx'
 import { Compare } from '../features/compare/compare.tsx'
@@ -72,6 +73,9 @@ export function StoryPane({
   const mayAudit = useLive(
     ({ session }) => session?.phase === 'signed-in' && mayAsk(session.user, 'audit.list'),
   )
+  const administrator = useLive(({ session }) =>
+    session?.phase === 'signed-in' && mayAsk(session.user, 'users.list') ? session.user.id : null,
+  )
   const mayJoin = useLive(
     ({ session }) =>
       session?.phase === 'signed-in' &&
@@ -99,6 +103,7 @@ export function StoryPane({
             mayHold={mayHold}
             mayAudit={mayAudit}
             offices={<OfficesPart work={contactId === null ? null : scene.work} />}
+            accounts={administrator === null ? null : <Accounts self={administrator} />}
             search={(onFound) => (
               <PersonSearch
                 work={null}

@@ -136,6 +136,11 @@ export function queriesOf(desk: DeskClient) {
       queryFn: async () => (await desk.oversight.devices()).devices,
       staleTime: 0,
     }),
+    accounts: queryOptions({
+      queryKey: ['oversight', 'accounts'],
+      queryFn: () => desk.accounts.list(),
+      staleTime: 0,
+    }),
     retention: queryOptions({
       queryKey: ['oversight', 'retention'],
       queryFn: () => desk.oversight.retention(),

@@ -1,4 +1,5 @@
 import type { Same } from './same.ts'
+import * as accounts from './words/accounts.ts'
 import * as calls from './words/calls.ts'
 import * as closing from './words/closing.ts'
 import * as common from './words/common.ts'
@@ -36,6 +37,7 @@ export const it = {
     tickets: tickets.it,
     offices: offices.it,
     oversight: oversight.it,
+    accounts: accounts.it,
   },
 }
 
@@ -57,5 +59,6 @@ export const en: Same<typeof it> = {
     tickets: tickets.en,
     offices: offices.en,
     oversight: oversight.en,
+    accounts: accounts.en,
   },
 }

@@ -12,22 +12,25 @@ import { type PersonFinder, Persons } from './persons.tsx'
 import { Retention } from './retention.tsx'
 import { Statistics } from './statistics.tsx'
 
-const parts = ['persons', 'offices', 'devices', 'statistics', 'retention', 'acts'] as const
+const parts = ['persons', 'offices', 'devices', 'statistics', 'retention', 'acts', 'accounts'] as const
 
 /** A call that rings turns the page; who comes back is where they were. */
 const usePart = sessionStore<{ part: string }>(() => ({ part: 'persons' }))
 
-/** What those who lead the service may see: who looked at whom, offices that close, the desks, the counts, what goes when, who changed what. The CRM decides who they are. */
+/** What those who lead the service may see: who looked at whom, offices that close, the desks, the counts, what goes when, who changed what, who may sign in. The CRM decides who they are. */
 export function Oversight({
   mayHold,
   mayAudit,
   search,
   offices,
+  accounts,
 }: {
   mayHold: boolean
   mayAudit: boolean
   search: PersonFinder
   offices: ReactNode
+  /** Null for whom they do not concern. */
+  accounts: ReactNode | null
 }) {
   const { t } = useTranslation()
   const part = usePart((state) => state.part)
@@ -41,7 +44,7 @@ export function Oversight({
       >
         <TabList aria-label={t('work.oversight.title')} className={cx(s.parts)}>
           {parts
-            .filter((one) => one !== 'acts' || mayAudit)
+            .filter((one) => (one !== 'acts' || mayAudit) && (one !== 'accounts' || accounts !== null))
             .map((one) => (
               <Tab key={one} id={one} className={cx(choices.choice)}>
                 {t(`work.oversight.part.${one}`)}
@@ -66,6 +69,7 @@ export function Oversight({
             <Acts />
           </TabPanel>
         ) : null}
+        {accounts === null ? null : <TabPanel id="accounts">{accounts}</TabPanel>}
       </Tabs>
     </>
   )

@@ -1,7 +1,7 @@
 import type { AuditedOperation } from '#contract/rights.ts'
 import type { Same } from '../same.ts'
 
-/** For supervisors and administrators: who looked at whom, offices that close, the desks, the counts, what goes when, who changed what. */
+/** For supervisors and administrators: who looked at whom, offices that close, the desks, the counts, what goes when, who changed what, who may sign in. */
 export const it = {
   title: 'Supervisione',
   part: {
@@ -11,6 +11,7 @@ export const it = {
     statistics: 'Numeri',
     retention: 'Conservazione',
     acts: 'Chi ha cambiato',
+    accounts: 'Utenti',
   },
   choose: 'Cerca una persona per vedere chi ha aperto la sua scheda, quando e perché.',
   whoLooked: 'Chi ha consultato {{name}}',
@@ -223,6 +224,7 @@ export const en: Same<typeof it> = {
     statistics: 'Figures',
     retention: 'Retention',
     acts: 'Who changed',
+    accounts: 'Users',
   },
   choose: 'Search for a person to see who opened their record, when and why.',
   whoLooked: 'Who looked at {{name}}',

@@ -1,0 +1,65 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type DeskClient, startHost, type TestHost, until } from '../support/host.ts'
+import { openTestCity, type TestCity } from '../support/test-city.ts'
+
+const password = 'quattro parole a caso'
+const account = {
+  ...{ login: 'nora.prova', givenName: 'Nora', familyName: 'Prova', password, extension: '2091' },
+  ...{ roles: ['operator' as const], teams: ['first-level'] },
+}
+
+let city: TestCity
+const hosts: TestHost[] = []
+const open = async (login: string): Promise<DeskClient> => {
+  const host = await startHost({ crmUrl: city.url })
+  hosts.push(host)
+  await host.signIn(login)
+  await until(
+    await host.client.system.watch(),
+    (now) => now.cache.state === 'ready' && now.crm.state === 'reachable',
+  )
+  return host.client
+}
+beforeAll(async () => {
+  city = await openTestCity()
+})
+afterAll(async () => {
+  for (const host of hosts) await host.stop()
+  await city.close()
+})
+
+test('a desk passes on what an administrator does with accounts, keeps nothing of it, and without the CRM says that it is away', async () => {
+  const admin = await open('admin')
+  const paolo = await open('paolo')
+  const added = await admin.accounts.add(account)
+  const { accounts, by } = await admin.accounts.list()
+  expect([by, accounts.find(({ id }) => id === added.id)]).toEqual(['password', added])
+  const { id, version } = await admin.accounts.change({
+    ...{ id: added.id, version: added.version, roles: ['specialist'], teams: ['taxes'], extension: '2092' },
+  })
+  const set = await admin.accounts.setPassword({ id, version, password: 'un’altra frase lunga' })
+  const out = await admin.accounts.deactivate({ id, version: set.version })
+  expect(out.deactivatedAt).not.toBeNull()
+  await expect(admin.accounts.activate({ id, version })).rejects.toMatchObject({
+    data: { code: 'account-stale' },
+  })
+  expect(await admin.accounts.activate({ id, version: out.version })).toMatchObject({ deactivatedAt: null })
+  expect(await admin.accounts.endSignIns({ id })).toEqual({ ended: 0 })
+  await expect(admin.accounts.add({ ...account, password: 'corta' })).rejects.toMatchObject({
+    data: { kind: 'invalid' },
+  })
+  await expect(paolo.accounts.list()).rejects.toMatchObject({ data: { code: 'role-missing' } })
+
+  const [host] = hosts
+  if (!host) throw new Error('no desk')
+  for (const name of await readdir(host.dataDir, { recursive: true })) {
+    const content = await readFile(join(host.dataDir, name)).catch(() => Buffer.alloc(0))
+    for (const text of [password, 'un’altra frase lunga', 'nora.prova'])
+      expect([name, content.includes(text)]).toEqual([name, false])
+  }
+  for (const text of [password, 'un’altra frase lunga', 'nora.prova']) expect(host.log()).not.toContain(text)
+  await city.down()
+  await expect(admin.accounts.add(account)).rejects.toMatchObject({ data: { code: 'crm-away' } })
+})
