@@ -25,7 +25,9 @@ const invite = (contact: string, n: number): string =>
 const other = (method: string, n: number): string =>
   invite('sip:2001@x.invalid', n).replaceAll('INVITE', method)
 
-it('is not frozen by five thousand INVITEs, and a real call rings', { timeout: 120_000 }, async () => {
+it('is not frozen by five thousand INVITEs and as many REGISTERs and NOTIFYs, and a real call rings', {
+  timeout: 120_000,
+}, async () => {
   const relay = await rig.throughRelay()
   await rig.desk.phone.setDesired({ kind: 'ready' })
   await rig.desk.until(() => rig.desk.phone.agent().engine.kind === 'ready', 'ready')

@@ -156,8 +156,12 @@ export class QueueAgent {
     this.#move({ type: 'time', at: until })
   }
 
-  /** The machine slept, or its network is another: the connection may be dead. Connects at once where it waited to try again. */
+  /**
+   * The machine slept, or its network is another: the connection may be dead. Connects at once where it waited to try again. A timer counts on
+   * the monotonic clock, which stands still in a sleep; a wrap-up ends by the wall's.
+   */
   prove(): void {
+    this.#watchWrapUp()
     if (this.#socket) void proveAlive(this.#socket)
     else if (this.#running && this.#retry) this.#open()
   }
