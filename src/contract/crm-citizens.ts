@@ -67,7 +67,13 @@ export const citizensContract = {
         limit: z.number().int().min(1).max(50).default(20),
       }),
     )
-    .output(z.object({ citizens: z.array(Citizen) })),
+    .output(
+      z.object({
+        citizens: z.array(Citizen),
+        /** There are others beyond `limit`: who is looked for may not be among these. */
+        more: z.boolean().default(false),
+      }),
+    ),
   /** The likeliest first. */
   alike: base
     .route({

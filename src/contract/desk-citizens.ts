@@ -64,8 +64,8 @@ export type EditedCitizen = z.infer<typeof EditedCitizen>
 export const deskCitizens = {
   search: base
     .input(z.object({ text: z.string().max(120) }))
-    /** `complete`: the CRM was asked too. */
-    .output(z.object({ citizens: z.array(ShownCitizen), complete: z.boolean() })),
+    /** `complete`: the CRM was asked too. `more`: there are others whom these words fit, as far as was asked. */
+    .output(z.object({ citizens: z.array(ShownCitizen), complete: z.boolean(), more: z.boolean() })),
   /** Journaled with the call as its reason. */
   story: base
     .input(z.object({ citizenId: Id, callId: Id }))

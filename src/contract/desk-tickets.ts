@@ -126,7 +126,13 @@ export const deskTickets = {
    */
   list: base
     .input(z.object({ which: z.enum(['mine', 'team', 'watch', 'outside']), team: Slug.nullable() }))
-    .output(z.object({ tickets: z.array(z.object({ ticket: ListedTicket, clock: ListedClock })) })),
+    .output(
+      z.object({
+        tickets: z.array(z.object({ ticket: ListedTicket, clock: ListedClock })),
+        /** There are others, which are due later. */
+        more: z.boolean(),
+      }),
+    ),
   /**
    * By its protocol number, in any of the ways in which it is said. As a list shows it, and who has asked: whoever opens either leaves a trace.
    * `complete` false: none is here, and the CRM, which may know it, is away.

@@ -202,6 +202,16 @@ test('persons are found by either name, number and fiscal code, and each look is
   }
 })
 
+test('a search says that there are more than it found, and nobody has looked at those', async () => {
+  const names = { familyName: 'Quarantadue', phones: [] }
+  for (const givenName of ['Ada', 'Bea']) await addCitizen(crm.store.db, { ...names, givenName })
+  const last = await addCitizen(crm.store.db, { ...names, givenName: 'Zoe' })
+  const search = (limit: number) => person.api.citizens.search({ text: 'quarantadue', limit })
+  expect(await search(2)).toMatchObject({ citizens: { length: 2 }, more: true })
+  expect(await journal(last.id)).toEqual([])
+  expect(await search(3)).toMatchObject({ citizens: { length: 3 }, more: false })
+})
+
 test('one person with a reason; without its contact it is no reason', async () => {
   const citizen = await addCitizen(crm.store.db)
   const contactId = newId()

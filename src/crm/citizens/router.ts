@@ -52,9 +52,9 @@ export function citizensRouter(deps: Deps) {
   return {
     search: os.citizens.search.handler(async ({ context, input }) => {
       const user = await requireUser(context)
-      const citizens = await searchCitizens(db, input.text, input.limit)
-      await audit(user.id, citizens, { kind: 'search' })
-      return { citizens }
+      const found = await searchCitizens(db, input.text, input.limit)
+      await audit(user.id, found.citizens, { kind: 'search' })
+      return found
     }),
 
     alike: os.citizens.alike.handler(async ({ context, input }) => {

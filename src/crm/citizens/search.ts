@@ -15,7 +15,16 @@ const there = sql`c.merged_into is null`
 const orderedMatches = 200
 
 /** By name, number, fiscal code, address or identity, as `citizenQuestion` reads what was typed. In the order of names, whose name begins so before the others. */
-export async function searchCitizens(db: Reader, text: string, limit: number): Promise<Citizen[]> {
+export async function searchCitizens(
+  db: Reader,
+  text: string,
+  limit: number,
+): Promise<{ citizens: Citizen[]; more: boolean }> {
+  const persons = await matching(db, text, limit + 1)
+  return { citizens: persons.slice(0, limit), more: persons.length > limit }
+}
+
+async function matching(db: Reader, text: string, limit: number): Promise<Citizen[]> {
   const question = citizenQuestion(text)
   if (question === null) return []
   if (question.by === 'words') return byWords(db, question, limit)

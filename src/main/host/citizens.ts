@@ -81,14 +81,16 @@ export function citizensService(
     search: desk.citizens.search.handler(async ({ input }) => {
       parts.session.user()
       const text = input.text.trim()
-      if (text === '') return { citizens: [], complete: false }
-      const own = parts.cache.search(text, limit)
+      if (text === '') return { citizens: [], complete: false, more: false }
+      const here = parts.cache.search(text, limit + 1)
+      const own = here.slice(0, limit)
+      const isMore = here.length > limit
       journal(own)
-      const more = text.length < 2 ? null : await askCrm(parts, () => parts.client.search(text))
-      if (!more) return { citizens: own.map(masked), complete: false }
+      const there = text.length < 2 ? null : await askCrm(parts, () => parts.client.search(text))
+      if (!there) return { citizens: own.map(masked), complete: false, more: isMore }
       const known = new Set(own.map((citizen) => citizen.id))
-      const citizens = [...own, ...more.filter((citizen) => !known.has(citizen.id))].slice(0, 2 * limit)
-      return { citizens: citizens.map(masked), complete: true }
+      const citizens = [...own, ...there.citizens.filter((citizen) => !known.has(citizen.id))]
+      return { citizens: citizens.map(masked), complete: true, more: isMore || there.more }
     }),
     alike: desk.citizens.alike.handler(async ({ input }) => {
       parts.session.user()

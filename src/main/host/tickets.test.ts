@@ -73,6 +73,17 @@ it('watches the late ones, however many stand still with an older day behind whi
   }
 })
 
+it('says that a list goes on', async () => {
+  const rows = Array.from({ length: 301 }, () => sample.ticket({ team: 'roads' }))
+  const parts = { cache, now, session: { user: () => operator.user } }
+  const { list } = ticketsService(parts as unknown as Parameters<typeof ticketsService>[0])
+  const listed = async () => await call(list, { which: 'team', team: 'roads' })
+  cache.sync.applyPage([...rows.slice(1).map((row) => rowLine('ticket', row)), endLine('1')])
+  expect(await listed()).toMatchObject({ tickets: { length: 300 }, more: false })
+  cache.sync.applyPage([...rows.slice(0, 1).map((row) => rowLine('ticket', row)), endLine('2')])
+  expect(await listed()).toMatchObject({ tickets: { length: 300 }, more: true })
+})
+
 it('lists what somebody has to enter at a body outside, until it has a number or an answer', () => {
   const body = { version: 1, name: { it: 'Strade', en: 'Roads' }, contact: null }
   const rows = [

@@ -68,14 +68,16 @@ class Tickets {
       // The stored day of one whose clock stands is long past; it is due later.
       return which !== 'watch' || clockOf(ticket).days <= book.warnDays
     }
-    return this.#parts.cache
-      .tickets({ team, assigneeId, dueBy, limit: mostListed, fits })
+    const found = this.#parts.cache.tickets({ team, assigneeId, dueBy, limit: mostListed + 1, fits })
+    const tickets = found
+      .slice(0, mostListed)
       .map((ticket) => ({ ticket, clock: clockOf(ticket) }))
       .toSorted(
         (a, b) =>
           Number(a.clock.state === 'met') - Number(b.clock.state === 'met') || a.clock.days - b.clock.days,
       )
       .map(({ ticket, clock }) => ({ ticket: ListedTicket.parse(ticket), clock: ListedClock.parse(clock) }))
+    return { tickets, more: found.length > mostListed }
   }
 
   async byProtocol(text: string) {
@@ -209,7 +211,7 @@ export function ticketsService(parts: TicketParts) {
   const uploads = new Uploads(parts.now)
   const { client, session } = parts
   return {
-    list: desk.tickets.list.handler(({ input }) => ({ tickets: tickets.list(input.which, input.team) })),
+    list: desk.tickets.list.handler(({ input }) => tickets.list(input.which, input.team)),
     byProtocol: desk.tickets.byProtocol.handler(({ input }) => tickets.byProtocol(input.protocol)),
     get: desk.tickets.get.handler(({ input }) => tickets.get(input.ticketId)),
     draft: desk.tickets.draft.handler(({ input }) =>

@@ -40,10 +40,7 @@ export function openCrmClient(options: CrmOptions & { now(): Date }): CrmClient 
       question((asked) => crm.citizens.context({ number, contactId }, asked)),
     story: (id, reason) => question((asked) => crm.citizens.story({ id, ...reasonQuery(reason) }, asked)),
     contact: (id) => question((asked) => crm.contacts.get({ id }, asked)),
-    async search(text) {
-      const { citizens } = await question((asked) => crm.citizens.search({ text }, asked))
-      return citizens
-    },
+    search: (text) => question((asked) => crm.citizens.search({ text }, asked)),
     async alike(entered) {
       const { alike } = await question((asked) => crm.citizens.alike(entered, asked))
       return alike

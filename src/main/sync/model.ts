@@ -50,7 +50,7 @@ export interface CrmClient {
   callerContext(number: string, contactId: Id): Promise<CallerContext>
   story(citizenId: Id, reason: ReadReason): Promise<CallerContext>
   contact(id: Id): Promise<Contact>
-  search(text: string): Promise<Citizen[]>
+  search(text: string): Promise<{ citizens: Citizen[]; more: boolean }>
   alike(entered: Entered): Promise<Alike[]>
   toCompare(after: Id | null): Promise<{ citizen: Citizen; alike: Alike[] }[]>
   merges(citizenId: Id): Promise<Merge[]>

@@ -97,7 +97,7 @@ export function queriesOf(desk: DeskClient) {
     tickets: (query: Parameters<DeskClient['tickets']['list']>[0]) =>
       queryOptions({
         queryKey: ['tickets', 'list', query],
-        queryFn: async () => (await desk.tickets.list(query)).tickets,
+        queryFn: () => desk.tickets.list(query),
       }),
     byProtocol: (protocol: string) =>
       queryOptions({

@@ -116,7 +116,7 @@ export function Results({
   if (wanted.length < 2) return <p className={cx(s.hint)}>{t('person.search.short')}</p>
   if (found.isError) return <p className={cx(s.hint)}>{say(toFault(found.error))}</p>
   if (!found.data) return <Waiting label={t('common.loading')} />
-  const { complete } = found.data
+  const { complete, more } = found.data
   const citizens = found.data.citizens.filter(({ id }) => id !== without)
   return (
     <>
@@ -138,6 +138,11 @@ export function Results({
           {(citizen) => <Result citizen={citizen} />}
         </ListBox>
       )}
+      {more ? (
+        <p className={cx(s.hint)} role="status">
+          {t('person.search.more')}
+        </p>
+      ) : null}
       {!complete && citizens.length > 0 ? (
         <p className={cx(s.hint)}>{t('person.search.incomplete')}</p>
       ) : null}

@@ -14,9 +14,11 @@ export function DueBelow({ onOpen }: { onOpen: () => void }) {
   const { queries } = useDesk()
   const teams = useLive((state) => (state.session?.phase === 'signed-in' ? state.session.user.teams : null))
   const { data } = useQuery(queries.tickets({ which: 'watch', team: null }))
-  const outside = useQuery(queries.tickets({ which: 'outside', team: null })).data ?? []
-  const mine = (data ?? []).filter(({ ticket }) => teams?.includes(ticket.team))
+  const outside = useQuery(queries.tickets({ which: 'outside', team: null })).data
+  const mine = (data?.tickets ?? []).filter(({ ticket }) => teams?.includes(ticket.team))
   const late = mine.filter(({ clock }) => clock.state === 'late').length
+  const words = (what: string, list: { more: boolean } | undefined) =>
+    list?.more ? t('work.tickets.atLeast', { what }) : what
   const look = (which: TicketListName) => {
     useTicketList.setState({ which, team: everyTeam })
     onOpen()
@@ -25,13 +27,13 @@ export function DueBelow({ onOpen }: { onOpen: () => void }) {
     <>
       {mine.length > 0 ? (
         <Below which="watch" onLook={look}>
-          {t('work.tickets.due', { count: mine.length })}
+          {words(t('work.tickets.due', { count: mine.length }), data)}
           {late > 0 ? `, ${t('work.tickets.dueLate', { count: late })}` : null}
         </Below>
       ) : null}
-      {outside.length > 0 ? (
+      {outside && outside.tickets.length > 0 ? (
         <Below which="outside" onLook={look}>
-          {t('work.tickets.outside.due', { count: outside.length })}
+          {words(t('work.tickets.outside.due', { count: outside.tickets.length }), outside)}
         </Below>
       ) : null}
     </>

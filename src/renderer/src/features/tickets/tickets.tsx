@@ -82,11 +82,11 @@ function TicketList({ onOpen }: { onOpen: (ticketId: string) => void }) {
         </Notice>
       ) : !data ? (
         <Waiting label={t('common.loading')} rows={5} />
-      ) : data.length === 0 ? (
+      ) : data.tickets.length === 0 ? (
         <p className={cx(s.none)}>{t(`work.tickets.none.${which}`)}</p>
       ) : (
         <ul className={cx(rows.rows, s.rows)}>
-          {data.map(({ ticket, clock }) => (
+          {data.tickets.map(({ ticket, clock }) => (
             <li key={ticket.id}>
               <div>
                 <Button look="link" className={cx(s.open)} onPress={() => onOpen(ticket.id)}>
@@ -108,6 +108,9 @@ function TicketList({ onOpen }: { onOpen: (ticketId: string) => void }) {
           ))}
         </ul>
       )}
+      {data?.more ? (
+        <p className={cx(s.small)}>{t('work.tickets.more', { count: data.tickets.length })}</p>
+      ) : null}
       <LeftDrafts onOpen={onOpen} />
     </>
   )

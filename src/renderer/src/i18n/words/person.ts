@@ -49,6 +49,7 @@ export const it = {
     none: 'Nessuno con queste parole.',
     noneAway:
       'Nessuno con queste parole tra chi è su questa postazione. Il CRM è assente e può conoscerne altri.',
+    more: 'Ce ne sono altre: scrivi di più, per esempio anche la via.',
     incomplete: 'Solo chi è su questa postazione: il CRM è assente.',
     short: 'Scrivi almeno due lettere.',
     create: 'Crea una persona',
@@ -126,6 +127,7 @@ export const en: Same<typeof it> = {
     results: 'Persons found',
     none: 'Nobody with these words.',
     noneAway: 'Nobody with these words on this desk. The CRM is away and may know others.',
+    more: 'There are others: type more, the street too for example.',
     incomplete: 'Only those on this desk: the CRM is away.',
     short: 'Type at least two letters.',
     create: 'Create a person',

@@ -17,6 +17,8 @@ export const it = {
   due_other: '{{count}} richieste dei tuoi gruppi',
   dueLate_one: '{{count}} già in ritardo',
   dueLate_other: '{{count}} già in ritardo',
+  atLeast: 'almeno {{what}}',
+  more: 'Sono le {{count}} che scadono prima: ce ne sono altre.',
   look: 'Guarda',
   noProtocol: 'Protocollo in arrivo',
   status: {
@@ -252,6 +254,8 @@ export const en: Same<typeof it> = {
   due_other: '{{count}} requests of your teams',
   dueLate_one: '{{count}} late already',
   dueLate_other: '{{count}} late already',
+  atLeast: 'at least {{what}}',
+  more: 'These {{count}} are due first: there are others.',
   look: 'Look',
   noProtocol: 'Protocol to come',
   status: {
