@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { CallerContext } from '#contract/crm.ts'
-import type { CallerView } from '#contract/desk.ts'
+import type { CallerView, SystemTruth } from '#contract/desk.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { endLine, rowLine, sample } from '../../../tests/support/sample-rows.ts'
@@ -26,6 +26,7 @@ const maria: CallerContext = {
 let dir: string
 let cache: Cache
 let callers: Callers
+let state: SystemTruth['crm']['state']
 let asked: PromiseWithResolvers<CallerContext>[]
 
 beforeEach(() => {
@@ -40,7 +41,8 @@ beforeEach(() => {
       return question.promise
     },
   }
-  const sync = { state: () => ({ state: 'away' }), nudge: () => {} }
+  state = 'connecting'
+  const sync = { state: () => ({ state }), nudge: () => {} }
   callers = new Callers({ cache, client, sync, log, now, session: {} } as unknown as Parts)
 })
 afterEach(() => {
@@ -73,6 +75,15 @@ it('shows the CRM’s answer also when it comes after the operator was told that
     number: 'known',
     from: 'crm',
   })
+})
+
+it('says at once that a CRM is away which is known to be, asks it all the same and shows what it answers', async () => {
+  state = 'away'
+  const callId = ring()
+  expect((await until(callers.watch(callId, undefined), 'away')).stories).toEqual([])
+  expect(asked).toHaveLength(1)
+  asked[0]?.resolve(maria)
+  expect(await until(callers.watch(callId, undefined), 'answered')).toMatchObject({ from: 'crm' })
 })
 
 it('asks again when the CRM is back, and only about calls that somebody looks at', async () => {

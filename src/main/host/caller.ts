@@ -72,7 +72,9 @@ export class Callers {
     if (oldest !== undefined) this.forget(oldest)
     const continued = continues === null ? null : this.#known(continues)
     const own = this.#own(remote, continued)
-    const crm: CrmAnswer = remote.e164 === null ? 'not-asked' : 'asking'
+    // One that is known to be away is asked all the same: nobody waits for it to be shown so.
+    const isAway = this.#parts.sync.state().state === 'away'
+    const crm: CrmAnswer = remote.e164 === null ? 'not-asked' : isAway ? 'away' : 'asking'
     const known = knownCaller(callId, { withheld: remote.number === null }, own, crm, continued)
     const identified = this.#identified(callId)
     const view = shownCaller(known, identified, this.#parts.now())
