@@ -31,7 +31,15 @@ test('a window that stands while the operator changes keeps nothing of the one b
     await standing.page.keyboard.press('Alt+o')
     await expect(calls).toHaveCount(1)
 
+    // The conversation is not closed, and its note is here alone: said before it is left behind.
     await desk.openFromMenu('Esci')
+    const question = desk.page.getByRole('alertdialog', { name: 'Uscire adesso?' })
+    await expect(question).toContainText('Hai 1 conversazione ancora aperta.')
+    await question.getByRole('button', { name: 'Resta' }).click()
+    await expect(question).toBeHidden()
+    await expect(desk.note).toHaveValue('Chiede del nido.')
+    await desk.openFromMenu('Esci')
+    await question.getByRole('button', { name: 'Esci lo stesso' }).click()
     await expect(standing.page.getByRole('button', { name: 'Entra' })).toBeVisible()
     // Not for a moment either: what is told to all windows later would wipe it away.
     await standing.page.evaluate(() => {

@@ -11,23 +11,22 @@ import {
 } from 'react-aria-components'
 import { type DesiredState, notReadyReasons, type User } from '#contract/domain/agent.ts'
 import { isLive } from '#contract/domain/call.ts'
-import { attempt } from '../host/attempt.ts'
 import { useCalls } from '../host/call-store.ts'
-import { useDesk } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
 import { cx } from '../ui/cx.ts'
 import { useDesiredWords, useQueueSays } from './ribbon-agent.tsx'
+import { useSignOut } from './sign-out.tsx'
 import s from './truth.module.css'
 import { showPage } from './use-scene.ts'
 import { useSetDesired } from './use-set-desired.ts'
 
 export function AgentMenu({ user, offline }: { user: User; offline: boolean }) {
   const { t } = useTranslation()
-  const { desk } = useDesk()
   const agent = useLive((state) => state.agent)
   const calling = useCalls(({ calls }) => calls.some(isLive))
   const setDesired = useSetDesired()
+  const signOut = useSignOut()
   const say = useDesiredWords()
   const queueSays = useQueueSays()
   if (!agent) return null
@@ -41,7 +40,7 @@ export function AgentMenu({ user, offline }: { user: User; offline: boolean }) {
   const dot = busy ? (inCall ? s.dotBlue : s.dotAmber) : desired.kind === 'ready' ? null : s.dotGrey
   const act = (key: string) => {
     if (key === 'settings') showPage('settings')
-    else if (key === 'sign-out') void attempt('signOut', () => desk.session.signOut())
+    else if (key === 'sign-out') signOut()
     else if (key === 'ready') setDesired({ kind: 'ready' })
     else {
       const reason = notReadyReasons.find((one) => one === key)

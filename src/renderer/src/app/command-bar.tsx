@@ -40,7 +40,6 @@ import { pairOf } from '#contract/domain/call-machine.ts'
 import { protocolIn, protocolText } from '#contract/domain/ticket-protocol.ts'
 import { mayAsk } from '#contract/rights.ts'
 import { numberIn, targetsIn } from '../features/calls/target.ts'
-import { attempt } from '../host/attempt.ts'
 import { useCalls } from '../host/call-store.ts'
 import { useDesk } from '../host/desk.tsx'
 import { toFault } from '../host/fault.ts'
@@ -51,6 +50,7 @@ import type { KeyId } from '../ui/keys.ts'
 import { searchIn } from '../ui/search.ts'
 import { useLanguage, useWords } from '../ui/use-format.ts'
 import s from './dialog.module.css'
+import { useSignOut } from './sign-out.tsx'
 import { useCallVerbs } from './use-call-verbs.ts'
 import { openPanel, type Page, showTab, showTicket, useView } from './use-scene.ts'
 import { useSetDesired } from './use-set-desired.ts'
@@ -92,8 +92,8 @@ export function CommandBar({
 
 function useCommands(user: User, onPage: (page: Page) => void, call: Call | null): Command[] {
   const { t } = useTranslation()
-  const { desk } = useDesk()
   const setDesired = useSetDesired()
+  const signOut = useSignOut()
   const verbs = useCallVerbs(call)
   const talking = call !== null && (call.state === 'active' || call.state === 'held') && !verbs.spectator
   const alone = useCalls(({ calls }) => call === null || pairOf(calls, call.id) === null)
@@ -217,7 +217,7 @@ function useCommands(user: User, onPage: (page: Page) => void, call: Call | null
       id: 'sign-out',
       name: t('work.commands.signOut'),
       icon: icon(LogOut),
-      run: () => void attempt('signOut', () => desk.session.signOut()),
+      run: signOut,
     },
   ]
 }

@@ -18,6 +18,7 @@ import { RefusalLine } from './refusal-line.tsx'
 import { CallRibbon as PlainCallRibbon } from './ribbon-call.tsx'
 import { TruthRibbon as PlainTruthRibbon } from './ribbon-truth.tsx'
 import { Sheet as PlainSheet } from './sheet.tsx'
+import { SignOutQuestion as PlainSignOutQuestion } from './sign-out.tsx'
 import { StoryPane as PlainStoryPane } from './story-pane.tsx'
 import { useSheetSubject, useSubject } from './subject.ts'
 import { useCallFlow } from './use-call-flow.ts'
@@ -32,6 +33,7 @@ const MediaEnd = memo(PlainMediaEnd)
 const CallRibbon = memo(PlainCallRibbon)
 const TruthRibbon = memo(PlainTruthRibbon)
 const Sheet = memo(PlainSheet)
+const SignOutQuestion = memo(PlainSignOutQuestion)
 const StoryPane = memo(PlainStoryPane)
 
 /** The desk of somebody who is signed in: call, truth, story, work and foot, each in its one place. */
@@ -115,6 +117,7 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
       <Foot unfinished={beside.unfinished} scene={beside.scene} />
       <CommandBar user={user} onPage={showPage} call={scene.kind === 'talking' ? scene.call : null} />
       <KeyList />
+      <SignOutQuestion />
       <MediaEnd />
     </div>
   )

@@ -12,7 +12,7 @@ export type Page = 'outbox' | 'settings' | 'line' | 'calls' | 'tickets' | 'overs
 
 /** What hangs under the verbs of one call, and is gone with it. `to`: whom the transfer begins with. */
 type CallPanel = { panel: 'transfer' | 'keypad'; callId: string; to: string }
-type Dialog = 'commands' | 'keys' | CallPanel | null
+type Dialog = 'commands' | 'keys' | 'sign-out' | CallPanel | null
 
 /** What the operator opened; nothing of it outlives the session. */
 export const useView = sessionStore<{

@@ -130,6 +130,15 @@ export const it = {
     settings: 'Impostazioni',
     signOut: 'Esci',
     signOutAfterCall: 'Esci (prima finisci la chiamata)',
+    leaving: {
+      title: 'Uscire adesso?',
+      open_one:
+        'Hai {{count}} conversazione ancora aperta. La nota e la chiusura restano solo su questa postazione: le ritrovi quando rientri qui.',
+      open_other:
+        'Hai {{count}} conversazioni ancora aperte. Le note e le chiusure restano solo su questa postazione: le ritrovi quando rientri qui.',
+      stay: 'Resta',
+      leave: 'Esci lo stesso',
+    },
     chooseAfterCall: 'Dopo questa telefonata',
     chooseAfterWrapUp: 'Dopo questa chiusura',
     afterwards: 'poi: {{state}}',
@@ -322,6 +331,15 @@ export const en: Same<typeof it> = {
     settings: 'Settings',
     signOut: 'Sign out',
     signOutAfterCall: 'Sign out (finish the call first)',
+    leaving: {
+      title: 'Sign out now?',
+      open_one:
+        'You have {{count}} conversation still open. Its note and its wrap-up stay on this desk only: you find them when you sign in here again.',
+      open_other:
+        'You have {{count}} conversations still open. Their notes and wrap-ups stay on this desk only: you find them when you sign in here again.',
+      stay: 'Stay',
+      leave: 'Sign out anyway',
+    },
     chooseAfterCall: 'After this call',
     chooseAfterWrapUp: 'After this wrap-up',
     afterwards: 'then: {{state}}',

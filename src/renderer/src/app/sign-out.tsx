@@ -1,0 +1,67 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
+import { isLive } from '#contract/domain/call.ts'
+import { attempt } from '../host/attempt.ts'
+import { useCalls } from '../host/call-store.ts'
+import { useDesk } from '../host/desk.tsx'
+import { useTranslation } from '../i18n/use-translation.ts'
+import { Button } from '../ui/button.tsx'
+import { cx } from '../ui/cx.ts'
+import s from './dialog.module.css'
+import { useView } from './use-scene.ts'
+
+/** Signs out; with conversations that are not closed it asks first. During a call the host refuses. */
+export function useSignOut(): () => void {
+  const { desk, queries } = useDesk()
+  const client = useQueryClient()
+  return () => {
+    const calling = useCalls.getState().calls.some(isLive)
+    const open = client.getQueryData(queries.work.queryKey)?.length ?? 0
+    if (!calling && open > 0) useView.setState({ dialog: 'sign-out' })
+    else void attempt('signOut', () => desk.session.signOut())
+  }
+}
+
+/** How many conversations are left open by signing out, not whose: their notes are on this desk alone. */
+export function SignOutQuestion() {
+  const { t } = useTranslation()
+  const { desk, queries } = useDesk()
+  const open = useView((state) => state.dialog === 'sign-out')
+  const count = useQuery(queries.work).data?.length ?? 0
+  const close = () => useView.setState({ dialog: null })
+  return (
+    <ModalOverlay
+      isOpen={open}
+      onOpenChange={(next) => {
+        if (!next) close()
+      }}
+      isDismissable
+      className={cx(s.scrim)}
+    >
+      <Modal className={cx(s.bar)}>
+        <Dialog role="alertdialog" className={cx(s.dialog)}>
+          <div className={cx(s.titleRow)}>
+            <Heading slot="title" className={cx(s.title)}>
+              {t('desk.agent.leaving.title')}
+            </Heading>
+          </div>
+          <p className={cx(s.question)}>{t('desk.agent.leaving.open', { count })}</p>
+          <div className={cx(s.ways)}>
+            <Button onPress={close} autoFocus>
+              {t('desk.agent.leaving.stay')}
+            </Button>
+            <Button
+              look="danger"
+              onPress={() => {
+                close()
+                void attempt('signOut', () => desk.session.signOut())
+              }}
+            >
+              {t('desk.agent.leaving.leave')}
+            </Button>
+          </div>
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  )
+}
