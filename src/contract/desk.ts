@@ -293,6 +293,7 @@ export const SelfTestFault = z.enum([
   'line-elsewhere',
   'microphone-denied',
   'microphone-missing',
+  'microphone-refused', // the chosen one is there and does not open
   'microphone-silent',
   'ringer-unheard',
   'echo-unknown', // the exchange has none that we know of

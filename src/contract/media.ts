@@ -95,12 +95,14 @@ export type MediaAnswer = z.infer<typeof MediaAnswer>
 
 /**
  * The device that a role of the audio has. `default`: the system's choice, none was made here. `fallback`: the system's, because the one
- * that was chosen is gone. Labels are the device's own name; null where the browser does not tell.
+ * that was chosen is gone. `refused`: the system's, because the chosen one is there and does not open, as when another program holds it.
+ * `failed`: the system's does not open either. `none`: there is no device at all. Labels are the device's own name; null where the browser
+ * does not tell.
  */
 export const DeviceUse = z.object({
   wanted: z.string().max(200).nullable(),
   used: z.string().max(200).nullable(),
-  state: z.enum(['chosen', 'default', 'fallback', 'none']),
+  state: z.enum(['chosen', 'default', 'fallback', 'refused', 'failed', 'none']),
 })
 export type DeviceUse = z.infer<typeof DeviceUse>
 

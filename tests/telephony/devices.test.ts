@@ -215,6 +215,58 @@ describe('the devices', () => {
     )
   })
 
+  it('are told when another program holds them, and are in use as soon as it lets go', async () => {
+    await choose(headset)
+    await page().evaluate(() => window.fakeDevices.hold('headset-in', 'headset-out', 'box-out'))
+    let states: string[] = []
+    rig.media.media.onNotice((notice) => {
+      if (notice.type === 'devices' && notice.roles)
+        states = Object.values(notice.roles).map(({ state, used }) => `${state} ${used}`)
+    })
+    const { handle, id } = await rig.ringing()
+    await eventually(
+      () => states,
+      ([, ...outputs]) => same(outputs, ['refused Speakers', 'refused Speakers']),
+      'told while it rings',
+    )
+    await rig.desk.phone.answer(id)
+    await eventually(
+      () => states,
+      ([microphone]) => microphone === 'refused Webcam',
+      'told in the call',
+    )
+    await eventually(microphones, (open) => same(open, ['desk-in']), 'the webcam instead')
+    await rig.bothHear(handle, id)
+    await hears('microphone', 'chosen', () => page().evaluate(() => window.fakeDevices.letGo()))
+    await eventually(
+      microphones,
+      (open) => same(open, ['headset-in']),
+      'the headset, nobody has done anything',
+    )
+    await eventually(sounding, (where) => same(where, ['headset-out']), 'heard in the headset too')
+    await rig.bothHear(handle, id)
+  })
+
+  it('are tried again when the microphone ends in the call and none opens at first', async () => {
+    await choose(headset)
+    const { handle, id } = await rig.talking()
+    await hears('microphone', 'failed', () =>
+      page().evaluate(() => {
+        window.fakeDevices.hold('headset-in', 'desk-in')
+        window.fakeDevices.endMicrophones()
+      }),
+    )
+    expect(await microphones()).toEqual([])
+    await hears('microphone', 'chosen', () => page().evaluate(() => window.fakeDevices.letGo()))
+    await eventually(microphones, (open) => same(open, ['headset-in']), 'the headset again')
+    await eventually(
+      () => handle.mediaStats().receivedLevel,
+      (level) => level > 0.01,
+      'heard again',
+    )
+    await rig.bothHear(handle, id)
+  })
+
   it('process the voice as it was set, also when that changes in the call', async () => {
     await choose({ ...headset, autoGainControl: false })
     const { handle, id } = await rig.talking()

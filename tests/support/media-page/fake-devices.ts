@@ -15,6 +15,7 @@ export class FakeDevices implements AudioDevices {
   readonly #opened = new Set<Opened>()
   readonly #routes = new Map<Sink, string | null>()
   processing: Processing | null = null
+  readonly #held = new Set<string>()
 
   constructor() {
     this.plug('desk', 'Webcam', 'Speakers')
@@ -34,15 +35,23 @@ export class FakeDevices implements AudioDevices {
   unplug(name: string): void {
     for (const id of [`${name}-in`, `${name}-out`]) this.#plugged.delete(id)
     for (const one of [...this.#opened]) {
-      if (one.id !== `${name}-in`) continue
-      this.#opened.delete(one)
-      for (const track of one.stream.getTracks()) {
-        track.stop()
-        track.dispatchEvent(new Event('ended'))
-      }
-      void one.context.close()
+      if (one.id === `${name}-in`) this.#end(one)
     }
     this.#changed()
+  }
+
+  /** Another program takes these from now on, or lets go of them: listed all the same, and nothing tells. */
+  hold(...ids: string[]): void {
+    for (const id of ids) this.#held.add(id)
+  }
+
+  letGo(): void {
+    this.#held.clear()
+  }
+
+  /** As when the system's sound service starts anew: what is open ends, and what is plugged in stays the same. */
+  endMicrophones(): void {
+    for (const one of [...this.#opened]) this.#end(one)
   }
 
   /** Where what sounds now is heard. */
@@ -85,6 +94,7 @@ export class FakeDevices implements AudioDevices {
     const inputs = [...this.#plugged.values()].filter(({ kind }) => kind === 'input')
     const device = id === null ? inputs[0] : inputs.find((one) => one.id === id)
     if (!device) throw new MediaFailure('microphone-missing', 'NotFoundError')
+    if (this.#held.has(device.id)) throw new MediaFailure('microphone-missing', 'NotReadableError')
     this.processing = processing
     const context = new AudioContext()
     const hum = context.createOscillator()
@@ -100,7 +110,17 @@ export class FakeDevices implements AudioDevices {
   async route(sink: Sink, id: string | null): Promise<void> {
     if (id !== null && this.#plugged.get(id)?.kind !== 'output')
       throw new DOMException('gone', 'NotFoundError')
+    if (id !== null && this.#held.has(id)) throw new DOMException('held', 'AbortError')
     this.#routes.set(sink, id)
+  }
+
+  #end(one: Opened): void {
+    this.#opened.delete(one)
+    for (const track of one.stream.getTracks()) {
+      track.stop()
+      track.dispatchEvent(new Event('ended'))
+    }
+    void one.context.close()
   }
 
   #changed(): void {

@@ -4,9 +4,9 @@ import { useLive } from '../host/live-store.ts'
 import { announce } from '../ui/announce.tsx'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
-import { isBack, type Missing, missing } from './missing-devices.ts'
+import { isBack, isBare, isShut, type Missing, missing } from './missing-devices.ts'
 
-/** A device that was chosen is gone: what takes its place, or that nothing does, until it is back. And a ring that the browser keeps silent. */
+/** A device that was chosen is gone or does not open: what takes its place, or that nothing does, until it is back. And a ring that the browser keeps silent. */
 export function DeviceLine() {
   const { t } = useTranslation()
   const audio = useLive((state) => state.truth?.audio ?? null)
@@ -28,11 +28,20 @@ export function DeviceLine() {
     )
   }
   if (gone.length === 0 || key === read) return null
-  const device = gone.find(({ wanted }) => wanted)?.wanted
+  const shut = gone.every(isShut)
+  const device = gone.find((one) => one.wanted && isShut(one) === shut)?.wanted
   return (
     <Notice
-      title={device ? t('desk.device.gone', { device }) : t('desk.device.goneUnnamed')}
-      {...(gone.some(({ state }) => state === 'none') ? { tone: 'red' as const } : {})}
+      title={
+        shut
+          ? device
+            ? t('desk.device.shut', { device })
+            : t('desk.device.shutUnnamed')
+          : device
+            ? t('desk.device.gone', { device })
+            : t('desk.device.goneUnnamed')
+      }
+      {...(gone.some(isBare) ? { tone: 'red' as const } : {})}
       actions={
         <Button size="small" look="quiet" onPress={() => setRead(key)}>
           {t('refusals.dismiss')}
@@ -41,15 +50,15 @@ export function DeviceLine() {
     >
       {gone
         .map(({ name, state, used }) =>
-          state === 'none'
-            ? t(`desk.device.none.${name}`)
+          state === 'none' || state === 'failed'
+            ? t(`desk.device.${state}.${name}`)
             : t('desk.device.instead', {
                 role: t(`desk.device.role.${name}`),
                 used: used ?? t('desk.device.unnamed'),
               }),
         )
         .join(' ')}{' '}
-      {t('desk.device.returns')}
+      {t(shut ? 'desk.device.triedAgain' : 'desk.device.returns')}
     </Notice>
   )
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AudioRoles, DeviceUse } from '#contract/media.ts'
-import { isBack, missing } from './missing-devices.ts'
+import { isBack, isBare, isShut, missing } from './missing-devices.ts'
 
 const use = (state: DeviceUse['state'], wanted: string | null = 'Headset'): DeviceUse => ({
   wanted,
@@ -17,6 +17,15 @@ describe('what is missing of the audio', () => {
     expect(states(all(use('default', null)))).toEqual([])
     expect(states(all(use('none', null)))).toHaveLength(3)
     expect(missing(undefined)).toEqual([])
+  })
+
+  it('is one that is there and does not open', () => {
+    const roles = { microphone: use('failed'), speaker: use('refused'), ringer: use('fallback') }
+    expect(states(roles)).toEqual(['microphone failed', 'speaker refused', 'ringer fallback'])
+    expect(missing(roles).map(isShut)).toEqual([true, true, false])
+    expect(missing(roles).map(isBare)).toEqual([true, false, false])
+    expect(isBack(missing(roles), all(use('refused')))).toBe(false)
+    expect(isBack(missing(roles), all(use('chosen')))).toBe(true)
   })
 
   it('is not back when the last one goes, nor when another is chosen', () => {

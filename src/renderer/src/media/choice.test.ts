@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AudioDevice } from './audio-devices.ts'
-import { choose, rolesOf } from './choice.ts'
+import { choose } from './choice.ts'
 import type { DeviceSettings } from './link.ts'
 
 const settings = (change: Partial<DeviceSettings> = {}): DeviceSettings => ({
@@ -57,11 +57,30 @@ describe('the device of a role', () => {
   })
   it('is none on a machine without any, which is no fault', () => {
     const none = { wanted: null, used: null, state: 'none' }
-    expect(rolesOf(settings(), [])).toEqual({ microphone: none, speaker: none, ringer: none })
-    expect(rolesOf(chosen, []).microphone).toEqual({ wanted: 'Headset', used: null, state: 'none' })
+    for (const role of ['microphone', 'speaker', 'ringer'] as const)
+      expect(choose(role, settings(), []).use).toEqual(none)
+    expect(choose('microphone', chosen, []).use).toEqual({ wanted: 'Headset', used: null, state: 'none' })
   })
   it('is tried as chosen while the browser hides what there is', () => {
     expect(choose('microphone', chosen, [input('', '')])).toMatchObject({ id: 'h', use: { state: 'chosen' } })
+  })
+  it('is the system’s while the chosen one does not open, and none where that does not open either', () => {
+    const all = [...desk, ...headset]
+    const instead = choose('microphone', chosen, all, new Set(['h']))
+    expect(instead).toEqual({
+      ...choose('microphone', chosen, desk),
+      use: { wanted: 'Headset', used: 'Webcam', state: 'refused' },
+    })
+    expect(choose('microphone', chosen, all, new Set(['h', null])).use).toEqual({
+      wanted: 'Headset',
+      used: null,
+      state: 'failed',
+    })
+    expect(choose('microphone', settings(), all, new Set([null])).use.state).toBe('failed')
+    // What is hidden is not allowed yet.
+    expect(choose('microphone', chosen, [input('', '')], new Set(['h'])).use.state).toBe('chosen')
+    // Gone is another matter than not to open.
+    expect(choose('microphone', chosen, desk, new Set(['h'])).use.state).toBe('fallback')
   })
   it('is opened anew when it is to be processed otherwise', () => {
     const quiet = { ...chosen, noiseSuppression: false }

@@ -34,43 +34,38 @@ export const processingOf = (s: DeviceSettings): Processing => ({
 
 /**
  * Which device a role has now: the chosen one by its id, else by its name (ids change with the page's address and after some updates),
- * else the system's, until the chosen one is back.
+ * else the system's, until the chosen one is back. `refused` did not open when they were tried; null among them: the system's.
  */
-export function choose(role: Role, settings: DeviceSettings, present: readonly AudioDevice[]): Choice {
+export function choose(
+  role: Role,
+  settings: DeviceSettings,
+  present: readonly AudioDevice[],
+  refused: ReadonlySet<string | null> = new Set(),
+): Choice {
   const kind = role === 'microphone' ? 'input' : 'output'
   const all = present.filter((device) => device.kind === kind)
   const real = all.filter(({ id }) => id !== '' && !systems.includes(id))
   const wanted = wantedOf(role, settings)
   const processed = role === 'microphone' ? JSON.stringify(processingOf(settings)) : ''
   const system = all.find(({ id }) => id === 'default')
-  const fallback = {
-    id: null,
-    key: `${system?.groupId ?? ''} ${processed}`,
-    used: system?.label.replace(/^[^-]* - /, '') || real[0]?.label || null,
-  }
   const none = all.length === 0
-  if (wanted.id === null) {
-    const { id, key, used } = fallback
-    return { id, key, use: { wanted: null, used, state: none ? 'none' : 'default' } }
+  const fallback = (state: DeviceUse['state'], name = wanted.label): Choice => {
+    const used = system?.label.replace(/^[^-]* - /, '') || real[0]?.label || null
+    const now = none ? 'none' : refused.has(null) ? 'failed' : state
+    return {
+      id: null,
+      key: `${system?.groupId ?? ''} ${processed}`,
+      use: { wanted: name, used: now === 'failed' ? null : used, state: now },
+    }
   }
+  if (wanted.id === null) return fallback('default')
   // Before the microphone was allowed no device has an id: what was chosen is tried as it is.
   const hidden = !none && real.length === 0
   const named = real.filter(({ label }) => label !== '' && label === wanted.label)
   const found = real.find(({ id }) => id === wanted.id) ?? (named.length === 1 ? named[0] : undefined)
   const id = found?.id ?? (hidden ? wanted.id : null)
-  if (id !== null) {
-    const label = found?.label || wanted.label
-    return { id, key: `${id} ${processed}`, use: { wanted: label, used: label, state: 'chosen' } }
-  }
-  return {
-    id: null,
-    key: fallback.key,
-    use: { wanted: wanted.label, used: fallback.used, state: none ? 'none' : 'fallback' },
-  }
+  if (id === null) return fallback('fallback')
+  const label = found?.label || wanted.label
+  if (found && refused.has(id)) return fallback('refused', label)
+  return { id, key: `${id} ${processed}`, use: { wanted: label, used: label, state: 'chosen' } }
 }
-
-export const rolesOf = (settings: DeviceSettings, present: readonly AudioDevice[]): AudioRoles => ({
-  microphone: choose('microphone', settings, present).use,
-  speaker: choose('speaker', settings, present).use,
-  ringer: choose('ringer', settings, present).use,
-})

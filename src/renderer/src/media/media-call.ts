@@ -1,23 +1,21 @@
 import type { MediaPath } from '#contract/domain/line.ts'
 import type { MediaNotice, MediaStats } from '#contract/media.ts'
-import type { AudioDevice, AudioDevices } from './audio-devices.ts'
-import { choose } from './choice.ts'
+import type { AudioDevice } from './audio-devices.ts'
+import type { ChosenDevices, Microphone } from './chosen-devices.ts'
 import { describeLocally } from './description.ts'
 import type { LineState } from './line-reading.ts'
 import type { DeviceSettings } from './link.ts'
-import { MediaFailure, openChosen, release } from './microphone.ts'
+import { MediaFailure, release } from './microphone.ts'
 import { PacketWatch } from './packet-watch.ts'
 import { configurationOf, type PreparedConnection, type Taken } from './prepared-connection.ts'
 import { readArrivals, readStats } from './stats.ts'
-
-type OpenMicrophone = Awaited<ReturnType<typeof openChosen>>
 
 /** One call's connection, microphone and loudspeaker. Its switches exist before the connection does. */
 export class MediaCall {
   readonly #callId: string
   readonly #settings: () => DeviceSettings
   readonly #notify: (notice: MediaNotice) => void
-  readonly #devices: AudioDevices
+  readonly #devices: ChosenDevices
   readonly #watch: PacketWatch
   readonly #changed: () => void
   /** From the time when it rang. */
@@ -25,9 +23,8 @@ export class MediaCall {
   /** What is made for the coming answer. */
   #taken: Taken | null = null
   #connection: RTCPeerConnection | null = null
-  #microphone: MediaStream | null = null
-  #opened: string | null = null
-  #opening: Promise<OpenMicrophone> | null = null
+  #microphone: Microphone | null = null
+  #opening: Promise<Microphone> | null = null
   #sender: RTCRtpSender | null = null
   #remote: MediaStream | null = null
   /** Goes to the far end in the place of the microphone: this call is in a conference. */
@@ -46,7 +43,7 @@ export class MediaCall {
     callId: string,
     settings: () => DeviceSettings,
     notify: (notice: MediaNotice) => void,
-    devices: AudioDevices,
+    devices: ChosenDevices,
     changed: () => void,
     prepared: PreparedConnection | null = null,
   ) {
@@ -148,7 +145,7 @@ export class MediaCall {
   /** For the record of the line; null while there is no connection. */
   lineState(): LineState | null {
     if (!this.#connection) return null
-    const track = this.#microphone?.getAudioTracks()[0]
+    const track = this.#track()
     const microphone = !track
       ? 'none'
       : track.readyState === 'ended'
@@ -170,7 +167,7 @@ export class MediaCall {
 
   /** What is said here and what comes from the far end, to be mixed with others. */
   tap(): { microphone: MediaStream | null; remote: MediaStream | null } {
-    return { microphone: this.#microphone, remote: this.#remote }
+    return { microphone: this.#microphone?.stream ?? null, remote: this.#remote }
   }
 
   /** From now on the far end hears this; null: the microphone. */
@@ -182,11 +179,11 @@ export class MediaCall {
 
   /** The chosen devices, or what is plugged in, changed. */
   async applyDevices(present: readonly AudioDevice[]): Promise<void> {
-    if (this.#loudspeaker) await this.#route(this.#loudspeaker, present)
-    const track = this.#microphone?.getAudioTracks()[0]
+    if (this.#loudspeaker) await this.#devices.route('speaker', this.#loudspeaker, present)
+    const track = this.#track()
     if (!track) return
-    const { key } = choose('microphone', this.#settings(), present)
-    if (track.readyState === 'ended' || key !== this.#opened) await this.#reopenMicrophone()
+    const { key } = this.#devices.wanted('microphone', present)
+    if (track.readyState === 'ended' || key !== this.#microphone?.key) await this.#reopenMicrophone()
   }
 
   close(): void {
@@ -201,7 +198,7 @@ export class MediaCall {
       connection.onconnectionstatechange = null
       connection.close()
     }
-    release(this.#microphone)
+    release(this.#microphone?.stream ?? null)
     this.#opening?.then(
       ({ stream }) => release(stream),
       () => undefined,
@@ -218,7 +215,11 @@ export class MediaCall {
   }
 
   #outgoing(): MediaStreamTrack | null {
-    return this.#mixed ?? this.#microphone?.getAudioTracks()[0] ?? null
+    return this.#mixed ?? this.#track() ?? null
+  }
+
+  #track(): MediaStreamTrack | undefined {
+    return this.#microphone?.stream.getAudioTracks()[0]
   }
 
   /** `offer`: that will be set, null for one of ours. */
@@ -279,20 +280,11 @@ export class MediaCall {
     }
     this.#devices
       .list()
-      .then((present) => this.#route(loudspeaker, present))
+      .then((present) => this.#devices.route('speaker', loudspeaker, present))
       .then(
         () => this.#sound(),
         () => undefined,
       )
-  }
-
-  /** The wanted output, or the system's when it is gone. */
-  async #route(loudspeaker: HTMLAudioElement, present: readonly AudioDevice[]): Promise<void> {
-    const { id } = choose('speaker', this.#settings(), present)
-    await this.#devices
-      .route(loudspeaker, id)
-      .catch(() => this.#devices.route(loudspeaker, null))
-      .catch(() => undefined)
   }
 
   /** Nobody may have touched this page: it may make a sound once its microphone is open, and is refused before. */
@@ -300,49 +292,50 @@ export class MediaCall {
     if (this.#loudspeaker?.paused) this.#loudspeaker.play().catch(() => undefined)
   }
 
-  #open(): Promise<OpenMicrophone> {
-    this.#opening ??= openChosen(this.#devices, this.#settings())
+  #open(): Promise<Microphone> {
+    this.#opening ??= this.#devices.microphone()
     return this.#opening
   }
 
   async #ensureMicrophone(): Promise<void> {
     if (this.#microphone) return
-    const { stream, key } = await this.#open().finally(() => {
+    const opened = await this.#open().finally(() => {
       if (!this.#closed) this.#opening = null
     })
     this.#throwIfClosed()
-    this.#takeMicrophone(stream, key)
+    this.#takeMicrophone(opened)
     await this.#sender?.replaceTrack(this.#outgoing())
     this.#changed()
     this.#sound()
   }
 
   async #reopenMicrophone(): Promise<void> {
-    const { stream, key } = await openChosen(this.#devices, this.#settings())
+    const open = this.#track()?.readyState === 'live' ? this.#microphone : null
+    const opened = await this.#devices.microphone(open)
+    if (open && opened === open) return
     const before = this.#microphone
     if (this.#closed || !this.#sender) {
-      release(stream)
+      release(opened.stream)
       return
     }
-    this.#takeMicrophone(stream, key)
+    this.#takeMicrophone(opened)
     await this.#sender.replaceTrack(this.#outgoing())
     this.#changed()
-    release(before)
+    release(before?.stream ?? null)
   }
 
-  #takeMicrophone(stream: MediaStream, key: string): void {
-    this.#microphone = stream
-    this.#opened = key
+  #takeMicrophone(opened: Microphone): void {
+    this.#microphone = opened
     this.#applySwitches()
-    for (const track of stream.getAudioTracks()) {
+    for (const track of opened.stream.getAudioTracks()) {
       track.onended = () => {
-        if (this.#microphone === stream) this.#reopenMicrophone().catch(() => undefined)
+        if (this.#microphone === opened) this.#reopenMicrophone().catch(() => undefined)
       }
     }
   }
 
   #applySwitches(): void {
-    for (const track of this.#microphone?.getAudioTracks() ?? []) {
+    for (const track of this.#microphone?.stream.getAudioTracks() ?? []) {
       track.enabled = !this.#muted && !this.#held && !this.#early
     }
     if (this.#loudspeaker) this.#loudspeaker.muted = this.#held

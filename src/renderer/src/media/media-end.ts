@@ -1,14 +1,14 @@
 import type { MediaAnswer, MediaNotice, MediaVerb } from '#contract/media.ts'
 import { afterPaint } from '../ui/paint.ts'
-import { type AudioDevices, browserDevices } from './audio-devices.ts'
-import { rolesOf } from './choice.ts'
+import { type AudioDevice, type AudioDevices, browserDevices } from './audio-devices.ts'
+import { ChosenDevices } from './chosen-devices.ts'
 import { browserHid } from './headset/browser-hid.ts'
 import { sideOf } from './headset/buttons.ts'
 import { Headset, type HidPort } from './headset/headset.ts'
 import { LineSampler } from './line-sampler.ts'
 import type { DeviceSettings, MediaLink } from './link.ts'
 import { MediaCall } from './media-call.ts'
-import { MediaFailure, openChosen, release, watchMicrophone } from './microphone.ts'
+import { MediaFailure, release, watchMicrophone } from './microphone.ts'
 import { Mixer } from './mixer.ts'
 import { PreparedConnection } from './prepared-connection.ts'
 import { RingBack } from './ring-back.ts'
@@ -27,6 +27,10 @@ type DevicesNotice = Extract<MediaNotice, { type: 'devices' }>
 /** A host that knows a call asks about it as soon as a media end attaches. */
 const orphanAfter = 5000
 
+/** What did not open is tried again while somebody listens: the other program lets go of it without a notice. */
+const firstAgain = 500
+const longestAgain = 8000
+
 type Done = Omit<Extract<MediaAnswer, { ok: true }>, 'ok' | 'request'>
 
 /** Obeys the host: a connection a call, the microphone, the loudspeaker, the ringing. Knows nothing of the screen. */
@@ -42,21 +46,24 @@ export function mountMediaEnd(
   let roles: DevicesNotice['roles']
   let ringSilenced = false
   let headsetName: string | null = null
+  let again: ReturnType<typeof setTimeout> | null = null
+  let againAfter = firstAgain
   let orphans: ReturnType<typeof setTimeout> | null = null
   const calls = new Map<string, MediaCall>()
   const asked = new Set<string>()
   /** Descriptions of one call are made one after the other. */
   const turns = new Map<string, Promise<unknown>>()
+  const chosen = new ChosenDevices(devices, () => settings, tried)
   const ringer = new Ringer(
     () => settings,
-    devices,
+    chosen,
     (silenced) => {
       if (silenced === ringSilenced) return
       ringSilenced = silenced
       tellDevices()
     },
   )
-  const ringBack = new RingBack(() => settings, devices)
+  const ringBack = new RingBack(chosen)
   const headset = new Headset({
     port: machine.hid,
     onPress: (press) => link.notify({ type: 'headset', press }),
@@ -103,7 +110,7 @@ export function mountMediaEnd(
         callId,
         () => settings,
         link.notify,
-        devices,
+        chosen,
         () => mixer.refresh(),
         takePrepared(callId),
       )
@@ -199,7 +206,7 @@ export function mountMediaEnd(
         ringer.beep()
         return {}
       case 'check-devices':
-        release((await openChosen(devices, settings)).stream)
+        release((await chosen.microphone()).stream)
         return {}
     }
   }
@@ -223,13 +230,44 @@ export function mountMediaEnd(
     }
   }
 
+  const tellRoles = (present: readonly AudioDevice[]) => {
+    const now = chosen.roles(present)
+    if (JSON.stringify(now) === JSON.stringify(roles)) return
+    roles = now
+    tellDevices()
+  }
+  const sounding = () => ringer.ringing || calls.size > 0
+
+  /** A device did not open, or opens again. */
+  function tried(): void {
+    devices.list().then(
+      (present) => {
+        tellRoles(present)
+        if (
+          Object.values(chosen.roles(present)).some(({ state }) => state === 'refused' || state === 'failed')
+        )
+          tryAgain()
+        else againAfter = firstAgain
+      },
+      () => undefined,
+    )
+  }
+  function tryAgain(): void {
+    if (again !== null || closed || !sounding()) return
+    again = setTimeout(() => {
+      again = null
+      if (closed) return
+      if (sounding()) devicesChanged()
+      else againAfter = firstAgain
+    }, againAfter)
+    againAfter = Math.min(againAfter * 2, longestAgain)
+  }
+
   async function applyDevices(): Promise<void> {
     const present = await devices.list()
-    const now = rolesOf(settings, present)
-    if (JSON.stringify(now) !== JSON.stringify(roles)) {
-      roles = now
-      tellDevices()
-    }
+    // What the system chooses may be another one by now; while it is needed it is tried anyway.
+    chosen.forget((id) => (id === null ? !sounding() : present.every((device) => device.id !== id)))
+    tellRoles(present)
     await Promise.allSettled([
       ringer.reroute(present),
       ringBack.reroute(present),
@@ -260,6 +298,7 @@ export function mountMediaEnd(
     if (closed) return
     closed = true
     if (orphans !== null) clearTimeout(orphans)
+    if (again !== null) clearTimeout(again)
     stopWatching()
     stopPlug()
     void headset.close()

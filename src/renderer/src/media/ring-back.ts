@@ -1,6 +1,5 @@
-import type { AudioDevice, AudioDevices } from './audio-devices.ts'
-import { choose } from './choice.ts'
-import type { DeviceSettings } from './link.ts'
+import type { AudioDevice } from './audio-devices.ts'
+import type { ChosenDevices } from './chosen-devices.ts'
 
 /** Italy's ringing tone (ITU-T E.180, supplement 2): one second of 425 Hz, four of silence. */
 const pitch = 425
@@ -12,12 +11,10 @@ const loudness = 0.1
 
 /** That it rings elsewhere, in the ear of who has dialled. */
 export class RingBack {
-  readonly #settings: () => DeviceSettings
-  readonly #devices: AudioDevices
+  readonly #devices: ChosenDevices
   #context: AudioContext | null = null
 
-  constructor(settings: () => DeviceSettings, devices: AudioDevices) {
-    this.#settings = settings
+  constructor(devices: ChosenDevices) {
     this.#devices = devices
   }
 
@@ -27,7 +24,7 @@ export class RingBack {
     this.#context = context
     this.#devices
       .list()
-      .then((present) => this.#route(context, present))
+      .then((present) => this.reroute(present))
       .catch(() => undefined)
       .then(() => {
         if (this.#context !== context) return
@@ -45,15 +42,7 @@ export class RingBack {
 
   /** Another device was plugged in or out, or chosen. */
   async reroute(present: readonly AudioDevice[]): Promise<void> {
-    if (this.#context) await this.#route(this.#context, present)
-  }
-
-  async #route(context: AudioContext, present: readonly AudioDevice[]): Promise<void> {
-    const { id } = choose('speaker', this.#settings(), present)
-    await this.#devices
-      .route(context, id)
-      .catch(() => this.#devices.route(context, null))
-      .catch(() => undefined)
+    if (this.#context) await this.#devices.route('speaker', this.#context, present)
   }
 }
 

@@ -1,7 +1,7 @@
-import type { AudioDevice, AudioDevices } from './audio-devices.ts'
-import { choose } from './choice.ts'
+import type { AudioDevice } from './audio-devices.ts'
+import type { ChosenDevices } from './chosen-devices.ts'
 import type { DeviceSettings } from './link.ts'
-import { microphoneState, openChosen, release } from './microphone.ts'
+import { microphoneState, release } from './microphone.ts'
 
 const cycle = 2600
 const rise = 6
@@ -30,14 +30,14 @@ type Ring = { waiting: boolean; voices: Voice[]; timer: ReturnType<typeof setInt
  */
 export class Ringer {
   readonly #settings: () => DeviceSettings
-  readonly #devices: AudioDevices
+  readonly #devices: ChosenDevices
   readonly #onSilenced: (silenced: boolean) => void
   #ring: Ring | null = null
   #unlocking: MediaStream | null = null
 
   constructor(
     settings: () => DeviceSettings,
-    devices: AudioDevices,
+    devices: ChosenDevices,
     onSilenced: (silenced: boolean) => void = () => undefined,
   ) {
     this.#settings = settings
@@ -64,7 +64,7 @@ export class Ringer {
     const context = new AudioContext({ latencyHint: 'interactive' })
     this.#devices
       .list()
-      .then((present) => this.#devices.route(context, choose('speaker', this.#settings(), present).id))
+      .then((present) => this.#devices.route('speaker', context, present))
       .catch(() => undefined)
       .then(() => {
         const loudness = context.createGain()
@@ -96,7 +96,7 @@ export class Ringer {
   async reroute(present: readonly AudioDevice[]): Promise<void> {
     const ring = this.#ring
     if (!ring) return
-    for (const voice of ring.voices) await this.#route(voice, present)
+    for (const { role, context } of ring.voices) await this.#devices.route(role, context, present)
     this.#quietenTwin(ring, present)
   }
 
@@ -110,25 +110,16 @@ export class Ringer {
       return { role, context, loudness }
     })
     const present = await this.#devices.list()
-    for (const voice of ring.voices) await this.#route(voice, present)
+    for (const { role, context } of ring.voices) await this.#devices.route(role, context, present)
     this.#quietenTwin(ring, present)
     await this.#unlock(ring)
     if (this.#ring !== ring) return
     this.#sound(ring)
   }
 
-  async #route({ role, context }: Voice, present: readonly AudioDevice[]): Promise<void> {
-    const { id } = choose(role, this.#settings(), present)
-    await this.#devices
-      .route(context, id)
-      .catch(() => this.#devices.route(context, null))
-      .catch(() => undefined)
-  }
-
   /** Ringer and headset may be one device: it rings there once. */
   #quietenTwin(ring: Ring, present: readonly AudioDevice[]): void {
-    const settings = this.#settings()
-    const same = choose('ringer', settings, present).id === choose('speaker', settings, present).id
+    const same = this.#devices.had('ringer', present).id === this.#devices.had('speaker', present).id
     const twin = ring.voices.find(({ role }) => role === 'speaker')
     if (twin && same) void twin.context.suspend().catch(() => undefined)
     else if (twin?.context.state === 'suspended') void twin.context.resume().catch(() => undefined)
@@ -158,7 +149,7 @@ export class Ringer {
     await Promise.race([context.resume(), delay(150)])
     if (this.#ring !== ring || stateOf(context) === 'running') return
     if ((await microphoneState(this.#devices)) === 'granted') {
-      const { stream } = await openChosen(this.#devices, this.#settings())
+      const { stream } = await this.#devices.microphone()
       if (this.#ring !== ring) {
         release(stream)
         return

@@ -18,7 +18,7 @@ export function MicrophoneNotice({ onOpenSettings }: { onOpenSettings: () => voi
   const nobodySpeaks = useSettled(microphone === null, 3000)
   const allow = () => {
     openMicrophone(settings ?? defaultSettings)
-      .then(release)
+      .then(({ stream }) => release(stream))
       // The refusal comes back as the microphone's state.
       .catch(() => undefined)
   }

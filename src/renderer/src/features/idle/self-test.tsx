@@ -11,6 +11,7 @@ import {
 } from '#contract/desk.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { browserDevices } from '../../media/audio-devices.ts'
+import { ChosenDevices } from '../../media/chosen-devices.ts'
 import { hearsVoice } from '../../media/level.ts'
 import { MediaFailure, openMicrophone, release } from '../../media/microphone.ts'
 import { Ringer } from '../../media/ringer.ts'
@@ -48,7 +49,9 @@ export function SelfTest() {
   const microphone = async (): Promise<SelfTestFault | null> => {
     let stream: MediaStream | null = null
     try {
-      stream = await openMicrophone(settings)
+      const opened = await openMicrophone(settings)
+      stream = opened.stream
+      if (opened.refused) return 'microphone-refused'
       return (await hearsVoice(stream, listenMs)) ? null : 'microphone-silent'
     } catch (error) {
       return error instanceof MediaFailure && error.fault === 'microphone-denied'
@@ -64,7 +67,7 @@ export function SelfTest() {
     setDoing('microphone')
     await desk.selfTest.report({ step: 'microphone', why: await microphone() })
     setDoing('ringer')
-    const ringer = new Ringer(() => settings, browserDevices)
+    const ringer = new Ringer(() => settings, new ChosenDevices(browserDevices, () => settings))
     ringer.start()
     setTimeout(() => ringer.stop(), ringMs)
   }

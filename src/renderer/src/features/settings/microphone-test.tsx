@@ -45,6 +45,7 @@ export function MicrophoneTest({
   const { t } = useTranslation()
   const [running, setRunning] = useState(false)
   const [level, setLevel] = useState(0)
+  const [refused, setRefused] = useState(false)
   const loudest = useRef(0)
   const checked = useRef(onChecked)
   checked.current = onChecked
@@ -60,8 +61,9 @@ export function MicrophoneTest({
     const context = new AudioContext()
     loudest.current = 0
     openMicrophone(latest.current)
-      .then((opened) => {
+      .then(({ stream: opened, ...found }) => {
         stream = opened
+        setRefused(found.refused)
         checked.current(0)
         if (stopped) {
           release(opened)
@@ -100,7 +102,11 @@ export function MicrophoneTest({
         <>
           <Level level={level} />
           <span className={cx(s.small)} role="status">
-            {loudest.current >= heard ? t('work.settings.levelGood') : t('work.settings.levelSilent')}
+            {refused
+              ? t('work.settings.levelRefused')
+              : loudest.current >= heard
+                ? t('work.settings.levelGood')
+                : t('work.settings.levelSilent')}
           </span>
         </>
       ) : null}

@@ -52,7 +52,7 @@ export function Settings() {
   const set = (change: Partial<DeskSettings>) => save.mutate(change)
   const allow = () => {
     openMicrophone(settings)
-      .then(release)
+      .then(({ stream }) => release(stream))
       .catch(() => undefined)
       .finally(devices.look)
   }

@@ -1,10 +1,11 @@
 import type { Settings } from '#contract/desk.ts'
 import { browserDevices } from '../../media/audio-devices.ts'
+import { ChosenDevices } from '../../media/chosen-devices.ts'
 import { Ringer } from '../../media/ringer.ts'
 
 /** Rings as a call would, for one round. */
 export function testRinger(settings: Settings): void {
-  const ringer = new Ringer(() => settings, browserDevices)
+  const ringer = new Ringer(() => settings, new ChosenDevices(browserDevices, () => settings))
   ringer.start()
   setTimeout(() => ringer.stop(), 5200)
 }

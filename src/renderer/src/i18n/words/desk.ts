@@ -180,13 +180,21 @@ export const it = {
   device: {
     gone: '«{{device}}» non è più collegato.',
     goneUnnamed: 'Manca un dispositivo audio.',
+    shut: '«{{device}}» è collegato ma non si apre: forse lo usa un altro programma.',
+    shutUnnamed: 'Un dispositivo audio non si apre: forse lo usa un altro programma.',
     instead: '{{role}}: adesso {{used}}.',
     none: {
       microphone: 'Non c’è nessun microfono: chi chiama non ti sente.',
       speaker: 'Non c’è nessun altoparlante: non senti chi chiama.',
       ringer: 'Non c’è niente su cui squillare: le chiamate si vedono soltanto.',
     },
+    failed: {
+      microphone: 'Nessun microfono si apre: chi chiama non ti sente.',
+      speaker: 'Nessun altoparlante si apre: non senti chi chiama.',
+      ringer: 'La suoneria non si apre su nessun altoparlante: le chiamate si vedono soltanto.',
+    },
     returns: 'Quando lo ricolleghi, torna da solo.',
+    triedAgain: 'Ci riprovo da solo a ogni chiamata, finché dura.',
     back: 'Il dispositivo è di nuovo in uso.',
     unnamed: 'quello del sistema',
     role: { microphone: 'Microfono', speaker: 'Voce di chi chiama', ringer: 'Suoneria' },
@@ -381,13 +389,21 @@ export const en: Same<typeof it> = {
   device: {
     gone: '“{{device}}” is not connected any more.',
     goneUnnamed: 'An audio device is missing.',
+    shut: '“{{device}}” is connected but does not open: perhaps another program uses it.',
+    shutUnnamed: 'An audio device does not open: perhaps another program uses it.',
     instead: '{{role}}: now {{used}}.',
     none: {
       microphone: 'There is no microphone: callers do not hear you.',
       speaker: 'There is no loudspeaker: you do not hear callers.',
       ringer: 'There is nothing to ring on: calls are only seen.',
     },
+    failed: {
+      microphone: 'No microphone opens: callers do not hear you.',
+      speaker: 'No loudspeaker opens: you do not hear callers.',
+      ringer: 'The ringer opens on no loudspeaker: calls are only seen.',
+    },
     returns: 'It comes back by itself when you connect it.',
+    triedAgain: 'It is tried again with every call, as long as the call lasts.',
     back: 'The device is in use again.',
     unnamed: 'the system’s own',
     role: { microphone: 'Microphone', speaker: 'The caller’s voice', ringer: 'Ringer' },

@@ -158,6 +158,8 @@ export const it = {
     level: 'Livello del microfono',
     levelGood: 'ti sento',
     levelSilent: 'non sento niente: parla, o scegli un altro microfono',
+    levelRefused:
+      'il microfono scelto non si apre, forse lo usa un altro programma: questo è quello del sistema',
     grant: 'Permetti il microfono',
     denied:
       'Il browser ha negato il microfono a questa pagina. Aprilo dall’icona accanto all’indirizzo, poi prova di nuovo.',
@@ -355,6 +357,8 @@ export const en: Same<typeof it> = {
     level: 'Level of the microphone',
     levelGood: 'I hear you',
     levelSilent: 'I hear nothing: speak, or choose another microphone',
+    levelRefused:
+      'the chosen microphone does not open, perhaps another program uses it: this is the system’s',
     grant: 'Allow the microphone',
     denied:
       'The browser denied this page the microphone. Open it by the icon beside the address, then try again.',

@@ -42,6 +42,8 @@ export const it = {
         'Il microfono non è permesso a questa pagina. Consentilo nel browser o nel sistema, poi rifai la prova.',
       'microphone-missing':
         'Nessun microfono si apre. Collega la cuffia, o chiudi il programma che lo usa, poi rifai la prova.',
+      'microphone-refused':
+        'Il microfono scelto è collegato ma non si apre: forse lo usa un altro programma. Chiudilo, o scegli un altro microfono, poi rifai la prova.',
       'microphone-silent':
         'Non si sente niente. Controlla il tasto muto della cuffia, o scegli un altro microfono.',
       'ringer-unheard':
@@ -142,6 +144,8 @@ export const en: Same<typeof it> = {
         'This page is not allowed the microphone. Allow it in the browser or the system, then run the test again.',
       'microphone-missing':
         'No microphone opens. Connect the headset, or close the program that uses it, then run the test again.',
+      'microphone-refused':
+        'The chosen microphone is connected but does not open: perhaps another program uses it. Close that, or choose another microphone, then run the test again.',
       'microphone-silent':
         'Nothing is heard. Check the mute key of the headset, or choose another microphone.',
       'ringer-unheard':
