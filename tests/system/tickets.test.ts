@@ -170,6 +170,24 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     })
   })
 
+  test('a request that was classified anew answers whoever asks again as they did first, and nobody else', async () => {
+    const asked = ticketArgs()
+    const { protocol } = await anna.api.tickets.open(asked)
+    const classify = (kind: 'complaint' | 'suggestion', from: 'report' | 'complaint') => {
+      const { topicId } = asked
+      return act(asked.id, {
+        do: 'classify',
+        ...{ kind, topicId, reason: 'riletta', from: { kind: from, topicId } },
+      })
+    }
+    await classify('complaint', 'report')
+    await classify('suggestion', 'complaint')
+    expect(await anna.api.tickets.open(asked)).toMatchObject({ protocol, kind: 'suggestion' })
+    await expect(anna.api.tickets.open({ ...asked, kind: 'suggestion' })).rejects.toMatchObject({
+      data: { code: 'ticket-exists' },
+    })
+  })
+
   test('another team: the clock is the same, it is counted, and its history goes where it goes', async () => {
     const stranger = await addPerson(crm, { roles: ['specialist'], teams: ['taxes'] })
     const [here, there] = [await addDesk(crm, specialist), await addDesk(crm, stranger)]

@@ -74,3 +74,15 @@ export async function watchList(
     after = sql`(t.due_on, t.id) > (${last.dueOn}::date, ${last.id}::uuid)`
   }
 }
+
+/** As what a request was opened, where it was classified anew since. */
+export async function classifiedFirst(
+  db: Reader,
+  ticketId: Id,
+): Promise<Pick<Ticket, 'kind' | 'topicId'> | undefined> {
+  const { rows } = await sql<{ was: Pick<Ticket, 'kind' | 'topicId'> }>`
+    select e.body->'from' as was from ticket_entries e
+    where e.ticket_id = ${ticketId} and e.did = 'classified' and e.body ? 'from'
+    order by e.recorded_at, e.id limit 1`.execute(db)
+  return rows[0]?.was
+}

@@ -19,7 +19,7 @@ import { act } from './act.ts'
 import { type AttachmentDeps, attach, readAttachment } from './attachments.ts'
 import { open } from './commands.ts'
 import { leave, present } from './presence.ts'
-import { ticketsOfTeam, ticketWithHistory, watchList } from './queries.ts'
+import { classifiedFirst, ticketsOfTeam, ticketWithHistory, watchList } from './queries.ts'
 import { readEntries, readTickets } from './rows.ts'
 
 export type TicketsDeps = {
@@ -109,8 +109,10 @@ export function ticketsRouter(deps: TicketsDeps) {
         if (!known) return open(trx, now(), asked)
         const { citizenId } = asked
         const again = { ...asked, citizenId: citizenId && (await survivorOf(trx, citizenId)) }
+        // Whoever did not hear the answer asks as they did first, whatever it was classified as meanwhile.
+        const opened = { ...known, ...(await classifiedFirst(trx, input.id)) }
         const same = (['topicId', 'text', 'citizenId', 'contactId', 'kind'] as const).every(
-          (field) => known[field] === again[field],
+          (field) => opened[field] === again[field],
         )
         if (!same) throw new Fault('conflict', 'ticket-exists')
       })
