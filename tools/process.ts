@@ -9,6 +9,8 @@ export type Program = {
   ready: Promise<Ready>
   /** Resolves with the exit code, null after a signal. */
   ended: Promise<number | null>
+  /** The end of what it said to stderr. */
+  lastWords(): string
   stop(): Promise<void>
 }
 
@@ -52,6 +54,7 @@ export function spawnProgram(args: readonly string[], options: ProgramOptions = 
     child,
     ready,
     ended,
+    lastWords: () => lastWords.trim(),
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return
       child.kill('SIGTERM')

@@ -22,6 +22,7 @@ import {
 import { electronBinary, installedElectron } from './electron-binary.ts'
 import { choosePorts, type Ports } from './ports.ts'
 import { type Program, spawnProgram } from './process.ts'
+import { openProgramLog } from './program-log.ts'
 
 /** `npm start`: practice line, CRM and desk. Ctrl-C ends what it started. */
 
@@ -119,8 +120,9 @@ async function stopAll(): Promise<void> {
 }
 
 /** A program that dies by itself is said; the others go on, as they would in service. */
-function keep(name: string, args: string[], env: NodeJS.ProcessEnv = {}): Program {
-  const program = spawnProgram(args, { cwd: root, env, log: programLog(name) })
+function keep(part: Part, args: string[], env: NodeJS.ProcessEnv = {}): Program {
+  const { name, log } = part
+  const program = spawnProgram(args, { cwd: root, env, log: programLog(part) })
   running.push(program)
   const started = program.ready.then(
     () => true,
@@ -131,20 +133,32 @@ function keep(name: string, args: string[], env: NodeJS.ProcessEnv = {}): Progra
     say(
       `${name} has ended (${code ?? 'signal'}); the rest goes on. Ctrl-C, then start again, brings it back.`,
     )
+    say(`The last of its log (${logOf(log)}):\n${lastLines(program.lastWords())}`)
   })
   return program
 }
 
-const programLog = (name: string) => {
+type Part = { name: string; log: string }
+const practiceLine: Part = { name: 'The practice line', log: 'practice' }
+const crm: Part = { name: 'The CRM', log: 'crm' }
+const desk: Part = { name: 'The desk', log: 'desk' }
+
+const logFolder = join(dataFolder, 'logs')
+const logOf = (log: string) => join(logFolder, `${log}.log`)
+const lastLines = (words: string) => words.split('\n').slice(-5).join('\n')
+
+const programLog = ({ name, log }: Part) => {
   const verbose = process.env.ASCOLTO_LOG !== undefined
+  const write = openProgramLog(logOf(log))
   return (text: string) => {
+    write(text)
     if (verbose) process.stderr.write(text.replace(/^/gm, `${name} `))
   }
 }
 
 /** The addresses are chosen before the programs start, so that these need not wait for each other. */
 async function startPractice(port: number, env: NodeJS.ProcessEnv): Promise<void> {
-  const program = keep('The practice line', ['src/practice/main.ts', '--port', String(port)], env)
+  const program = keep(practiceLine, ['src/practice/main.ts', '--port', String(port)], env)
   const { sipUrl, controlUrl, controlToken } = await program.ready
   if (sipUrl !== practiceAddresses(port).sipUrl)
     throw new Error(`port ${port} was taken meanwhile; start again`)
@@ -173,7 +187,7 @@ async function startCrm(port: number, practicePort: number, env: NodeJS.ProcessE
     queueUrl,
   ]
   // A database, or a mail server, that this shell has in its environment is another program's.
-  const program = keep('The CRM', ['src/crm/main.ts', ...args], { ...env, DATABASE_URL: '', SMTP_URL: '' })
+  const program = keep(crm, ['src/crm/main.ts', ...args], { ...env, DATABASE_URL: '', SMTP_URL: '' })
   const { url } = await program.ready
   say(`CRM: ${url}/api/v1/openapi.json`)
   sayAccounts()
@@ -230,7 +244,7 @@ async function runElectron(binary: string, crmUrl: string): Promise<boolean> {
 
 async function startLoopback(port: number, crmUrl: string): Promise<string> {
   leaveWord('loopback', crmUrl)
-  const program = keep('The desk', [
+  const program = keep(desk, [
     'src/main/loopback.ts',
     '--data',
     deskFolder,
@@ -279,7 +293,7 @@ async function failed(error: unknown): Promise<void> {
   // Whoever ends a start ends its programs before they are ready.
   if (stopping) return
   say(
-    `Ascolto did not start: ${error instanceof Error ? error.message : error}.\nMore with ASCOLTO_LOG=info.`,
+    `Ascolto did not start: ${error instanceof Error ? error.message : error}.\nThe programs’ logs are in ${logFolder}.`,
   )
   process.exitCode = 1
   await stopAll()

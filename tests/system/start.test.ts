@@ -107,6 +107,12 @@ test('starts all, joins a second start, ends all, starts again on other ports, a
   expect(reset().status).toBe(1)
   expect(existsSync(join(data, 'crm'))).toBe(true)
 
+  const { pid } = JSON.parse(readFileSync(join(data, 'crm/owner.json'), 'utf8'))
+  process.kill(pid)
+  await first.says(/The CRM has ended \(0\)[\s\S]*"msg":"stopping"/)
+  expect(readFileSync(join(data, 'logs/crm.log'), 'utf8')).toContain('"msg":"stopping"')
+  expect(readFileSync(join(data, 'logs/desk.log'), 'utf8')).not.toContain('launch=')
+
   expect(await first.interrupt()).toBe(0)
   const line = await first.says(/citizens call from: (http:\/\/127\.0\.0\.1:\d+)/)
   for (const address of [`${crm}/ready`, line, await first.says(launch)])
