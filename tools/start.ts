@@ -48,7 +48,8 @@ function showWindow(url: string): void {
 }
 
 /** What a start leaves beside its lock, so that the next knows whom it meets. */
-type Started = { pid: number; crm: string | null; crmUrl: string; desk: 'electron' | 'loopback' }
+type Started = { pid: number; crm: string | null } & (Desk | { doing: string })
+type Desk = { crmUrl: string; desk: 'electron' | 'loopback' }
 const startedFile = 'started.json'
 
 /** The start that has the folder, unless it is dead and only its lock remains. */
@@ -63,17 +64,22 @@ function otherStart(): Started | null {
   }
 }
 
-/** Another start has the folder: its desk is shown again. One that was killed leaves a lock that goes stale, so this waits a little. */
+/** Another start has the folder: its desk is shown again. One that was killed leaves a lock that goes stale, so this waits a little; for one that is still starting, as long as that takes. */
 async function joinOther(): Promise<(() => Promise<void>) | null> {
   say('Ascolto is already running on this data folder, or was killed a moment ago…')
-  for (let tries = 0; tries < joinTries; tries++) {
+  let said = ''
+  for (let tries = 0; tries < joinTries; ) {
     const other = otherStart()
     if (other && options.crm !== undefined && options.crm !== other.crm) {
       say(`It works with ${other.crm ?? 'the practice city'}, not with ${options.crm}. End it first.`)
       process.exitCode = 1
       return null
     }
-    if (other && (await showsOther(other))) return null
+    if (other && 'doing' in other) {
+      if (other.doing !== said) say(`It is still starting (${other.doing}). This start waits for its desk.`)
+      said = other.doing
+    } else if (other && (await showsOther(other))) return null
+    else tries++
     const release = await claim()
     if (release) return release
     await delay(1_000)
@@ -85,7 +91,7 @@ async function joinOther(): Promise<(() => Promise<void>) | null> {
   return null
 }
 
-async function showsOther({ desk, crmUrl }: Started): Promise<boolean> {
+async function showsOther({ desk, crmUrl }: Desk): Promise<boolean> {
   if (desk === 'electron') {
     const binary = installedElectron()
     if (binary === null) return false
@@ -119,9 +125,9 @@ async function stopAll(): Promise<void> {
   await release?.()
 }
 
-/** A program that dies by itself is said; the others go on, as they would in service. */
+/** A program that dies by itself is said, with what comes then; the others go on, as they would in service. */
 function keep(part: Part, args: string[], env: NodeJS.ProcessEnv = {}): Program {
-  const { name, log } = part
+  const { name, log, onceEnded } = part
   const program = spawnProgram(args, { cwd: root, env, log: programLog(part) })
   running.push(program)
   const started = program.ready.then(
@@ -130,18 +136,18 @@ function keep(part: Part, args: string[], env: NodeJS.ProcessEnv = {}): Program 
   )
   program.ended.then(async (code) => {
     if (stopping || !(await started)) return
-    say(
-      `${name} has ended (${code ?? 'signal'}); the rest goes on. Ctrl-C, then start again, brings it back.`,
-    )
-    say(`The last of its log (${logOf(log)}):\n${lastLines(program.lastWords())}`)
+    say(`${name} has ended (${code ?? 'signal'}); ${onceEnded}.`)
+    const words = program.lastWords()
+    if (words) say(`The last of its log (${logOf(log)}):\n${lastLines(words)}`)
   })
   return program
 }
 
-type Part = { name: string; log: string }
-const practiceLine: Part = { name: 'The practice line', log: 'practice' }
-const crm: Part = { name: 'The CRM', log: 'crm' }
-const desk: Part = { name: 'The desk', log: 'desk' }
+type Part = { name: string; log: string; onceEnded: string }
+const onceEnded = 'the rest goes on. Ctrl-C, then start again, brings it back'
+const practiceLine: Part = { name: 'The practice line', log: 'practice', onceEnded }
+const crm: Part = { name: 'The CRM', log: 'crm', onceEnded }
+const desk: Part = { name: 'The desk', log: 'desk', onceEnded: 'it is started anew' }
 
 const logFolder = join(dataFolder, 'logs')
 const logOf = (log: string) => join(logFolder, `${log}.log`)
@@ -174,7 +180,7 @@ const practiceAddresses = (port: number) => ({
 async function startCrm(port: number, practicePort: number, env: NodeJS.ProcessEnv): Promise<void> {
   const { sipUrl, queueUrl } = practiceAddresses(practicePort)
   if (!existsSync(join(crmFolder, 'pglite')))
-    say('Making a synthetic city for the CRM (once, some ten seconds)…')
+    sayMeanwhile('Making a synthetic city for the CRM (once, some ten seconds)…')
   const args = [
     'serve',
     '--port',
@@ -213,7 +219,7 @@ const electronArguments = (crmUrl: string) => writeArguments(root, { crmUrl, dat
 async function electronToUse(): Promise<{ binary: string } | { absent: string }> {
   const display = process.env.DISPLAY || process.env.WAYLAND_DISPLAY || process.platform !== 'linux'
   const interrupt = new AbortController()
-  const attempt = electronBinary(say, interrupt.signal)
+  const attempt = electronBinary(sayMeanwhile, interrupt.signal)
   running.push({
     stop: async () => {
       interrupt.abort()
@@ -242,20 +248,39 @@ async function runElectron(binary: string, crmUrl: string): Promise<boolean> {
   return code === 0 || performance.now() - began > soonMs
 }
 
-async function startLoopback(port: number, crmUrl: string): Promise<string> {
-  leaveWord('loopback', crmUrl)
-  const program = keep(desk, [
-    'src/main/loopback.ts',
-    '--data',
-    deskFolder,
-    '--crm',
-    crmUrl,
-    '--port',
-    String(port),
-  ])
+async function startLoopback(port: number, crmUrl: string): Promise<{ program: Program; url: string }> {
+  const args = ['--data', deskFolder, '--crm', crmUrl, '--port', String(port)]
+  const program = keep(desk, ['src/main/loopback.ts', ...args])
   const { url } = await program.ready
   if (!url) throw new Error('the desk did not say its address')
-  return url
+  return { program, url }
+}
+
+const firstPauseMs = 200
+const longestPauseMs = 5_000
+/** A desk that lived this long is not in a loop of crashes. */
+const steadyMs = 30_000
+
+/** A desk that dies by itself is started anew, as Electron's shell does with its host, unless it dies again and again. */
+async function keepLoopback(program: Program, again: () => ReturnType<typeof startLoopback>): Promise<void> {
+  let pauseMs = firstPauseMs
+  while (!stopping && pauseMs <= longestPauseMs) {
+    const since = performance.now()
+    await program.ended
+    if (performance.now() - since > steadyMs) pauseMs = firstPauseMs
+    await delay(pauseMs)
+    pauseMs *= 2
+    if (stopping) return
+    try {
+      const next = await again()
+      program = next.program
+      say(`The desk runs again; windows of before are refused.\n\n  ${next.url}\n`)
+      showWindow(next.url)
+    } catch (error) {
+      if (!stopping) say(`The desk did not start anew: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+  if (!stopping) say('The desk ends again and again. Ctrl-C, then start again, brings it back.')
 }
 
 function startCity({ practice, crm }: Ports): Promise<void>[] {
@@ -272,13 +297,16 @@ async function startAll(): Promise<void> {
   if (stopping) return
   const loopback = async (why: string) => {
     say(`Desk in the loopback host: ${why}.`)
-    const [url] = await Promise.all([startLoopback(ports.desk, crmUrl), city])
+    const open = () => startLoopback(ports.desk, crmUrl)
+    const [{ program, url }] = await Promise.all([open(), city])
+    leaveWord({ desk: 'loopback', crmUrl })
+    void keepLoopback(program, open)
     say(`\n  ${url}\n`)
     showWindow(url)
   }
   if ('absent' in electron) return loopback(`no Electron here (${electron.absent})`)
   await city
-  leaveWord('electron', crmUrl)
+  leaveWord({ desk: 'electron', crmUrl })
   void runElectron(electron.binary, crmUrl).then(async (usable) => {
     if (stopping) return
     if (usable) return stopAll()
@@ -286,8 +314,14 @@ async function startAll(): Promise<void> {
   })
 }
 
-const leaveWord = (desk: Started['desk'], crmUrl: string) =>
-  remember(startedFile, { pid: process.pid, crm: options.crm ?? null, crmUrl, desk } satisfies Started)
+const leaveWord = (word: Desk | { doing: string }) =>
+  remember(startedFile, { pid: process.pid, crm: options.crm ?? null, ...word } satisfies Started)
+
+/** Says what takes longer, here and to a start that waits for this one. */
+function sayMeanwhile(line: string): void {
+  say(line)
+  leaveWord({ doing: line.replace(/…$/, '') })
+}
 
 async function failed(error: unknown): Promise<void> {
   // Whoever ends a start ends its programs before they are ready.
@@ -303,6 +337,7 @@ async function start(): Promise<void> {
   openDataFolder()
   release = (await claim()) ?? (await joinOther())
   if (!release) return
+  leaveWord({ doing: 'its programs start' })
   const end = () => {
     say('\nEnding…')
     void stopAll().then(() => process.exit(0))
@@ -310,7 +345,7 @@ async function start(): Promise<void> {
   process.on('SIGINT', end)
   process.on('SIGTERM', end)
   try {
-    await buildPage(say)
+    await buildPage(sayMeanwhile)
     await startAll()
     if (!stopping) say('Ctrl-C ends everything.')
   } catch (error) {

@@ -71,13 +71,15 @@ const reset = (of = data) =>
 const practice = (...args: string[]) =>
   spawnSync(process.execPath, ['tools/practice.ts', ...args], { cwd: root, env, encoding: 'utf8' })
 
-beforeAll(() => {
+/** A data folder that knows that Electron cannot be had. */
+function prepare(of: string): string {
   const { version } = JSON.parse(readFileSync(join(root, 'node_modules/electron/package.json'), 'utf8'))
-  mkdirSync(data)
-  writeFileSync(
-    join(data, 'electron-absent.json'),
-    JSON.stringify({ version, why: 'not wanted in this test' }),
-  )
+  mkdirSync(of)
+  writeFileSync(join(of, 'electron-absent.json'), JSON.stringify({ version, why: 'not wanted in this test' }))
+  return of
+}
+beforeAll(() => {
+  prepare(data)
 })
 afterAll(async () => {
   for (const one of programs) await one.stop()
@@ -111,7 +113,6 @@ test('starts all, joins a second start, ends all, starts again on other ports, a
   process.kill(pid)
   await first.says(/The CRM has ended \(0\)[\s\S]*"msg":"stopping"/)
   expect(readFileSync(join(data, 'logs/crm.log'), 'utf8')).toContain('"msg":"stopping"')
-  expect(readFileSync(join(data, 'logs/desk.log'), 'utf8')).not.toContain('launch=')
 
   expect(await first.interrupt()).toBe(0)
   const line = await first.says(/citizens call from: (http:\/\/127\.0\.0\.1:\d+)/)
@@ -168,7 +169,7 @@ test('resets nothing under a program that runs by itself or outlived its start, 
   expect(existsSync(other)).toBe(false)
 })
 
-/** Electron is not installed here, and its download never ends. */
+/** Electron is not installed here, and its download does not end by itself. */
 async function slowDownload(name: string) {
   const mirror = createServer().listen(0, '127.0.0.1')
   await once(mirror, 'listening')
@@ -183,10 +184,12 @@ async function slowDownload(name: string) {
       ELECTRON_OVERRIDE_DIST_PATH: nowhere,
       electron_config_cache: nowhere,
     },
-    /** Resolves once somebody downloads, with what resolves when that was given up. */
+    /** Resolves once somebody downloads, with what resolves when that was given up and what refuses it. */
     begun: async () => {
       const socket = await asked
-      return { over: once(socket.resume(), 'close') }
+      const refuse = () =>
+        socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+      return { over: once(socket.resume(), 'close'), refuse }
     },
     close: () => mirror.close(),
   }
@@ -222,6 +225,43 @@ test('is ended at once while it makes the city and downloads Electron, and leave
   expect(existsSync(join(of, 'electron-absent.json'))).toBe(false)
   expect(reset(of).stdout).toContain('Emptied')
   close()
+})
+
+test('a second start waits for one that is still starting, and says what keeps that', {
+  timeout: 120_000,
+}, async () => {
+  const { env, begun, close } = await slowDownload('slow')
+  const first = start(['--crm', 'http://127.0.0.1:1'], env)
+  const { refuse } = await begun()
+  const second = start([], env)
+  await second.says(/still starting \(Downloading Electron/)
+  expect(second.text).not.toMatch(launch)
+  refuse()
+  close()
+  const { port } = new URL(await first.says(launch))
+  expect(new URL(await second.says(launch)).port).toBe(port)
+  expect(await second.ended).toBe(0)
+  expect(await first.interrupt()).toBe(0)
+})
+
+test('starts the desk anew when it dies, at an address that a second start joins', {
+  timeout: 60_000,
+}, async () => {
+  const of = prepare(join(folder, 'revived'))
+  const one = start(['--crm', 'http://127.0.0.1:1'], { ASCOLTO_DATA: of })
+  const before = new URL(await one.says(launch))
+  const host = () => JSON.parse(readFileSync(join(of, 'desk/host.pid'), 'utf8')).pid
+  const dead = host()
+  process.kill(dead, 'SIGKILL')
+  await one.says(/The desk has ended \(signal\); it is started anew/)
+  const after = new URL(await one.says(/runs again[\s\S]*?(http:\/\/\S+)/))
+  expect(after.origin).toBe(before.origin)
+  expect((await fetch(after, { redirect: 'manual' })).status).toBe(302)
+  expect(host()).not.toBe(dead)
+  const second = start([], { ASCOLTO_DATA: of })
+  expect(new URL(await second.says(launch)).origin).toBe(after.origin)
+  expect(await second.ended).toBe(0)
+  expect(await one.interrupt()).toBe(0)
 })
 
 test('says why it does not start, in the words of the program that could not', {
