@@ -121,11 +121,13 @@ const oneTicket = z.object({ ticketId: Id })
 /** Requests, as the window works on them. */
 export const deskTickets = {
   /**
-   * From the cache, the most urgent first. `watch`: not answered, or by a message that has not gone out, and late or about to be. `outside`: to be
+   * From the cache, the most urgent first. `watch`: not answered, or by a message that has not gone out, and late or about to be; `own-watch`: those of the operator's own teams. `outside`: to be
    * entered at a body outside, which has given no number yet.
    */
   list: base
-    .input(z.object({ which: z.enum(['mine', 'team', 'watch', 'outside']), team: Slug.nullable() }))
+    .input(
+      z.object({ which: z.enum(['mine', 'team', 'watch', 'own-watch', 'outside']), team: Slug.nullable() }),
+    )
     .output(
       z.object({
         tickets: z.array(z.object({ ticket: ListedTicket, clock: ListedClock })),

@@ -84,6 +84,19 @@ it('says that a list goes on', async () => {
   expect(await listed()).toMatchObject({ tickets: { length: 300 }, more: true })
 })
 
+it('watches over one’s own teams, however many of others are due before', async () => {
+  const day = { receivedAt: '2026-10-10T08:00:00.000Z', dueOn: '2026-11-09' }
+  const others = Array.from({ length: 301 }, () => sample.ticket({ ...day, team: 'roads' }))
+  const own = sample.ticket({ ...day, dueOn: '2026-11-10', team: 'taxes' })
+  cache.sync.applyPage([...[...others, own].map((row) => rowLine('ticket', row)), endLine('1')])
+  const user = { ...operator.user, teams: ['taxes'] }
+  const parts = { cache, now, session: { user: () => user } }
+  const { list } = ticketsService(parts as unknown as Parameters<typeof ticketsService>[0])
+  const { tickets, more } = await call(list, { which: 'own-watch', team: null })
+  expect(tickets.map(({ ticket }) => ticket.id)).toEqual([own.id])
+  expect(more).toBe(false)
+})
+
 it('lists what somebody has to enter at a body outside, until it has a number or an answer', () => {
   const body = { version: 1, name: { it: 'Strade', en: 'Roads' }, contact: null }
   const rows = [

@@ -54,19 +54,20 @@ class Tickets {
     return cityDayOf(this.#parts.now().toISOString())
   }
 
-  list(which: 'mine' | 'team' | 'watch' | 'outside', team: string | null) {
+  list(which: 'mine' | 'team' | 'watch' | 'own-watch' | 'outside', team: string | null) {
     const user = this.#parts.session.user()
     const book = this.book()
     const today = this.today()
-    const dueBy =
-      which === 'watch' ? Temporal.PlainDate.from(today).add({ days: book.warnDays }).toString() : null
+    const watches = which === 'watch' || which === 'own-watch'
+    const dueBy = watches ? Temporal.PlainDate.from(today).add({ days: book.warnDays }).toString() : null
     const assigneeId = which === 'mine' ? user.id : null
     const clockOf = (ticket: Ticket) => clockOn(factsOf(ticket), book, today)
     const teams = new Map(this.#parts.cache.reference().teams.map((one) => [one.id, one]))
     const fits = (ticket: Ticket) => {
       if (which === 'outside') return awaitsOutside(ticket, teams.get(ticket.team))
+      if (which === 'own-watch' && !user.teams.includes(ticket.team)) return false
       // The stored day of one whose clock stands is long past; it is due later.
-      return which !== 'watch' || clockOf(ticket).days <= book.warnDays
+      return !watches || clockOf(ticket).days <= book.warnDays
     }
     const found = this.#parts.cache.tickets({ team, assigneeId, dueBy, limit: mostListed + 1, fits })
     const tickets = found

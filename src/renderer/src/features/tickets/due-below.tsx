@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useId } from 'react'
 import { useDesk } from '../../host/desk.tsx'
-import { useLive } from '../../host/live-store.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
@@ -12,10 +11,9 @@ import s from './tickets.module.css'
 export function DueBelow({ onOpen }: { onOpen: () => void }) {
   const { t } = useTranslation()
   const { queries } = useDesk()
-  const teams = useLive((state) => (state.session?.phase === 'signed-in' ? state.session.user.teams : null))
-  const { data } = useQuery(queries.tickets({ which: 'watch', team: null }))
+  const { data } = useQuery(queries.tickets({ which: 'own-watch', team: null }))
   const outside = useQuery(queries.tickets({ which: 'outside', team: null })).data
-  const mine = (data?.tickets ?? []).filter(({ ticket }) => teams?.includes(ticket.team))
+  const mine = data?.tickets ?? []
   const late = mine.filter(({ clock }) => clock.state === 'late').length
   const words = (what: string, list: { more: boolean } | undefined) =>
     list?.more ? t('work.tickets.atLeast', { what }) : what
