@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Account, NewAccount } from '#contract/domain/account.ts'
+import type { Role } from '#contract/domain/agent.ts'
 import { newId } from '#contract/domain/ids.ts'
+import type { TicketAction } from '#contract/domain/ticket-act.ts'
 import { type CrmUnderTest, crmApi, startCrm } from '../support/crm.ts'
-import { addPerson, fillSmallCity, type Person } from '../support/crm-city.ts'
+import { addPerson, fillSmallCity, type Person, smallCity } from '../support/crm-city.ts'
 import { beginSignIn, refresh, signIn } from '../support/sign-in.ts'
 
 const password = 'quattro parole a caso'
@@ -61,6 +63,50 @@ test('who is added signs in; other rights count at once, another password and a 
   ])
   for (const text of [JSON.stringify(entries), crm.logs()])
     for (const secret of [password, other, 'scrypt']) expect(text).not.toContain(secret)
+})
+
+test('who leaves a team, or altogether, leaves its open requests to nobody, and their history says why', async () => {
+  const { id: assigneeId } = await add({ roles: ['specialist'], teams: ['registry', 'taxes'] })
+  const { tickets } = administrator.api
+  const assigned = async () => {
+    const id = newId()
+    await tickets.open({ id, kind: 'report', topicId: smallCity.topic, text: 'Una buca.' })
+    await tickets.act({ ticketId: id, id: newId(), action: { do: 'assign', assigneeId, from: null } })
+    return id
+  }
+  const move = (ticketId: string, action: Extract<TicketAction, { do: 'move' }>) =>
+    tickets.act({ ticketId, id: newId(), action })
+  const change = async (over: { roles?: Role[]; teams: string[] }) =>
+    administrator.api.users.change({
+      ...{
+        ...(await seen(assigneeId)),
+        roles: ['specialist'],
+        extension: (await listed(assigneeId))?.extension ?? '',
+      },
+      ...over,
+    })
+  const [first, closed] = [await assigned(), await assigned()]
+  await move(closed, { do: 'move', to: 'closed', reason: null, closedFor: 'withdrawn' })
+  await change({ teams: ['registry'] })
+  expect((await tickets.get({ id: first })).ticket.assigneeId).toBe(assigneeId)
+  await change({ teams: ['taxes'] })
+  const gone = async (id: string, why: string) => {
+    const { ticket, entries } = await tickets.get({ id })
+    expect(ticket).toMatchObject({ assigneeId: null, assigneeName: null })
+    expect(entries.at(-1)).toMatchObject({
+      ...{ authorId: administrator.id, what: { did: 'assigned', toId: null, why } },
+    })
+  }
+  await gone(first, 'other-team')
+  // Who had one that was over is what was; as soon as it is open again it is nobody's.
+  expect((await tickets.get({ id: closed })).ticket.assigneeId).toBe(assigneeId)
+  await move(closed, { do: 'move', to: 'in-progress', reason: 'C’è ancora.', closedFor: null })
+  await gone(closed, 'other-team')
+
+  await change({ teams: ['registry'] })
+  const second = await assigned()
+  await administrator.api.users.deactivate(await seen(assigneeId))
+  await gone(second, 'deactivated')
 })
 
 test('what somebody else changed meanwhile is not undone', async () => {

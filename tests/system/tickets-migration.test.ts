@@ -197,3 +197,39 @@ test('of clocks that stand, those that a wait stopped are known by their history
     [suspension],
   ])
 })
+
+test('what was left behind by who has left its team, or altogether, is nobody’s, and says why', async () => {
+  const { old, migrated } = await openBefore('0218')
+  const { db } = old
+  await sql`insert into teams (id, body) values ('registry', '{}')`.execute(db)
+  await sql`insert into topics (id, body) values ('identity-card', '{"team": "registry"}')`.execute(db)
+  await sql`
+      insert into users (id, login, name, given_name, roles, teams, extension, password_hash, deactivated_at)
+      values (gen_random_uuid(), '1', 'Anna', 'Anna', '{specialist}', '{registry}', '3001', '-', null),
+        (gen_random_uuid(), '2', 'Bea', 'Bea', '{specialist}', '{taxes}', '3002', '-', null),
+        (gen_random_uuid(), '3', 'Carla', 'Carla', '{specialist}', '{registry}', '3003', '-', now())`.execute(
+    db,
+  )
+  // By number as the logins; the fourth is the second's, and closed.
+  await sql`
+      insert into tickets (id, protocol_year, protocol_number, kind, topic_id, text, status, received_at, due_on, team, assignee_id,
+        closed_for)
+      select gen_random_uuid(), 2026, g, 'complaint', 'identity-card', 'testo', case g when 4 then 'closed' else 'new' end,
+        '2026-11-02T09:00:00Z', '2026-12-02', 'registry',
+        (select id from users where login = case g when 4 then '2' else g::text end), case g when 4 then 'withdrawn' end
+      from generate_series(1, 4) g`.execute(db)
+  await claimEpoch(db)
+  const store = await migrated()
+  const after = await readTickets(store.db, sql`true`, sql`order by t.protocol_number`)
+  expect(after.map(({ assigneeName, version }) => [assigneeName, version])).toEqual([
+    ['Anna', 1],
+    [null, 2],
+    [null, 2],
+    ['Bea', 1],
+  ])
+  const entries = await readEntries(store.db, sql`true`)
+  const whyOf = (id?: string) => TicketEntry.parse(entries.find(({ ticketId }) => ticketId === id)).what
+  expect(entries).toHaveLength(2)
+  expect(whyOf(after[1]?.id)).toMatchObject({ did: 'assigned', toId: null, why: 'other-team' })
+  expect(whyOf(after[2]?.id)).toMatchObject({ did: 'assigned', toId: null, why: 'deactivated' })
+})

@@ -82,7 +82,11 @@ export const TicketDeed = z.discriminatedUnion('did', [
     reason,
     reference: z.string().max(80).nullable(),
   }),
-  z.object({ did: z.literal('assigned'), toId: Id.nullable(), toName: z.string().max(120).nullable() }),
+  z.object({
+    ...{ did: z.literal('assigned'), toId: Id.nullable(), toName: z.string().max(120).nullable() },
+    /** It is nobody's because whoever had it has left its team, or their account has ended. */
+    why: z.enum(['other-team', 'deactivated']).optional(),
+  }),
   z.object({ did: z.literal('stopped'), on: PlainDate, reason }),
   z.object({ did: z.literal('resumed'), on: PlainDate, dueOn: PlainDate }),
   z.object({ did: z.literal('extended'), days: z.number().int(), reason, dueOn: PlainDate }),

@@ -8,6 +8,7 @@ import type { Reader } from '../store/query.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
+import { releaseLeft } from '../tickets/act.ts'
 import { type Account, accountOf, addAccounts, isFromOutside } from './accounts.ts'
 import { hashPassword } from './password.ts'
 import { endSignInsOf } from './sign-ins.ts'
@@ -86,6 +87,8 @@ async function change(
         .where('id', '=', id)
         .execute()
       if (signsOut) await endSignInsOf(trx, id)
+      const author = by === null ? null : { id: by }
+      await releaseLeft({ trx, author, now: new Date() }, sql`t.assignee_id = ${id}`)
       return (await accountOf(trx, id)) ?? account
     }),
   )

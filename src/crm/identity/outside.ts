@@ -7,6 +7,7 @@ import { type Id, newId, Slug } from '#contract/domain/ids.ts'
 import { isLoopbackHost } from '#contract/loopback.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
+import { releaseLeft } from '../tickets/act.ts'
 import { outsideLogin } from './accounts.ts'
 import { endSignInsOf } from './sign-ins.ts'
 
@@ -154,6 +155,7 @@ export function openOutside({ issuer, secret }: OutsideOptions, db: Db, publicUr
         .onConflict((conflict) => conflict.column('login').doUpdateSet(known))
         .returning(['id', 'deactivated_at'])
         .executeTakeFirstOrThrow()
+      await releaseLeft({ trx, author: null, now: new Date() }, sql`t.assignee_id = ${user.id}`)
       return user.deactivated_at === null ? user.id : null
     })
   }

@@ -10,6 +10,7 @@ import { requireContact } from '../contacts/commands.ts'
 import { queueTold } from '../messages/messages.ts'
 import { notEnded, readReference } from '../reference/rows.ts'
 import { requireTopic } from '../reference/topics.ts'
+import type { Sql } from '../store/query.ts'
 import type { Trx } from '../store/store.ts'
 import { appendChange, appendCitizens } from '../sync/changes.ts'
 import { maySee } from '../sync/scope.ts'
@@ -59,8 +60,31 @@ export async function act(
   if (!step.ok) throw new Fault('conflict', 'ticket-refused', { params: { why: step.refusal } })
   await store(trx, before, step.ticket)
   await record(acting, { id, ticketId, at, deed: step.deed })
+  if (before.status === 'closed') await releaseLeft(acting, sql`t.id = ${ticketId}`)
   if (step.deed.did === 'told' && isSent(step.deed.channel))
     await queueTold(trx, { entryId: id, channel: step.deed.channel })
+}
+
+/**
+ * Takes from whoever has left, their team or altogether, the requests `t` that satisfy `where`: no list of theirs has them, and nobody else takes what is
+ * somebody's. Those that are closed stay, for who had them is what was; one that is reopened is asked about then.
+ */
+export async function releaseLeft(
+  { trx, author, now }: Pick<Acting, 'trx' | 'now'> & { author: Pick<User, 'id'> | null },
+  where: Sql,
+): Promise<number> {
+  const { rows } = await sql<{ id: Id; isActive: boolean }>`
+    select t.id, u.deactivated_at is null as "isActive" from tickets t join users u on u.id = t.assignee_id
+    where ${where} and t.status <> 'closed' and (u.deactivated_at is not null or t.team <> all(u.teams))
+    order by t.id for update of t`.execute(trx)
+  for (const { id, isActive } of rows) {
+    const before = await lockTicket(trx, id)
+    await store(trx, before, { ...before, assigneeId: null, assigneeName: null })
+    const why = isActive ? 'other-team' : 'deactivated'
+    const deed = { did: 'assigned', toId: null, toName: null, why } as const
+    await record({ trx, author }, { id: newId(), ticketId: id, at: now.toISOString(), deed })
+  }
+  return rows.length
 }
 
 /** Closes one that was answered; nobody does, the city's rules do. */
@@ -114,7 +138,7 @@ async function requireNamed(trx: Trx, ticket: Ticket, action: HeldAction): Promi
     case 'assign': {
       if (action.assigneeId === null) return null
       const { rows } = await sql<{ name: string }>`
-        select name from users where id = ${action.assigneeId} and deactivated_at is null and not client and ${ticket.team} = any(teams)`.execute(
+        select name from users where id = ${action.assigneeId} and deactivated_at is null and not client and ${ticket.team} = any(teams) for share`.execute(
         trx,
       )
       if (!rows[0]) throw new Fault('invalid', 'input-invalid', { params: { field: 'assigneeId' } })

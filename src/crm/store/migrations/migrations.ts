@@ -42,6 +42,7 @@ import { enteredAtDesks } from './0213-entered-at-desks.ts'
 import { toldBeside } from './0214-told-beside.ts'
 import { enteredByCitizen } from './0215-entered-by-citizen.ts'
 import { versionsOfAccounts } from './0216-versions-of-accounts.ts'
+import { leftTeams } from './0218-left-teams.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -88,4 +89,5 @@ export const migrations: Record<string, Migration> = {
   '0214-told-beside': toldBeside,
   '0215-entered-by-citizen': enteredByCitizen,
   '0216-versions-of-accounts': versionsOfAccounts,
+  '0218-left-teams': leftTeams,
 }

@@ -107,7 +107,7 @@ function useEntryWords(): (entry: TicketEntry) => { head: string; text: string |
       }
       case 'assigned':
         return {
-          text: null,
+          text: what.why ? t(`work.tickets.history.left.${what.why}`) : null,
           head:
             what.toId === null
               ? t('work.tickets.history.released')

@@ -221,6 +221,10 @@ export const it = {
     numbered: 'Numero presso {{team}}: {{reference}}',
     assigned: 'Assegnata a {{name}}',
     released: 'Non è più di nessuno',
+    left: {
+      'other-team': 'Chi l’aveva non è più in questo gruppo.',
+      deactivated: 'Chi l’aveva non lavora più qui.',
+    },
     suspended: 'Termine sospeso dal {{on}}',
     goesOn: 'Termine ripreso dal {{on}}: entro il {{due}}',
     extended: 'Termine prorogato di {{days}} giorni: entro il {{due}}',
@@ -458,6 +462,10 @@ export const en: Same<typeof it> = {
     numbered: 'Number at {{team}}: {{reference}}',
     assigned: 'Assigned to {{name}}',
     released: 'Nobody’s any more',
+    left: {
+      'other-team': 'Whoever had it is not in this team any more.',
+      deactivated: 'Whoever had it does not work here any more.',
+    },
     suspended: 'Clock stopped since {{on}}',
     goesOn: 'Clock goes on from {{on}}: by {{due}}',
     extended: 'Term extended by {{days}} days: by {{due}}',
