@@ -88,7 +88,6 @@ function Inside({ accounts, by, self }: Listed & { self: string }) {
               <th scope="col">{t('work.accounts.role')}</th>
               <th scope="col">{t('work.accounts.team')}</th>
               <th scope="col">{t('work.accounts.extension')}</th>
-              <th scope="col">{t('work.accounts.state')}</th>
               <td />
             </tr>
           </thead>
@@ -118,17 +117,13 @@ function Row({ account, by, isOwn }: { account: Account; by: Listed['by']; isOwn
           <b>{name}</b>
           {isOwn ? ` (${t('work.accounts.you')})` : null}
           <span>{login ?? t('work.accounts.fromOutside')}</span>
+          {deactivatedAt === null ? null : (
+            <Tag tone="amber">{t('work.accounts.inactive', { when: format.moment(deactivatedAt) })}</Tag>
+          )}
         </th>
         <td>{roles.map((role) => t(`work.accounts.roles.${role}`)).join(', ')}</td>
         <td>{teams.map(names.team).join(', ')}</td>
         <td className="n">{extension ?? t('work.accounts.noExtension')}</td>
-        <td>
-          {deactivatedAt === null ? (
-            t('work.accounts.active')
-          ) : (
-            <Tag tone="amber">{t('work.accounts.inactive', { when: format.moment(deactivatedAt) })}</Tag>
-          )}
-        </td>
         <td>
           {changed ? null : (
             <Button
@@ -144,7 +139,7 @@ function Row({ account, by, isOwn }: { account: Account; by: Listed['by']; isOwn
       </tr>
       {changed ? (
         <tr>
-          <td colSpan={6}>
+          <td colSpan={5}>
             <ChangeForm
               account={account}
               by={by}

@@ -21,7 +21,10 @@ export function ChangeForm({
   const { t } = useTranslation()
   const { account } = props
   const form = useRef<HTMLElement>(null)
-  useEffect(() => form.current?.querySelector<HTMLElement>('input:enabled, button')?.focus(), [])
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>('input:enabled, button')?.focus({ preventScroll: true })
+    form.current?.scrollIntoView({ block: 'nearest' })
+  }, [])
   return (
     <section
       ref={form}

@@ -54,7 +54,9 @@ export function RightsFields({
         label={t('work.accounts.team')}
         value={draft.teams}
         error={wrong.teams ?? null}
-        options={teams.map((id) => ({ id, name: names.team(id) }))}
+        options={teams
+          .map((id) => ({ id, name: names.team(id) }))
+          .toSorted((a, b) => a.name.localeCompare(b.name))}
         onChange={(chosen) => onChange({ teams: teams.filter((id) => chosen.includes(id)) })}
       />
       <div className={cx(s.fields)}>
