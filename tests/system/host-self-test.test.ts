@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { LineConfiguration } from '#contract/domain/line.ts'
 import { freePort } from '../support/free-port.ts'
 import { startHost, type TestHost, until } from '../support/host.ts'
 import { elena, leaveDesk, practiceSip } from '../support/left-desk.ts'
@@ -14,7 +15,7 @@ let media: MediaEnd
 let dataDir: string
 let crmUrl: string
 
-async function open(echo: string | null): Promise<void> {
+async function open(echo: string | null, line: Partial<LineConfiguration> = {}): Promise<void> {
   practice = await openPractice()
   dataDir = await mkdtemp(join(tmpdir(), 'ascolto-self-test-'))
   crmUrl = `http://127.0.0.1:${await freePort()}`
@@ -22,7 +23,7 @@ async function open(echo: string | null): Promise<void> {
     dataDir,
     crmUrl,
     user: elena,
-    sip: practiceSip(practice, elena, { echo }),
+    sip: practiceSip(practice, elena, { echo, ...line }),
   })
   host = await startHost({ crmUrl, dataDir })
   media = await attachMediaEnd(host.client)
@@ -91,6 +92,22 @@ it('makes way for whom the operator dials', async () => {
   await until(await client.agent.watch(), (now) => now.inCall)
   const { callId } = await client.calls.dial({ number: '02 5551 0172' })
   await until(await client.calls.watch(), ({ calls }) => calls.some(({ id }) => id === callId))
+  await echo
+  expect((await test()).echo).toMatchObject({ state: 'failed', why: 'echo-interrupted' })
+})
+
+it('is not the call for which a desk that takes one at a time refuses another', async () => {
+  await open('*43', { callWaiting: false })
+  const { client } = host
+  const echo = client.selfTest.check({ step: 'echo' })
+  await until(await client.agent.watch(), (now) => now.inCall)
+  const colleague = practice.desk('2002')
+  await colleague.register()
+  const established = colleague.dial('2001')
+  const [ringing] = (await until(await client.calls.watch(), ({ calls }) => calls.length > 0)).calls
+  if (!ringing) throw new Error('nothing rings')
+  await client.calls.answer({ callId: ringing.id })
+  expect((await established).status).toBe(200)
   await echo
   expect((await test()).echo).toMatchObject({ state: 'failed', why: 'echo-interrupted' })
 })

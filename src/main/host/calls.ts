@@ -48,8 +48,6 @@ export class CallBoard {
 export const callsService = (
   board: CallBoard,
   { phone, session, cache }: Pick<Parts, 'phone' | 'session' | 'cache'>,
-  /** Whatever stands in the way of calls. */
-  clear: () => Promise<void>,
 ) => ({
   watch: desk.calls.watch.handler(({ signal }) => board.watch(signal)),
   answer: desk.calls.answer.handler(async ({ input }) => {
@@ -78,7 +76,6 @@ export const callsService = (
   }),
   dial: desk.calls.dial.handler(async ({ input }) => {
     session.user()
-    await clear()
     return { callId: await phone.dial(input.number) }
   }),
   ignore: desk.calls.ignore.handler(({ input }) => {
@@ -88,7 +85,6 @@ export const callsService = (
   redial: desk.calls.redial.handler(async () => {
     const number = cache.calls.lastDialled(session.user().id)
     if (number === null) throw new Fault('not-found', 'redial-empty')
-    await clear()
     return { callId: await phone.dial(number) }
   }),
   transfer: desk.calls.transfer.handler(async ({ input }) => {

@@ -76,8 +76,8 @@ export interface Phone {
   hold(callId: Id, on: boolean): Promise<void>
   mute(callId: Id, on: boolean): Promise<void>
   dtmf(callId: Id, tones: string): Promise<void>
-  /** Another call that is spoken on is held. `id`: the call's, for who has to know it before anybody is told of it. */
-  dial(number: string, id?: Id): Promise<Id>
+  /** Another call that is spoken on is held. */
+  dial(number: string): Promise<Id>
   /** Holds this call and dials a colleague about it. */
   consult(callId: Id, number: string): Promise<Id>
   swap(callId: Id): Promise<void>
@@ -98,8 +98,9 @@ export interface Phone {
    * `not-ready: technical`, as `agent()` then shows.
    */
   finishAfterCallWork(contactId: Id, next: DesiredState): Promise<void>
-  /** What to dial for the exchange's echo; null: not known. */
-  echo(): string | null
+  hasEcho(): boolean
+  /** Calls the exchange's echo by this id; whatever else is dialled or comes in ends it. */
+  callEcho(callId: Id): Promise<void>
   /** False when no wrap-up is open. */
   extendAfterCallWork(seconds: number): boolean
   /** How the lines of the live calls are, and were of those that ended last. */
@@ -354,7 +355,7 @@ export function openPhone(options: PhoneOptions): Phone {
     hold: (callId, on) => controls.hold(callId, on),
     mute: (callId, on) => controls.mute(callId, on),
     dtmf: (callId, tones) => controls.dtmf(callId, tones),
-    dial: (number, id) => settingUp.dial(number, null, id),
+    dial: (number) => settingUp.dial(number),
     consult: (callId, number) => settingUp.dial(number, callId),
     swap: (callId) => controls.swap(callId),
     transfer: (callId, to) => transfers.blind(callId, to),
@@ -383,7 +384,8 @@ export function openPhone(options: PhoneOptions): Phone {
       if (wish !== next) queue.finishAfterCallWork(contactId, reserved ?? desired)
       else queue.finishAfterCallWork(contactId, usable ? next : { kind: 'not-ready', reason: 'technical' })
     },
-    echo: () => configuration().echo,
+    hasEcho: () => configuration().echo !== null,
+    callEcho: (callId) => settingUp.callEcho(callId),
     extendAfterCallWork: (seconds) => queue.extendAfterCallWork(seconds),
     lines: () => box.views(),
     lineRecord: (callId) => box.record(callId),

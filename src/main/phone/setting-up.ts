@@ -42,6 +42,8 @@ export class SettingUp {
   readonly #options: SettingUpOptions
   /** The microphone is being opened for a call that is dialled. */
   #dialling: { id: Id; givenUp: boolean } | null = null
+  /** The call to the echo, which gives way to every other. */
+  #echo: Id | null = null
 
   constructor(options: SettingUpOptions) {
     this.#options = options
@@ -55,6 +57,7 @@ export class SettingUp {
       this.#replaced(invitation, replaces)
       return
     }
+    this.#endEcho()
     const id = newId()
     log.debug({ callId: id, arrivedAt: performance.timeOrigin + arrivedAt }, 'invite received')
     const { headers, callWaiting, autoAnswer } = this.#options.configuration()
@@ -128,6 +131,7 @@ export class SettingUp {
     const { calls, media, line, practice, configuration } = this.#options
     const target = dialTarget(number, configuration())
     if (!target) throw new Fault('invalid', 'number-invalid')
+    if (id !== this.#echo) this.#endEcho()
     if (isEmergencyNumber(target.user)) {
       await line.reach()
       if (line.agent() && media.attached()) await this.#makeWay()
@@ -188,6 +192,28 @@ export class SettingUp {
     }
   }
 
+  /** As `dial`; ended by whatever is dialled or comes in. `id`: the call's, for who has to know it before anybody is told of it. */
+  async callEcho(id: Id): Promise<void> {
+    this.#echo = id
+    await this.dial(this.#options.configuration().echo ?? '', null, id)
+  }
+
+  #endEcho(): void {
+    const id = this.#echo
+    this.#echo = null
+    if (id === null) return
+    this.giveUp(id)
+    const live = this.#options.calls.find(id)
+    if (live) this.#hangUp(live)
+  }
+
+  #hangUp(live: LiveCall): void {
+    const { calls } = this.#options
+    live.ending = 'operator'
+    calls.leave(live.session)
+    calls.end(live, 'operator')
+  }
+
   /** Another may be dialled at once, and its INVITE, if it is not out, does not go out. False when it is not being dialled. */
   giveUp(callId: Id): boolean {
     const attempt = this.#dialling
@@ -213,12 +239,7 @@ export class SettingUp {
   async #makeWay(): Promise<void> {
     const { calls, signal } = this.#options
     if (this.#dialling) this.giveUp(this.#dialling.id)
-    const hangUp = (live: LiveCall) => {
-      live.ending = 'operator'
-      calls.leave(live.session)
-      calls.end(live, 'operator')
-    }
-    for (const live of calls.list()) if (live.call.state === 'dialling') hangUp(live)
+    for (const live of calls.list()) if (live.call.state === 'dialling') this.#hangUp(live)
     const answers = calls.list().map((live) => live.answering)
     const settled = new AbortController()
     const patience = delay(answerPatience, undefined, {
@@ -226,7 +247,7 @@ export class SettingUp {
     }).catch(() => undefined)
     await Promise.race([Promise.allSettled(answers), patience])
     settled.abort()
-    for (const live of calls.list()) if (live.answering !== null) hangUp(live)
+    for (const live of calls.list()) if (live.answering !== null) this.#hangUp(live)
   }
 
   /** Somebody else is at the far end now, as the exchange says within the dialog. What it does not say stays. */
