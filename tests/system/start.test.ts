@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
+import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -88,7 +88,7 @@ afterAll(async () => {
 })
 
 test('starts all, joins a second start, ends all, starts again on other ports, and resets', {
-  timeout: 180_000,
+  timeout: 240_000,
 }, async () => {
   // What this shell has of another program's: nobody's database is migrated and filled by a practice city.
   const first = start([], { DATABASE_URL: 'postgres://127.0.0.1:1/another', SMTP_URL: 'smtp://127.0.0.1:1' })
@@ -122,12 +122,19 @@ test('starts all, joins a second start, ends all, starts again on other ports, a
 
   const taken = createServer().listen(Number(new URL(crm).port), '127.0.0.1')
   await once(taken, 'listening')
-  const began = performance.now()
-  const third = start()
-  await third.says(launch)
-  console.log(`second start, page served after ${Math.round(performance.now() - began)} ms`)
-  expect(await third.says(/CRM: (http:\/\/127\.0\.0\.1:\d+)\//)).not.toBe(crm)
-  expect(await third.interrupt()).toBe(0)
+  // Other tests run beside this one: the best of three counts, and more than the processors can do at once is waited for.
+  const limit = () => 5_000 * Math.max(1, (loadavg()[0] ?? 0) / availableParallelism())
+  const served: number[] = []
+  while (served.length === 0 || (served.length < 3 && Math.min(...served) > limit())) {
+    const began = performance.now()
+    const again = start()
+    await again.says(launch)
+    served.push(Math.round(performance.now() - began))
+    expect(await again.says(/CRM: (http:\/\/127\.0\.0\.1:\d+)\//)).not.toBe(crm)
+    expect(await again.interrupt()).toBe(0)
+  }
+  console.log(`second start, page served after ${served.join(', ')} ms`)
+  expect(Math.min(...served)).toBeLessThanOrEqual(limit())
   taken.close()
 
   expect(reset().stdout).toContain('Emptied')
@@ -303,6 +310,7 @@ describe('with a program of Electron’s name', () => {
     mkdirSync(dist)
     const program = `
       require('node:fs').appendFileSync(${JSON.stringify(calls)}, JSON.stringify(process.argv.slice(2)) + '\\n')
+      const begun = require('node:fs').readFileSync(${JSON.stringify(calls)}, 'utf8').trim().split('\\n').length
       ${does}`
     writeFileSync(join(dist, 'electron.cjs'), program)
     // A path with a space in it can be quoted here, and not in the line that names an interpreter.
@@ -318,7 +326,7 @@ describe('with a program of Electron’s name', () => {
   test('a second start shows the first one’s desk, and is refused by name for another CRM', {
     timeout: 60_000,
   }, async () => {
-    const there = withElectron('runs', 'setInterval(() => {}, 1000)')
+    const there = withElectron('runs', 'if (begun === 1) setInterval(() => {}, 1000)')
     const first = start(['--crm', crm], there)
     await expect.poll(called, { timeout: 30_000 }).toHaveLength(1)
     const second = start([], there)
