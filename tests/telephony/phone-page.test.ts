@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { newId } from '../../src/contract/domain/ids.ts'
+import { openMediaPage } from '../support/media-page/media-page.ts'
 import { installPhoneRig } from '../support/phone-rig.ts'
 import { eventually } from '../support/telephone.ts'
 
@@ -71,6 +74,52 @@ describe('the page goes', () => {
     expect(rig.present()?.state).toBe('ringing')
     await rig.desk.phone.answer(id)
     await rig.bothHear(handle, id)
+  })
+
+  it('rings on the ringer and in the headset, though nobody has touched the page', async () => {
+    const { media, close } = await openMediaPage(rig.browser, {
+      chosen: {
+        speakerId: 'headset',
+        speakerLabel: 'Fake Audio Output 1',
+        ringerId: 'box',
+        ringerLabel: 'Fake Audio Output 2',
+      },
+    })
+    onTestFinished(close)
+    await media.ask({ verb: 'ring', callId: newId() })
+    await eventually(
+      () => media.running,
+      (running) => running === 2,
+      'both sound',
+    )
+  })
+
+  it('rings once and softly when a silent page is touched, where ringer and headset are one device', async () => {
+    const { media, page, close } = await openMediaPage(rig.browser, { permissions: [] })
+    onTestFinished(close)
+    let silenced = false
+    media.onNotice((notice) => {
+      if (notice.type === 'devices') silenced = notice.ringSilenced ?? false
+    })
+    await media.ask({ verb: 'ring', callId: newId() })
+    await eventually(
+      () => silenced,
+      (told) => told,
+      'silent',
+    )
+    // Some notes would have sounded meanwhile.
+    await delay(6000)
+    await page.mouse.click(5, 5)
+    const heard = await eventually(
+      () => page.evaluate(() => window.heard),
+      (all) => all.length > 3,
+      'it sounds',
+    )
+    expect(media.running).toBe(1)
+    expect(new Set(heard.map(({ context }) => context)).size).toBe(1)
+    // The next note comes later, and louder.
+    const first = heard.filter(({ at }) => at < 2000)
+    expect(Math.max(...first.map(({ peak }) => peak))).toBeLessThan(0.03)
   })
 
   it('reloads while an emergency number is dialled: both hear once it answers', async () => {

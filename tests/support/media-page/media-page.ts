@@ -7,6 +7,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { Fault } from '../../../src/contract/errors.ts'
 import { MediaAnswer, MediaNotice, type MediaStats, type MediaVerb } from '../../../src/contract/media.ts'
 import type { MediaEnd } from '../../../src/main/phone/phone.ts'
+import type { DeviceSettings } from '../../../src/renderer/src/media/link.ts'
 import { chromiumArgs, chromiumPath } from '../chromium.ts'
 import { until } from '../until.ts'
 
@@ -22,13 +23,17 @@ const faults: Record<Extract<MediaAnswer, { ok: false }>['fault'], () => Fault> 
 
 /** The media end of a real page, over a socket of its own in the place of the desk's host. */
 export class PageMedia implements MediaEnd {
-  /** Whether an audio context of the page runs, as it told. */
-  sounding = false
+  /** How many audio contexts of the page run, as it told. */
+  running = 0
   #socket: WebSocket | null = null
   #next = 0
   readonly #pending = new Map<number, Pending>()
   readonly #attached = new Set<() => void>()
   readonly #noticed = new Set<(notice: MediaNotice) => void>()
+
+  get sounding(): boolean {
+    return this.running > 0
+  }
 
   attached(): boolean {
     return this.#socket !== null
@@ -71,14 +76,14 @@ export class PageMedia implements MediaEnd {
 
   #receive(
     socket: WebSocket,
-    message: { ready?: true; sounding?: boolean; answer?: unknown; notice?: unknown },
+    message: { ready?: true; sounding?: number; answer?: unknown; notice?: unknown },
   ): void {
     if (message.ready) {
       this.#drop()
       this.#socket = socket
       for (const listener of this.#attached) listener()
     } else if (message.sounding !== undefined) {
-      this.sounding = message.sounding
+      this.running = message.sounding
     } else if (message.answer !== undefined) {
       const answer = MediaAnswer.parse(message.answer)
       const pending = this.#pending.get(answer.request)
@@ -99,7 +104,7 @@ export class PageMedia implements MediaEnd {
 
   #drop(): void {
     this.#socket = null
-    this.sounding = false
+    this.running = 0
     for (const pending of this.#pending.values()) {
       clearTimeout(pending.timer)
       pending.reject(new Fault('unavailable', 'no-media-end'))
@@ -160,7 +165,7 @@ export type MediaPage = {
 
 export async function openMediaPage(
   browser: Browser,
-  options: { permissions?: string[]; fakeDevices?: boolean } = {},
+  options: { permissions?: string[]; fakeDevices?: boolean; chosen?: Partial<DeviceSettings> } = {},
 ): Promise<MediaPage> {
   bundle ??= bundlePage()
   const script = await bundle
@@ -178,7 +183,11 @@ export async function openMediaPage(
   const { port } = server.address() as AddressInfo
   const context = await browser.newContext({ permissions: options.permissions ?? ['microphone'] })
   const page = await context.newPage()
-  const address = `http://127.0.0.1:${port}/${options.fakeDevices ? '?devices=fake' : ''}`
+  const asked = new URLSearchParams({
+    ...(options.fakeDevices && { devices: 'fake' }),
+    ...(options.chosen && { chosen: JSON.stringify(options.chosen) }),
+  })
+  const address = `http://127.0.0.1:${port}/?${asked}`
   const open = async (tab: Page): Promise<number> => {
     const attached = new Promise<number>((resolve) => {
       const off = media.onAttached(() => {

@@ -1,6 +1,7 @@
 import type { MediaRequest } from '#contract/media.ts'
 import { browserDevices } from '../../../src/renderer/src/media/audio-devices.ts'
 import { browserHid } from '../../../src/renderer/src/media/headset/browser-hid.ts'
+import type { DeviceSettings } from '../../../src/renderer/src/media/link.ts'
 import { type MediaEndHandle, mountMediaEnd } from '../../../src/renderer/src/media/media-end.ts'
 import { devicesContract } from './devices-contract.ts'
 import { FakeDevices } from './fake-devices.ts'
@@ -27,7 +28,10 @@ declare global {
   }
 }
 
-const fake = new URLSearchParams(location.search).get('devices') === 'fake'
+const asked = new URLSearchParams(location.search)
+const fake = asked.get('devices') === 'fake'
+/** From the beginning: to tell the page of them later would count as a gesture. */
+const chosen = JSON.parse(asked.get('chosen') ?? '{}') as Partial<DeviceSettings>
 window.fakeDevices = new FakeDevices()
 window.devicesContract = (which) => devicesContract(which === 'fake' ? new FakeDevices() : browserDevices)
 
@@ -100,7 +104,7 @@ window.pressAnswer = () => {
 /** Told by the page itself: to ask it from a test would count as a gesture and allow sound. */
 function tellSound(): void {
   for (const one of contexts) if (one.state === 'closed') contexts.delete(one)
-  say({ sounding: [...contexts].some((one) => one.state === 'running') })
+  say({ sounding: [...contexts].filter((one) => one.state === 'running').length })
 }
 
 async function* requests(): AsyncGenerator<MediaRequest> {
@@ -123,7 +127,7 @@ async function* requests(): AsyncGenerator<MediaRequest> {
 socket.addEventListener('open', () => {
   window.mediaEnd = mountMediaEnd(
     { requests: requests(), answer: (answer) => say({ answer }), notify: (notice) => say({ notice }) },
-    { microphoneId: null, speakerId: null, ringerId: null, ringVolume: 0.2 },
+    { microphoneId: null, speakerId: null, ringerId: null, ringVolume: 0.2, ...chosen },
     { devices: fake ? window.fakeDevices : browserDevices, hid: browserHid },
   )
   say({ ready: true })

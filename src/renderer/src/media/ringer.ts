@@ -21,7 +21,8 @@ const partials = [
   { ratio: 9.2, gain: 0.05, decay: 0.05 },
 ]
 
-type Voice = { role: 'ringer' | 'speaker'; context: AudioContext; loudness: GainNode }
+/** `quiet`: the other one sounds on the same device. */
+type Voice = { role: 'ringer' | 'speaker'; context: AudioContext; loudness: GainNode; quiet: boolean }
 type Ring = { waiting: boolean; voices: Voice[]; timer: ReturnType<typeof setInterval> | null }
 
 /**
@@ -107,7 +108,7 @@ export class Ringer {
       const context = new AudioContext({ latencyHint: 'interactive' })
       const loudness = context.createGain()
       loudness.connect(context.destination)
-      return { role, context, loudness }
+      return { role, context, loudness, quiet: false }
     })
     const present = await this.#devices.list()
     for (const { role, context } of ring.voices) await this.#devices.route(role, context, present)
@@ -121,6 +122,7 @@ export class Ringer {
   #quietenTwin(ring: Ring, present: readonly AudioDevice[]): void {
     const same = this.#devices.had('ringer', present).id === this.#devices.had('speaker', present).id
     const twin = ring.voices.find(({ role }) => role === 'speaker')
+    if (twin) twin.quiet = same
     if (twin && same) void twin.context.suspend().catch(() => undefined)
     else if (twin?.context.state === 'suspended') void twin.context.resume().catch(() => undefined)
   }
@@ -135,18 +137,21 @@ export class Ringer {
         gain.linearRampToValueAtTime(volume, context.currentTime + rise)
       }
     }
-    const all = () => {
-      for (const { context, loudness } of ring.voices) strike(context, loudness)
-    }
-    all()
-    if (!ring.waiting) ring.timer = setInterval(all, cycle)
+    for (const { context, loudness } of ring.voices) strike(context, loudness)
+    if (ring.waiting) return
+    ring.timer = setInterval(() => {
+      for (const { context, loudness } of ring.voices) {
+        // The clock of one that is silent stands still: all its notes would sound at once.
+        if (stateOf(context) === 'running') strike(context, loudness)
+      }
+    }, cycle)
   }
 
   /** After a reload nobody has touched the page, and it may make no sound; while a microphone is open it may. */
   async #unlock(ring: Ring): Promise<void> {
     const context = ring.voices[0]?.context
     if (!context || stateOf(context) === 'running') return
-    await Promise.race([context.resume(), delay(150)])
+    await Promise.race([resume(ring), delay(150)])
     if (this.#ring !== ring || stateOf(context) === 'running') return
     if ((await microphoneState(this.#devices)) === 'granted') {
       const { stream } = await this.#devices.microphone()
@@ -155,7 +160,7 @@ export class Ringer {
         return
       }
       this.#unlocking = stream
-      await Promise.race([context.resume(), delay(500)])
+      await Promise.race([resume(ring), delay(500)])
     }
     if (this.#ring !== ring || stateOf(context) === 'running') return
     this.#onSilenced(true)
@@ -166,11 +171,13 @@ export class Ringer {
   readonly #touched = (): void => {
     window.removeEventListener('pointerdown', this.#touched)
     window.removeEventListener('keydown', this.#touched)
-    for (const { context } of this.#ring?.voices ?? []) void context.resume().catch(() => undefined)
+    if (this.#ring) void resume(this.#ring)
     this.#onSilenced(false)
   }
 }
 
+const resume = ({ voices }: Ring): Promise<unknown> =>
+  Promise.allSettled(voices.filter(({ quiet }) => !quiet).map(({ context }) => context.resume()))
 const stateOf = (context: AudioContext): AudioContextState => context.state
 const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
