@@ -33,10 +33,12 @@ test('a window that stands while the operator changes keeps nothing of the one b
 
     // The conversation is not closed, and its note is here alone: said before it is left behind.
     await desk.openFromMenu('Esci')
-    const question = desk.page.getByRole('alertdialog', { name: 'Uscire adesso?' })
+    const question = desk.page.getByRole('dialog', { name: 'Uscire adesso?' })
     await expect(question).toContainText('Hai 1 conversazione ancora aperta.')
+    await desk.page.keyboard.press('1')
     await question.getByRole('button', { name: 'Resta' }).click()
     await expect(question).toBeHidden()
+    await expect(desk.page.getByRole('radio', { name: 'Risolto subito' })).not.toBeChecked()
     await expect(desk.note).toHaveValue('Chiede del nido.')
     await desk.openFromMenu('Esci')
     await question.getByRole('button', { name: 'Esci lo stesso' }).click()

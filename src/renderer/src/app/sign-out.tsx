@@ -39,13 +39,15 @@ export function SignOutQuestion() {
       className={cx(s.scrim)}
     >
       <Modal className={cx(s.bar)}>
-        <Dialog role="alertdialog" className={cx(s.dialog)}>
+        <Dialog className={cx(s.dialog)} aria-describedby="open-conversations">
           <div className={cx(s.titleRow)}>
             <Heading slot="title" className={cx(s.title)}>
               {t('desk.agent.leaving.title')}
             </Heading>
           </div>
-          <p className={cx(s.question)}>{t('desk.agent.leaving.open', { count })}</p>
+          <p className={cx(s.question)} id="open-conversations">
+            {t('desk.agent.leaving.open', { count })}
+          </p>
           <div className={cx(s.ways)}>
             <Button onPress={close} autoFocus>
               {t('desk.agent.leaving.stay')}
