@@ -271,15 +271,16 @@ describe('an exchange that agrees to a transfer and hangs up', () => {
   const bye = (refer: string) => inDialogOf(refer, 'BYE', 1009)
 
   it.each([
-    ['without a word of how it went', (refer: string) => [bye(refer)]],
-    ['after it has said that it rings', (refer: string) => [notify(refer, 1001, '180 Ringing'), bye(refer)]],
-  ])('has the citizen, %s: handed on, and not hung up', async (_, says) => {
-    await agreeing(says)
+    ['without a word of how it went', 'handed on, and not hung up', 'transferred', []],
+    ['after it has said that it tries', 'handed on, and not hung up', 'transferred', ['100 Trying']],
+    ['after it has said that it rings', 'gave up while it rang', 'far-end', ['180 Ringing']],
+  ] as const)('has the citizen, %s: %s', async (_, __, endReason, words) => {
+    await agreeing((refer) => [...words.map((word, i) => notify(refer, 1001 + i, word)), bye(refer)])
     const { id } = await rig.talking()
     await rig.desk.phone.transfer(id, '2002')
     expect(await rig.desk.call((call) => call.state === 'ended', 'our leg ends')).toMatchObject({
       id,
-      endReason: 'transferred',
+      endReason,
       transfer: { to: '2002' },
     })
   })

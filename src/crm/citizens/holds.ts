@@ -34,7 +34,7 @@ const hanging = sql`
 const freeAmong = (id: Sql, list: 'requests' | 'visits'): Sql =>
   sql`(${id} is null or ${id} not in (${hanging} select unnest(ids) from ${sql.table(list)}))`
 
-/** \`id\` is of no request, or of one that may be forgotten. */
+/** `id` is of no request, or of one that may be forgotten. */
 export const requestFreeOfHold = (id: Sql): Sql => freeAmong(id, 'requests')
 /** The same of an appointment. */
 export const visitFreeOfHold = (id: Sql): Sql => freeAmong(id, 'visits')

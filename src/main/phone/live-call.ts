@@ -86,10 +86,13 @@ export class LiveCall {
 
   /**
    * Why it is over when the far end hangs up. Who has agreed to a REFER has the other side from then on: there are exchanges that end our leg
-   * before, or without, the final NOTIFY (RFC 3515 2.4.4) that would have had us do it.
+   * before, or without, the final NOTIFY (RFC 3515 2.4.4) that would have had us do it. One that says that it rings says also how it went; who
+   * hangs up then has not waited for the answer.
    */
   endedThere(): EndReason {
-    return this.call.changing === 'transfer' && (this.referral?.times ?? 0) > 0 ? 'transferred' : 'far-end'
+    const { changing, transfer } = this.call
+    const agreed = changing === 'transfer' && (this.referral?.times ?? 0) > 0
+    return agreed && transfer?.state === 'asked' ? 'transferred' : 'far-end'
   }
 
   acknowledged(): void {

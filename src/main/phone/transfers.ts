@@ -68,7 +68,7 @@ export class Transfers {
     else if (status >= 200) this.#done(live)
     else {
       this.#expect(live, referral, status === 100 ? 1 : ringingFactor)
-      if (live.call.transfer?.state === 'asked')
+      if (status > 100 && live.call.transfer?.state === 'asked')
         calls.tell({ type: 'transfer-ringing', callId: live.call.id })
     }
   }
