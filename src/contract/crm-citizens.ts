@@ -47,6 +47,8 @@ export const Merge = z.object({
   at: Instant,
   byName: z.string(),
   undoneAt: Instant.nullable(),
+  /** How the two were is over its term: what is joined stays joined (`merge-final`). */
+  final: z.boolean(),
 })
 export type Merge = z.infer<typeof Merge>
 

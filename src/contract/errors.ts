@@ -67,6 +67,7 @@ export const errorCodes = [
   'citizen-exists',
   'citizen-stale',
   'citizen-merged',
+  'merge-final',
   'citizen-unidentified',
   'identity-taken',
   'contact-gone',

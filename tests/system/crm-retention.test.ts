@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
 import { purge as purgeMessages } from '../../src/crm/messages/queue.ts'
 import { openRetention } from '../../src/crm/retention/jobs.ts'
-import { compactLog, purge } from '../../src/crm/retention/purge.ts'
-import { loadRetention } from '../../src/crm/retention/terms.ts'
+import { compactLog, countDue, purge } from '../../src/crm/retention/purge.ts'
+import { keepEverything, loadRetention } from '../../src/crm/retention/terms.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
 import { type CrmUnderTest, pullPage, startCrm } from '../support/crm.ts'
 import {
@@ -382,6 +382,41 @@ describe('a legal hold', () => {
     expect(await left(theirs)).toEqual(all)
     expect(await left(forThem)).toEqual(all)
     expect(await left(nobodys)).toMatchObject({ requests: 0, visits: 0, texts: 0, tickets: false })
+  })
+
+  test('keeps how two persons were before they were joined, which goes with the audit’s term, and undoing with it', async () => {
+    const audited = 365
+    const terms = { ...keepEverything, audit: audited, changeLog: 36_500 }
+    const at = new Date(Date.now() + (audited + 1) * dayMs)
+    const pairs = [[someCitizen(), someCitizen()] as const, [someCitizen(), someCitizen()] as const]
+    await push(...pairs.flat().map((one) => command(0, 'citizen.create', one)))
+    await push(...pairs.map(([kept, merged]) => join(kept.id, merged.id)))
+    const merges = async () => {
+      const all = await Promise.all(pairs.map(([{ id }]) => person.api.citizens.merges({ id })))
+      return all.map(({ merges: [merge] }) => merge?.final)
+    }
+    const texts = async () => {
+      const { rows } = await sql<{ texts: number }>`
+        select count(record)::int as texts from citizen_merges
+        where citizen_id = any(${pairs.map(([{ id }]) => id)}::uuid[])`.execute(crm.store.db)
+      return rows[0]?.texts
+    }
+    const [free, onHold] = pairs as [(typeof pairs)[0], (typeof pairs)[0]]
+    await person.api.retention.hold({ id: onHold[0].id, reason: 'Causa pendente.' })
+    await purge(crm.store.db, log, terms, new Date(Date.now() + (audited - 1) * dayMs))
+    expect([await merges(), await texts()]).toEqual([[false, false], 2])
+    const due = (await countDue(crm.store.db, terms, at)).audit?.count
+    const { audit } = await purge(crm.store.db, log, terms, at)
+    expect(due).toBe(audit)
+    expect([await merges(), await texts()]).toEqual([[true, false], 1])
+
+    const undo = async ([, merged]: (typeof pairs)[0]) => {
+      n += 1
+      const commands = [command(n, 'citizen.unmerge', { mergedId: merged.id })]
+      return (await desk.api.sync.push({ streamId, commands })).results[0]
+    }
+    expect(await undo(free)).toMatchObject({ status: 'refused', fault: { code: 'merge-final' } })
+    expect(await undo(onHold)).toMatchObject({ status: 'applied' })
   })
 
   test('that came with a person goes with them, unless it was renewed since: then it is on both', async () => {

@@ -128,12 +128,15 @@ export const unmergeCitizen: Handler<'citizen.unmerge'> = async ({ trx, author }
   if (kept.mergedInto !== null) throw new Fault('conflict', 'citizen-merged')
   if (merged.mergedInto !== kept.id) throw new Fault('not-found', 'record-not-found')
 
-  const { before, made, moved, mergedMarked = true } = merge.record
+  const { record } = merge
+  if (record === null) throw new Fault('conflict', 'merge-final')
+  const joined: Joined = { mergedId, made_at: merge.made_at, record }
+  const { before, made, moved, mergedMarked = true } = record
   for (const [name, entity, table, column] of hanging)
     await moveRows(trx, entity, table, column, { from: kept.id, to: merged.id, only: moved[name] })
-  await partOptOuts(trx, kept.id, { ...merge, mergedId })
-  await partDelegations(trx, kept.id, { ...merge, mergedId })
-  await partHolds(trx, kept.id, { ...merge, mergedId })
+  await partOptOuts(trx, kept.id, joined)
+  await partDelegations(trx, kept.id, joined)
+  await partHolds(trx, kept.id, joined)
 
   const parted: CitizenDetails = partCitizens(kept, before, made)
   await sql`

@@ -36,6 +36,7 @@ export async function purge(
     ['citizens', citizensInTurn()],
     ['reads', purgeReads],
     ['audit', purgeAudit],
+    ['audit', emptyMerges],
   ] as const
   for (const [kind, work] of kinds) {
     const days = terms[kind]
@@ -119,6 +120,11 @@ const overTerm = {
     select m.id from audit_changes m where ${isFrom(before)} and m.purged_at is null and ${auditFreeOfHold} order by m.entry_id`,
 } satisfies Record<keyof Purged, (before: Before, after?: string) => Sql>
 
+/** Joinings that still hold how the two were before, which is the audit's to keep. */
+const mergesOverTerm = (before: Before): Sql => sql`
+    select m.id from citizen_merges m where m.record is not null and m.made_at < ${before}
+      and ${freeOfHold(sql`m.citizen_id`)} and ${freeOfHold(sql`m.merged_id`)} order by m.made_at`
+
 /** Counting on would cost as much as taking them. */
 const mostCounted = 1000
 
@@ -128,13 +134,12 @@ export async function countDue(
   terms: RetentionTerms,
   at: Date,
 ): Promise<Record<keyof Purged, { count: number; more: boolean } | null>> {
-  const due = async (kind: keyof Purged) => {
+  const most = mostCounted + 1
+  const due = async (kind: keyof Purged, over: (before: Before) => Sql = overTerm[kind]) => {
     const days = terms[kind]
     if (days === null) return null
     const { rows } = await sql<{ count: number }>`
-      select count(*)::int as count from (${overTerm[kind](limitOf(days, at))} limit ${mostCounted + 1}) d`.execute(
-      db,
-    )
+      select count(*)::int as count from (${over(limitOf(days, at))} limit ${most}) d`.execute(db)
     const count = rows[0]?.count ?? 0
     return { count: Math.min(count, mostCounted), more: count > mostCounted }
   }
@@ -144,7 +149,12 @@ export async function countDue(
     appointments: await due('appointments'),
     citizens: await due('citizens'),
     reads: await due('reads'),
-    audit: await due('audit'),
+    audit: await due(
+      'audit',
+      (before) => sql`
+        select from (${overTerm.audit(before)} limit ${most}) a
+        union all select from (${mergesOverTerm(before)} limit ${most}) m`,
+    ),
   }
 }
 
@@ -269,6 +279,14 @@ async function purgeReads(trx: Trx, before: Before): Promise<number> {
 
 async function purgeAudit(trx: Trx, before: Before): Promise<number> {
   return emptyAudit(trx, sql`id = any(array(${overTerm.audit(before)} limit ${batch}))`)
+}
+
+async function emptyMerges(trx: Trx, before: Before): Promise<number> {
+  const { numAffectedRows } = await sql`
+    update citizen_merges set record = null where id = any(array(${mergesOverTerm(before)} limit ${batch}))`.execute(
+    trx,
+  )
+  return Number(numAffectedRows ?? 0)
 }
 
 /** What the audit remembers of rows goes with them; what has no id of its own is written there under its request's. */

@@ -179,7 +179,7 @@ export type MergeRecord = {
   }
 }
 
-/** `merged_id` turned out to be `citizen_id`; `record` is what to know to undo it. */
+/** `merged_id` turned out to be `citizen_id`; `record` is what to know to undo it, until retention takes it. */
 export type CitizenMergesTable = {
   id: string
   citizen_id: string
@@ -188,7 +188,7 @@ export type CitizenMergesTable = {
   made_at: Generated<string>
   undone_by: ColumnType<string | null, undefined, string | null>
   undone_at: ColumnType<string | null, undefined, string | null>
-  record: ColumnType<MergeRecord, string, never>
+  record: ColumnType<MergeRecord | null, string, never>
 }
 
 /** Two who are alike and not the same; the smaller id first. */

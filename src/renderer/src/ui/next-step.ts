@@ -39,6 +39,7 @@ const steps: Partial<Record<ErrorCode, NextStep>> = {
   'citizen-gone': 'readAgain',
   'citizen-stale': 'readAgain',
   'citizen-merged': 'readAgain',
+  'merge-final': 'readAgain',
   'record-not-found': 'readAgain',
   'slot-taken': 'otherSlot',
   'slot-gone': 'otherSlot',

@@ -44,12 +44,12 @@ export function JoinedWith({ citizenId }: { citizenId: string }) {
         {t('person.joined.title')}
       </h2>
       <ul className={cx(s.rows)}>
-        {own.map(({ id, mergedId, name, at, byName, undoneAt }) => (
+        {own.map(({ id, mergedId, name, at, byName, undoneAt, final }) => (
           <li key={id}>
             <p>{t('person.joined.line', { name, when: format.when(at, now), by: byName })}</p>
             {undoneAt !== null || undone.includes(id) ? (
               <span className={cx(s.small)}>{t('person.joined.undone')}</span>
-            ) : mayUndo ? (
+            ) : mayUndo && !final ? (
               <Button
                 look="link"
                 size="small"

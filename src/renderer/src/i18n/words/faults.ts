@@ -53,6 +53,8 @@ export const it = {
   'citizen-exists': 'Questa persona c’è già.',
   'citizen-stale': 'Un altro ha cambiato questo dato nel frattempo.',
   'citizen-merged': 'Questa persona è già unita a un’altra.',
+  'merge-final':
+    'L’unione non si può più annullare: com’erano le due schede è stato cancellato dopo il suo termine.',
   'citizen-unidentified': 'In questa conversazione l’identità della persona non è ancora verificata.',
   'identity-taken': 'Questa identità WhatsApp è già di un’altra persona.',
   'contact-gone': 'Questa conversazione non c’è più.',
@@ -150,6 +152,8 @@ export const en: Record<ErrorCode, string> = {
   'citizen-exists': 'This person is already there.',
   'citizen-stale': 'Somebody else changed this meanwhile.',
   'citizen-merged': 'This person is joined with another already.',
+  'merge-final':
+    'The joining cannot be undone any more: how the two records were has been deleted after its term.',
   'citizen-unidentified': 'This person has not been identified in this conversation yet.',
   'identity-taken': 'This WhatsApp identity is another person’s already.',
   'contact-gone': 'This conversation is no longer there.',
