@@ -22,6 +22,7 @@ import { SignOutQuestion as PlainSignOutQuestion } from './sign-out.tsx'
 import { StoryPane as PlainStoryPane } from './story-pane.tsx'
 import { useSheetSubject, useSubject } from './subject.ts'
 import { useCallFlow } from './use-call-flow.ts'
+import { useRingNotification } from './use-ring-notification.ts'
 import { setTyping, showPage, showTab, useScene, useView } from './use-scene.ts'
 
 /** Each place is drawn anew only when its own content changes. */
@@ -81,6 +82,7 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
     // Seen in a tab or a taskbar by others too: it names nobody.
     document.title = rings ? t('desk.ring.title') : t('common.product')
   }, [t, rings])
+  useRingNotification(rings)
 
   return (
     <div ref={frame} className={cx(s.frame)}>

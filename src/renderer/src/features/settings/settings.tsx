@@ -25,6 +25,7 @@ import { Notice } from '../../ui/notice.tsx'
 import { Choice } from '../../ui/select.tsx'
 import { type Device, useDevices } from './devices.ts'
 import { MicrophoneTest } from './microphone-test.tsx'
+import { RingNotification } from './ring-notification.tsx'
 import s from './settings.module.css'
 import { testRinger, testSpeaker } from './sound-test.ts'
 
@@ -139,6 +140,7 @@ export function Settings() {
           </Toggle>
         </div>
         <HeadsetButtons on={settings.headsetButtons} onChange={(headsetButtons) => set({ headsetButtons })} />
+        <RingNotification />
         {devices.permission === 'granted' && devices.speakers.length === 0 ? (
           <p className={cx(s.small)}>{t('work.settings.noSpeakers')}</p>
         ) : null}

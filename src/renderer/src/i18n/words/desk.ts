@@ -173,6 +173,7 @@ export const it = {
   },
   ring: {
     title: 'Squilla: Ascolto',
+    open: 'Apri Ascolto per rispondere.',
     said: 'Chiama {{who}}. {{promise}}',
     saidMany_one: 'Chiama un numero di {{count}} persona',
     saidMany_other: 'Chiama un numero di {{count}} persone',
@@ -382,6 +383,7 @@ export const en: Same<typeof it> = {
   },
   ring: {
     title: 'Ringing: Ascolto',
+    open: 'Open Ascolto to answer.',
     said: '{{who}} is calling. {{promise}}',
     saidMany_one: 'A number of {{count}} person is calling',
     saidMany_other: 'A number of {{count}} persons is calling',

@@ -174,6 +174,13 @@ export const it = {
     headsetMissing: 'Tasti della cuffia permessi, ma non ne trovo nessuna con i tasti del telefono.',
     headsetAllow: 'Usa i tasti della cuffia',
     headsetStop: 'Non usarli',
+    notify: {
+      default:
+        'Quando squilla e Ascolto non è in primo piano, il browser può mostrare un avviso, senza nomi.',
+      granted: 'Quando squilla e Ascolto non è in primo piano, il browser mostra un avviso, senza nomi.',
+      denied: 'Il browser non permette avvisi ad Ascolto: se squilla mentre è coperto, si sente soltanto.',
+    },
+    notifyAllow: 'Permetti gli avvisi',
     look: 'Aspetto',
     language: 'Lingua',
     languages: { it: 'Italiano', en: 'English' },
@@ -373,6 +380,13 @@ export const en: Same<typeof it> = {
     headsetMissing: 'The headset’s buttons are allowed, but none with telephone buttons is found.',
     headsetAllow: 'Use the headset’s buttons',
     headsetStop: 'Stop using them',
+    notify: {
+      default:
+        'When it rings and Ascolto is not in front, the browser can show a notification, without names.',
+      granted: 'When it rings and Ascolto is not in front, the browser shows a notification, without names.',
+      denied: 'The browser allows Ascolto no notifications: if it rings while covered, it is only heard.',
+    },
+    notifyAllow: 'Allow notifications',
     look: 'Look',
     language: 'Language',
     languages: { it: 'Italiano', en: 'English' },

@@ -1,0 +1,22 @@
+import { useEffect } from 'react'
+import { useTranslation } from 'react-i18next'
+
+/**
+ * While it rings, one silent notification of the browser's draws the eye to a window without the focus, where that is allowed: in a shell
+ * that announces calls itself no page is. It names nobody, for others may see it, and takes the focus only when it is pressed.
+ */
+export function useRingNotification(rings: boolean): void {
+  const { t } = useTranslation()
+  useEffect(() => {
+    if (!rings || document.hasFocus()) return
+    if (!('Notification' in window) || Notification.permission !== 'granted') return
+    // Of several windows of this desk the last one's stays.
+    const shown = new Notification(t('desk.ring.title'), {
+      body: t('desk.ring.open'),
+      silent: true,
+      tag: 'ring',
+    })
+    shown.onclick = () => window.focus()
+    return () => shown.close()
+  }, [rings, t])
+}
