@@ -64,7 +64,7 @@ test('an administrator adds an account, who has it signs in, and is out as soon 
   await story.getByLabel('Cerca per nome, ruolo, gruppo o interno').fill('')
   await story.getByRole('button', { name: 'Cambia Paolo Negri…' }).click()
   await tabTo(page, story.getByRole('checkbox', { name: 'Tributi' }))
-  expect(await page.evaluate(() => document.body.scrollTop)).toBe(0)
+  expect(await page.evaluate(() => document.scrollingElement?.scrollTop)).toBe(0)
   await story.getByRole('button', { name: 'Chiudi', exact: true }).click()
   await story.getByLabel('Cerca per nome, ruolo, gruppo o interno').fill('nora')
   await story.getByRole('button', { name: 'Cambia Nora Prova…' }).click()
