@@ -145,7 +145,7 @@ export const rights: Record<Operation, Right> = {
   'users.setPassword': accounts,
   'users.deactivate': accounts,
   'users.activate': accounts,
-  'users.endSignIns': lead,
+  'users.endSignIns': { ...lead, rows: 'person' },
   'audit.list': administration,
   'retention.schedule': lead,
   'retention.holds': lead,

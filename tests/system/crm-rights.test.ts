@@ -109,7 +109,9 @@ const expected: Record<string, string> = {
 
 const personal = [
   'phone.credentials',
-  ...['list', 'add', 'change', 'setPassword', 'deactivate', 'activate'].map((name) => `users.${name}`),
+  ...['list', 'add', 'change', 'setPassword', 'deactivate', 'activate', 'endSignIns'].map(
+    (name) => `users.${name}`,
+  ),
 ]
 
 type Route = { operation: string; method: string; path: string }

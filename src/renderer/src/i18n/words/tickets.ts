@@ -18,7 +18,7 @@ export const it = {
   dueLate_one: '{{count}} già in ritardo',
   dueLate_other: '{{count}} già in ritardo',
   atLeast: 'almeno {{what}}',
-  more: 'Sono le {{count}} che scadono prima: ce ne sono altre.',
+  more: 'Se ne vedono {{count}}: ce ne sono altre.',
   look: 'Guarda',
   noProtocol: 'Protocollo in arrivo',
   status: {
@@ -259,7 +259,7 @@ export const en: Same<typeof it> = {
   dueLate_one: '{{count}} late already',
   dueLate_other: '{{count}} late already',
   atLeast: 'at least {{what}}',
-  more: 'These {{count}} are due first: there are others.',
+  more: '{{count}} are shown: there are others.',
   look: 'Look',
   noProtocol: 'Protocol to come',
   status: {
