@@ -129,6 +129,7 @@ function Hold({ citizenId, hold, mayHold }: { citizenId: string; hold: LegalHold
   const { desk } = useDesk()
   const client = useQueryClient()
   const [reason, setReason] = useState<string | null>(null)
+  const [ending, setEnding] = useState(false)
   const [going, setGoing] = useState(false)
   const [fault, setFault] = useState<FaultData | null>(null)
   const ask = async (request: () => Promise<unknown>) => {
@@ -137,6 +138,7 @@ function Hold({ citizenId, hold, mayHold }: { citizenId: string; hold: LegalHold
     try {
       await request()
       setReason(null)
+      setEnding(false)
       await client.invalidateQueries({ queryKey: ['oversight'] })
     } catch (error) {
       setFault(toFault(error))
@@ -151,12 +153,8 @@ function Hold({ citizenId, hold, mayHold }: { citizenId: string; hold: LegalHold
           tone="blue"
           title={t('work.oversight.hold.on')}
           actions={
-            mayHold ? (
-              <Button
-                size="small"
-                isPending={going}
-                onPress={() => void ask(() => desk.oversight.endHold({ citizenId }))}
-              >
+            mayHold && !ending ? (
+              <Button size="small" onPress={() => setEnding(true)}>
                 {t('work.oversight.hold.end')}
               </Button>
             ) : null
@@ -164,6 +162,28 @@ function Hold({ citizenId, hold, mayHold }: { citizenId: string; hold: LegalHold
         >
           {t('work.oversight.hold.since', { when: format.moment(hold.setAt), who: hold.setBy })} {hold.reason}
         </Notice>
+        {ending ? (
+          <Notice
+            alert
+            title={t('work.oversight.hold.endAsk')}
+            actions={
+              <>
+                <Button
+                  size="small"
+                  isPending={going}
+                  onPress={() => void ask(() => desk.oversight.endHold({ citizenId }))}
+                >
+                  {t('work.oversight.hold.endDo')}
+                </Button>
+                <Button size="small" look="quiet" autoFocus onPress={() => setEnding(false)}>
+                  {t('work.oversight.leave')}
+                </Button>
+              </>
+            }
+          >
+            {t('work.oversight.hold.endMore')}
+          </Notice>
+        ) : null}
         {refused}
       </>
     )

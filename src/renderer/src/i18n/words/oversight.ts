@@ -34,7 +34,11 @@ export const it = {
     reason: 'Perché i dati di questa persona devono restare',
     hint: 'Per esempio un procedimento in corso. Resta scritto nel registro.',
     set: 'Sospendi',
-    end: 'Togli la sospensione',
+    end: 'Togli la sospensione…',
+    endAsk: 'Togliere la sospensione?',
+    endMore:
+      'Quello che ha già superato i termini di conservazione viene cancellato alla prossima esecuzione, e non si può più riavere. Chi l’ha tolta resta scritto nel registro.',
+    endDo: 'Togli: può essere cancellato',
   },
   device: {
     about: 'Una postazione persa o dismessa si svuota al suo prossimo contatto con il CRM.',
@@ -247,7 +251,11 @@ export const en: Same<typeof it> = {
     reason: 'Why this person’s data must stay',
     hint: 'A proceeding under way, for example. It stays written in the register.',
     set: 'Suspend',
-    end: 'End the suspension',
+    end: 'End the suspension…',
+    endAsk: 'End the suspension?',
+    endMore:
+      'Whatever is past its term already is deleted at the next run, and cannot be had again. Who ended it stays written in the register.',
+    endDo: 'End it: it may be deleted',
   },
   device: {
     about: 'A desk that is lost or retired empties itself at its next contact with the CRM.',
