@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ShownAlike } from '#contract/desk-citizens.ts'
 import { type Citizen, fullName } from '#contract/domain/citizen.ts'
@@ -17,8 +17,10 @@ import s from './compare.module.css'
 import { Join } from './join.tsx'
 
 type Pair = { citizen: Citizen; other: Citizen }
-/** What was settled last, and how to take it back. */
-type Settled = { text: string; mergedId: string | null }
+/** What was settled last, and how to take it back while that can be done. */
+type Settled = { text: string; undo: { name: string; run: () => void } | null }
+/** So long a pair that was said to be two can be taken back: the CRM keeps it for ever and proposes them no more. */
+const regretMs = 15_000
 
 const pairKey = (citizen: ShownCitizen, one: ShownAlike): string => `${citizen.id} ${one.citizen.id}`
 
@@ -39,6 +41,18 @@ export function Compare({ mayJoin }: { mayJoin: boolean }) {
     setSettled(what)
     setPair(null)
   }
+  // Said and not sent yet. Whoever leaves the page has had their time.
+  const said = useRef<{ timer: number; send: () => void } | null>(null)
+  const send = () => {
+    const waiting = said.current
+    said.current = null
+    if (!waiting) return
+    window.clearTimeout(waiting.timer)
+    waiting.send()
+  }
+  const leave = useRef(send)
+  leave.current = send
+  useEffect(() => () => leave.current(), [])
   const attempt = async (request: () => Promise<unknown>) => {
     setFault(null)
     try {
@@ -47,6 +61,13 @@ export function Compare({ mayJoin }: { mayJoin: boolean }) {
       setFault(toFault(error))
     }
   }
+  const separate = (mergedId: string, citizenId: string) =>
+    void attempt(async () => {
+      await desk.citizens.unmerge({ mergedId })
+      setSettled({ text: t('person.compare.undone'), undo: null })
+      setGone((before) => before.filter((key) => key !== citizenId))
+      await client.invalidateQueries({ queryKey: queries.toCompare.queryKey })
+    })
   if (pair)
     return (
       <Join
@@ -55,29 +76,41 @@ export function Compare({ mayJoin }: { mayJoin: boolean }) {
         onJoined={(kept, merged) =>
           done([pair.citizen.id], {
             text: t('person.compare.done', { a: fullName(merged), b: fullName(kept) }),
-            mergedId: merged.id,
+            undo: { name: t('person.compare.undo'), run: () => separate(merged.id, pair.citizen.id) },
           })
         }
       />
     )
-  const apart = (citizen: ShownCitizen, others: readonly ShownAlike[]) =>
-    void attempt(async () => {
-      await desk.citizens.keepApart({
-        citizenId: citizen.id,
-        otherIds: others.map((one) => one.citizen.id),
-      })
-      done(others.length === 0 ? [citizen.id] : others.map((one) => pairKey(citizen, one)), {
-        text: t('person.compare.apartDone', { name: fullName(citizen) }),
-        mergedId: null,
-      })
-    })
-  const undo = (mergedId: string) =>
-    void attempt(async () => {
-      await desk.citizens.unmerge({ mergedId })
-      setSettled({ text: t('person.compare.undone'), mergedId: null })
-      setGone([])
-      await client.invalidateQueries({ queryKey: queries.toCompare.queryKey })
-    })
+  const apart = (citizen: ShownCitizen, others: readonly ShownAlike[]) => {
+    send()
+    setFault(null)
+    const keys = others.length === 0 ? [citizen.id] : others.map((one) => pairKey(citizen, one))
+    const back = () => setGone((before) => before.filter((key) => !keys.includes(key)))
+    const text =
+      others[0] === undefined
+        ? t('person.compare.apartDone', { name: fullName(citizen) })
+        : t('person.compare.apartFor', { a: fullName(citizen), b: fullName(others[0].citizen) })
+    const takeBack = () => {
+      if (said.current?.timer !== timer) return
+      window.clearTimeout(timer)
+      said.current = null
+      back()
+      setSettled({ text: t('person.compare.takenBack'), undo: null })
+    }
+    const timer = window.setTimeout(send, regretMs)
+    said.current = {
+      timer,
+      send: () => {
+        setSettled((now) => (now?.undo?.run === takeBack ? { text, undo: null } : now))
+        const otherIds = others.map((one) => one.citizen.id)
+        desk.citizens.keepApart({ citizenId: citizen.id, otherIds }).catch((error: unknown) => {
+          setFault(toFault(error))
+          back()
+        })
+      },
+    }
+    done(keys, { text, undo: { name: t('person.compare.takeBack'), run: takeBack } })
+  }
   /** Whom the host shows whole, for whoever may join them. */
   const joinOf = (citizen: Citizen | null, other: Citizen | null) =>
     citizen && other ? () => setPair({ citizen, other }) : null
@@ -94,9 +127,9 @@ export function Compare({ mayJoin }: { mayJoin: boolean }) {
       {settled ? (
         <p className={cx(s.settled)} role="status">
           {settled.text}{' '}
-          {settled.mergedId ? (
-            <Button look="link" size="small" onPress={() => settled.mergedId && undo(settled.mergedId)}>
-              {t('person.compare.undo')}
+          {settled.undo ? (
+            <Button look="link" size="small" onPress={settled.undo.run}>
+              {settled.undo.name}
             </Button>
           ) : null}
         </p>
@@ -121,6 +154,7 @@ export function Compare({ mayJoin }: { mayJoin: boolean }) {
           {pairs.map(({ citizen, alike }) => (
             <li key={citizen.id}>
               <b>{fullName(citizen)}</b>
+              <Told citizen={citizen} />
               {alike.length === 0 ? (
                 <div className={cx(s.row)}>
                   <p>{t('person.compare.alone')}</p>
@@ -170,6 +204,7 @@ function Likely({
       <p>
         {fullName(one.citizen)}:{' '}
         {one.likeness.reasons.map((reason) => t(`person.alike.reason.${reason}`)).join(', ')}
+        <Told citizen={one.citizen} />
       </p>
       <div className={cx(s.acts)}>
         {onJoin ? (
@@ -182,5 +217,21 @@ function Likely({
         </Button>
       </div>
     </div>
+  )
+}
+
+/** What tells two apart, as far as anybody may see it: the year of birth, where they live, their numbers and address masked. */
+function Told({ citizen: { birthYear, address, phones, email } }: { citizen: ShownCitizen }) {
+  const { t } = useTranslation()
+  const details = [
+    birthYear === null ? null : t('person.search.born', { date: String(birthYear) }),
+    address && `${address.street}, ${address.municipality}`,
+    ...phones.map(({ number }) => number),
+    email,
+  ].filter((detail) => detail !== null)
+  return (
+    <span className={cx(s.told, 'n')}>
+      {details.length > 0 ? details.join(' · ') : t('person.compare.nothingTold')}
+    </span>
   )
 }

@@ -107,6 +107,9 @@ export const it = {
     undo: 'Separale di nuovo',
     undone: 'Sono di nuovo due persone.',
     apartDone: '{{name}}: confronto chiuso.',
+    takeBack: 'Annulla',
+    takenBack: 'Annullato: il confronto è ancora nell’elenco.',
+    nothingTold: 'nient’altro che il nome',
   },
   joined: {
     title: 'Unita con',
@@ -229,6 +232,9 @@ export const en: Same<typeof it> = {
     undo: 'Separate them again',
     undone: 'They are two persons again.',
     apartDone: '{{name}}: comparison closed.',
+    takeBack: 'Undo',
+    takenBack: 'Undone: the comparison is in the list again.',
+    nothingTold: 'nothing but the name',
   },
   joined: {
     title: 'Joined with',
