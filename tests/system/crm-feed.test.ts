@@ -216,6 +216,33 @@ describe.each(['pglite', 'postgres'] as const)('feed on %s', (engine) => {
     expect([copy.has('citizen', caller.id), copy.has('citizen', represented.id)]).toEqual([false, false])
   })
 
+  test('somebody for whom a caller may speak no more leaves on the day after, with no other change', async () => {
+    const today = Temporal.Now.plainDateISO('Europe/Rome')
+    await age(crm.store.db, today)
+    const streamId = await addStream(person, desk)
+    const [caller, ended, last] = [
+      await addCitizen(crm.store.db),
+      await addCitizen(crm.store.db),
+      await addCitizen(crm.store.db),
+    ]
+    await push(streamId, command(1, 'contact.open', contactArgs({ citizenId: caller.id })))
+    for (const { id } of [ended, last])
+      await sql`insert into citizen_delegations (citizen_id, for_id, kind, until)
+        values (${caller.id}, ${id}, 'proxy', ${today.toString()})`.execute(crm.store.db)
+    const copy = await copyOf(person, desk).all()
+    expect([copy.has('citizen', ended.id), copy.has('citizen', last.id)]).toEqual([true, true])
+    // The clock of this CRM stands: what ends a day later is the delegation a day earlier.
+    await sql`update citizen_delegations set until = until - 1 where for_id = ${ended.id}`.execute(
+      crm.store.db,
+    )
+    await sql`update scope_days set day = day - 1`.execute(crm.store.db)
+    await age(crm.store.db, today)
+    await copy.all()
+    expect([copy.has('citizen', ended.id), copy.has('citizen', last.id)]).toEqual([false, true])
+    const fresh = await copyOf(person, desk).all()
+    expect([fresh.has('citizen', ended.id), fresh.has('citizen', last.id)]).toEqual([false, true])
+  })
+
   test('slots of a new day enter and those of yesterday leave, with no other change', async () => {
     const today = Temporal.Now.plainDateISO('Europe/Rome')
     await age(crm.store.db, today)

@@ -10,7 +10,7 @@ const everyMs = 10 * 60_000
 const mostDays = 100
 
 /**
- * Scopes move with time: each day slots enter and leave, contacts, requests and appointments grow old. Once a day, whichever
+ * Scopes move with time: each day slots enter and leave, contacts, requests and appointments grow old, delegations end. Once a day, whichever
  * process comes first writes to the change log what that day moves, so that desks hear of it as of any other change.
  */
 export async function openAgeing(db: Db, log: Logger, now: () => Date): Promise<{ close(): Promise<void> }> {
@@ -83,5 +83,8 @@ async function writeDay(trx: Trx, day: Temporal.PlainDate): Promise<void> {
     select 'citizen', c.id::text, c.version from citizens c join aged a on a.citizen_id = c.id
     union
     select 'citizen', c.id::text, c.version from citizens c join citizen_delegations d on d.for_id = c.id
-    join aged a on a.citizen_id = d.citizen_id`.execute(trx)
+    join aged a on a.citizen_id = d.citizen_id
+    union
+    select 'citizen', c.id::text, c.version from citizens c join citizen_delegations d on d.for_id = c.id
+    where d.until = ${day.subtract({ days: 1 }).toString()}::date`.execute(trx)
 }

@@ -19,6 +19,8 @@ export type Scope = {
   directory: DirectoryPolicy
   /** Contacts, requests and appointments since then; slots from today on, for `slotDays`. */
   since: string
+  /** In the city. */
+  today: string
   slotsFrom: string
   slotsUntil: string
   /** Changes when what the user may see changes otherwise than by rows and time. */
@@ -38,6 +40,7 @@ export function scopeOf(user: User, directory: DirectoryPolicy, now: Date): Scop
     teams,
     directory,
     since: dayStart(today.subtract({ days: recentDays })),
+    today: today.toString(),
     slotsFrom: dayStart(today),
     slotsUntil: dayStart(today.add({ days: slotDays })),
     key: createHash('sha256')
@@ -102,4 +105,4 @@ export const citizenInScope = (scope: Scope): Sql =>
         or exists (select 1 from appointments a where a.citizen_id = c.id and ${appointmentInScope(scope)} offset 0)
         or exists (select 1 from tickets t where t.citizen_id = c.id and ${ticketInScope(scope)} offset 0)
         or exists (select 1 from citizen_delegations d join contacts k on k.citizen_id = d.citizen_id
-          where d.for_id = c.id and ${contactInScope(scope)} offset 0))`
+          where d.for_id = c.id and (d.until is null or d.until >= ${scope.today}::date) and ${contactInScope(scope)} offset 0))`
