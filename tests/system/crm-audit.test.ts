@@ -460,7 +460,8 @@ test('the report for the person who asks: who looked, when and why', async () =>
     .split('\r\n')
   expect(head).toBe('"Quando","Chi","Motivo","Riferimento"')
   expect(lines).toHaveLength(2)
-  expect(lines.join()).toContain(`"Contatto","${contact.id}"`)
+  // As the person knows it: nobody outside has a use for an id.
+  expect(lines.join()).toMatch(/"Contatto","del \d{4}-\d\d-\d\d \d\d:\d\d"/)
   const nothing = newId()
   await person.api.citizens.get({ id: citizen.id, reasonKind: 'ticket', reasonId: nothing })
   await person.api.citizens.get({ id: citizen.id, reasonKind: 'ticket', reasonId: contact.id })
@@ -470,6 +471,16 @@ test('the report for the person who asks: who looked, when and why', async () =>
   expect(again).toContain(`"Richiesta","${nothing} (non risulta)"`)
   expect(await (await person.api.citizens.readsReport({ id: citizen.id, language: 'en' })).text()).toContain(
     '"Reason"',
+  )
+  const { id: ticketId, protocol } = await person.api.tickets.open({
+    ...{ id: newId(), kind: 'report', topicId: smallCity.topic, text: 'Una buca.', citizenId: citizen.id },
+  })
+  expect(await (await person.api.citizens.readsReport({ id: citizen.id })).text()).toContain(
+    `"Richiesta","${protocol}"`,
+  )
+  await sql`delete from tickets where id = ${ticketId}`.execute(crm.store.db)
+  expect(await (await person.api.citizens.readsReport({ id: citizen.id })).text()).toContain(
+    '"Richiesta","non più conservato"',
   )
 })
 

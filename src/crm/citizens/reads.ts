@@ -56,13 +56,22 @@ const idsOf = (citizenId: Id): Sql => sql`
     where o.is_them or greatest(t.since, o.made_at) < least(t.until, o.undone_at)
   ) select id, since, until from they`
 
+/** `named`: what its reason names, as the person knows it: the protocol number of a request, when a contact began. Null where it is there no more. */
+type NamedRead = CitizenRead & { named: { protocol: string } | { startedAt: Instant } | null }
+
 /** Who looked at a person, newest first: the latest so many, or all. */
-export async function readsOf(db: Reader, citizenId: Id, latest: number | 'all'): Promise<CitizenRead[]> {
+export async function readsOf(db: Reader, citizenId: Id, latest: number | 'all'): Promise<NamedRead[]> {
   const rows = await db
     .selectFrom('reads')
     .innerJoin('users', 'users.id', 'reads.user_id')
     .select(['reads.at', 'users.name', 'reads.reason_kind', 'reads.reason_id', 'reads.source'])
     .select(reasonKnown.as('reasonKnown'))
+    .select([
+      sql<string | null>`(select t.protocol from tickets t
+        where t.id = reads.reason_id and reads.reason_kind = 'ticket')`.as('protocol'),
+      sql<Instant | null>`(select k.started_at from contacts k
+        where k.id = reads.reason_id and reads.reason_kind = 'call')`.as('startedAt'),
+    ])
     .where(
       sql<boolean>`reads.id in (
         select r.id from (${idsOf(citizenId)}) t join reads r on r.citizen_id = t.id and r.at >= t.since and r.at < t.until)`,
@@ -77,6 +86,12 @@ export async function readsOf(db: Reader, citizenId: Id, latest: number | 'all')
     reason: toReason({ reasonKind: row.reason_kind, reasonId: row.reason_id ?? undefined }),
     reasonKnown: row.reasonKnown,
     from: row.source,
+    named:
+      row.protocol !== null
+        ? { protocol: row.protocol }
+        : row.startedAt !== null
+          ? { startedAt: row.startedAt }
+          : null,
   }))
 }
 
@@ -86,6 +101,8 @@ const reportWords = {
     call: 'Contatto',
     ticket: 'Richiesta',
     search: 'Ricerca',
+    began: 'del',
+    gone: 'non più conservato',
     unknown: 'non risulta',
   },
   en: {
@@ -93,23 +110,29 @@ const reportWords = {
     call: 'Contact',
     ticket: 'Request',
     search: 'Search',
+    began: 'of',
+    gone: 'not kept any more',
     unknown: 'not on record',
   },
 }
 
 /** CSV (RFC 4180) in the city's time; a cell is never a formula to whoever opens it in a spreadsheet. */
-export function readsReport(reads: readonly CitizenRead[], language: 'it' | 'en'): File {
+export function readsReport(reads: readonly NamedRead[], language: 'it' | 'en'): File {
   const words = reportWords[language]
   const when = (at: Instant) =>
     Temporal.Instant.from(at)
       .toZonedDateTimeISO(cityZone)
       .toPlainDateTime()
       .toString({ smallestUnit: 'minute' })
+      .replace('T', ' ')
   const cell = (text: string) => `"${text.replace(/^[=+\-@\t\r]/, "'$&").replaceAll('"', '""')}"`
-  const lines = reads.map(({ at, userName, reason, reasonKnown }) => [
-    ...[when(at).replace('T', ' '), userName, words[reason.kind]],
-    reason.kind === 'search' ? '' : `${reason.id}${reasonKnown ? '' : ` (${words.unknown})`}`,
-  ])
+  const reference = ({ reason, reasonKnown, named }: NamedRead): string => {
+    if (reason.kind === 'search') return ''
+    if (named) return 'protocol' in named ? named.protocol : `${words.began} ${when(named.startedAt)}`
+    // Who asks cannot be told more than the number by which the journal names it.
+    return reasonKnown ? words.gone : `${reason.id} (${words.unknown})`
+  }
+  const lines = reads.map((read) => [when(read.at), read.userName, words[read.reason.kind], reference(read)])
   const text = [words.head, ...lines].map((line) => `${line.map(cell).join(',')}\r\n`).join('')
   return new File([`\uFEFF${text}`], 'accessi.csv', { type: 'text/csv' })
 }

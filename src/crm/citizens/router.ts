@@ -111,7 +111,9 @@ export function citizensRouter(deps: Deps) {
       return seenBy(user, story)
     }),
 
-    reads: os.citizens.reads.handler(async ({ input }) => ({ reads: await readsOf(db, input.id, 1000) })),
+    reads: os.citizens.reads.handler(async ({ input }) => ({
+      reads: (await readsOf(db, input.id, 1000)).map(({ named: _, ...read }) => read),
+    })),
 
     readsReport: os.citizens.readsReport.handler(async ({ context, input }) => {
       const user = await requireUser(context)
