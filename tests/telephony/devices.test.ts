@@ -215,6 +215,55 @@ describe('the devices', () => {
     )
   })
 
+  const answeredBy = async ({ desk }: Awaited<ReturnType<typeof rig.colleague>>, dialled: string) => {
+    const there = await desk.call(({ state }) => state === 'ringing', 'it rings there')
+    await desk.phone.answer(there.id)
+    await rig.desk.call((call) => call.id === dialled && call.state === 'active', 'somebody answers')
+  }
+  const consulting = async () => {
+    const colleague = await rig.colleague('2002')
+    const { id } = await rig.talking()
+    const asked = await rig.desk.phone.consult(id, '2002')
+    await answeredBy(colleague, asked)
+    return id
+  }
+  const moments: Record<string, () => Promise<unknown>> = {
+    'while it rings at whom is dialled': async () => {
+      await rig.colleague('2002')
+      const dialled = await rig.desk.phone.dial('2002')
+      await rig.desk.call((call) => call.id === dialled && call.progress === 'ringing', 'it rings there')
+    },
+    'while another call waits': async () => {
+      const colleague = await rig.colleague('2002')
+      const { id } = await rig.talking()
+      await colleague.desk.phone.dial('2001')
+      await rig.desk.call((call) => call.state === 'ringing' && call.id !== id, 'it waits')
+    },
+    'in a consultation': consulting,
+    'in a conference': async () => {
+      await rig.desk.phone.conference(await consulting(), true)
+      await rig.desk.until(
+        () => rig.desk.phone.calls().every(({ state, conference }) => conference && state === 'active'),
+        'all three together',
+      )
+    },
+  }
+  for (const [moment, arrive] of Object.entries(moments)) {
+    it(`are told when they go and come, and replaced: ${moment}`, async () => {
+      await choose(headset)
+      await arrive()
+      const open = (await microphones()).length
+      expect(new Set(await microphones())).toEqual(new Set(['headset-in']))
+      const all = (one: string) => (now: string[]) => same(now, Array(open).fill(one))
+      await hears('microphone', 'fallback', () => plugged('headset', false))
+      await eventually(microphones, all('desk-in'), 'the webcam instead')
+      await hears('microphone', 'chosen', () => plugged('headset', true))
+      await eventually(microphones, all('headset-in'), 'the headset again')
+      for (const { id } of rig.desk.phone.calls().filter(({ state }) => state === 'active'))
+        await rig.isHeardHere(id)
+    })
+  }
+
   it('are told when another program holds them, and are in use as soon as it lets go', async () => {
     await choose(headset)
     await page().evaluate(() => window.fakeDevices.hold('headset-in', 'headset-out', 'box-out'))
