@@ -107,8 +107,8 @@ function Row({ account, by, isOwn }: { account: Account; by: Listed['by']; isOwn
   const format = useFormat()
   const names = useReferenceNames()
   const row = useRef<HTMLTableRowElement>(null)
-  const changed = useAccounts((state) => (state.changed?.id === account.id ? state.changed : null))
-  useFocusBack(changed !== null, row)
+  const changed = useAccounts((state) => state.changed.get(account.id))
+  useFocusBack(changed !== undefined, row)
   const { name, login, roles, teams, extension, deactivatedAt } = account
   return (
     <>

@@ -8,7 +8,7 @@ import { cx } from '../../ui/cx.ts'
 import { Field } from '../../ui/field.tsx'
 import s from './accounts.module.css'
 import { nothingTyped, PasswordFields, Refusal, RightsFields } from './fields.tsx'
-import { editAdded, endForms, type NewDraft, useAccounts } from './state.ts'
+import { editAdded, endAdding, type NewDraft, useAccounts } from './state.ts'
 import { useAsk } from './use-ask.ts'
 import { useWrong, wrongIn, wrongTyped } from './wrong.ts'
 
@@ -27,7 +27,7 @@ export function AddForm({ draft }: { draft: NewDraft }) {
     const added = await ask(() => desk.accounts.add(account))
     if (!added) return
     announce(t('work.accounts.form.added', { name: added.name }))
-    endForms()
+    endAdding()
     useAccounts.setState({ search: added.name })
   }
   return (
@@ -80,7 +80,7 @@ export function AddForm({ draft }: { draft: NewDraft }) {
         <Button type="submit" look="primary" isPending={going}>
           {t('work.accounts.form.add')}
         </Button>
-        <Button look="quiet" isDisabled={going} onPress={endForms}>
+        <Button look="quiet" isDisabled={going} onPress={endAdding}>
           {t('work.accounts.form.leave')}
         </Button>
       </div>

@@ -8,7 +8,7 @@ import { cx } from '../../ui/cx.ts'
 import { Access, type AccessProps } from './access.tsx'
 import s from './accounts.module.css'
 import { Refusal, RightsFields } from './fields.tsx'
-import { editChanged, endForms, type RightsDraft } from './state.ts'
+import { editChanged, endChanging, type RightsDraft } from './state.ts'
 import { useAsk } from './use-ask.ts'
 import { useWrong, wrongIn } from './wrong.ts'
 
@@ -38,7 +38,7 @@ export function ChangeForm({
       )}
       <Access {...props} />
       <div className={cx(s.out)}>
-        <Button size="small" look="quiet" onPress={endForms}>
+        <Button size="small" look="quiet" onPress={() => endChanging(account.id)}>
           {t('common.close')}
         </Button>
       </div>
@@ -65,7 +65,7 @@ function Rights({
     const changed = await ask(() => desk.accounts.change({ id, version, ...draft }))
     if (!changed) return
     announce(t('work.accounts.form.saved', { name }))
-    endForms()
+    endChanging(id)
   }
   return (
     <form
@@ -84,7 +84,7 @@ function Rights({
         isOwn={isOwn && roles.includes('administrator')}
         wrong={wrong}
         hint={t('work.accounts.form.extensionMoves')}
-        onChange={editChanged}
+        onChange={(edit) => editChanged(id, edit)}
       />
       <Refusal fault={fault} />
       <div className={cx(s.out)}>
