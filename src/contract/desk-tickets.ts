@@ -33,11 +33,51 @@ export const ActionDraft = z.object({
 })
 export type ActionDraft = z.infer<typeof ActionDraft>
 
-export const beginAction = (name: ActionDraft['name'], ticket: Ticket): ActionDraft => {
+export const beginAction = (name: ActionDraft['name'], ticket: ActionDraft['from']): ActionDraft => {
   const { assigneeId, team, kind, topicId, dueOn } = ticket
   return {
     ...{ name, reason: '', team: null, reference: '', days: '', closedFor: null },
     ...{ kind, topicId, assigneeId, from: { assigneeId, team, kind, topicId, dueOn } },
+  }
+}
+
+/** Nothing is typed or chosen in it. */
+export const isBlankAction = (draft: ActionDraft): boolean =>
+  [draft.reason, draft.reference, draft.days].every((text) => text.trim() === '') &&
+  draft.team === null &&
+  draft.closedFor === null &&
+  draft.assigneeId === draft.from.assigneeId &&
+  draft.kind === draft.from.kind &&
+  draft.topicId === draft.from.topicId
+
+/** The request is not what it was when the form was opened, in what the action would overrule. */
+export function isOutdatedAction({ name, from }: ActionDraft, ticket: ActionDraft['from']): boolean {
+  switch (name) {
+    case 'assign':
+      return ticket.assigneeId !== from.assigneeId || ticket.team !== from.team
+    case 'hand-over':
+      return ticket.team !== from.team
+    case 'classify':
+      return ticket.kind !== from.kind || ticket.topicId !== from.topicId
+    case 'extend':
+      return ticket.dueOn !== from.dueOn
+    default:
+      return false
+  }
+}
+
+/** The same form for the request as it is now: what was typed and chosen stays, except a team that has it by now and a colleague of one that has it no more. */
+export function renewAction(draft: ActionDraft, ticket: ActionDraft['from']): ActionDraft {
+  const { from } = draft
+  const now = beginAction(draft.name, ticket)
+  const chosen = draft.assigneeId !== from.assigneeId && ticket.team === from.team
+  return {
+    ...draft,
+    team: draft.team === ticket.team ? null : draft.team,
+    kind: draft.kind === from.kind ? now.kind : draft.kind,
+    topicId: draft.topicId === from.topicId ? now.topicId : draft.topicId,
+    assigneeId: chosen ? draft.assigneeId : now.assigneeId,
+    from: now.from,
   }
 }
 
@@ -78,7 +118,7 @@ export const TicketDraft = z.object({
   channel: TicketChannel.nullable(),
   /** The message is the answer. */
   answers: z.boolean(),
-  /** Null: no form is open. */
+  /** Null: no form is open, or nothing is typed or chosen in it. */
   action: ActionDraft.nullable().default(null),
 })
 export type TicketDraft = z.infer<typeof TicketDraft>

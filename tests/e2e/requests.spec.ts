@@ -1,4 +1,5 @@
 import { newId } from '#contract/domain/ids.ts'
+import type { TicketAction } from '#contract/domain/ticket-act.ts'
 import { expect, test } from './desk.ts'
 import { as } from './records.ts'
 
@@ -31,6 +32,12 @@ test('what a specialist typed stays in reach when the request goes to a team tha
   await expect(story.getByText(/^Il termine si ferma da oggi, per 30 giorni al più\./)).toBeVisible()
   await story.getByRole('button', { name: 'Lascia stare' }).click()
 
+  // A form in which nothing is typed or chosen does not wait for them.
+  await story.getByRole('button', { name: 'Assegna', exact: true }).click()
+  await opensRequests()
+  await story.getByRole('button', { name: protocol ?? '' }).click()
+  await expect(story.getByRole('button', { name: 'Aspetta la persona' })).toBeVisible()
+
   // Why it waits is half typed, and stays so while they look at something else.
   await story.getByRole('button', { name: 'Aspetta la persona' }).click()
   const why = story.getByRole('form', { name: 'Aspetta la persona' }).getByLabel('Motivo')
@@ -39,6 +46,14 @@ test('what a specialist typed stays in reach when the request goes to a team tha
   await opensRequests()
   await story.getByRole('button', { name: protocol ?? '' }).click()
   await expect(why).toHaveValue(half)
+  const acts = async (action: TicketAction) =>
+    await supervisor.tickets.act({ ticketId: id, id: newId(), action })
+  await acts({ do: 'move', to: 'closed', reason: null, closedFor: 'duplicate' })
+  await expect(story.getByText(/^Questo non si può più fare con la richiesta com’è adesso\./)).toBeVisible()
+  await expect(why).toHaveValue(half)
+  await expect(story.getByRole('button', { name: 'Conferma' })).toBeHidden()
+  await acts({ do: 'move', to: 'in-progress', reason: 'non è doppia', closedFor: null })
+  await expect(story.getByRole('button', { name: 'Conferma' })).toBeVisible()
 
   const text = 'Gentile signora, la tariffa è stata ricalcolata.'
   await story.getByLabel('Messaggio alla persona').fill(text)

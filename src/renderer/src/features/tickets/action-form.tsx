@@ -13,6 +13,7 @@ import { useTranslation } from '../../i18n/use-translation.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { Field } from '../../ui/field.tsx'
+import { Notice } from '../../ui/notice.tsx'
 import { Choice } from '../../ui/select.tsx'
 import { useShortcut } from '../../ui/shortcuts.ts'
 import { useWords } from '../../ui/use-format.ts'
@@ -24,6 +25,8 @@ export function ActionForm({
   ticket,
   clock,
   mayStop,
+  standing,
+  onRenew,
   onChange,
   onAct,
   onLeave,
@@ -32,6 +35,9 @@ export function ActionForm({
   ticket: Ticket
   clock: TicketClock
   mayStop: boolean
+  /** `outdated`: the request is not as it was when this was opened. `over`: this is not offered any more. */
+  standing: 'good' | 'outdated' | 'over'
+  onRenew: () => void
   onChange: (change: Partial<ActionDraft>) => void
   onAct: (action: TicketAction) => Promise<unknown>
   onLeave: () => void
@@ -44,11 +50,13 @@ export function ActionForm({
   const { name, team, kind, topicId, closedFor, assigneeId } = draft
   const [tried, setTried] = useState(false)
   const [sending, setSending] = useState(false)
+  const [renewed, setRenewed] = useState(false)
   const stops = useStopWords(ticket, clock, mayStop)
   const why = draft.reason.trim()
   const typed = actionOf(draft)
   const action = typed?.do === 'extend' && typed.days > clock.extensionLeft ? null : typed
   const send = async () => {
+    if (standing !== 'good') return
     setTried(true)
     if (!action || sending) return
     setSending(true)
@@ -68,6 +76,26 @@ export function ActionForm({
       }}
     >
       <b>{t(`work.tickets.act.${name}`)}</b>
+      {standing === 'good' ? null : (
+        <Notice
+          alert
+          actions={
+            standing === 'outdated' ? (
+              <Button
+                size="small"
+                onPress={() => {
+                  setRenewed(true)
+                  onRenew()
+                }}
+              >
+                {t('work.tickets.act.goOn')}
+              </Button>
+            ) : null
+          }
+        >
+          {t(`work.tickets.act.${standing}`)}
+        </Notice>
+      )}
       {name === 'hand-over' ? (
         <>
           <Choice
@@ -157,17 +185,20 @@ export function ActionForm({
         />
       )}
       <div className={cx(s.out)}>
-        <Button
-          look="primary"
-          size="small"
-          shortcut="confirm"
-          isPending={sending}
-          onPress={() => void send()}
-        >
-          {t('work.tickets.act.do')}
-        </Button>
+        {standing === 'good' ? (
+          <Button
+            look="primary"
+            size="small"
+            shortcut="confirm"
+            isPending={sending}
+            onPress={() => void send()}
+            autoFocus={renewed}
+          >
+            {t('work.tickets.act.do')}
+          </Button>
+        ) : null}
         <Button look="quiet" size="small" onPress={onLeave}>
-          {t('work.tickets.act.leave')}
+          {t(standing === 'over' ? 'work.tickets.left.remove' : 'work.tickets.act.leave')}
         </Button>
       </div>
     </form>

@@ -1,7 +1,13 @@
-import { useSyncExternalStore } from 'react'
+import { useState, useSyncExternalStore } from 'react'
 import { commands } from '#contract/commands/registry.ts'
 import type { TicketClock } from '#contract/crm-tickets.ts'
-import { type ActionDraft, beginAction } from '#contract/desk-tickets.ts'
+import {
+  type ActionDraft,
+  beginAction,
+  isBlankAction,
+  isOutdatedAction,
+  renewAction,
+} from '#contract/desk-tickets.ts'
 import { isUnanswered, type Ticket, type TicketStatus, ticketMayBecome } from '#contract/domain/ticket.ts'
 import type { TicketAction, TicketActionName } from '#contract/domain/ticket-act.ts'
 import { useLive } from '../../host/live-store.ts'
@@ -28,8 +34,14 @@ export function Actions({
 }) {
   const { t } = useTranslation()
   const user = useLive((state) => (state.session?.phase === 'signed-in' ? state.session.user : null))
-  const form = useSyncExternalStore(keeper.subscribe, keeper.get).draft.action
-  const setForm = (action: ActionDraft | null) => keeper.edit((before) => ({ ...before, action }))
+  /** Opened, and nothing to be kept in it: it goes with the page. */
+  const [blank, setBlank] = useState<ActionDraft | null>(null)
+  const form = useSyncExternalStore(keeper.subscribe, keeper.get).draft.action ?? blank
+  const setForm = (next: ActionDraft | null) => {
+    const action = next && isBlankAction(next) ? null : next
+    setBlank(action ? null : next)
+    keeper.edit((before) => (before.action === action ? before : { ...before, action }))
+  }
   const may = (name: TicketActionName) =>
     user?.roles.some((role) => commands[`ticket.${name}`].roles.includes(role)) ?? false
   const becomes = (to: TicketStatus) => ticketMayBecome(ticket.status, to)
@@ -75,6 +87,14 @@ export function Actions({
           ticket={ticket}
           clock={clock}
           mayStop={may('suspend')}
+          standing={
+            !offers.some(({ name }) => name === form.name)
+              ? 'over'
+              : isOutdatedAction(form, ticket)
+                ? 'outdated'
+                : 'good'
+          }
+          onRenew={() => setForm(renewAction(form, ticket))}
           onChange={(change) => setForm({ ...form, ...change })}
           onAct={onAct}
           onLeave={() => setForm(null)}

@@ -98,7 +98,14 @@ export function OneTicket({ ticketId, contactId }: { ticketId: string; contactId
       <ClockView clock={clock} reopened={ticket.reopened > 0} />
       <FaultNotice fault={fault} say={say} />
       {keeper ? (
-        <Actions ticket={ticket} clock={clock} contactId={contactId} keeper={keeper} onAct={act} />
+        <Actions
+          key={ticketId}
+          ticket={ticket}
+          clock={clock}
+          contactId={contactId}
+          keeper={keeper}
+          onAct={act}
+        />
       ) : null}
       {keeper ? <Write ticket={ticket} keeper={keeper} onAct={act} /> : null}
       <Files ticketId={ticketId} entries={entries} />

@@ -165,6 +165,10 @@ export const it = {
     },
     do: 'Conferma',
     leave: 'Lascia stare',
+    outdated:
+      'La richiesta è cambiata da quando hai cominciato: guardala di nuovo prima di decidere. Quello che hai scritto è ancora qui.',
+    goOn: 'Vai avanti con la richiesta com’è adesso',
+    over: 'Questo non si può più fare con la richiesta com’è adesso. Quello che hai scritto resta qui finché non lo togli: copialo, se ti serve.',
     done: 'Fatto',
     refused: {
       changed: 'Intanto qualcun altro l’ha cambiata: guardala di nuovo prima di decidere.',
@@ -406,6 +410,10 @@ export const en: Same<typeof it> = {
     },
     do: 'Confirm',
     leave: 'Never mind',
+    outdated:
+      'The request has changed since you began: look at it again before you decide. What you wrote is still here.',
+    goOn: 'Go on with the request as it is now',
+    over: 'This cannot be done any more with the request as it is now. What you wrote stays here until you remove it: copy it if you need it.',
     done: 'Done',
     refused: {
       changed: 'Somebody else has changed it meanwhile: look at it again before you decide.',
