@@ -38,6 +38,21 @@ test('what a specialist typed stays in reach when the request goes to a team tha
   await story.getByRole('button', { name: protocol ?? '' }).click()
   await expect(story.getByRole('button', { name: 'Aspetta la persona' })).toBeVisible()
 
+  const acts = async (action: TicketAction) =>
+    await supervisor.tickets.act({ ticketId: id, id: newId(), action })
+  // What a colleague changed meanwhile is said, and overruled only when they say so.
+  await story.getByRole('button', { name: 'Altra categoria' }).click()
+  const category = story.getByRole('form', { name: 'Altra categoria' })
+  await category.getByLabel('Motivo').fill('È un reclamo')
+  const from = { kind: 'complaint', topicId: 'waste-tax' } as const
+  await acts({ ...{ do: 'classify', kind: 'information', topicId: 'waste-tax', reason: 'chiede' }, from })
+  await expect(category.getByText(/^La richiesta è cambiata da quando hai cominciato/)).toBeVisible()
+  await expect(category.getByRole('button', { name: 'Conferma' })).toBeHidden()
+  await category.getByRole('button', { name: 'Vai avanti con la richiesta com’è adesso' }).click()
+  await expect(category.getByRole('button', { name: 'Conferma' })).toBeFocused()
+  await expect(category.getByLabel('Motivo')).toHaveValue('È un reclamo')
+  await category.getByRole('button', { name: 'Lascia stare' }).click()
+
   // Why it waits is half typed, and stays so while they look at something else.
   await story.getByRole('button', { name: 'Aspetta la persona' }).click()
   const why = story.getByRole('form', { name: 'Aspetta la persona' }).getByLabel('Motivo')
@@ -46,8 +61,6 @@ test('what a specialist typed stays in reach when the request goes to a team tha
   await opensRequests()
   await story.getByRole('button', { name: protocol ?? '' }).click()
   await expect(why).toHaveValue(half)
-  const acts = async (action: TicketAction) =>
-    await supervisor.tickets.act({ ticketId: id, id: newId(), action })
   await acts({ do: 'move', to: 'closed', reason: null, closedFor: 'duplicate' })
   await expect(story.getByText(/^Questo non si può più fare con la richiesta com’è adesso\./)).toBeVisible()
   await expect(why).toHaveValue(half)
