@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { Account, SignedInBy } from '#contract/domain/account.ts'
+import type { FaultData } from '#contract/errors.ts'
 import { useDesk } from '../../host/desk.tsx'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { announce } from '../../ui/announce.tsx'
@@ -20,7 +21,7 @@ export function Access({ account, by, isOwn }: AccessProps) {
   const { desk } = useDesk()
   const { id, version, name, login, deactivatedAt } = account
   const { going, fault, where, ask } = useAsk<HTMLElement>(id)
-  const [asking, setAsking] = useState<'password' | 'deactivate' | null>(null)
+  const [asking, setAsking] = useState<'password' | 'sign-out' | 'deactivate' | null>(null)
   const isActive = deactivatedAt === null
   const endAsking = () => setAsking(null)
   useFocusBack(asking !== null, where)
@@ -54,22 +55,26 @@ export function Access({ account, by, isOwn }: AccessProps) {
           onLeave={endAsking}
           onSet={(now) => done(t('work.accounts.access.passwordDone', { name }), now)}
         />
+      ) : asking === 'sign-out' ? (
+        <Question
+          title={t('work.accounts.access.signOutAsk', { name })}
+          more={t(isOwn ? 'work.accounts.access.signOutOwn' : 'work.accounts.access.signOutMore')}
+          yes={t('work.accounts.access.signOutNow')}
+          going={going}
+          fault={fault}
+          onYes={() => void signOut()}
+          onLeave={endAsking}
+        />
       ) : asking === 'deactivate' ? (
-        <fieldset className={cx(s.ask)} aria-label={t('work.accounts.access.deactivateAsk', { name })}>
-          <p>
-            <b>{t('work.accounts.access.deactivateAsk', { name })}</b>{' '}
-            {t('work.accounts.access.deactivateMore')}
-          </p>
-          <Refusal fault={fault} />
-          <div className={cx(s.out)}>
-            <Button size="small" look="danger" isPending={going} onPress={() => void deactivate()} autoFocus>
-              {t('work.accounts.access.deactivateNow')}
-            </Button>
-            <Button size="small" look="quiet" onPress={endAsking}>
-              {t('work.accounts.form.leave')}
-            </Button>
-          </div>
-        </fieldset>
+        <Question
+          title={t('work.accounts.access.deactivateAsk', { name })}
+          more={t('work.accounts.access.deactivateMore')}
+          yes={t('work.accounts.access.deactivateNow')}
+          going={going}
+          fault={fault}
+          onYes={() => void deactivate()}
+          onLeave={endAsking}
+        />
       ) : (
         <>
           <Refusal fault={fault} />
@@ -80,7 +85,7 @@ export function Access({ account, by, isOwn }: AccessProps) {
               </Button>
             ) : null}
             {isActive ? (
-              <Button size="small" isDisabled={going} onPress={() => void signOut()}>
+              <Button size="small" isDisabled={going} onPress={() => setAsking('sign-out')}>
                 {t('work.accounts.access.signOut')}
               </Button>
             ) : (
@@ -97,6 +102,42 @@ export function Access({ account, by, isOwn }: AccessProps) {
         </>
       )}
     </section>
+  )
+}
+
+function Question({
+  title,
+  more,
+  yes,
+  going,
+  fault,
+  onYes,
+  onLeave,
+}: {
+  title: string
+  more: string
+  yes: string
+  going: boolean
+  fault: FaultData | null
+  onYes: () => void
+  onLeave: () => void
+}) {
+  const { t } = useTranslation()
+  return (
+    <fieldset className={cx(s.ask)} aria-label={title}>
+      <p>
+        <b>{title}</b> {more}
+      </p>
+      <Refusal fault={fault} />
+      <div className={cx(s.out)}>
+        <Button size="small" look="danger" isPending={going} onPress={onYes} autoFocus>
+          {yes}
+        </Button>
+        <Button size="small" look="quiet" onPress={onLeave}>
+          {t('work.accounts.form.leave')}
+        </Button>
+      </div>
+    </fieldset>
   )
 }
 
