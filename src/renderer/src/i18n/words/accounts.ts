@@ -6,7 +6,7 @@ export const it = {
   about:
     'Chi può entrare, con quali ruoli e in quali gruppi. Ogni modifica resta scritta in «Chi ha cambiato».',
   outside:
-    'Le persone entrano con il sistema di accesso della città: parole d’ordine, ruoli, gruppi e interni si cambiano lì, e chi è nuovo appare qui dopo il suo primo accesso. Qui puoi fermare subito una persona.',
+    'Le persone entrano con il sistema di accesso della città: password, ruoli, gruppi e interni si cambiano lì, e chi è nuovo appare qui dopo il suo primo accesso. Qui puoi fermare subito una persona.',
   away: 'Gli utenti stanno soltanto nel CRM: finché non risponde non si può cambiare niente.',
   again: 'Riprova',
   search: 'Cerca per nome, ruolo, gruppo o interno',
@@ -39,7 +39,7 @@ export const it = {
     extensionHint: 'Il suo, al centralino.',
     extensionMoves: 'Con un altro interno la persona deve entrare di nuovo.',
     ownRole: 'Il tuo ruolo di amministratore te lo può togliere solo un altro amministratore.',
-    password: 'Parola d’ordine',
+    password: 'Password',
     again: 'Ancora la stessa',
     passwordHint: 'Da {{min}} a {{max}} caratteri. La scrive meglio la persona stessa, qui.',
     add: 'Aggiungi',
@@ -55,15 +55,15 @@ export const it = {
       teams: 'Serve almeno un gruppo.',
       extension: 'Lettere, cifre, punti, trattini o +, senza spazi.',
       password: 'Servono da {{min}} a {{max}} caratteri.',
-      again: 'Le due parole d’ordine sono diverse.',
+      again: 'Le due password sono diverse.',
     },
   },
   access: {
     title: 'Accesso',
-    password: 'Nuova parola d’ordine…',
+    password: 'Nuova password…',
     passwordSet: 'Imposta',
     passwordMore: 'Chi è entrato con quella di prima viene fatto uscire subito.',
-    passwordDone: '{{name}} ha una nuova parola d’ordine.',
+    passwordDone: '{{name}} ha una nuova password.',
     signOut: 'Fai uscire da ogni postazione…',
     signOutAsk: 'Fare uscire {{name}} da ogni postazione?',
     signOutMore: 'Esce subito da ogni postazione e deve entrare di nuovo.',
@@ -81,9 +81,8 @@ export const it = {
     activated: '{{name}} può di nuovo entrare.',
     own: 'Te stesso ti può disattivare solo un altro amministratore.',
     outside:
-      'Parola d’ordine, ruoli, gruppi e interno di questa persona si cambiano nel sistema di accesso della città.',
-    noPasswords:
-      'Nessuno entra con una parola d’ordine di qui: si entra con il sistema di accesso della città.',
+      'Password, ruoli, gruppi e interno di questa persona si cambiano nel sistema di accesso della città.',
+    noPasswords: 'Nessuno entra con una password di qui: si entra con il sistema di accesso della città.',
   },
 }
 

@@ -5,7 +5,7 @@ export const it = {
   'input-invalid': 'La postazione non ha accettato questi dati. Controlla i campi.',
   'signed-out': 'L’accesso è scaduto. Entra di nuovo.',
   'sign-in-failed': 'L’accesso non è riuscito. Riprova.',
-  'wrong-password': 'Nome o parola d’ordine non corrispondono.',
+  'wrong-password': 'Nome o password non corrispondono.',
   'role-missing': 'Il tuo ruolo non permette questa operazione.',
   'crm-away': 'Il CRM non risponde.',
   'crm-refused': 'Il CRM non ha accettato.',
@@ -69,7 +69,7 @@ export const it = {
   'account-own':
     'Non puoi disattivare te stesso né toglierti il ruolo di amministratore: lo può fare un altro amministratore.',
   'account-outside':
-    'Questa persona entra con il sistema di accesso della città: parola d’ordine, ruoli, gruppi e interno si cambiano lì.',
+    'Questa persona entra con il sistema di accesso della città: password, ruoli, gruppi e interno si cambiano lì.',
   'login-taken': 'Questo nome utente è già di un altro.',
   'extension-taken': 'Questo interno è già di un altro.',
   'attachment-refused':
