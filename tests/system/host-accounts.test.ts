@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openKeyFile } from '../../src/main/loopback/key-file.ts'
 import { type DeskClient, startHost, type TestHost, until } from '../support/host.ts'
 import { openTestCity, type TestCity } from '../support/test-city.ts'
 
@@ -30,6 +32,27 @@ afterAll(async () => {
   await city.close()
 })
 
+/** Every row of every table of an encrypted file, as text. */
+async function rowsOf(dataDir: string, name: string): Promise<string> {
+  const db = new Database(join(dataDir, name))
+  try {
+    const key = await (await openKeyFile(dataDir)).databaseKey()
+    for (const pragma of [`cipher='sqlcipher'`, 'legacy=4', `key="x'${key}'"`]) db.pragma(pragma)
+    const tables = db
+      .prepare<[], { name: string }>(`SELECT name FROM sqlite_schema WHERE type = 'table'`)
+      .all()
+    const rows = tables.flatMap((table) =>
+      db
+        .prepare<[], Record<string, unknown>>(`SELECT * FROM "${table.name}"`)
+        .all()
+        .flatMap((row) => Object.values(row)),
+    )
+    return rows.map((value) => (value instanceof Buffer ? value.toString() : String(value))).join('\n')
+  } finally {
+    db.close()
+  }
+}
+
 test('a desk passes on what an administrator does with accounts, keeps nothing of it, and without the CRM says that it is away', async () => {
   const admin = await open('admin')
   const paolo = await open('paolo')
@@ -54,12 +77,18 @@ test('a desk passes on what an administrator does with accounts, keeps nothing o
 
   const [host] = hosts
   if (!host) throw new Error('no desk')
+  const typed = [password, 'un’altra frase lunga', 'nora.prova']
   for (const name of await readdir(host.dataDir, { recursive: true })) {
     const content = await readFile(join(host.dataDir, name)).catch(() => Buffer.alloc(0))
-    for (const text of [password, 'un’altra frase lunga', 'nora.prova'])
-      expect([name, content.includes(text)]).toEqual([name, false])
+    for (const text of typed) expect([name, content.includes(text)]).toEqual([name, false])
   }
-  for (const text of [password, 'un’altra frase lunga', 'nora.prova']) expect(host.log()).not.toContain(text)
+  // What a desk does keep is found that way.
+  expect(await rowsOf(host.dataDir, 'cache.db')).toContain('first-level')
+  for (const name of ['cache.db', 'outbox.db']) {
+    const rows = await rowsOf(host.dataDir, name)
+    for (const text of typed) expect([name, rows.includes(text)]).toEqual([name, false])
+  }
+  for (const text of typed) expect(host.log()).not.toContain(text)
   await city.down()
   await expect(admin.accounts.add(account)).rejects.toMatchObject({ data: { code: 'crm-away' } })
 })
