@@ -37,7 +37,6 @@ import { useTranslation } from 'react-i18next'
 import { notReadyReasons, type User } from '#contract/domain/agent.ts'
 import type { Call } from '#contract/domain/call.ts'
 import { pairOf } from '#contract/domain/call-machine.ts'
-import { protocolIn, protocolText } from '#contract/domain/ticket-protocol.ts'
 import { mayAsk } from '#contract/rights.ts'
 import { numberIn, targetsIn } from '../features/calls/target.ts'
 import { useCalls } from '../host/call-store.ts'
@@ -49,6 +48,7 @@ import { Caps, Kbd } from '../ui/kbd.tsx'
 import type { KeyId } from '../ui/keys.ts'
 import { searchIn } from '../ui/search.ts'
 import { useLanguage, useWords } from '../ui/use-format.ts'
+import { useTypedProtocol } from '../ui/use-typed-protocol.ts'
 import s from './dialog.module.css'
 import { useSignOut } from './sign-out.tsx'
 import { useCallVerbs } from './use-call-verbs.ts'
@@ -237,9 +237,8 @@ function Inside({ user, onPage, call }: InsideProps) {
   const verbs = useCallVerbs(call)
   const doing = searchIn(commands, text, ({ name }) => [name, ''])
   const typed = numberIn(text)
-  const protocol = protocolIn(text)
-  const named = protocol === null ? '' : protocolText(protocol)
-  const asked = useQuery({ ...queries.byProtocol(named), enabled: protocol !== null })
+  const protocol = useTypedProtocol(text)
+  const asked = useQuery({ ...queries.byProtocol(protocol ?? ''), enabled: protocol !== null })
   if (typed.kind === 'number' && verbs.mayDial(typed.to)) {
     doing.unshift({
       id: 'dial',
@@ -248,11 +247,11 @@ function Inside({ user, onPage, call }: InsideProps) {
       run: () => void verbs.dial(typed.to),
     })
   }
-  if (asked.data?.ticket) {
+  if (protocol !== null && asked.data?.ticket) {
     const { id } = asked.data.ticket
     doing.unshift({
       id: 'ticket',
-      name: t('work.commands.openTicket', { protocol: named }),
+      name: t('work.commands.openTicket', { protocol }),
       icon: icon(FileText),
       run: () => showTicket(id),
     })
@@ -294,7 +293,7 @@ function Inside({ user, onPage, call }: InsideProps) {
     ? say(toFault(asked.error))
     : asked.data
       ? t(asked.data.complete ? 'person.search.protocolNone' : 'person.search.protocolNoneAway', {
-          protocol: named,
+          protocol: protocol ?? '',
         })
       : t('common.loading')
   const all: Command[] = [...doing, ...cards]

@@ -16,6 +16,7 @@ export type QueryRoot =
   | 'line'
   | 'directory'
   | 'tickets'
+  | 'protocol'
   | 'oversight'
   | 'offices'
 
@@ -101,7 +102,8 @@ export function queriesOf(desk: DeskClient) {
       }),
     byProtocol: (protocol: string) =>
       queryOptions({
-        queryKey: ['tickets', 'by-protocol', protocol],
+        // Each asking may be a read of somebody in the CRM's journal, which a change of other requests is no reason for.
+        queryKey: ['protocol', protocol],
         queryFn: () => desk.tickets.byProtocol({ protocol }),
         // The CRM tells nobody of those that no desk holds.
         staleTime: 0,

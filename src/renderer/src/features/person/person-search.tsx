@@ -8,7 +8,7 @@ import type { Appointment } from '#contract/domain/appointment.ts'
 import { appointmentCode } from '#contract/domain/appointment-code.ts'
 import { fullName } from '#contract/domain/citizen.ts'
 import type { ShownCitizen } from '#contract/domain/citizen-shown.ts'
-import { protocolIn, protocolText } from '#contract/domain/ticket-protocol.ts'
+import { protocolIn } from '#contract/domain/ticket-protocol.ts'
 import { useDesk, useDraft } from '../../host/desk.tsx'
 import { toFault } from '../../host/fault.ts'
 import { Button } from '../../ui/button.tsx'
@@ -16,6 +16,7 @@ import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
 import { Waiting } from '../../ui/notice.tsx'
 import { isTyping } from '../../ui/typing.ts'
+import { useTypedProtocol } from '../../ui/use-typed-protocol.ts'
 import { ByCode } from './by-code.tsx'
 import { ByProtocol } from './by-protocol.tsx'
 import { NewPerson } from './new-person.tsx'
@@ -47,8 +48,8 @@ export function PersonSearch({
   const code = appointmentCode(wanted)
   // Five letters may be a name too, and digits a number.
   const isCode = code !== null && /\p{L}/u.test(code) && /\d/.test(code)
-  const protocol = protocolIn(wanted)
-  const isProtocol = protocol !== null && /\p{L}/u.test(wanted)
+  const protocol = useTypedProtocol(wanted)
+  const isProtocol = protocolIn(wanted) !== null && /\p{L}/u.test(wanted)
   const draft = useDraft(work)
   const [creating, setCreating] = useState(draft?.draft.newCitizen != null)
   if (creating && work) {
@@ -82,8 +83,8 @@ export function PersonSearch({
       )}
       {protocol === null ? null : (
         <ByProtocol
-          key={protocolText(protocol)}
-          protocol={protocolText(protocol)}
+          key={protocol}
+          protocol={protocol}
           isCertain={isProtocol}
           onTicket={onTicket}
           onFound={onFound}
