@@ -74,7 +74,7 @@ export const ticketsContract = {
   /** In any of the ways in which a number is said: `R-2026-000123`, `2026/123`. Null also for one that somebody may not see. Audited as `get`. */
   byProtocol: base
     .route({
-      method: 'GET',
+      method: 'POST',
       path: '/tickets/by-protocol',
       summary: 'A request by the protocol number that its citizen has',
     })

@@ -163,7 +163,9 @@ test('who alone has a number here stays in sight when the CRM names others, and 
 
 test('a legal hold is ended by whoever was told what that means, not by one press', async ({ desks }) => {
   const desk = await desks.open()
-  await desk.comeIn('admin')
+  await desk.comeIn()
+  await desk.openFromMenu('Esci')
+  await desk.signIn('admin')
   await desk.seesAllWell()
   const { page, story } = desk
   await page.keyboard.press('Control+k')
