@@ -173,7 +173,7 @@ const parts: [string, () => Counts][] = [
   ['unit', () => vitest('unit', { retry: 0 })],
   // Half of a system test is waiting for processes and databases, most of a telephone call for the other end; the others fill both cores.
   ['system', () => vitest('system', { workers: 3 })],
-  ['telephony', () => vitest('telephony', { workers: 5 })],
+  ['telephony', () => vitest('telephony', { workers: 4 })],
   ['e2e', playwright],
 ]
 
