@@ -296,6 +296,7 @@ const operations: Record<string, string | (() => Promise<unknown>)> = {
     return async () => person.api.users.endSignIns({ id })
   },
   'citizens.search': 'a question; who asks is in the journal of reads',
+  'tickets.byProtocol': 'a question; who asks is in the journal of reads',
   'citizens.alike': 'as search',
   'citizens.context': 'as search',
   'appointments.byCode': 'as search',
