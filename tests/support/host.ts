@@ -24,6 +24,8 @@ export type TestHost = {
   /** One more window. */
   connect(): Promise<Window>
   signIn(login: string, password?: string): Promise<void>
+  /** Signs in, and waits for the desk's copy of the CRM's rows. */
+  comeIn(login: string): Promise<void>
   /** Closes the host; `keep` leaves its data folder for a later start. */
   stop(options?: { keep: boolean }): Promise<void>
 }
@@ -62,16 +64,24 @@ export async function startHost(options: {
     return { client: createORPCClient<DeskClient>(link), socket }
   }
   const { client } = await connect()
+  const signIn = async (login: string, password = 'ascolto-prova') => {
+    const { startUrl } = await client.session.begin()
+    if (!startUrl) throw new Error('the host gave no address to sign in at')
+    await host.completeSignIn(await throughLoginForm(startUrl, login, password))
+  }
   return {
     host,
     dataDir,
     client,
     log: () => lines.join(''),
     connect,
-    async signIn(login, password = 'ascolto-prova') {
-      const { startUrl } = await client.session.begin()
-      if (!startUrl) throw new Error('the host gave no address to sign in at')
-      await host.completeSignIn(await throughLoginForm(startUrl, login, password))
+    signIn,
+    async comeIn(login) {
+      await signIn(login)
+      await until(
+        await client.system.watch(),
+        ({ cache, crm }) => cache.state === 'ready' && crm.state === 'reachable',
+      )
     },
     async stop({ keep } = { keep: false }) {
       for (const socket of sockets) socket.terminate()

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openKeyFile } from '../../src/main/loopback/key-file.ts'
-import { type DeskClient, startHost, type TestHost, until } from '../support/host.ts'
+import { type DeskClient, startHost, type TestHost } from '../support/host.ts'
 import { openTestCity, type TestCity } from '../support/test-city.ts'
 
 const password = 'quattro parole a caso'
@@ -17,11 +17,7 @@ const hosts: TestHost[] = []
 const open = async (login: string): Promise<DeskClient> => {
   const host = await startHost({ crmUrl: city.url })
   hosts.push(host)
-  await host.signIn(login)
-  await until(
-    await host.client.system.watch(),
-    (now) => now.cache.state === 'ready' && now.crm.state === 'reachable',
-  )
+  await host.comeIn(login)
   return host.client
 }
 beforeAll(async () => {

@@ -17,11 +17,8 @@ let paolo: DeskClient
 const open = async (login: string): Promise<DeskClient> => {
   const host = await startHost({ crmUrl: city.url })
   hosts.push(host)
-  await host.signIn(login)
-  await until(
-    await host.client.system.watch(),
-    (now) => now.cache.state === 'ready' && now.crm.state === 'reachable' && now.phone.state === 'registered',
-  )
+  await host.comeIn(login)
+  await until(await host.client.system.watch(), ({ phone }) => phone.state === 'registered')
   return host.client
 }
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type DeskClient, startHost, type TestHost, until } from '../support/host.ts'
+import { type DeskClient, startHost, type TestHost } from '../support/host.ts'
 import { openTestCity, type TestCity } from '../support/test-city.ts'
 
 let city: TestCity
@@ -11,11 +11,7 @@ let admin: DeskClient
 const open = async (login: string): Promise<DeskClient> => {
   const host = await startHost({ crmUrl: city.url })
   hosts.push(host)
-  await host.signIn(login)
-  await until(
-    await host.client.system.watch(),
-    (now) => now.cache.state === 'ready' && now.crm.state === 'reachable',
-  )
+  await host.comeIn(login)
   return host.client
 }
 beforeAll(async () => {

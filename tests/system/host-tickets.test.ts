@@ -16,13 +16,7 @@ let luca: DeskClient
 beforeAll(async () => {
   city = await openTestCity()
   hosts = await Promise.all([startHost({ crmUrl: city.url }), startHost({ crmUrl: city.url })])
-  for (const [i, login] of ['elena', 'luca'].entries()) await hosts[i]?.signIn(login)
-  for (const { client } of hosts) {
-    await until(
-      await client.system.watch(),
-      (now) => now.cache.state === 'ready' && now.crm.state === 'reachable',
-    )
-  }
+  for (const [i, login] of ['elena', 'luca'].entries()) await hosts[i]?.comeIn(login)
   ;[elena, luca] = hosts.map(({ client }) => client) as [DeskClient, DeskClient]
 })
 afterAll(async () => {

@@ -21,18 +21,7 @@ import {
 } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useState } from 'react'
-import {
-  Autocomplete,
-  Dialog,
-  Header,
-  Input,
-  Menu,
-  MenuItem,
-  MenuSection,
-  Modal,
-  ModalOverlay,
-  TextField,
-} from 'react-aria-components'
+import { Autocomplete, Header, Input, Menu, MenuItem, MenuSection, TextField } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import { notReadyReasons, type User } from '#contract/domain/agent.ts'
 import type { Call } from '#contract/domain/call.ts'
@@ -50,6 +39,7 @@ import { searchIn } from '../ui/search.ts'
 import { useLanguage, useWords } from '../ui/use-format.ts'
 import { useTypedProtocol } from '../ui/use-typed-protocol.ts'
 import s from './dialog.module.css'
+import { closeDialog, PageDialog } from './page-dialog.tsx'
 import { useSignOut } from './sign-out.tsx'
 import { useCallVerbs } from './use-call-verbs.ts'
 import { openPanel, type Page, showTab, showTicket, useView } from './use-scene.ts'
@@ -71,22 +61,10 @@ export function CommandBar({
   call: Call | null
 }) {
   const { t } = useTranslation()
-  const open = useView((state) => state.dialog === 'commands')
   return (
-    <ModalOverlay
-      isOpen={open}
-      onOpenChange={(next) => {
-        if (!next) useView.setState({ dialog: null })
-      }}
-      isDismissable
-      className={cx(s.scrim)}
-    >
-      <Modal className={cx(s.bar)}>
-        <Dialog className={cx(s.dialog)} aria-label={t('work.commands.title')}>
-          <Inside user={user} onPage={onPage} call={call} />
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+    <PageDialog name="commands" label={t('work.commands.title')}>
+      <Inside user={user} onPage={onPage} call={call} />
+    </PageDialog>
   )
 }
 
@@ -310,7 +288,7 @@ function Inside({ user, onPage, call }: InsideProps) {
           aria-label={t('work.commands.title')}
           onAction={(key) => {
             const command = all.find(({ id }) => id === key)
-            useView.setState({ dialog: null })
+            closeDialog()
             command?.run()
           }}
           renderEmptyState={() => (

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
+import { Heading } from 'react-aria-components'
 import { isLive } from '#contract/domain/call.ts'
 import { attempt } from '../host/attempt.ts'
 import { useCalls } from '../host/call-store.ts'
@@ -8,6 +8,7 @@ import { useTranslation } from '../i18n/use-translation.ts'
 import { Button } from '../ui/button.tsx'
 import { cx } from '../ui/cx.ts'
 import s from './dialog.module.css'
+import { closeDialog, PageDialog } from './page-dialog.tsx'
 import { useView } from './use-scene.ts'
 
 /** Signs out; with conversations that are not closed it asks first. During a call the host refuses. */
@@ -26,44 +27,31 @@ export function useSignOut(): () => void {
 export function SignOutQuestion() {
   const { t } = useTranslation()
   const { desk, queries } = useDesk()
-  const open = useView((state) => state.dialog === 'sign-out')
   const count = useQuery(queries.work).data?.length ?? 0
-  const close = () => useView.setState({ dialog: null })
   return (
-    <ModalOverlay
-      isOpen={open}
-      onOpenChange={(next) => {
-        if (!next) close()
-      }}
-      isDismissable
-      className={cx(s.scrim)}
-    >
-      <Modal className={cx(s.bar)}>
-        <Dialog className={cx(s.dialog)} aria-describedby="open-conversations">
-          <div className={cx(s.titleRow)}>
-            <Heading slot="title" className={cx(s.title)}>
-              {t('desk.agent.leaving.title')}
-            </Heading>
-          </div>
-          <p className={cx(s.question)} id="open-conversations">
-            {t('desk.agent.leaving.open', { count })}
-          </p>
-          <div className={cx(s.ways)}>
-            <Button onPress={close} autoFocus>
-              {t('desk.agent.leaving.stay')}
-            </Button>
-            <Button
-              look="danger"
-              onPress={() => {
-                close()
-                void attempt('signOut', () => desk.session.signOut())
-              }}
-            >
-              {t('desk.agent.leaving.leave')}
-            </Button>
-          </div>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+    <PageDialog name="sign-out" describedBy="open-conversations">
+      <div className={cx(s.titleRow)}>
+        <Heading slot="title" className={cx(s.title)}>
+          {t('desk.agent.leaving.title')}
+        </Heading>
+      </div>
+      <p className={cx(s.question)} id="open-conversations">
+        {t('desk.agent.leaving.open', { count })}
+      </p>
+      <div className={cx(s.ways)}>
+        <Button onPress={closeDialog} autoFocus>
+          {t('desk.agent.leaving.stay')}
+        </Button>
+        <Button
+          look="danger"
+          onPress={() => {
+            closeDialog()
+            void attempt('signOut', () => desk.session.signOut())
+          }}
+        >
+          {t('desk.agent.leaving.leave')}
+        </Button>
+      </div>
+    </PageDialog>
   )
 }
