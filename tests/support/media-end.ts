@@ -5,13 +5,15 @@ import {
   RTCPeerConnection,
   RTCRtpCodecParameters,
 } from 'werift'
-import type { MediaAnswer, MediaRequest, MediaVerb } from '#contract/media.ts'
+import type { DeviceUse, MediaAnswer, MediaRequest, MediaVerb } from '#contract/media.ts'
 import { newId } from '../../src/contract/domain/ids.ts'
 import type { DeskClient } from './host.ts'
 
 export type MediaEnd = {
   /** Calls with a connection. */
   calls(): number
+  /** As after a device was plugged in or out: what did not open before may open now. */
+  plugged(): Promise<void>
   /** Resolves once the host has ended the attachment. */
   ended: Promise<void>
   leave(): Promise<void>
@@ -29,14 +31,19 @@ const codecs = [
 
 /**
  * A media end without a browser: real connections (ICE, DTLS, SRTP) by werift, a microphone that says nothing; `failing`: that cannot be
- * opened; `opening`: that opens when this has resolved.
+ * opened; `opening`: that opens when this has resolved; `held`: whether another program has it, which is found out when it is tried.
  */
 export async function attachMediaEnd(
   client: DeskClient,
   {
     failing,
     opening,
-  }: { failing?: 'microphone-denied' | 'microphone-missing'; opening?: Promise<void> } = {},
+    held = () => false,
+  }: {
+    failing?: 'microphone-denied' | 'microphone-missing'
+    opening?: Promise<void>
+    held?: () => boolean
+  } = {},
 ): Promise<MediaEnd> {
   const connections = new Map<string, RTCPeerConnection>()
   const leaving = new AbortController()
@@ -74,8 +81,23 @@ export async function attachMediaEnd(
     }
   }
 
+  /** What a page tells of the microphone that the system chooses. */
+  const tell = async (state: 'default' | 'failed') => {
+    const whole: DeviceUse = { wanted: null, used: 'Headset', state: 'default' }
+    const microphone = { ...whole, state, used: state === 'failed' ? null : whole.used }
+    const roles = { microphone, speaker: whole, ringer: whole }
+    await client.media.notify({ type: 'devices', microphone: 'granted', roles })
+  }
+  const open = () => {
+    if (!held()) return
+    void tell('failed').catch(() => undefined)
+    throw new Error('in use')
+  }
+
   const obey = async (ask: MediaVerb): Promise<{ sdp?: string; stats?: null }> => {
+    if (ask.verb === 'check-devices') open()
     if (ask.verb === 'get-description') {
+      open()
       if (failing) throw new Error(failing)
       await opening
       const connection = connectionOf(ask.callId)
@@ -114,7 +136,7 @@ export async function attachMediaEnd(
       (error: unknown) => ({
         ok: false as const,
         request,
-        fault: failing ?? ('failed' as const),
+        fault: failing ?? (held() ? ('microphone-missing' as const) : ('failed' as const)),
         detail: String(error).slice(0, 400),
       }),
     )
@@ -131,6 +153,7 @@ export async function attachMediaEnd(
   await client.media.notify({ type: 'devices', microphone: 'granted' })
   return {
     calls: () => connections.size,
+    plugged: () => tell('default'),
     ended,
     async leave() {
       leaving.abort()

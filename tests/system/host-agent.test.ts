@@ -91,6 +91,38 @@ describe('with a wrap-up of a second', () => {
   })
 })
 
+describe('with a microphone that another program holds when the wrap-up is over', () => {
+  let held: boolean
+  beforeEach(async () => {
+    held = false
+    await open(1)
+    await media.leave()
+    media = await attachMediaEnd(host.client, { held: () => held })
+    await agent((view) => view.engine.kind === 'ready')
+    await talking()
+    held = true
+    practice.line.calls()[0]?.hangUp()
+    await agent((view) => view.engine.kind === 'not-ready' && view.engine.reason === 'no-voice')
+  })
+
+  it('is not rung, whatever is plugged in, until it opens', async () => {
+    await media.plugged()
+    expect(await agent(() => true)).toMatchObject({ kept: { reason: 'no-voice' } })
+    held = false
+    await media.plugged()
+    await agent((view) => view.engine.kind === 'ready' && view.kept === null)
+  })
+
+  it('is not rung after a reload of the page either', async () => {
+    await media.leave()
+    media = await attachMediaEnd(host.client, { held: () => held })
+    expect(await agent(() => true)).toMatchObject({ kept: { reason: 'no-voice' } })
+    held = false
+    await media.plugged()
+    await agent((view) => view.engine.kind === 'ready' && view.kept === null)
+  })
+})
+
 describe('with a wrap-up of a minute and a half', () => {
   beforeEach(() => open(90))
 

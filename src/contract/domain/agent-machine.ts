@@ -176,7 +176,8 @@ function keptAfter(state: AgentState, engine: EngineState): AgentState['kept'] {
   return keptReasons.includes(engine.reason) ? { reason: engine.reason, since: engine.since } : state.kept
 }
 
-const noVoice = 'no-voice'
+/** The engine is not to ring this desk: nobody would be heard. */
+export const noVoice = 'no-voice'
 
 /** What the engine is to hold. */
 export function wantedOf(state: AgentState): Extract<ToEngine, { type: 'set' }> {

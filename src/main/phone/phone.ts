@@ -1,12 +1,13 @@
 import type { Logger } from 'pino'
 import type { SipCredentials } from '#contract/crm.ts'
 import type { AgentView, DesiredState } from '#contract/domain/agent.ts'
-import type { AgentMemory } from '#contract/domain/agent-machine.ts'
+import { type AgentMemory, noVoice } from '#contract/domain/agent-machine.ts'
 import type { Call } from '#contract/domain/call.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { defaultLine, type Team } from '#contract/domain/line.ts'
 import type { LineRecord, LineView } from '#contract/domain/line-record.ts'
 import { Fault } from '#contract/errors.ts'
+import type { MediaNotice } from '#contract/media.ts'
 import type { QueueFigures } from '#contract/queue.ts'
 import { BlackBox } from './black-box.ts'
 import { CallControls } from './call-controls.ts'
@@ -275,6 +276,22 @@ export function openPhone(options: PhoneOptions): Phone {
     const present = (next ?? desired).kind !== 'ready' || (await hasVoice())
     if (!here.aborted) queue.voice(present)
   }
+  /** What was told of the microphone last. */
+  let told = { permission: '', use: '' }
+  /** That it is allowed and plugged in does not say that it opens. What failed is told at once, as far as it was tried. */
+  function microphoneTold({
+    microphone: permission,
+    roles,
+  }: Extract<MediaNotice, { type: 'devices' }>): void {
+    const before = told
+    const use = roles?.microphone
+    told = { permission, use: use ? JSON.stringify(use) : before.use }
+    if (permission === 'prompt') return
+    if (permission !== 'granted' || use?.state === 'failed') queue.voice(false)
+    else if (told.permission !== before.permission || told.use !== before.use || isKeptSilent())
+      void lookForVoice()
+  }
+  const isKeptSilent = () => queue.view().kept?.reason === noVoice
 
   return {
     start(agent = null) {
@@ -318,9 +335,8 @@ export function openPhone(options: PhoneOptions): Phone {
         }),
         media.onNotice((notice) => {
           box.noticed(notice)
-          if (notice.type !== 'devices') recovery.noticed(notice)
-          else if (notice.microphone === 'denied' || notice.microphone === 'missing') queue.voice(false)
-          else if (notice.microphone === 'granted') queue.voice(true)
+          if (notice.type === 'devices') microphoneTold(notice)
+          else recovery.noticed(notice)
         }),
       ]
       line.start()
