@@ -46,20 +46,20 @@ export type AuditedOperation =
   | 'system'
 
 /**
- * Who may ask for an operation. `rows`: whether that is all of it (`any`), or the requests that they may see (`requests`: their teams';
- * all of them for the first level, supervisors and administrators), what is their own (`own`), or what another system that
- * signs in by itself has not or may not (`person`): a place at the exchange, to say who signs in.
+ * Who may ask for an operation: whoever signs in (`user`), or of them no other system that signs in by itself (`person`), which has no place at
+ * the exchange, does not say who signs in, and keeps no copy of whom the city knows. `rows`: whether that is all of it (`any`), or the requests
+ * that they may see (`requests`: their teams'; all of them for the first level, supervisors and administrators), or what is their own (`own`).
  */
 export type Right =
-  | { who: 'user'; roles: readonly Role[]; rows: 'any' | 'requests' | 'own' | 'person' }
+  | { who: 'user' | 'person'; roles: readonly Role[]; rows: 'any' | 'requests' | 'own' }
   | { who: 'device' }
 
 const anybody: Right = { who: 'user', roles: anyDeskRole, rows: 'any' }
-const requests: Right = { who: 'user', roles: anyDeskRole, rows: 'requests' }
-const own: Right = { who: 'user', roles: anyDeskRole, rows: 'own' }
-const lead: Right = { who: 'user', roles: ['supervisor', 'administrator'], rows: 'any' }
+const requests = { who: 'user', roles: anyDeskRole, rows: 'requests' } satisfies Right
+const own = { who: 'user', roles: anyDeskRole, rows: 'own' } satisfies Right
+const lead = { who: 'user', roles: ['supervisor', 'administrator'], rows: 'any' } satisfies Right
 const administration: Right = { who: 'user', roles: ['administrator'], rows: 'any' }
-const accounts: Right = { who: 'user', roles: ['administrator'], rows: 'person' }
+const accounts: Right = { who: 'person', roles: ['administrator'], rows: 'any' }
 const device: Right = { who: 'device' }
 const byCommand = (name: keyof typeof commands): Right => ({
   who: 'user',
@@ -70,7 +70,7 @@ const byCommand = (name: keyof typeof commands): Right => ({
 /** The one declaration of who may do what: the CRM checks it before an operation's input, and refuses an operation that is not here. */
 export const rights: Record<Operation, Right> = {
   me: own,
-  'phone.credentials': { who: 'user', roles: anyDeskRole, rows: 'person' },
+  'phone.credentials': { ...own, who: 'person' },
   'devices.register': anybody,
   'devices.list': lead,
   'devices.wipe': lead,
@@ -79,8 +79,9 @@ export const rights: Record<Operation, Right> = {
   'sync.registerStream': own,
   'sync.replaceStream': device,
   'sync.push': device,
-  'sync.notices': own,
-  'sync.changes': requests,
+  'sync.notices': { ...own, who: 'person' },
+  // A desk journals what a person looks at in its copy; what another system made of one, nobody would know.
+  'sync.changes': { ...requests, who: 'person' },
   'citizens.search': anybody,
   'citizens.alike': anybody,
   'citizens.toCompare': anybody,
@@ -145,7 +146,7 @@ export const rights: Record<Operation, Right> = {
   'users.setPassword': accounts,
   'users.deactivate': accounts,
   'users.activate': accounts,
-  'users.endSignIns': { ...lead, rows: 'person' },
+  'users.endSignIns': { ...lead, who: 'person' },
   'audit.list': administration,
   'retention.schedule': lead,
   'retention.holds': lead,
@@ -157,5 +158,5 @@ export const rights: Record<Operation, Right> = {
 /** Whether somebody's roles let them ask; the CRM checks it again. */
 export function mayAsk({ roles }: Pick<User, 'roles'>, operation: Operation): boolean {
   const right = rights[operation]
-  return right.who === 'user' && right.roles.some((role) => roles.includes(role))
+  return right.who !== 'device' && right.roles.some((role) => roles.includes(role))
 }

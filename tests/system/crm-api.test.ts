@@ -606,11 +606,16 @@ test('the document says of every operation who may ask for it', async () => {
   expect(described.get('identity')?.security).toEqual([])
   for (const [name, right] of Object.entries(rights)) {
     const operation = described.get(name)
-    expect([name, operation?.security]).toEqual([name, [{ [right.who]: [] }]])
-    expect([name, operation?.['x-roles']]).toEqual([name, right.who === 'user' ? right.roles : undefined])
+    expect([name, operation?.security]).toEqual([
+      name,
+      [{ [right.who === 'device' ? 'device' : 'user']: [] }],
+    ])
+    expect([name, operation?.['x-roles']]).toEqual([name, right.who === 'device' ? undefined : right.roles])
   }
   expect(described.get('sync.push')?.description).toContain('For a desk alone')
-  expect(described.get('phone.credentials')?.description).toMatch(/For persons with the role/)
+  for (const personal of ['phone.credentials', 'sync.changes'])
+    expect(described.get(personal)?.description).toMatch(/For persons with the role/)
+  expect(described.get('citizens.get')?.description).toContain('For persons and other systems with the role')
 })
 
 const isCounted = ({ type }: { [keyword: string]: unknown }) =>

@@ -108,7 +108,7 @@ const expected: Record<string, string> = {
 }
 
 const personal = [
-  'phone.credentials',
+  ...['phone.credentials', 'sync.notices', 'sync.changes'],
   ...['list', 'add', 'change', 'setPassword', 'deactivate', 'activate', 'endSignIns'].map(
     (name) => `users.${name}`,
   ),

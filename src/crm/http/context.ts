@@ -83,9 +83,10 @@ export const os = implement(crmContract)
 export async function requireRight(context: RequestContext, operation: Operation): Promise<Principal> {
   const right = rights[operation]
   const principal = await context.principal()
-  if (right?.who !== principal.kind) throw new Fault('forbidden', 'role-missing')
-  if (right.who === 'user' && principal.kind === 'user') {
-    if (principal.isClient && right.rows === 'person') throw new Fault('forbidden', 'role-missing')
+  if (!right || (right.who === 'device') !== (principal.kind === 'device'))
+    throw new Fault('forbidden', 'role-missing')
+  if (right.who !== 'device' && principal.kind === 'user') {
+    if (principal.isClient && right.who === 'person') throw new Fault('forbidden', 'role-missing')
     requireRole(principal.user, right.roles)
   }
   return principal

@@ -85,14 +85,14 @@ async function generate(): Promise<OpenAPI.Document> {
 function describeRight(operation: OpenAPI.OperationObject | undefined): void {
   const right = rights[operation?.operationId as Operation] as Right | undefined
   if (!operation || !right) return
-  operation.security = right.who === 'user' ? [{ user: [] }] : [{ device: [] }]
+  operation.security = right.who === 'device' ? [{ device: [] }] : [{ user: [] }]
   operation.description = [operation.description, whoMay(right)].filter(Boolean).join(' ')
-  if (right.who === 'user') Object.assign(operation, { 'x-roles': right.roles })
+  if (right.who !== 'device') Object.assign(operation, { 'x-roles': right.roles })
 }
 
 function whoMay(right: Right): string {
   if (right.who === 'device') return 'For a desk alone, by its own credential.'
-  const who = right.rows === 'person' ? 'For persons' : 'For persons and other systems'
+  const who = right.who === 'person' ? 'For persons' : 'For persons and other systems'
   const [last, ...others] = right.roles.toReversed()
   const roles = others.length > 0 ? `${others.toReversed().join(', ')} or ${last}` : last
   const rows =
