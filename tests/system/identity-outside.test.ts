@@ -3,8 +3,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Provider } from 'oidc-provider'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '#contract/domain/ids.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
-import { addPerson } from '../support/crm-city.ts'
+import { addPerson, fillSmallCity, smallCity } from '../support/crm-city.ts'
 import { startHost, type TestHost, until } from '../support/host.ts'
 
 type Account = { name: string; given_name: string; roles?: string[]; groups?: string[]; extension?: string }
@@ -122,6 +123,76 @@ test('who inherits an extension has it: who had it before is signed out, and get
   }
   expect(await signedIn('nadia')).toMatchObject({ user: { name: 'Nadia Viola', extension: '7001' } })
   expect(await signedIn('giulia')).toMatchObject({ user: { name: 'Giulia Neri', extension: '7009' } })
+})
+
+test('an issuer that says nothing of teams takes no request from anybody; one that says there is none does', async () => {
+  await fillSmallCity(crm.store.db)
+  const { api } = await addPerson(crm)
+  const ticketId = newId()
+  await api.tickets.open({ id: ticketId, kind: 'report', topicId: smallCity.topic, text: 'Una buca.' })
+  const assignee = async () => (await api.tickets.get({ id: ticketId })).ticket.assigneeId
+  const carla: Account = {
+    name: 'Carla Rosa',
+    given_name: 'Carla',
+    roles: ['CC-Specialisti'],
+    extension: '7003',
+  }
+  const teamsAfter = async (groups: string[] | undefined) => {
+    accounts.carla = groups ? { ...carla, groups } : carla
+    who = 'carla'
+    await host.signIn('nobody asks')
+    const session = await until(await host.client.session.watch(), ({ phase }) => phase === 'signed-in')
+    await host.client.session.signOut()
+    if (session.phase !== 'signed-in') throw new Error('nobody is signed in')
+    return session.user
+  }
+  const { id, teams } = await teamsAfter(['anagrafe'])
+  expect(teams).toEqual(['registry'])
+  await api.tickets.act({ ticketId, id: newId(), action: { do: 'assign', assigneeId: id, from: null } })
+
+  for (const said of [undefined, ['mensa']]) {
+    expect((await teamsAfter(said)).teams).toEqual(['registry'])
+    expect(await assignee()).toBe(id)
+  }
+  const warned = crm
+    .logs()
+    .split('\n')
+    .filter((line) => line.includes('names no team of this city'))
+  expect(warned.map((line) => JSON.parse(line).userId)).toEqual([id, id])
+
+  expect((await teamsAfter([])).teams).toEqual([])
+  expect(await assignee()).toBeNull()
+})
+
+test('who is deactivated here takes their old extension from nobody by trying to sign in', async () => {
+  const signIn = async (person: string) => {
+    who = person
+    await host.signIn('nobody asks')
+    return until(await host.client.session.watch(), ({ phase }) => phase === 'signed-in')
+  }
+  accounts.piero = { name: 'Piero Grigi', given_name: 'Piero', roles: ['CC-Operatori'], extension: '7004' }
+  const piero = await signIn('piero')
+  await host.client.session.signOut()
+  if (piero.phase !== 'signed-in') throw new Error('nobody is signed in')
+  await crm.store.db
+    .updateTable('users')
+    .set({ deactivated_at: new Date().toISOString() })
+    .where('id', '=', piero.user.id)
+    .execute()
+  accounts.lucia = { name: 'Lucia Bruni', given_name: 'Lucia', roles: ['CC-Operatori'], extension: '7004' }
+  const lucia = await signIn('lucia')
+  await host.client.session.signOut()
+  if (lucia.phase !== 'signed-in') throw new Error('nobody is signed in')
+  const successor = () =>
+    crm.store.db
+      .selectFrom('users')
+      .select(['extension', 'version'])
+      .where('id', '=', lucia.user.id)
+      .executeTakeFirst()
+  const before = await successor()
+  who = 'piero'
+  await expect(host.signIn('nobody asks')).rejects.toThrow('with 403')
+  expect(await successor()).toEqual(before)
 })
 
 test('who is deactivated here stays out, whatever the issuer says', async () => {

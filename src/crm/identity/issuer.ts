@@ -87,7 +87,7 @@ export async function mountIssuer(
       db: store.db,
       showPractice: isLoopback,
       now: options.now ?? Date.now,
-      outside: options.outside ? openOutside(options.outside, store.db, publicUrl) : null,
+      outside: options.outside ? openOutside(options.outside, { db: store.db, publicUrl, log }) : null,
     })
   })
 

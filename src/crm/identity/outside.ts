@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { FastifyBaseLogger } from 'fastify'
 import { sql } from 'kysely'
 import * as oidc from 'openid-client'
 import { z } from 'zod'
@@ -54,7 +55,10 @@ const values = z.union([z.string(), z.array(z.string())])
 export const returnPath = '/signin/return'
 
 /** Signs people in at another issuer. What is under way lies in the database: another process may see the return. */
-export function openOutside({ issuer, secret }: OutsideOptions, db: Db, publicUrl: URL) {
+export function openOutside(
+  { issuer, secret }: OutsideOptions,
+  { db, publicUrl, log }: { db: Db; publicUrl: URL; log: FastifyBaseLogger },
+) {
   const redirectUri = `${publicUrl.origin}${returnPath}`
   let discovered: Promise<oidc.Configuration> | null = null
   const configuration = (): Promise<oidc.Configuration> => {
@@ -109,7 +113,7 @@ export function openOutside({ issuer, secret }: OutsideOptions, db: Db, publicUr
       }).href
     },
 
-    /** Who came back; null for somebody without a role or an extension here. A return is good once. Rejects when it is not the issuer's. */
+    /** Who came back; null for somebody without a role or an extension here, or who is deactivated. A return is good once. Rejects when it is not the issuer's. */
     async complete(uid: string, search: string): Promise<Id | null> {
       const row = await db
         .deleteFrom('oidc_records')
@@ -142,21 +146,35 @@ export function openOutside({ issuer, secret }: OutsideOptions, db: Db, publicUr
     const roles = mapped(claims[issuer.claims.roles], issuer.roles)
     if (!person.success || !extension.success || roles.length === 0) return null
     const { sub, name, given_name } = person.data
-    const known = {
-      ...{ name, given_name, extension: extension.data, roles },
-      teams: mapped(claims[issuer.claims.teams], issuer.teams),
-    }
+    const known = { name, given_name, extension: extension.data, roles }
+    const teams = mapped(claims[issuer.claims.teams], issuer.teams)
     const login = outsideLogin(createHash('sha256').update(`${issuer.url} ${sub}`).digest('hex'))
     return inTransaction(db, async (trx) => {
+      const before = await trx
+        .selectFrom('users')
+        .select(['teams', 'deactivated_at'])
+        .where('login', '=', login)
+        .forNoKeyUpdate()
+        .executeTakeFirst()
+      // Who is locked out here takes nothing from anybody by trying.
+      if (before && before.deactivated_at !== null) return null
       await takeExtension(trx, extension.data, login)
+      // An issuer that leaves the claim out, or names only what is no team here, does not say that they left theirs; an empty list does.
+      const isKept = teams.length === 0 && !isEmptyList(claims[issuer.claims.teams]) && before !== undefined
+      const now = { ...known, teams: isKept ? before.teams : teams }
       const user = await trx
         .insertInto('users')
-        .values({ id: newId(), login, password_hash: '-', ...known })
-        .onConflict((conflict) => conflict.column('login').doUpdateSet(known))
-        .returning(['id', 'deactivated_at'])
+        .values({ id: newId(), login, password_hash: '-', ...now })
+        .onConflict((conflict) => conflict.column('login').doUpdateSet(now))
+        .returning('id')
         .executeTakeFirstOrThrow()
+      if (isKept && before.teams.length > 0)
+        log.warn(
+          { userId: user.id },
+          'the outside issuer names no team of this city; who signed in keeps theirs',
+        )
       await releaseLeft({ trx, author: null, now: new Date() }, sql`t.assignee_id = ${user.id}`)
-      return user.deactivated_at === null ? user.id : null
+      return user.id
     })
   }
 }
@@ -177,6 +195,8 @@ async function takeExtension(trx: Trx, extension: string, login: string): Promis
     .execute()
   for (const { id } of before) await endSignInsOf(trx, id)
 }
+
+const isEmptyList = (claim: unknown): boolean => Array.isArray(claim) && claim.length === 0
 
 function mapped<T extends string>(claim: unknown, to: Record<string, T>): T[] {
   const given = values.safeParse(claim)
