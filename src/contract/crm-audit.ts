@@ -164,12 +164,12 @@ export const wipeContract = {
   list: base
     .route({ method: 'GET', path: '/devices', summary: 'Desks that are known' })
     .output(z.object({ devices: z.array(KnownDevice) })),
-  /** Asked again with the other mode, that one counts. A device that was wiped is nobody; it registers anew. */
+  /** `now` counts over `after-delivery`, whichever was asked first: the answer says which stands. A device that was wiped is nobody; it registers anew. */
   wipe: base
     .route({
       method: 'PUT',
       path: '/devices/{id}/wipe',
-      summary: 'Have a desk empty itself at its next contact',
+      summary: 'Have a desk empty itself at its next contact; `now` stands whatever is asked after it',
     })
     .input(z.object({ id: Id, mode: WipeMode }))
     .output(KnownDevice),

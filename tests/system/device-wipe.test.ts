@@ -107,6 +107,17 @@ test('now: one that does not obey gets and gives nothing more, but may still say
   await expect(push(2)).rejects.toMatchObject({ status: 401 })
 })
 
+test('now stands: who asks for delivery first afterwards does not open the desk again', async () => {
+  const stolen = await addDesk(crm, operator)
+  const ask = (mode: 'now' | 'after-delivery') => supervisor.api.devices.wipe({ id: stolen.deviceId, mode })
+  const { wipe: first } = await ask('after-delivery')
+  expect(first?.mode).toBe('after-delivery')
+  const { wipe: sharpened } = await ask('now')
+  expect(sharpened?.mode).toBe('now')
+  expect((await ask('after-delivery')).wipe).toEqual(sharpened)
+  expect(await stolen.api.devices.orders()).toEqual({ wipe: 'now' })
+})
+
 test('a desk that is asked to wait is emptied when it may be; its credential is worth nothing then', async () => {
   desk.busy = true
   await supervisor.api.devices.wipe({ id: deviceId, mode: 'now' })

@@ -32,11 +32,15 @@ export async function readDevices(db: Db, id: Id | null = null): Promise<KnownDe
   }))
 }
 
-/** Asks a desk to empty itself at its next contact; one that was wiped stays as it is. `now` ends whoever's sign-in works there, at once. */
+/**
+ * Asks a desk to empty itself at its next contact; one that was wiped stays as it is. `now` ends whoever's sign-in works there, at once, and stands: who
+ * asks for less afterwards has seen the desk before that.
+ */
 export async function orderWipe(db: Db, id: Id, userId: Id, mode: WipeMode): Promise<KnownDevice> {
   await inTransaction(db, async (trx) => {
     await sql`update devices set wipe = ${mode}, wipe_asked_at = clock_timestamp(), wipe_asked_by = ${userId}
-      where id = ${id} and wiped_at is null and (wipe is null or wipe <> ${mode})`.execute(trx)
+      where id = ${id} and wiped_at is null
+        and (wipe is null or (wipe = 'after-delivery' and ${mode} = 'now'))`.execute(trx)
     if (mode === 'now') await endSignInsAt(trx, id)
   })
   await announceChanges(db)

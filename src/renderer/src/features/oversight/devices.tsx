@@ -75,9 +75,9 @@ function Device({
         ) : wipe ? (
           <Tag tone="amber">{t(`work.oversight.device.asked.${wipe.mode}`)}</Tag>
         ) : null}
-        {wiped || asking ? null : (
+        {wiped || asking || wipe?.mode === 'now' ? null : (
           <Button size="small" look="quiet" onPress={() => onAsk(true)}>
-            {wipe ? t('work.oversight.device.change') : t('work.oversight.device.wipe')}
+            {wipe ? t('work.oversight.device.sooner') : t('work.oversight.device.wipe')}
           </Button>
         )}
       </div>
@@ -85,7 +85,7 @@ function Device({
   )
 }
 
-/** To empty a desk cannot be taken back once the desk has heard of it. */
+/** To empty a desk cannot be taken back. One that is to deliver first may be told to empty itself now, and not the other way round. */
 function AskWipe({ device, onDone }: { device: KnownDevice; onDone: () => void }) {
   const { t } = useTranslation()
   const { desk } = useDesk()
@@ -104,26 +104,30 @@ function AskWipe({ device, onDone }: { device: KnownDevice; onDone: () => void }
       setGoing(null)
     }
   }
+  const isAsked = device.wipe !== null
+  const question = t(`work.oversight.device.${isAsked ? 'askNow' : 'ask'}`, { name: device.name })
   return (
-    <fieldset className={cx(s.ask)} aria-label={t('work.oversight.device.ask', { name: device.name })}>
+    <fieldset className={cx(s.ask)} aria-label={question}>
       <p className={cx(s.asked)}>
-        <b>{t('work.oversight.device.ask', { name: device.name })}</b> {t('work.oversight.device.askMore')}
+        <b>{question}</b> {t(`work.oversight.device.${isAsked ? 'askNowMore' : 'askMore'}`)}
       </p>
       <FaultNotice fault={fault} />
       <div className={cx(s.out)}>
-        <Button
-          size="small"
-          look="primary"
-          autoFocus
-          isDisabled={going !== null}
-          onPress={() => void wipe('after-delivery')}
-        >
-          {t('work.oversight.device.afterDelivery')}
-        </Button>
+        {isAsked ? null : (
+          <Button
+            size="small"
+            look="primary"
+            autoFocus
+            isDisabled={going !== null}
+            onPress={() => void wipe('after-delivery')}
+          >
+            {t('work.oversight.device.afterDelivery')}
+          </Button>
+        )}
         <Button size="small" isDisabled={going !== null} onPress={() => void wipe('now')}>
           {t('work.oversight.device.now')}
         </Button>
-        <Button size="small" look="quiet" onPress={onDone}>
+        <Button size="small" look="quiet" autoFocus={isAsked} onPress={onDone}>
           {t('work.oversight.leave')}
         </Button>
       </div>

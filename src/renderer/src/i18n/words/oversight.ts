@@ -45,7 +45,9 @@ export const it = {
     none: 'Nessuna postazione è registrata.',
     known: 'Registrata {{when}} da {{who}}',
     wipe: 'Svuota…',
-    change: 'Cambia…',
+    sooner: 'Svuota subito…',
+    askNow: 'Svuotare subito «{{name}}»?',
+    askNowMore: 'Chi vi lavora perde la sessione, e quello che non ha ancora consegnato viene distrutto.',
     ask: 'Svuotare «{{name}}»?',
     askMore:
       'Chi vi lavora perde la sessione. Quello che non ha ancora consegnato può partire prima, o essere distrutto.',
@@ -262,7 +264,9 @@ export const en: Same<typeof it> = {
     none: 'No desk is registered.',
     known: 'Registered {{when}} by {{who}}',
     wipe: 'Empty…',
-    change: 'Change…',
+    sooner: 'Empty now…',
+    askNow: 'Empty “{{name}}” now?',
+    askNowMore: 'Whoever works there is signed out, and what has not been delivered yet is destroyed.',
     ask: 'Empty “{{name}}”?',
     askMore:
       'Whoever works there is signed out. What has not been delivered yet can go first, or be destroyed.',
