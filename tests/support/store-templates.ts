@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openPglite } from '../../src/crm/store/pglite.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
+import { signInQuickly } from './quick-password.ts'
 
 const variable = 'ASCOLTO_TEST_TEMPLATES'
 
@@ -56,6 +57,7 @@ const seededStore = () =>
     const { seedCity } = await import('../../src/crm/seed/seed.ts')
     await filled(folder, async (store) => {
       await seedCity(store, { citizens: seededCitizens })
+      await signInQuickly(store.db)
     })
   })
 

@@ -8,7 +8,6 @@ import type { User } from '#contract/domain/agent.ts'
 import { defaultLine } from '#contract/domain/line.ts'
 import { Fault } from '#contract/errors.ts'
 import { addAccounts } from '../../src/crm/identity/accounts.ts'
-import { hashPassword } from '../../src/crm/identity/password.ts'
 import type { Store } from '../../src/crm/store/store.ts'
 import { openIssuer } from '../../src/main/host/issuer.ts'
 import { SealedFile } from '../../src/main/host/sealed-file.ts'
@@ -16,6 +15,7 @@ import { SealedSession, SessionKeeper, type SessionOptions } from '../../src/mai
 import { openKeyFile } from '../../src/main/loopback/key-file.ts'
 import { throughLoginForm } from '../support/host.ts'
 import { type RunningIssuer, startIssuer } from '../support/issuer.ts'
+import { quickHash } from '../support/quick-password.ts'
 import { refresh } from '../support/sign-in.ts'
 import { openNewStore } from '../support/store-templates.ts'
 
@@ -40,7 +40,7 @@ beforeAll(async () => {
       roles: ['operator'],
       teams: ['first-level'],
       extension: '3001',
-      passwordHash: await hashPassword(password),
+      passwordHash: quickHash(password),
     },
   ])
   issuer = await startIssuer(store)

@@ -8,10 +8,10 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, chromium, type Page } from '@playwright/test'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addAccounts, rememberPractice } from '../../src/crm/identity/accounts.ts'
-import { hashPassword } from '../../src/crm/identity/password.ts'
 import type { Store } from '../../src/crm/store/store.ts'
 import { chromiumArgs, chromiumPath } from '../support/chromium.ts'
 import { type RunningIssuer, startIssuer } from '../support/issuer.ts'
+import { quickHash } from '../support/quick-password.ts'
 import { openNewStore } from '../support/store-templates.ts'
 
 const password = 'una frase lunga'
@@ -36,7 +36,7 @@ beforeAll(async () => {
       roles: ['operator'],
       teams: ['first-level'],
       extension: '2001',
-      passwordHash: await hashPassword(password),
+      passwordHash: quickHash(password),
     },
   ])
   await rememberPractice(store.db, {

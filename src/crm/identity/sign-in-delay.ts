@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Db, Trx } from '../store/store.ts'
 
@@ -48,20 +49,19 @@ export type Attempt = { allowed: boolean; wait: number }
  */
 export function createSignInDelay(db: Db, now: () => number) {
   const open = async (trx: Trx, login: string, address: string, at: number) => {
-    const held = async (limit: Limit, what: string, value: string) => {
-      const id = digest(what, value)
-      return { id, limit, state: await hold(trx, id, limit, at) }
-    }
     const drained = ({ state, ...row }: Row): Row => {
       const failures = Math.max(0, state.failures - Math.max(0, at - state.since) / drainMs)
       return { ...row, state: { ...state, failures, since: at } }
     }
     // Always in this order, so that two attempts do not wait for each other.
-    const here = await held(limits.accountFromAddress, 'account from address', `${address} ${login}`)
-    const account = await held(limits.account, 'account', login)
-    const all = drained(await held(limits.address, 'address', address))
-    const allKnown = drained(await held(limits.knownAtAddress, 'known at address', address))
-    return { known: here.state.knownUntil > at, here, account, address: all, knownAtAddress: allKnown }
+    const [here, account, all, allKnown] = await hold(trx, at, [
+      { id: digest('account from address', `${address} ${login}`), limit: limits.accountFromAddress },
+      { id: digest('account', login), limit: limits.account },
+      { id: digest('address', address), limit: limits.address },
+      { id: digest('known at address', address), limit: limits.knownAtAddress },
+    ])
+    const known = here.state.knownUntil > at
+    return { known, here, account, address: drained(all), knownAtAddress: drained(allKnown) }
   }
   const countsHere = (known: boolean, { failures }: Pick<Failures, 'failures'>) =>
     !known || failures > limits.accountFromAddress.free
@@ -77,17 +77,23 @@ export function createSignInDelay(db: Db, now: () => number) {
           ...[held.here, held.account, shared].map(({ state }) => state.blockedUntil),
         )
         if (blockedUntil > at) return { allowed: false, wait: Math.ceil((blockedUntil - at) / 1000) }
-        const fail = async ({ id, limit, state }: Row) => {
+        const fail = ({ id, limit, state }: Row) => {
           const failures = Math.min(state.failures + 1, most(limit))
           const seconds = waitAfter(failures, limit)
           const until = Math.max(state.blockedUntil, at + seconds * 1000)
-          await write(trx, id, limit, { ...state, failures, blockedUntil: until, since: at })
-          return { failures, seconds }
+          return {
+            row: { id, limit, state: { ...state, failures, blockedUntil: until, since: at } },
+            seconds,
+          }
         }
-        const here = await fail(held.here)
-        const account = await fail(held.account)
-        if (known && countsHere(known, here)) await fail(held.address)
-        const all = await fail(shared)
+        const here = fail(held.here)
+        const account = fail(held.account)
+        const all = fail(shared)
+        const slipped = known && countsHere(known, here.row.state) ? [fail(held.address)] : []
+        await write(
+          trx,
+          [here, account, all, ...slipped].map(({ row }) => row),
+        )
         return { allowed: true, wait: Math.max(here.seconds, account.seconds, all.seconds) }
       })
     },
@@ -97,16 +103,18 @@ export function createSignInDelay(db: Db, now: () => number) {
       const at = now()
       await db.transaction().execute(async (trx) => {
         const { known, here, ...held } = await open(trx, login, address, at)
-        const giveBack = ({ id, limit, state }: Row, by: number) => {
+        const giveBack = ({ id, limit, state }: Row, by: number): Row => {
           const failures = Math.max(0, state.failures - by)
           const blockedUntil = Math.min(state.blockedUntil, at + waitAfter(failures, limit) * 1000)
-          return write(trx, id, limit, { ...state, failures, blockedUntil })
+          return { id, limit, state: { ...state, failures, blockedUntil } }
         }
-        await write(trx, here.id, here.limit, { ...none, since: at, knownUntil: at + knownForMs })
-        await giveBack(held.account, 1)
         const back = known ? Number(countsHere(known, here.state)) : 2
-        if (back > 0) await giveBack(held.address, back)
-        if (known) await giveBack(held.knownAtAddress, 1)
+        await write(trx, [
+          { ...here, state: { ...none, since: at, knownUntil: at + knownForMs } },
+          giveBack(held.account, 1),
+          ...(back > 0 ? [giveBack(held.address, back)] : []),
+          ...(known ? [giveBack(held.knownAtAddress, 1)] : []),
+        ])
       })
     },
   }
@@ -122,33 +130,42 @@ const most = ({ free, longestSeconds }: Limit): number => free + Math.ceil(Math.
 const digest = (what: string, value: string): string =>
   `${what}:${createHash('sha256').update(value).digest('base64url')}`
 
-/** The row of `id`, locked; made if it was not there, so that two first attempts meet at one row. */
-async function hold(trx: Trx, id: string, limit: Limit, at: number): Promise<Failures> {
-  const expires_at = expiry(limit, { ...none, since: at })
-  await trx
+/** The rows with these ids, locked in their order; made where they were not there, so that two first attempts meet at one row. */
+async function hold<const Wanted extends readonly Omit<Row, 'state'>[]>(
+  trx: Trx,
+  at: number,
+  wanted: Wanted,
+): Promise<{ [K in keyof Wanted]: Row }> {
+  const rows = await trx
     .insertInto('oidc_records')
-    .values({ kind, id, payload: JSON.stringify(none), expires_at })
-    .onConflict((conflict) => conflict.columns(['kind', 'id']).doNothing())
+    .values(
+      wanted.map(({ id, limit }) => ({
+        ...{ kind, id, payload: JSON.stringify(none) },
+        expires_at: expiry(limit, { ...none, since: at }),
+      })),
+    )
+    // Changes nothing: only an update locks, and gives back, what is there.
+    .onConflict((conflict) =>
+      conflict.columns(['kind', 'id']).doUpdateSet(({ ref }) => ({ kind: ref('excluded.kind') })),
+    )
+    .returning(['id', 'payload'])
     .execute()
-  const row = await trx
-    .selectFrom('oidc_records')
-    .select('payload')
-    .where('kind', '=', kind)
-    .where('id', '=', id)
-    .forUpdate()
-    .executeTakeFirstOrThrow()
-  const state = Failures.parse(row.payload)
-  return state.since + limit.forgottenAfterMs > at ? state : { ...none, knownUntil: state.knownUntil }
+  const payloads = new Map(rows.map(({ id, payload }) => [id, payload]))
+  const held = wanted.map(({ id, limit }): Row => {
+    const state = Failures.parse(payloads.get(id))
+    const counts = state.since + limit.forgottenAfterMs > at
+    return { id, limit, state: counts ? state : { ...none, knownUntil: state.knownUntil } }
+  })
+  return held as { [K in keyof Wanted]: Row }
 }
 
 const expiry = ({ forgottenAfterMs }: Limit, { since, blockedUntil, knownUntil }: Failures): string =>
   new Date(Math.max(since + forgottenAfterMs, blockedUntil, knownUntil)).toISOString()
 
-async function write(trx: Trx, id: string, limit: Limit, state: Failures): Promise<void> {
-  await trx
-    .updateTable('oidc_records')
-    .set({ payload: JSON.stringify(state), expires_at: expiry(limit, state) })
-    .where('kind', '=', kind)
-    .where('id', '=', id)
-    .execute()
+async function write(trx: Trx, rows: readonly Row[]): Promise<void> {
+  await sql`
+    update oidc_records set payload = told.payload, expires_at = told.expires_at
+    from unnest(${rows.map(({ id }) => id)}::text[], ${rows.map(({ state }) => JSON.stringify(state))}::jsonb[],
+      ${rows.map(({ limit, state }) => expiry(limit, state))}::timestamptz[]) told(id, payload, expires_at)
+    where kind = ${kind} and oidc_records.id = told.id`.execute(trx)
 }
