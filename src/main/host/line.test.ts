@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -42,6 +42,14 @@ describe('records of bad lines', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600)
     expect(await records.read(one.id)).toEqual(one)
     expect((await records.list()).map(({ id }) => id)).toEqual([two.id, one.id])
+  })
+
+  it('leave nothing behind when they cannot be written', async () => {
+    const records = new LineRecords(folder, () => new Date('2026-11-25T10:00:00Z'))
+    const one = record('2026-11-25T08:00:00Z')
+    await mkdir(join(folder, `${one.id}.json`))
+    await expect(records.write(one)).rejects.toThrow()
+    expect(await readdir(folder)).toEqual([`${one.id}.json`])
   })
 
   it('are few and not old', async () => {

@@ -56,14 +56,19 @@ export class LineRecords {
     const text = JSON.stringify(LineRecord.parse(record))
     const path = this.#path(record.id)
     const draft = `${path}.draft`
-    const file = await open(draft, 'wx', 0o600)
     try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
+      const file = await open(draft, 'wx', 0o600)
+      try {
+        await file.writeFile(text)
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await rename(draft, path)
+    } catch (error) {
+      await rm(draft, { force: true }).catch(() => undefined)
+      throw error
     }
-    await rename(draft, path)
     await this.prune()
     return path
   }
