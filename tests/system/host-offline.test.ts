@@ -275,6 +275,28 @@ describe('a host that is started without its CRM', () => {
     })
   })
 
+  it('lets a new person speak for nobody for whom the one before spoke', async () => {
+    const [contactId = ''] = await leave({ facts: answered })
+    host = await startHost({ crmUrl, dataDir })
+    const { client } = host
+    const add = async (givenName: string) => {
+      const citizen = {
+        ...{ givenName, familyName: 'Neri', birthDate: null, fiscalCode: null, language: 'it' as const },
+        ...{ phones: [], email: null, address: null },
+      }
+      return (await client.work.createCitizen({ contactId, citizen })).citizenId
+    }
+    const draft = async () => (await client.work.list()).work[0]
+    const anna = await add('Anna')
+    await add('Teresa')
+    const before = await draft()
+    if (!before) throw new Error('the work is gone')
+    const { revision } = before
+    await client.work.save({ contactId, revision, draft: { ...before.draft, onBehalfOf: anna } })
+    const bruno = await add('Bruno')
+    expect((await draft())?.draft).toMatchObject({ citizenId: bruno, onBehalfOf: null })
+  })
+
   it('changes a person, proposes who is there already, and leaves joining to those who may', async () => {
     const [contactId = ''] = await leave({ facts: answered })
     host = await startHost({ crmUrl, dataDir })

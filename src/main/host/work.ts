@@ -81,7 +81,14 @@ class Contacts {
 
   createCitizen(work: Work, request: Extract<CommandRequest, { name: 'citizen.create' }>): void {
     const citizenId = request.args.id
-    const change = (draft: Draft): Draft => ({ ...draft, citizenId, choice: 'person', newCitizen: null })
+    const change = (draft: Draft): Draft => ({
+      ...draft,
+      citizenId,
+      choice: 'person',
+      newCitizen: null,
+      // Said of whoever was taken for the caller before.
+      onBehalfOf: null,
+    })
     if (work.answeredAt === null) {
       this.#accept(work, [request], change)
       return

@@ -52,6 +52,15 @@ describe('mergeDraft', () => {
     expect(mergeDraft(theirs, other, asked)).toEqual(other)
   })
 
+  it('lets nobody speak for whom another spoke', () => {
+    const teresa = { ...emptyDraft, citizenId: 'teresa' }
+    const forAnna = { ...teresa, onBehalfOf: 'anna' }
+    const bruno = { ...emptyDraft, citizenId: 'bruno', choice: 'person' as const }
+    expect(mergeDraft(teresa, bruno, forAnna)).toEqual(bruno)
+    expect(mergeDraft(teresa, forAnna, bruno)).toEqual(bruno)
+    expect(mergeDraft(teresa, forAnna, { ...teresa, note: 'x' })).toEqual({ ...forAnna, note: 'x' })
+  })
+
   it('takes each field from whom changed it', () => {
     const mine = { ...emptyDraft, wrapUp: { ...emptyDraft.wrapUp, outcome: 'resolved' as const } }
     const theirs = { ...emptyDraft, identification: 'birth-date' as const, note: 'x' }

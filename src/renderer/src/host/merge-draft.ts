@@ -72,6 +72,14 @@ const pick = <T>(base: T, mine: T, theirs: T): T => (same(mine, base) ? theirs :
 /** One person cannot be known by what another was asked. */
 const whoOf = ({ citizenId, identification, choice }: Draft) => ({ citizenId, identification, choice })
 
+/** It is said of who speaks: with another person it is the other draft's. */
+const spokenForIn = (base: Draft, mine: Draft, theirs: Draft): Draft['onBehalfOf'] => {
+  if (mine.citizenId === theirs.citizenId) return pick(base.onBehalfOf, mine.onBehalfOf, theirs.onBehalfOf)
+  return pick(whoOf(base), whoOf(mine), whoOf(theirs)).citizenId === mine.citizenId
+    ? mine.onBehalfOf
+    : theirs.onBehalfOf
+}
+
 /** Three-way merge of a draft: what I changed since `base` wins, field by field; texts are kept both. */
 export function mergeDraft(base: Draft, mine: Draft, theirs: Draft): Draft {
   return {
@@ -89,7 +97,7 @@ export function mergeDraft(base: Draft, mine: Draft, theirs: Draft): Draft {
       triedBefore: pick(base.wrapUp.triedBefore, mine.wrapUp.triedBefore, theirs.wrapUp.triedBefore),
       triedDetail: mergeText(base.wrapUp.triedDetail, mine.wrapUp.triedDetail, theirs.wrapUp.triedDetail),
     },
-    onBehalfOf: pick(base.onBehalfOf, mine.onBehalfOf, theirs.onBehalfOf),
+    onBehalfOf: spokenForIn(base, mine, theirs),
     newCitizen: pick(base.newCitizen, mine.newCitizen, theirs.newCitizen),
     editedCitizen: pick(base.editedCitizen, mine.editedCitizen, theirs.editedCitizen),
   }

@@ -44,8 +44,15 @@ it.each(['moves', 'recoveryOf'] as const)(
   },
 )
 
+it.each([
+  ['another', bruno],
+  ['nobody', nobody],
+])('lets %s speak for nobody for whom the one before spoke', (_, who) => {
+  expect(turnedTo(who)({ ...ada({}), onBehalfOf: 'anna' }).onBehalfOf).toBeNull()
+})
+
 it('changes nothing of it when only more is known of the same person', () => {
   const known: Who = { citizenId: 'ada', identification: 'fiscal-code', choice: 'person' }
-  const draft = ada({ moves: 'adas' })
+  const draft = { ...ada({ moves: 'adas' }), onBehalfOf: 'anna' }
   expect(turnedTo(known)(draft)).toEqual({ ...draft, ...known })
 })

@@ -5,14 +5,14 @@ export type Who = Pick<Draft, 'citizenId' | 'identification' | 'choice'>
 /**
  * The draft once somebody else is speaking. An appointment that was being moved or made up for is the one's before: what was chosen for it goes. What
  * was chosen for nobody in particular stays, but for how the one before wanted to be told; and all of it while nobody was known: by saying who
- * speaks it becomes theirs.
+ * speaks it becomes theirs. For whom they spoke is asked anew.
  */
 export const turnedTo =
   (who: Who) =>
   (draft: Draft): Draft => ({
     ...draft,
     ...who,
-    booking: who.citizenId === draft.citizenId ? draft.booking : withoutTheirs(draft),
+    ...(who.citizenId === draft.citizenId ? {} : { booking: withoutTheirs(draft), onBehalfOf: null }),
   })
 
 function withoutTheirs({ booking, citizenId }: Draft): Draft['booking'] {
