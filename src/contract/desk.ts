@@ -113,6 +113,8 @@ export const CallerView = z.object({
   number: z.enum(['known', 'unknown', 'withheld', 'looking']),
   /** What the CRM, asked in parallel, did. `away`: it is asked again once it is there. `refused`: it is there and did not say. */
   crm: z.enum(['asking', 'answered', 'away', 'refused', 'not-asked']),
+  /** Whatever is shown of the CRM meanwhile, it has been asked, or is about to be, and may still name others. */
+  awaited: z.boolean(),
   from: z.enum(['cache', 'crm']).nullable(),
   /** The person of `continued` first. */
   stories: z.array(ShownStory),

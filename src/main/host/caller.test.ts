@@ -52,8 +52,12 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-async function until(views: AsyncIterable<CallerView>, crm: CallerView['crm']): Promise<CallerView> {
-  for await (const view of views) if (view.crm === crm) return view
+async function until(
+  views: AsyncIterable<CallerView>,
+  crm: CallerView['crm'],
+  fits: (view: CallerView) => boolean = () => true,
+): Promise<CallerView> {
+  for await (const view of views) if (view.crm === crm && fits(view)) return view
   throw new Error(`never ${crm}`)
 }
 const knows = () => {
@@ -84,6 +88,37 @@ it('says at once that a CRM is away which is known to be, asks it all the same a
   expect(asked).toHaveLength(1)
   asked[0]?.resolve(maria)
   expect(await until(callers.watch(callId, undefined), 'answered')).toMatchObject({ from: 'crm' })
+})
+
+it('waits for a CRM that is shown as away whether it names others: it may have come back a moment ago', async () => {
+  state = 'away'
+  knows()
+  const [answered, silent, refused] = [ring(), ring(), ring()]
+  for (const callId of [answered, silent, refused])
+    expect(await until(callers.watch(callId, undefined), 'away')).toMatchObject({ awaited: true })
+  vi.advanceTimersByTime(100)
+  const spouse = sample.citizen({ id: newId() })
+  asked[0]?.resolve({ ...maria, citizens: [spouse] })
+  const both = await until(callers.watch(answered, undefined), 'answered')
+  expect([both.awaited, both.stories.length]).toEqual([false, 2])
+  asked[2]?.reject(new Fault('unavailable', 'crm-away'))
+  await until(callers.watch(refused, undefined), 'away', (view) => !view.awaited)
+  vi.advanceTimersByTime(4_000)
+  await until(callers.watch(silent, undefined), 'away', (view) => !view.awaited)
+})
+
+it('waits for the answer to the last question, not for one that was asked of a CRM that was away', async () => {
+  state = 'away'
+  knows()
+  const callId = ring()
+  vi.advanceTimersByTime(100)
+  const watching = callers.watch(callId, undefined)
+  callers.reachable()
+  asked[0]?.reject(new Fault('unavailable', 'crm-away'))
+  await new Promise(setImmediate)
+  expect((await watching.next()).value).toMatchObject({ crm: 'asking', awaited: true })
+  asked[1]?.resolve(maria)
+  await until(watching as AsyncIterable<CallerView>, 'answered')
 })
 
 it('asks again when the CRM is back, and only about calls that somebody looks at', async () => {

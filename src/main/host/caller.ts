@@ -15,7 +15,7 @@ import { asKnownHere, type CrmAnswer, knownCaller, mergeStories, mergeStory, sto
 
 /** So long the machine is left to the page that paints whom the cache knows, before it is busy with what the CRM adds. */
 const whilePaintingMs = 80
-/** After this the operator is told that the CRM is away. An answer that comes later is shown all the same. */
+/** After this the operator is told that the CRM is away, and nobody waits for it. An answer that comes later is shown all the same. */
 const crmPatienceMs = 4_000
 /** Calls whose view is kept: more than an operator can have open. */
 const maxKept = 100
@@ -37,6 +37,8 @@ type Lookup = {
   handedOn: CitizenStory[]
   own: CitizenStory[]
   crm: CrmAnswer
+  /** What the CRM was asked last, or is about to be, while somebody waits for the answer. */
+  question: symbol | null
   /** Of persons who are not on this number, as the CRM told them last. */
   told: Map<Id, CitizenStory>
   /** Who has been identified in this contact: of them the window gets everything. */
@@ -75,7 +77,9 @@ export class Callers {
     // One that is known to be away is asked all the same: nobody waits for it to be shown so.
     const isAway = this.#parts.sync.state().state === 'away'
     const crm: CrmAnswer = remote.e164 === null ? 'not-asked' : isAway ? 'away' : 'asking'
-    const known = knownCaller(callId, { withheld: remote.number === null }, own, crm, continued)
+    const question = remote.e164 === null ? null : Symbol('who calls')
+    const asked = { withheld: remote.number === null, awaited: question !== null }
+    const known = knownCaller(callId, asked, own, crm, continued)
     const identified = this.#identified(callId)
     const view = shownCaller(known, identified, this.#parts.now())
     const lookup: Lookup = {
@@ -86,6 +90,7 @@ export class Callers {
       handedOn: [],
       own,
       crm,
+      question,
       told: new Map(),
       identified,
       view: new Latest(view, isDeepStrictEqual),
@@ -244,14 +249,19 @@ export class Callers {
   }
 
   async #askCrm(callId: Id, lookup: Lookup, number: string): Promise<void> {
+    const question = Symbol('who calls')
+    lookup.question = question
     const patience = setTimeout(() => {
-      if (lookup.crm === 'asking') this.#heard(callId, lookup, 'away')
+      if (lookup.question === question) this.#heard(callId, lookup, 'away')
     }, crmPatienceMs)
     try {
       this.#heard(callId, lookup, storiesOf(await this.#parts.client.callerContext(number, callId)))
     } catch (error) {
       this.#parts.log.warn({ callId, err: withoutContents(error) }, 'the CRM did not say who calls')
-      if (!Array.isArray(lookup.crm)) this.#heard(callId, lookup, isAbsence(error) ? 'away' : 'refused')
+      // Asked once more meanwhile: that one is waited for.
+      const isLast = lookup.question === question || lookup.question === null
+      if (isLast && !Array.isArray(lookup.crm))
+        this.#heard(callId, lookup, isAbsence(error) ? 'away' : 'refused')
     } finally {
       clearTimeout(patience)
     }
@@ -271,6 +281,7 @@ export class Callers {
 
   #heard(callId: Id, lookup: Lookup, answer: CrmAnswer): void {
     lookup.crm = answer
+    lookup.question = null
     if (this.#lookups.get(callId) !== lookup) return
     try {
       this.#refresh(callId, lookup)
@@ -286,9 +297,9 @@ export class Callers {
     const present = this.#present(lookup.crm)
     const answer =
       handedOn.length === 0 ? present : mergeStories(handedOn, Array.isArray(present) ? present : [])
-    const withheld = lookup.remote.number === null
+    const asked = { withheld: lookup.remote.number === null, awaited: lookup.question !== null }
     lookup.identified = this.#identified(callId)
-    const known = knownCaller(callId, { withheld }, lookup.own, answer, continued)
+    const known = knownCaller(callId, asked, lookup.own, answer, continued)
     lookup.view.set(shownCaller(known, lookup.identified, this.#parts.now()))
     if (lookup.view.value !== before) this.#incoming.emit(lookup.view.value)
     this.#journalSoon(callId, lookup)

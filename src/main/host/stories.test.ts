@@ -7,7 +7,7 @@ import type { CitizenStory } from '../cache/cache.ts'
 import { asKnownHere, knownCaller, mergeStories, storiesOf } from './stories.ts'
 
 const callId = newId()
-const shown = { withheld: false }
+const shown = { withheld: false, awaited: true }
 const citizen = (givenName: string, version = 1): Citizen => ({
   id: newId(),
   version,
@@ -59,6 +59,7 @@ describe('knownCaller', () => {
       callId,
       number: 'known',
       crm: 'asking',
+      awaited: true,
       from: 'cache',
       stories: [anna],
       continued: null,
@@ -94,10 +95,11 @@ describe('knownCaller', () => {
   })
 
   it('looks nobody up for a withheld number', () => {
-    expect(knownCaller(callId, { withheld: true }, [anna], 'asking')).toEqual({
+    expect(knownCaller(callId, { withheld: true, awaited: false }, [anna], 'asking')).toEqual({
       callId,
       number: 'withheld',
       crm: 'not-asked',
+      awaited: false,
       from: null,
       stories: [],
       continued: null,
@@ -106,7 +108,9 @@ describe('knownCaller', () => {
 
   it('shows whom a colleague handed on, though the number is withheld', () => {
     const continued = { id: callId } as Contact
-    expect(knownCaller(callId, { withheld: true }, [anna], 'not-asked', continued)).toMatchObject({
+    expect(
+      knownCaller(callId, { withheld: true, awaited: false }, [anna], 'not-asked', continued),
+    ).toMatchObject({
       number: 'known',
       stories: [anna],
       continued,

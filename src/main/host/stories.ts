@@ -91,14 +91,22 @@ export type KnownCaller = Omit<CallerView, 'stories'> & { stories: CitizenStory[
 
 export function knownCaller(
   callId: Id,
-  number: { withheld: boolean },
+  number: { withheld: boolean; awaited: boolean },
   own: readonly CitizenStory[],
   answer: CrmAnswer,
   continued: Contact | null = null,
 ): KnownCaller {
   // Who hides is not looked up; whom a colleague handed on has said who they are.
   if (number.withheld && continued === null) {
-    return { callId, number: 'withheld', crm: 'not-asked', from: null, stories: [], continued }
+    return {
+      callId,
+      number: 'withheld',
+      crm: 'not-asked',
+      awaited: false,
+      from: null,
+      stories: [],
+      continued,
+    }
   }
   const answered = Array.isArray(answer)
   const stories = mergeStories(own, answered ? answer : [])
@@ -106,6 +114,7 @@ export function knownCaller(
     callId,
     number: stories.length > 0 ? 'known' : answer === 'asking' ? 'looking' : 'unknown',
     crm: answered ? 'answered' : answer,
+    awaited: number.awaited,
     from: stories.length === 0 ? null : answered && answer.length > 0 ? 'crm' : 'cache',
     stories,
     continued,

@@ -7,20 +7,16 @@ const number = { citizenId: null, choice: 'number' } as const
 const ringing: WhoSigns = {
   draft: number,
   picked: undefined,
-  caller: { crm: 'answered', stories: [story('teresa')] },
+  caller: { awaited: false, stories: [story('teresa')] },
   assumed: 'teresa',
 }
-const household = { crm: 'answered', stories: ['teresa', 'andrea', 'sofia'].map(story) } as const
+const household = { awaited: false, stories: ['teresa', 'andrea', 'sofia'].map(story) } as const
 
 it('takes the only one on the number for the person, and links them once the CRM was asked', () => {
-  const asking: WhoSigns = { ...ringing, caller: { crm: 'asking', stories: [story('teresa')] } }
+  const asking: WhoSigns = { ...ringing, caller: { awaited: true, stories: [story('teresa')] } }
   expect(whoOf(asking)).toEqual({ citizenId: 'teresa', linked: false, others: 0 })
   expect(linkOf(asking)).toBeNull()
-  for (const crm of ['answered', 'away', 'refused', 'not-asked'] as const)
-    expect(linkOf({ ...ringing, caller: { crm, stories: [story('teresa')] } })).toEqual({
-      citizenId: 'teresa',
-      choice: 'number',
-    })
+  expect(linkOf(ringing)).toEqual({ citizenId: 'teresa', choice: 'number' })
   expect(linkOf({ ...ringing, draft: null })).toBeNull()
 })
 

@@ -16,7 +16,7 @@ export type WhoSigns = {
   draft: Said | null
   /** By the operator in this window, until the draft has it; null: not the one on this number. */
   picked: string | null | undefined
-  caller: Pick<CallerView, 'crm' | 'stories'> | null
+  caller: Pick<CallerView, 'awaited' | 'stories'> | null
   /** Who was shown as the only one on the number. */
   assumed: string | undefined
 }
@@ -44,6 +44,6 @@ export function linkOf({ draft, picked, caller }: Omit<WhoSigns, 'assumed'>): Sa
   if (!draft || draft.citizenId !== null || draft.choice !== 'number') return null
   if (picked !== undefined) return { citizenId: picked, choice: picked === null ? 'another' : 'person' }
   const [only, ...others] = caller?.stories ?? []
-  if (!only || others.length > 0 || caller?.crm === 'asking') return null
+  if (!only || others.length > 0 || caller?.awaited) return null
   return { citizenId: only.citizen.id, choice: 'number' }
 }

@@ -7,6 +7,7 @@ const view: CallerView = {
   callId,
   number: 'unknown',
   crm: 'asking',
+  awaited: true,
   from: null,
   stories: [],
   continued: null,
