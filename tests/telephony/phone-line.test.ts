@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { installPhoneRig } from '../support/phone-rig.ts'
-import { openSipRelay } from '../support/sip-relay.ts'
+import { answerTo, inDialog, openSipRelay } from '../support/sip-relay.ts'
 import { openTcpProxy } from '../support/tcp-proxy.ts'
 import { credentialsOf, eventually, openTelephone, openTestLine } from '../support/telephone.ts'
 
@@ -121,6 +121,81 @@ describe('the line goes', () => {
     rig.network.cut()
     rig.network.thaw()
     rig.desk.phone.retryNow()
+    await eventually(
+      () => handle.end,
+      (end) => end === 'operator',
+      'the line is told',
+    )
+  })
+
+  it('hangs up at the line what was hung up while it was away, also when the phone is stopped at once', async () => {
+    const { handle, id } = await rig.talking()
+    rig.network.freeze()
+    rig.network.cut()
+    await rig.desk.until(() => rig.desk.phone.registration().state === 'away', 'away')
+    await rig.desk.phone.hangUp(id)
+    rig.network.cut()
+    rig.network.thaw()
+    await rig.desk.phone.stop()
+    await eventually(
+      () => handle.end,
+      (end) => end === 'operator',
+      'the line is told',
+    )
+  })
+
+  it.each(['403 Forbidden', '503 Service Unavailable'])(
+    'answers %s to the registration in a call: it goes on over the connection that is there, to its end',
+    async (status) => {
+      const relay = await rig.throughRelay()
+      const { handle, id } = await rig.talking()
+      relay.intercept = (message) => (/^REGISTER /.test(message) ? answerTo(message, status) : null)
+      await rig.desk.until(
+        () => ['refused', 'away'].includes(rig.desk.phone.registration().state),
+        'not registered any more',
+      )
+      await rig.desk.phone.hold(id, true)
+      expect(handle.state).toBe('held')
+      await rig.desk.phone.hold(id, false)
+      await rig.reload()
+      await rig.bothHear(handle, id)
+      await rig.desk.phone.hangUp(id)
+      await rig.desk.phone.stop()
+      await eventually(
+        () => handle.end,
+        (end) => end === 'operator',
+        'the line is told',
+      )
+    },
+  )
+
+  it('loses its socket in a call when no credential is to be had any more: connected again, offered anew, and the BYE arrives', async () => {
+    await rig.desk.phone.stop()
+    const relay = await openSipRelay(rig.line.sipUrl)
+    const network = await openTcpProxy(Number(new URL(relay.url).port))
+    onTestFinished(async () => {
+      await rig.desk.phone.stop()
+      await network.close()
+      await relay.close()
+    })
+    rig.credentials = async () => credentialsOf('2001', `ws://127.0.0.1:${network.port}/`, rig.line.queueUrl)
+    rig.desk.phone.start()
+    await rig.desk.registered()
+    const { handle, id } = await rig.talking()
+    rig.credentials = async () => {
+      throw new Error('the shift is over')
+    }
+    relay.intercept = (message) => (/^REGISTER /.test(message) ? answerTo(message, '403 Forbidden') : null)
+    await rig.desk.until(() => rig.desk.phone.registration().state === 'refused', 'refused')
+    const offersBefore = relay.fromDesk.filter(inDialog).length
+    network.cut()
+    await eventually(
+      () => relay.fromDesk.filter(inDialog).length,
+      (offers) => offers > offersBefore,
+      'offered anew over another connection',
+    )
+    // The practice line keeps the citizen for a registration; other exchanges let them talk on.
+    await rig.desk.phone.hangUp(id)
     await eventually(
       () => handle.end,
       (end) => end === 'operator',

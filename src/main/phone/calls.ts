@@ -64,6 +64,7 @@ export class Calls {
   readonly #descriptions = new WeakMap<Session, RemoteMedia>()
   /** Hung up, and the far end has not answered so far: it is told once more when the line was away meanwhile. */
   readonly #unsaid = new Set<Session>()
+  #allSaid: (() => void) | null = null
 
   constructor(options: CallsOptions) {
     this.#options = options
@@ -197,7 +198,7 @@ export class Calls {
       if (hasEnded(session)) this.quietly(() => session.dispose())
       else {
         this.#unsaid.add(session)
-        if (this.#options.line.agent()) this.#sayBye(session)
+        if (this.#options.line.connected()) this.#sayBye(session)
       }
     } else if (session instanceof Inviter) {
       if (session.state !== SessionState.Terminated) this.quietly(() => session.cancel())
@@ -228,7 +229,9 @@ export class Calls {
   #sayBye(session: Session): void {
     const said = () => {
       // SIP.js answers for itself when nobody else does. Over a line that is there, there is nobody to be told.
-      if (this.#options.line.agent()) this.#unsaid.delete(session)
+      if (!this.#options.line.connected()) return
+      this.#unsaid.delete(session)
+      if (this.#unsaid.size === 0) this.#allSaid?.()
     }
     const requestDelegate = { onAccept: said, onReject: said, onRedirect: said }
     this.quietly(() =>
@@ -238,12 +241,24 @@ export class Calls {
     )
   }
 
-  endAll(): void {
+  /** Resolves when every far end has been told, at the latest after `ms`. */
+  async endAll(ms: number): Promise<void> {
     for (const live of this.list()) {
       live.ending = 'operator'
       this.leave(live.session)
       this.end(live, 'operator')
     }
+    if (this.#unsaid.size > 0) {
+      this.#options.line.retryNow()
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms)
+        this.#allSaid = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    this.#allSaid = null
     this.#unsaid.clear()
   }
 
@@ -349,7 +364,7 @@ export class Calls {
       const settle = (ok: boolean) => this.tell({ type: 'offered', callId: live.call.id, change, ok })
       let status: number
       try {
-        if (!line.agent()) throw new Fault('unavailable', 'phone-away')
+        if (!line.connected()) throw new Fault('unavailable', 'phone-away')
         status = await live.reinvite({ hold: change === 'hold' }, signal())
       } catch (error) {
         settle(false)

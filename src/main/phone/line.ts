@@ -35,7 +35,7 @@ export type LineOptions = {
   onRegistered(credentials: SipCredentials, again: boolean): void
   /** After `prove`: the connection and the registration are as they were. */
   onProven(): void
-  /** The connection is back, and the registration stays with another desk. */
+  /** The connection is back without the registration: another desk has it, or it is refused, or there is no credential for it. */
   onReconnected(): void
   /** Something lives, or is still to be said, that needs the connection, whoever has the registration. */
   engaged(): boolean
@@ -82,6 +82,9 @@ export class Line {
   /** Fails the REGISTER that is on its way. */
   #giveUp: ((error: Error) => void) | null = null
   #registered = false
+  #connectedAt = 0
+  /** The connection was lost, and nobody was told of another one so far. */
+  #cutOff = false
   #renew = false
   #proving = false
   #everRegistered = false
@@ -103,9 +106,14 @@ export class Line {
     this.#log = options.log
   }
 
-  /** The user agent while it is connected and registered. */
+  /** The user agent while it is connected and registered: for calls that begin. */
   agent(): UserAgent | null {
-    return (this.#registered || this.#elsewhere) && this.#transport?.isConnected() ? this.#agent : null
+    return this.#registered || this.#elsewhere ? this.connected() : null
+  }
+
+  /** The user agent while it is connected: for calls that go on. A dialog has its own route and target (RFC 3261 12.2), and needs no binding. */
+  connected(): UserAgent | null {
+    return this.#transport?.isConnected() ? this.#agent : null
   }
 
   credentials(): SipCredentials | null {
@@ -188,6 +196,7 @@ export class Line {
     this.#credentials = null
     this.#renew = false
     this.#everRegistered = false
+    this.#cutOff = false
     this.#elsewhere = false
     this.#takingOver = false
     this.#others = 0
@@ -220,6 +229,7 @@ export class Line {
         registeredAt = null
         const refused = error instanceof RegistrationRefused
         if (error instanceof NoAnswer) this.#transport?.cut()
+        else this.#tellReconnected()
         this.#renew ||= refused
         const pause = backoff(refused ? attempt + 2 : attempt)
         attempt++
@@ -312,7 +322,7 @@ export class Line {
       connectedAt = null
       if (!brief && (await this.#reconnect())) {
         connectedAt = performance.now()
-        this.#options.onReconnected()
+        this.#tellReconnected()
       } else await this.#wait(backoff(attempt++))
     }
     return was
@@ -324,7 +334,14 @@ export class Line {
     } catch (error) {
       this.#log.info({ cause: causeOf(error) }, 'not connected')
     }
-    return this.agent() !== null
+    return this.connected() !== null
+  }
+
+  /** What lives goes on over a new connection, whatever becomes of the registration. */
+  #tellReconnected(): void {
+    if (!this.#cutOff || !this.connected()) return
+    this.#cutOff = false
+    this.#options.onReconnected()
   }
 
   #remaining(credentials: SipCredentials): number {
@@ -341,6 +358,7 @@ export class Line {
       return credentials
     } catch (error) {
       if (current && !renew && this.#remaining(current) > 0) return current
+      if (this.#options.engaged()) await this.#reconnect()
       throw error
     }
   }
@@ -377,6 +395,7 @@ export class Line {
     this.#everRegistered = true
     if (first || counted) this.#options.onState({ state: 'registered', retryAt: null })
     if (first) {
+      this.#cutOff = false
       this.#options.onRegistered(credentials, again)
     } else if (proving) this.#options.onProven()
     return ours ?? requestedExpiry
@@ -454,13 +473,19 @@ export class Line {
       logConnector: (level, category) => this.#log.debug({ level, category }, 'SIP stack'),
       delegate: {
         onInvite: (invitation) => this.#options.onInvite(invitation, transport.arrivedAt),
+        onConnect: () => {
+          this.#connectedAt = performance.now()
+        },
         onDisconnect: (error) => {
           if (!error) return
+          const pausing = !this.#registered && !this.#elsewhere
+          this.#cutOff = true
           this.#notRegistered()
           this.#options.onState({ state: 'away', retryAt: null })
           this.#options.onLost()
           this.#giveUp?.(error)
-          this.#wake?.()
+          // A connection that breaks at once does not cut the pause after a failed attempt short.
+          if (!pausing || performance.now() - this.#connectedAt >= steady) this.#wake?.()
         },
       },
     })

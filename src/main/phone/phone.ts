@@ -118,6 +118,8 @@ const attachedInterval = 500
 /** A page that reloads is back sooner. */
 const voiceGoneAfterMs = 3000
 const mediaEndWithinMs = 2000
+/** For the far ends of calls that end with the phone: over a line that is away they are told when it is back. */
+const byePatience = 2000
 
 export function openPhone(options: PhoneOptions): Phone {
   const { media, log, now } = options
@@ -159,7 +161,7 @@ export function openPhone(options: PhoneOptions): Phone {
     },
     onSip: (direction, envelope) => box.sip(direction, envelope),
     onRegistered(credentials, again) {
-      queue.lineReady(credentials)
+      if (lifetime) queue.lineReady(credentials)
       calls.lineBack()
       transfers.lineBack()
       if (again) pathBack()
@@ -343,9 +345,9 @@ export function openPhone(options: PhoneOptions): Phone {
     },
     async stop() {
       wish = null
+      const told = calls.endAll(byePatience)
       // Whatever becomes of its calls, an operator who leaves is not registered any more.
       try {
-        calls.endAll()
         lifetime?.abort()
         for (const undo of detach) undo()
         queue.stop()
@@ -354,6 +356,7 @@ export function openPhone(options: PhoneOptions): Phone {
         detach = []
         box.clear()
         welcome = null
+        await told.catch(() => undefined)
         await line.stop()
       }
     },

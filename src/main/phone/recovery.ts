@@ -156,7 +156,7 @@ export class Recovery {
   async #offer(live: LiveCall, how: Renewal): Promise<number | null> {
     const { line, media, calls, log, signal } = this.#options
     // A page that attaches and a line that is back offer themselves, and so does a call that is established.
-    if (!isTalking(live.call) || !line.agent() || !media.attached()) return null
+    if (!isTalking(live.call) || !line.connected() || !media.attached()) return null
     if (live.session.state !== SessionState.Established) return null
     // An offer into a dead connection would stand in the way of the one that `lineBack` makes.
     if (!(await line.alive())) return null

@@ -32,7 +32,7 @@ export class Transfers {
     const { calls, line, configuration } = this.#options
     const target = dialTarget(to, configuration())
     if (!target) throw new Fault('invalid', 'number-invalid')
-    if (!line.agent()) throw new Fault('unavailable', 'phone-away')
+    if (!line.connected()) throw new Fault('unavailable', 'phone-away')
     await calls.apply({ type: 'transfer', callId, kind: 'blind', to: target.user }).referred
   }
 
@@ -40,7 +40,7 @@ export class Transfers {
     const { calls, line } = this.#options
     const pair = pairOf(calls.present(), callId)
     if (!pair) throw new Fault('conflict', 'call-illegal-move')
-    if (!line.agent()) throw new Fault('unavailable', 'phone-away')
+    if (!line.connected()) throw new Fault('unavailable', 'phone-away')
     const to = pair.colleague.remote.number ?? ''
     await calls.apply({ type: 'transfer', callId: pair.caller.id, kind: 'attended', to }).referred
   }
@@ -109,14 +109,14 @@ export class Transfers {
     referral.timer = setTimeout(
       () => {
         referral.timer = null
-        referral.missed ||= !line.agent()
+        referral.missed ||= !line.connected()
         log.info(
           { callId: live.call.id, missed: referral.missed },
           'the far end says nothing more of the transfer',
         )
         if (!referral.missed) this.#done(live)
         // Not known to have gone: the caller is better with us than with nobody.
-        else if (line.agent()) this.#failed(live, 'signalling-lost')
+        else if (line.connected()) this.#failed(live, 'signalling-lost')
       },
       configuration().transferPatienceSeconds * 1000 * times,
     )
@@ -137,7 +137,7 @@ export class Transfers {
   /** Null when the far end agrees to call; why not otherwise. */
   #ask(live: LiveCall, to: string, consultation: LiveCall | null): Promise<TransferFailure | null> {
     const { line, configuration } = this.#options
-    const agent = line.agent()
+    const agent = line.connected()
     const realm = line.credentials()?.realm
     const { session } = live
     const { dialog } = session
@@ -159,7 +159,7 @@ export class Transfers {
       const timer = setTimeout(() => settle('signalling-lost'), agreementTimeout)
       // SIP.js answers for a far end that it cannot reach.
       const refused = ({ message }: { message: { statusCode: number | undefined } }) =>
-        settle(line.agent() ? failureOf(message.statusCode ?? 500) : 'signalling-lost')
+        settle(line.connected() ? failureOf(message.statusCode ?? 500) : 'signalling-lost')
       const referral: Referral = { session, times: 0, timer: null, missed: false, named: false }
       const agreed = () => {
         // A NOTIFY may come before the 202, and be the last; the end of our leg right after it.
