@@ -1,4 +1,6 @@
+import { URI } from 'sip.js'
 import { afterEach, describe, expect, it } from 'vitest'
+import { defaultRealm } from '../../src/practice/line.ts'
 import { openPractice, type Practice } from '../support/practice.ts'
 import { until } from '../support/until.ts'
 
@@ -268,6 +270,90 @@ describe('in a call', () => {
     await desk.dropSocket()
     await until('the call is given up', () => call.state === 'ended')
     expect(call.end).toBe('lost')
+  })
+})
+
+describe('a citizen who is handed on', () => {
+  /** Talks at 2001, and rings at 2002. */
+  async function handedOn() {
+    practice = await openPractice()
+    const anna = await practice.readyDesk('2001')
+    const call = practice.line.place('identity-card')
+    const talk = await anna.incoming()
+    await talk.answer()
+    await anna.isIn('in-call')
+    const bruno = await practice.readyDesk('2002')
+    await talk.session.refer(new URI('sip', '2002', defaultRealm))
+    const ringing = await bruno.incoming()
+    await bruno.isIn('offered')
+    return { anna, bruno, call, talk, ringing }
+  }
+
+  it('goes to the colleague when the operator hangs up meanwhile, and both are free afterwards', async () => {
+    const { anna, bruno, call, talk, ringing } = await handedOn()
+    await talk.hangUp()
+    await anna.isIn('after-call-work')
+    await ringing.answer()
+    await bruno.isIn('in-call')
+    expect(call).toMatchObject({ state: 'talking', extension: '2002' })
+    await ringing.hangUp()
+    await bruno.isIn('after-call-work')
+    expect(call.end).toBe('operator')
+    await anna.ready()
+    await bruno.ready()
+  })
+
+  it('is lost when the operator has hung up and the colleague refuses, and both are free', async () => {
+    const { anna, bruno, call, talk, ringing } = await handedOn()
+    await talk.hangUp()
+    await anna.isIn('after-call-work')
+    await ringing.invitation?.reject({ statusCode: 486 })
+    await until('nobody has the citizen', () => call.end === 'lost')
+    await bruno.isIn('ready')
+  })
+
+  it('gives up when the operator has hung up and nobody answers, and both are free', async () => {
+    const { anna, bruno, call, talk, ringing } = await handedOn()
+    await talk.hangUp()
+    await anna.isIn('after-call-work')
+    call.hangUp()
+    await ringing.ended()
+    await bruno.isIn('ready')
+  })
+
+  it('is back with the operator when the colleague’s desk is lost while it rings there', async () => {
+    const { anna, bruno, call, talk } = await handedOn()
+    await bruno.dropSocket()
+    await until('the operator has the citizen again', () => call.extension === '2001')
+    expect(call.state).toBe('talking')
+    expect(anna.state?.kind).toBe('in-call')
+    await talk.hangUp()
+    await until('the call ends', () => call.end === 'operator')
+  })
+
+  it('is kept until the operator’s desk is back when that was lost and the colleague refuses', async () => {
+    const { anna, bruno, call, talk, ringing } = await handedOn()
+    await anna.dropSocket()
+    // Whose answer comes after the line has noticed.
+    await bruno.register()
+    await ringing.invitation?.reject({ statusCode: 486 })
+    await until('the caller is kept', () => call.state === 'parked')
+    await anna.reconnect()
+    await until('they talk again', () => call.state === 'talking')
+    expect(await talk.reinvite()).toBe(200)
+  })
+
+  it('rings at the operator again when another process of theirs is there and the colleague refuses', async () => {
+    const { anna, call, talk, ringing } = await handedOn()
+    const before = talk.session.dialog?.callId
+    await anna.dropSocket()
+    const restarted = practice.desk('2001')
+    await restarted.register()
+    await ringing.invitation?.reject({ statusCode: 486 })
+    const again = await restarted.incoming()
+    expect(again.header('In-Reply-To')).toBe(before)
+    await again.answer()
+    await until('they talk again', () => call.state === 'talking')
   })
 })
 

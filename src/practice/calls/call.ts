@@ -61,7 +61,9 @@ export class Call {
   readonly #stopAmbient: () => void
   #state: CallState
   #leg: DeskLeg | null = null
-  /** Whose operator is handing the citizen on, while somebody else is rung. */
+  /** Somebody is rung to whom the citizen is handed on. */
+  #handedOn = false
+  /** Whose operator hands them on; null once they have hung up. */
   #referrer: DeskLeg | null = null
   #ambient: { what: 'announcement' | 'hold-tune'; playout: Playout } | null = null
   #started = false
@@ -146,6 +148,7 @@ export class Call {
     const before = this.#leg
     if (!before) return
     const leg = this.#newLeg(binding.extension)
+    this.#handedOn = true
     this.#referrer = before
     this.#enter('ringing')
     this.#context.agent(leg.extension, { type: 'offered', callId: this.id })
@@ -191,7 +194,10 @@ export class Call {
     const leg = this.#leg
     if (!leg || this.#state === 'parked' || this.#context.exchange.reaches(leg.contactKey)) return
     if (leg.established) this.#park()
-    else if (this.#ticket && !this.#started) this.#unanswered(leg, 'unreachable')
+    else if (this.#handedOn) {
+      leg.hangUp()
+      this.#handBack(leg, 480)
+    } else if (this.#ticket && !this.#started) this.#unanswered(leg, 'unreachable')
     else this.hangUp('lost')
   }
 
@@ -243,7 +249,10 @@ export class Call {
       },
       ended: (status) => {
         if (mine()) this.#legEnded(own(), status)
-        else if (this.#referrer === own()) this.#referrer = null
+        else if (this.#referrer === own()) {
+          this.#referrer = null
+          this.#context.agent(own().extension, { type: 'call-ended', callId: this.id })
+        }
       },
       sound: (frame) => {
         if (mine() && this.#state === 'talking') this.citizen.hear(frame)
@@ -270,19 +279,28 @@ export class Call {
     this.#context.agent(before.extension, { type: 'call-ended', callId: this.id })
   }
 
+  /** Nobody took the citizen: back to who handed them on, whose desk may have to be waited for. */
   #handBack(leg: DeskLeg, status: number): void {
+    const { agent, exchange } = this.#context
     this.#clear('ring')
-    this.#context.agent(leg.extension, { type: 'offer-over', callId: this.id, reason: null })
+    agent(leg.extension, { type: 'offer-over', callId: this.id, reason: null })
     const before = this.#referrer
+    this.#handedOn = false
     this.#referrer = null
-    if (!before?.established) {
-      this.#leg = null
+    this.#leg = before
+    if (!before) {
       this.hangUp('lost')
       return
     }
-    this.#leg = before
-    before.notify(status)
-    this.#resume()
+    if (exchange.reaches(before.contactKey)) {
+      before.notify(status)
+      this.#resume()
+      return
+    }
+    this.#park()
+    // It may be another process of theirs that is there.
+    const binding = exchange.binding(before.extension)
+    if (binding) this.registered(binding)
   }
 
   #answerWith(leg: DeskLeg, invitation: Invitation, before?: DeskLeg): void {
@@ -299,15 +317,16 @@ export class Call {
   #answered(leg: DeskLeg): void {
     this.#clear('ring')
     this.#clear('patience')
-    const before = this.#referrer
-    this.#referrer = null
-    if (before) {
+    if (this.#handedOn) {
+      const before = this.#referrer
+      this.#handedOn = false
+      this.#referrer = null
       this.#context.agent(leg.extension, {
         type: 'call-started',
         callId: this.id,
         fromQueue: this.#ticket !== null,
       })
-      this.#leaveTo(before)
+      if (before) this.#leaveTo(before)
     }
     if (!this.#started) {
       this.#started = true
@@ -318,7 +337,7 @@ export class Call {
   }
 
   #legEnded(leg: DeskLeg, status: number | null): void {
-    if (this.#referrer) this.#handBack(leg, status ?? 480)
+    if (this.#handedOn) this.#handBack(leg, status ?? 480)
     else if (this.#state === 'ringing' && this.#ticket && !this.#started)
       this.#unanswered(leg, status === 486 || status === 603 || status === 600 ? 'refused' : 'unreachable')
     else this.#finish(this.#state === 'ringing' && this.#ticket ? 'lost' : 'operator')
@@ -370,8 +389,8 @@ export class Call {
     this.#context.leave(this)
     this.#state = 'ended'
     this.end = end
-    const talker = this.#referrer ?? this.#leg
-    if (this.#referrer && this.#leg)
+    const talker = this.#handedOn ? this.#referrer : this.#leg
+    if (this.#handedOn && this.#leg)
       this.#context.agent(this.#leg.extension, { type: 'offer-over', callId: this.id, reason: null })
     if (this.#started && talker)
       this.#context.agent(talker.extension, { type: 'call-ended', callId: this.id })
