@@ -177,6 +177,20 @@ describe('the files', () => {
     expect(faultOf(() => cache.rebuild())).toBe('conflict: cache-ready')
   })
 
+  it('keep a file that was set aside for a week, and none of it once the desk is wiped', () => {
+    const broken = (day: string, part = '') => `cache.db.broken-2026-11-${day}T10-00-00-000Z${part}`
+    const aside = () => readdirSync(dir).filter((name) => name.includes('broken'))
+    cache.close()
+    for (const part of ['', '-wal', '-shm']) {
+      writeFileSync(join(dir, broken('16', part)), 'rows')
+      writeFileSync(join(dir, broken('18', part)), 'rows')
+    }
+    cache = open()
+    expect(aside().toSorted()).toEqual([broken('18'), broken('18', '-shm'), broken('18', '-wal')])
+    cache.wipe()
+    expect(aside()).toEqual([])
+  })
+
   it('remember the CRM that they belong to', () => {
     expect(cache.home.get()).toBeNull()
     const home = { address: 'https://crm.example.it', epoch: newId() }

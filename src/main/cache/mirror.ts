@@ -1,5 +1,5 @@
-import { existsSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { Logger } from 'pino'
 import type { SystemTruth } from '#contract/desk.ts'
 import { type Citizen, fullName, mostOnNumber } from '#contract/domain/citizen.ts'
@@ -77,7 +77,7 @@ export interface Mirror {
   restart(): Set<Entity>
   /** Rows were left out that this program may be able to read: another one, older or newer, pulled them. */
   isOutgrown(): boolean
-  /** The file goes, whatever is wrong with it, and a new one begins. */
+  /** The file goes, whatever is wrong with it, with all that were set aside, and a new one begins. */
   empty(): void
   /** See `Cache.rebuild`. */
   rebuild(): void
@@ -129,6 +129,7 @@ export function openMirror(options: MirrorOptions): Mirror {
       }
     }, new Set<Entity>())
 
+  forgetBroken(path, options.now(), log)
   open()
   return {
     state() {
@@ -202,6 +203,7 @@ export function openMirror(options: MirrorOptions): Mirror {
       file = null
       fault = null
       for (const part of ['', '-wal', '-shm']) rmSync(path + part, { force: true })
+      for (const broken of brokenOf(path)) rmSync(broken.path, { force: true })
       open()
     },
     rebuild() {
@@ -220,11 +222,36 @@ export function openMirror(options: MirrorOptions): Mirror {
   }
 }
 
-/** Beside the new file, under the moment it was given up, for whoever has to find out what happened. */
+/** A working week and the days off around it: so long whoever has to find out what happened may take the file. */
+const brokenDays = 7
+const brokenMark = '.broken-'
+
+/** Beside the new file, under the moment it was given up. Retention does not reach its rows, so it does not stay. */
 function setAside(path: string, at: Date): void {
-  const suffix = `.broken-${at.toISOString().replaceAll(/[:.]/g, '-')}`
+  const suffix = brokenMark + at.toISOString().replaceAll(/[:.]/g, '-')
   for (const part of ['', '-wal', '-shm'])
     if (existsSync(path + part)) renameSync(path + part, path + suffix + part)
+}
+
+/** The files that were set aside, each with the moment in its name; one that names none is as old as can be. */
+function brokenOf(path: string): { path: string; at: number }[] {
+  const begin = basename(path) + brokenMark
+  return readdirSync(dirname(path)).flatMap((name) => {
+    if (!name.startsWith(begin)) return []
+    const iso = name.slice(begin.length).replace(/^(\d+-\d+-\d+T\d+)-(\d+)-(\d+)-(\d+Z).*$/, '$1:$2:$3.$4')
+    return [{ path: join(dirname(path), name), at: Date.parse(iso) || 0 }]
+  })
+}
+
+function forgetBroken(path: string, at: Date, log: Logger): void {
+  for (const broken of brokenOf(path)) {
+    if (at.getTime() - broken.at < brokenDays * 86_400_000) continue
+    try {
+      rmSync(broken.path, { force: true })
+    } catch (error) {
+      log.warn({ err: error }, 'a cache that was set aside stays')
+    }
+  }
 }
 
 type CacheFile = ReturnType<typeof openFile>
