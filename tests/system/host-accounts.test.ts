@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openKeyFile } from '../../src/main/loopback/key-file.ts'
-import { type DeskClient, startHost, type TestHost } from '../support/host.ts'
+import { type DeskClient, startHost, type TestHost, until } from '../support/host.ts'
 import { openTestCity, type TestCity } from '../support/test-city.ts'
 
 const password = 'quattro parole a caso'
@@ -87,4 +87,24 @@ test('a desk passes on what an administrator does with accounts, keeps nothing o
   for (const text of typed) expect(host.log()).not.toContain(text)
   await city.down()
   await expect(admin.accounts.add(account)).rejects.toMatchObject({ data: { code: 'crm-away' } })
+})
+
+test('whoever gets another team while signed in has it at their desk at once', async () => {
+  await city.up()
+  const admin = hosts[0]?.client as DeskClient
+  const added = await admin.accounts.add({
+    ...{ ...account, login: 'piera.prova', givenName: 'Piera', extension: '2093' },
+    ...{ roles: ['specialist'], teams: ['civil-status'] },
+  })
+  const host = await startHost({ crmUrl: city.url })
+  hosts.push(host)
+  await host.signIn(added.login ?? '', password)
+  await until(await host.client.system.watch(), ({ cache }) => cache.state === 'ready')
+  const { id, version, roles, extension } = added
+  await admin.accounts.change({ id, version, roles, extension: extension ?? '', teams: ['taxes'] })
+  const session = await until(
+    await host.client.session.watch(),
+    (now) => now.phase === 'signed-in' && now.user.teams.includes('taxes'),
+  )
+  expect(session).toMatchObject({ offline: false, user: { teams: ['taxes'] } })
 })

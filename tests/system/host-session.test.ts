@@ -75,6 +75,8 @@ type Opened = {
   session: SessionKeeper
   begun: User[]
   ended: () => number
+  /** How often other rights were told. */
+  rights: () => number
   /** The CRM's part, answered as its own access check answers. */
   crm: { me(user: User): User; credentials(): SipCredentials }
   busy: { now: boolean }
@@ -83,6 +85,7 @@ type Opened = {
 async function openSession(over: Partial<SessionOptions> = {}): Promise<Opened> {
   const begun: User[] = []
   let ended = 0
+  let rights = 0
   const busy = { now: false }
   const crm: Opened['crm'] = { me: (user) => user, credentials: () => sip(clock + hour) }
   const session = new SessionKeeper({
@@ -106,6 +109,9 @@ async function openSession(over: Partial<SessionOptions> = {}): Promise<Opened> 
     verifyCrm: async () => {},
     busy: () => busy.now,
     onBegin: (user) => void begun.push(user),
+    onRights: () => {
+      rights += 1
+    },
     onEnd: async () => {
       ended += 1
     },
@@ -114,7 +120,7 @@ async function openSession(over: Partial<SessionOptions> = {}): Promise<Opened> 
     ...over,
   })
   open.push(session)
-  return { session, begun, ended: () => ended, crm, busy }
+  return { session, begun, ended: () => ended, rights: () => rights, crm, busy }
 }
 
 async function callback(session: SessionKeeper): Promise<string> {
@@ -244,6 +250,31 @@ describe('a restart', () => {
     const { session } = await openSession()
     await session.restore()
     expect(session.latest.value).toMatchObject({ phase: 'signed-out', fault: { code: 'key-missing' } })
+  })
+})
+
+describe('other roles and teams', () => {
+  const specialist = (user: User): User => ({ ...user, roles: ['specialist'], teams: ['taxes'] })
+
+  it('count in a session that is on line, when the CRM is asked again, and for the next start', async () => {
+    const { session, crm, begun, rights } = await signedIn()
+    await session.confirm()
+    expect(rights()).toBe(0)
+    crm.me = specialist
+    await session.confirm()
+    expect(session.user()).toMatchObject({ roles: ['specialist'], teams: ['taxes'] })
+    expect(session.latest.value).toMatchObject({ offline: false, user: { teams: ['taxes'] } })
+    expect((await stored())?.user.teams).toEqual(['taxes'])
+    expect([begun.length, rights()]).toEqual([1, 1])
+  })
+
+  it('are known with the next access token, whatever else tells of them', async () => {
+    const { session, crm } = await signedIn()
+    crm.me = specialist
+    clock += 290_000
+    await session.accessToken()
+    await expect.poll(() => session.user().teams).toEqual(['taxes'])
+    await expect.poll(async () => (await stored())?.user.teams).toEqual(['taxes'])
   })
 })
 

@@ -166,6 +166,8 @@ async function openLocked(
         sync.start(user)
         attempt('the confirmation of a session', () => session.confirm())
       }),
+    // Lists of their teams, and what is offered by their roles.
+    onRights: () => changes.signal.emit({ entities: ['*'] }),
     onEnd: () =>
       inTurn('the end of a session', async () => {
         try {
@@ -237,7 +239,11 @@ async function openLocked(
       attempt('the confirmation of a session', () => session.confirm())
       attempt('the look-up of callers', () => callers.reachable())
     }),
-    cache.onChange((notice) => callers.changed(notice)),
+    cache.onChange((notice) => {
+      callers.changed(notice)
+      // So it is when the feed begins anew, as it does for other teams.
+      if (notice.entities.includes('*')) attempt('the confirmation of a session', () => session.confirm())
+    }),
     slots.onTurn(() => changes.signal.emit({ entities: ['slot'] })),
   ]
 

@@ -47,6 +47,8 @@ export type SessionOptions = {
   /** A call is live: an end of the session waits for it. */
   busy(): boolean
   onBegin(user: User): void
+  /** The CRM has given them other roles or teams since. */
+  onRights(): void
   onEnd(): Promise<void>
   log: Logger
   now(): Date
@@ -108,11 +110,10 @@ export class SessionKeeper {
     this.#enter(sealed, true)
   }
 
-  /** The CRM answers again: have it confirm a restored session. */
+  /** Asks the CRM who its user is now: a restored session is confirmed, and other roles or teams count here too. */
   async confirm(): Promise<void> {
     const sealed = this.#sealed
-    const present = this.latest.value
-    if (!sealed || present.phase !== 'signed-in' || !present.offline) return
+    if (!sealed || this.#ending) return
     let user: User
     try {
       user = await this.#crm.me()
@@ -125,9 +126,12 @@ export class SessionKeeper {
       this.#endSoon(new Fault('unauthenticated', 'sign-in-failed'))
       return
     }
+    const isOther = !isDeepStrictEqual(user, this.#sealed.user)
     this.#sealed = { ...this.#sealed, user }
-    await this.#options.file.write(this.#sealed)
     this.latest.set({ phase: 'signed-in', user, until: this.#sealed.until, offline: false })
+    if (!isOther) return
+    this.#options.onRights()
+    await this.#options.file.write(this.#sealed)
   }
 
   async begin(): Promise<string | null> {
@@ -324,6 +328,10 @@ export class SessionKeeper {
       // The session goes on; only a restart before the next renewal would have to sign in anew.
       this.#options.log.error({ err: withoutContents(error) }, 'the renewed session was not written')
     }
+    // Other roles need not begin the feed anew: nothing else may tell of them.
+    this.confirm().catch((error: unknown) => {
+      this.#options.log.error({ err: withoutContents(error) }, 'the rights of a session were not written')
+    })
     return tokens.accessToken
   }
 
