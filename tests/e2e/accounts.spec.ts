@@ -89,6 +89,23 @@ test('an administrator adds an account, who has it signs in, and is out as soon 
   await expect(story.getByRole('button', { name: 'Cambia Nora Prova…' })).toBeFocused()
   expect(await answered()).toBe(401)
 
+  // Her extension has gone to somebody else: that is said where it is tried, and what to do.
+  const admin = await signIn(city.crmUrl, 'admin', 'ascolto-prova')
+  const given = await fetch(`${city.crmUrl}/api/v1/users`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${admin.accessToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      ...{ login: 'ivo.prova', givenName: 'Ivo', familyName: 'Prova', password, extension: '2091' },
+      ...{ roles: ['operator'], teams: ['first-level'] },
+    }),
+  })
+  expect(given.ok).toBe(true)
+  await story.getByRole('button', { name: 'Cambia Nora Prova…' }).click()
+  await story.getByRole('button', { name: 'Riattiva' }).click()
+  await expect(story.getByText('Questo interno è già di un altro.')).toBeVisible()
+  await expect(story.getByText('Dagli un altro interno qui sopra')).toBeVisible()
+  await story.getByRole('button', { name: 'Chiudi', exact: true }).click()
+
   await desk.openFromMenu('Esci')
   const issuer = await desk.issuer(() => page.getByRole('button', { name: 'Entra' }).click())
   await issuer.getByLabel('Nome utente').fill('nora.prova')

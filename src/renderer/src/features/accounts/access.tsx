@@ -78,6 +78,9 @@ export function Access({ account, by, isOwn }: AccessProps) {
       ) : (
         <>
           <Refusal fault={fault} />
+          {login !== null && fault?.code === 'extension-taken' ? (
+            <p className={cx(s.small)}>{t('work.accounts.access.extensionTaken')}</p>
+          ) : null}
           <div className={cx(s.out)}>
             {login !== null && by === 'password' ? (
               <Button size="small" isDisabled={going} onPress={() => setAsking('password')}>

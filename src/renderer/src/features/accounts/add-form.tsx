@@ -75,7 +75,7 @@ export function AddForm({ draft }: { draft: NewDraft }) {
         onChange={editAdded}
       />
       <PasswordFields typed={typed} wrong={wrong} onChange={setTyped} />
-      <Refusal fault={fault} />
+      <Refusal fault={fault} fields={['login', 'extension']} />
       <div className={cx(s.out)}>
         <Button type="submit" look="primary" isPending={going}>
           {t('work.accounts.form.add')}

@@ -86,7 +86,7 @@ function Rights({
         hint={t('work.accounts.form.extensionMoves')}
         onChange={(edit) => editChanged(id, edit)}
       />
-      <Refusal fault={fault} />
+      <Refusal fault={fault} fields={['extension']} />
       <div className={cx(s.out)}>
         <Button type="submit" size="small" look="primary" isPending={going}>
           {t('work.accounts.form.save')}

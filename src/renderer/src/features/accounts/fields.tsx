@@ -12,7 +12,7 @@ import { FaultNotice } from '../../ui/fault-notice.tsx'
 import { Field } from '../../ui/field.tsx'
 import s from './accounts.module.css'
 import type { RightsDraft } from './state.ts'
-import { isOfField, lengths, type Wrong } from './wrong.ts'
+import { type FieldName, isOfField, lengths, type Wrong } from './wrong.ts'
 
 /** Roles, teams and the extension of an account. `isOwn`: the administrator's own, who stays one. */
 export function RightsFields({
@@ -150,9 +150,9 @@ export function PasswordFields({
   )
 }
 
-/** Why the CRM did not do it; a refusal of one field stands there. */
-export function Refusal({ fault }: { fault: FaultData | null }) {
-  return fault && !isOfField(fault) ? (
+/** Why the CRM did not do it; a refusal of one of the `fields` that stand beside it is said there. */
+export function Refusal({ fault, fields = [] }: { fault: FaultData | null; fields?: readonly FieldName[] }) {
+  return fault && !isOfField(fault, fields) ? (
     <div data-refusal tabIndex={-1}>
       <FaultNotice fault={fault} />
     </div>

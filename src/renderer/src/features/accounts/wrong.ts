@@ -5,7 +5,7 @@ import { useTranslation } from '../../i18n/use-translation.ts'
 import { it } from '../../i18n/words/accounts.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
 
-type FieldName = keyof typeof it.form.wrong
+export type FieldName = keyof typeof it.form.wrong
 /** What is wrong with a field, in words. */
 export type Wrong = Partial<Record<FieldName, string>>
 
@@ -27,7 +27,10 @@ const taken: Partial<Record<FaultData['code'], FieldName>> = {
   'login-taken': 'login',
   'extension-taken': 'extension',
 }
-export const isOfField = ({ code }: FaultData): boolean => taken[code] !== undefined
+export const isOfField = ({ code }: FaultData, fields: readonly FieldName[]): boolean => {
+  const field = taken[code]
+  return field !== undefined && fields.includes(field)
+}
 
 /** Words for the fields that are wrong by the contract, and for the one that the CRM refused. */
 export function useWrong(names: readonly FieldName[], fault: FaultData | null): Wrong {

@@ -79,6 +79,7 @@ export const it = {
     deactivated: '{{name}} non può più entrare.',
     activate: 'Riattiva',
     activated: '{{name}} può di nuovo entrare.',
+    extensionTaken: 'Dagli un altro interno qui sopra, salva, e poi riattivalo.',
     own: 'Te stesso ti può disattivare solo un altro amministratore.',
     outside:
       'Password, ruoli, gruppi e interno di questa persona si cambiano nel sistema di accesso della città.',
@@ -162,6 +163,7 @@ export const en: Same<typeof it> = {
     deactivated: '{{name}} cannot sign in any more.',
     activate: 'Activate again',
     activated: '{{name}} may sign in again.',
+    extensionTaken: 'Give them another extension above, save, and then activate them.',
     own: 'Only another administrator can deactivate you.',
     outside: 'Password, roles, teams and extension of this person are changed in the city’s own sign-in.',
     noPasswords: 'Nobody comes in by a password of this CRM: they come in by the city’s own sign-in.',
