@@ -1,6 +1,6 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
-import { Account, AccountRights, Accounts, NewAccount, Password } from './domain/account.ts'
+import { Account, AccountRights, Accounts, NewAccount, OpenRequests, Password } from './domain/account.ts'
 import { Id } from './domain/ids.ts'
 import { faultErrors } from './errors.ts'
 
@@ -32,7 +32,16 @@ export const usersContract = {
     .route({ method: 'POST', path: '/users', summary: 'Add an account with a password' })
     .input(NewAccount)
     .output(Account),
-  /** They count from the next request on; who gets another extension is signed out. Refusals: `extension-taken`, `team-unknown`. */
+  /** Assigned to them and not closed. Of a team that they leave they become nobody's, and all of them when they are deactivated. */
+  openRequests: base
+    .route({
+      method: 'GET',
+      path: '/users/{id}/requests',
+      summary: 'How many open requests somebody has, by team: asked before they leave it or are deactivated',
+    })
+    .input(z.object({ id: Id }))
+    .output(OpenRequests),
+  /** They count from the next request on; who gets another extension is signed out; open requests of a team that is left become nobody's. Refusals: `extension-taken`, `team-unknown`. */
   change: base
     .route({
       method: 'PUT',
@@ -49,7 +58,7 @@ export const usersContract = {
     })
     .input(ChangedPassword)
     .output(Account),
-  /** Holds whatever an outside issuer says. What their desk had not sent is taken for a day; the extension is free for the next. */
+  /** Holds whatever an outside issuer says. Open requests that were assigned to them become nobody's. What their desk had not sent is taken for a day; the extension is free for the next. */
   deactivate: base
     .route({
       method: 'POST',

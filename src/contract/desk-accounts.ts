@@ -1,7 +1,7 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import { ChangedPassword, ChangedRights, SeenAccount } from './crm-users.ts'
-import { Account, Accounts, NewAccount } from './domain/account.ts'
+import { Account, Accounts, NewAccount, OpenRequests } from './domain/account.ts'
 import { Id } from './domain/ids.ts'
 import { faultErrors } from './errors.ts'
 
@@ -13,6 +13,7 @@ const base = oc.errors(faultErrors)
  */
 export const deskAccounts = {
   list: base.output(Accounts),
+  openRequests: base.input(z.object({ id: Id })).output(OpenRequests),
   add: base.input(NewAccount).output(Account),
   change: base.input(ChangedRights).output(Account),
   setPassword: base.input(ChangedPassword).output(Account),

@@ -27,7 +27,7 @@ type Unaudited =
   | `agenda.${'nextFree' | 'week' | 'rules' | 'conflicts' | 'closures' | 'concerned' | 'affected' | 'recovery'}`
   | 'audit.list'
   | `retention.${'schedule' | 'holds' | 'statistics'}`
-  | 'users.list'
+  | `users.${'list' | 'openRequests'}`
 
 /** What is done with the CRM's command line. */
 type OnCommandLine =
@@ -141,6 +141,7 @@ export const rights: Record<Operation, Right> = {
   'agenda.recovery': anybody,
   'agenda.assign': lead,
   'users.list': accounts,
+  'users.openRequests': accounts,
   'users.add': accounts,
   'users.change': accounts,
   'users.setPassword': accounts,

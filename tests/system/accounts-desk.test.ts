@@ -87,6 +87,10 @@ test('who leaves a team, or altogether, leaves its open requests to nobody, and 
     })
   const [first, closed] = [await assigned(), await assigned()]
   await move(closed, { do: 'move', to: 'closed', reason: null, closedFor: 'withdrawn' })
+  const held = async () => (await administrator.api.users.openRequests({ id: assigneeId })).teams
+  // Told before anybody decides: only what is open.
+  const { team } = (await tickets.get({ id: first })).ticket
+  expect(await held()).toEqual([{ team, count: 1 }])
   await change({ teams: ['registry'] })
   expect((await tickets.get({ id: first })).ticket.assigneeId).toBe(assigneeId)
   await change({ teams: ['taxes'] })
@@ -102,6 +106,7 @@ test('who leaves a team, or altogether, leaves its open requests to nobody, and 
   expect((await tickets.get({ id: closed })).ticket.assigneeId).toBe(assigneeId)
   await move(closed, { do: 'move', to: 'in-progress', reason: 'C’è ancora.', closedFor: null })
   await gone(closed, 'other-team')
+  expect(await held()).toEqual([])
 
   await change({ teams: ['registry'] })
   const second = await assigned()

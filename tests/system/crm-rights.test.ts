@@ -93,6 +93,7 @@ const expected: Record<string, string> = {
   'agenda.recovery': 'osva',
   'agenda.assign': 'va',
   'users.list': 'a',
+  'users.openRequests': 'a',
   'users.add': 'a',
   'users.change': 'a',
   'users.setPassword': 'a',
@@ -109,7 +110,7 @@ const expected: Record<string, string> = {
 
 const personal = [
   ...['phone.credentials', 'sync.notices', 'sync.changes'],
-  ...['list', 'add', 'change', 'setPassword', 'deactivate', 'activate', 'endSignIns'].map(
+  ...['list', 'openRequests', 'add', 'change', 'setPassword', 'deactivate', 'activate', 'endSignIns'].map(
     (name) => `users.${name}`,
   ),
 ]

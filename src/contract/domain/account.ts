@@ -58,6 +58,12 @@ export const Account = z.object({
 })
 export type Account = z.infer<typeof Account>
 
+/** How many, by the team that has them; a team without any is not named. */
+export const OpenRequests = z.object({
+  teams: z.array(z.object({ team: Slug, count: z.number().int().positive() })),
+})
+export type OpenRequests = z.infer<typeof OpenRequests>
+
 /** `by`: who signs people in here. With `outside` nobody can by a password. */
 export const Accounts = z.object({ accounts: z.array(Account), by: SignedInBy })
 export type Accounts = z.infer<typeof Accounts>

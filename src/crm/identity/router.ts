@@ -2,6 +2,7 @@ import type { Account, SignedInBy } from '#contract/domain/account.ts'
 import { Fault } from '#contract/errors.ts'
 import { os, requireUser } from '../http/context.ts'
 import type { Db } from '../store/store.ts'
+import { openRequestsOf } from '../tickets/act.ts'
 import { activate, addAccount, changeRights, deactivate, setPassword } from './account-acts.ts'
 import { type Account as AccountRow, isFromOutside, readAccounts, signOut } from './accounts.ts'
 
@@ -22,6 +23,9 @@ export function usersRouter({ db, signedInBy }: UsersDeps) {
     list: os.users.list.handler(async () => ({
       accounts: (await readAccounts(db)).map(shown),
       by: signedInBy,
+    })),
+    openRequests: os.users.openRequests.handler(async ({ input }) => ({
+      teams: await openRequestsOf(db, input.id),
     })),
     add: os.users.add.handler(async ({ context, input }) => {
       requirePasswords()

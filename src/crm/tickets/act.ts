@@ -11,7 +11,7 @@ import { queueTold } from '../messages/messages.ts'
 import { notEnded, readReference } from '../reference/rows.ts'
 import { requireTopic } from '../reference/topics.ts'
 import type { Sql } from '../store/query.ts'
-import type { Trx } from '../store/store.ts'
+import type { Db, Trx } from '../store/store.ts'
 import { appendChange, appendCitizens } from '../sync/changes.ts'
 import { maySee } from '../sync/scope.ts'
 import { readTickets } from './rows.ts'
@@ -85,6 +85,14 @@ export async function releaseLeft(
     await record({ trx, author }, { id: newId(), ticketId: id, at: now.toISOString(), deed })
   }
   return rows.length
+}
+
+/** What `releaseLeft` would take from somebody, by team. */
+export async function openRequestsOf(db: Db, assigneeId: Id): Promise<{ team: string; count: number }[]> {
+  const { rows } = await sql<{ team: string; count: number }>`
+    select team, count(*)::int as count from tickets where assignee_id = ${assigneeId} and status <> 'closed'
+    group by team order by team`.execute(db)
+  return rows
 }
 
 /** Closes one that was answered; nobody does, the city's rules do. */

@@ -5,6 +5,7 @@ import { desk } from './rpc.ts'
 export function accountsService({ client: { accounts } }: Pick<Parts, 'client'>) {
   return {
     list: desk.accounts.list.handler(() => accounts.list()),
+    openRequests: desk.accounts.openRequests.handler(({ input }) => accounts.openRequests(input)),
     add: desk.accounts.add.handler(({ input }) => accounts.add(input)),
     change: desk.accounts.change.handler(({ input }) => accounts.change(input)),
     setPassword: desk.accounts.setPassword.handler(({ input }) => accounts.setPassword(input)),

@@ -187,6 +187,7 @@ export function openCrmClient(options: CrmOptions & { now(): Date }): CrmClient 
     },
     accounts: {
       list: () => question((asked) => crm.users.list(undefined, asked)),
+      openRequests: (account) => question((asked) => crm.users.openRequests(account, asked)),
       add: (account) => question((asked) => crm.users.add(account, asked)),
       change: (account) => question((asked) => crm.users.change(account, asked)),
       setPassword: (account) => question((asked) => crm.users.setPassword(account, asked)),

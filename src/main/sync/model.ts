@@ -16,7 +16,7 @@ import type { Alike, Entered, Merge } from '#contract/crm-citizens.ts'
 import type { TicketPresence } from '#contract/crm-tickets.ts'
 import type { ChangedPassword, ChangedRights, SeenAccount } from '#contract/crm-users.ts'
 import type { SystemTruth, VisitOffer } from '#contract/desk.ts'
-import type { Account, Accounts, NewAccount } from '#contract/domain/account.ts'
+import type { Account, Accounts, NewAccount, OpenRequests } from '#contract/domain/account.ts'
 import type { User } from '#contract/domain/agent.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
@@ -141,6 +141,7 @@ export interface CrmOffices {
 /** As `CrmOversight`, for administrators. */
 export interface CrmAccounts {
   list(): Promise<Accounts>
+  openRequests(account: { id: Id }): Promise<OpenRequests>
   add(account: NewAccount): Promise<Account>
   change(account: ChangedRights): Promise<Account>
   setPassword(account: ChangedPassword): Promise<Account>

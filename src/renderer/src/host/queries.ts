@@ -143,6 +143,12 @@ export function queriesOf(desk: DeskClient) {
       queryFn: () => desk.accounts.list(),
       staleTime: 0,
     }),
+    openRequestsOf: (id: string) =>
+      queryOptions({
+        queryKey: ['oversight', 'accounts', id, 'requests'],
+        queryFn: async () => (await desk.accounts.openRequests({ id })).teams,
+        staleTime: 0,
+      }),
     retention: queryOptions({
       queryKey: ['oversight', 'retention'],
       queryFn: () => desk.oversight.retention(),

@@ -11,6 +11,7 @@ import { nothingTyped, PasswordFields, Refusal } from './fields.tsx'
 import { follow } from './state.ts'
 import { useAsk } from './use-ask.ts'
 import { useFocusBack } from './use-focus-back.ts'
+import { useOpenRequests } from './use-open-requests.ts'
 import { useWrong, wrongTyped } from './wrong.ts'
 
 export type AccessProps = { account: Account; by: SignedInBy; isOwn: boolean }
@@ -24,6 +25,7 @@ export function Access({ account, by, isOwn }: AccessProps) {
   const [asking, setAsking] = useState<'password' | 'sign-out' | 'deactivate' | null>(null)
   const isActive = deactivatedAt === null
   const endAsking = () => setAsking(null)
+  const requests = useOpenRequests(id, [], asking === 'deactivate')
   useFocusBack(asking !== null, where)
   const done = (text: string, now?: Account) => {
     announce(text)
@@ -68,7 +70,11 @@ export function Access({ account, by, isOwn }: AccessProps) {
       ) : asking === 'deactivate' ? (
         <Question
           title={t('work.accounts.access.deactivateAsk', { name })}
-          more={t('work.accounts.access.deactivateMore')}
+          more={`${t('work.accounts.access.deactivateMore')} ${
+            requests === null
+              ? t('work.accounts.access.requestsUnknown')
+              : t('work.accounts.access.requests', { count: requests })
+          }`}
           yes={t('work.accounts.access.deactivateNow')}
           going={going}
           fault={fault}

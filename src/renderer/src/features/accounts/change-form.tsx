@@ -5,11 +5,13 @@ import { useTranslation } from '../../i18n/use-translation.ts'
 import { announce } from '../../ui/announce.tsx'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
+import { Notice } from '../../ui/notice.tsx'
 import { Access, type AccessProps } from './access.tsx'
 import s from './accounts.module.css'
 import { Refusal, RightsFields } from './fields.tsx'
 import { editChanged, endChanging, type RightsDraft } from './state.ts'
 import { useAsk } from './use-ask.ts'
+import { useOpenRequests } from './use-open-requests.ts'
 import { useWrong, wrongIn } from './wrong.ts'
 
 /** What an administrator may do with an account; of whom an outside issuer signs in, what is left of it. */
@@ -58,6 +60,8 @@ function Rights({
   const { going, fault, where, ask, lookAgain } = useAsk<HTMLFormElement>(id)
   const [tried, setTried] = useState(false)
   const names = wrongIn(AccountRights, draft)
+  const leaves = teams.some((team) => !draft.teams.includes(team))
+  const requests = useOpenRequests(id, draft.teams, leaves)
   const wrong = useWrong(tried ? names : [], fault)
   const submit = async () => {
     setTried(true)
@@ -86,6 +90,15 @@ function Rights({
         hint={t('work.accounts.form.extensionMoves')}
         onChange={(edit) => editChanged(id, edit)}
       />
+      <div role="status">
+        {leaves && requests !== 0 ? (
+          <Notice>
+            {requests === null
+              ? t('work.accounts.form.requestsUnknown')
+              : t('work.accounts.form.requests', { count: requests })}
+          </Notice>
+        ) : null}
+      </div>
       <Refusal fault={fault} fields={['extension']} />
       <div className={cx(s.out)}>
         <Button type="submit" size="small" look="primary" isPending={going}>

@@ -39,6 +39,12 @@ export const it = {
     extensionHint: 'Il suo, al centralino.',
     extensionMoves: 'Con un altro interno la persona deve entrare di nuovo.',
     ownRole: 'Il tuo ruolo di amministratore te lo può togliere solo un altro amministratore.',
+    requestsUnknown:
+      'Le richieste aperte che ha nei gruppi che lascia restano di nessuno quando salvi; rimettere il gruppo non gliele ridà.',
+    requests_one:
+      'Quando salvi, una richiesta aperta che ha nei gruppi che lascia resta di nessuno; rimettere il gruppo non gliela ridà.',
+    requests_other:
+      'Quando salvi, {{count}} richieste aperte che ha nei gruppi che lascia restano di nessuno; rimettere il gruppo non gliele ridà.',
     password: 'Password',
     again: 'Ancora la stessa',
     passwordHint: 'Da {{min}} a {{max}} caratteri. La scrive meglio la persona stessa, qui.',
@@ -75,6 +81,10 @@ export const it = {
     deactivateAsk: 'Disattivare {{name}}?',
     deactivateMore:
       'Esce subito da ogni postazione e non può più entrare. Quello che la sua postazione non ha ancora inviato viene preso per un giorno. L’interno torna libero.',
+    requestsUnknown: 'Le sue richieste aperte restano di nessuno.',
+    requests_zero: 'Non ha richieste aperte.',
+    requests_one: 'Ha una richiesta aperta: resta di nessuno, e riattivarlo non gliela ridà.',
+    requests_other: 'Ha {{count}} richieste aperte: restano di nessuno, e riattivarlo non gliele ridà.',
     deactivateNow: 'Disattiva',
     deactivated: '{{name}} non può più entrare.',
     activate: 'Riattiva',
@@ -123,6 +133,12 @@ export const en: Same<typeof it> = {
     extensionHint: 'Their own, at the exchange.',
     extensionMoves: 'With another extension the person has to sign in again.',
     ownRole: 'Only another administrator can take the role of administrator from you.',
+    requestsUnknown:
+      'Open requests that they have in the teams they leave become nobody’s when you save; ticking the team again does not give them back.',
+    requests_one:
+      'When you save, one open request that they have in the teams they leave becomes nobody’s; ticking the team again does not give it back.',
+    requests_other:
+      'When you save, {{count}} open requests that they have in the teams they leave become nobody’s; ticking the team again does not give them back.',
     password: 'Password',
     again: 'The same again',
     passwordHint: '{{min}} to {{max}} characters. Best typed by the person themselves, here.',
@@ -159,6 +175,12 @@ export const en: Same<typeof it> = {
     deactivateAsk: 'Deactivate {{name}}?',
     deactivateMore:
       'They are signed out of every desk at once and cannot come in any more. What their desk has not sent yet is taken for a day. The extension is free again.',
+    requestsUnknown: 'Their open requests become nobody’s.',
+    requests_zero: 'They have no open request.',
+    requests_one:
+      'They have one open request: it becomes nobody’s, and activating them again does not give it back.',
+    requests_other:
+      'They have {{count}} open requests: they become nobody’s, and activating them again does not give them back.',
     deactivateNow: 'Deactivate',
     deactivated: '{{name}} cannot sign in any more.',
     activate: 'Activate again',
