@@ -73,6 +73,7 @@ export const errorCodes = [
   'contact-gone',
   'contact-closed',
   'ticket-gone',
+  'ticket-unsent',
   'ticket-exists',
   'ticket-refused',
   'team-unknown',

@@ -91,6 +91,17 @@ test('what a specialist typed stays in reach when the request goes to a team tha
   await expect(left).toBeHidden()
   await opensRequests()
   await expect(drafts).toBeHidden()
+
+  // Who is in the team is the CRM's to say; an empty list would say that nobody is.
+  await city.killCrm()
+  await expect(desk.truth).toContainText('CRM assente')
+  await story.getByRole('button', { name: /^R-/ }).first().click()
+  await story.getByRole('button', { name: 'Assegna', exact: true }).click()
+  await expect(story.getByText('Chi è nel gruppo lo sa solo il CRM. Il CRM non risponde.')).toBeVisible()
+  await city.startCrm()
+  await desk.seesAllWell()
+  await expect(story.getByRole('button', { name: /A chi$/ })).toBeVisible()
+  await story.getByRole('button', { name: 'Lascia stare' }).click()
 })
 
 test('a request is found by the number that its citizen quotes: by the command bar, and where a person is searched', async ({

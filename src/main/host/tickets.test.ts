@@ -184,3 +184,16 @@ it('finds what was typed for a request that another team has now, though the CRM
   await call(service.saveDraft, { ticketId: ticket.id, revision: 1, draft: emptyTicketDraft })
   expect(await call(service.leftDrafts, undefined)).toEqual({ drafts: [] })
 })
+
+it('says of a file for a request that is still on its way to the CRM that it is, and of another’s that it is gone', async () => {
+  const mine = sample.ticket({ protocol: null })
+  const gone = sample.ticket()
+  cache.sync.applyPage([rowLine('ticket', mine), rowLine('ticket', gone), endLine('1')])
+  const client = { attach: () => Promise.reject(new Fault('not-found', 'ticket-gone')) }
+  const parts = { cache, client, now, session: { user: () => operator.user } }
+  const { attach } = ticketsService(parts as unknown as Parameters<typeof ticketsService>[0])
+  const add = (ticketId: string) =>
+    call(attach, { ticketId, id: newId(), name: 'foto.txt', size: 4, from: 0, base64: 'Zm90bw==' })
+  await expect(add(mine.id)).rejects.toMatchObject({ kind: 'conflict', code: 'ticket-unsent' })
+  await expect(add(gone.id)).rejects.toMatchObject({ kind: 'not-found', code: 'ticket-gone' })
+})

@@ -249,11 +249,14 @@ export function ticketsService(parts: TicketParts) {
       const { id: userId } = session.user()
       const content = uploads.add(userId, input)
       if (!content) return { entry: null }
-      const entry = await client.attach(
-        input.ticketId,
-        input.id,
-        new File([new Uint8Array(content)], input.name),
-      )
+      const file = new File([new Uint8Array(content)], input.name)
+      const entry = await client.attach(input.ticketId, input.id, file).catch((error: unknown) => {
+        // The CRM gives a request its number: without one it was made here, and is still on its way.
+        const isUnsent = parts.cache.ticket(input.ticketId)?.protocol === null
+        if (isUnsent && error instanceof Fault && error.code === 'ticket-gone')
+          throw new Fault('conflict', 'ticket-unsent', { cause: error })
+        throw error
+      })
       parts.sync.nudge()
       return { entry }
     }),

@@ -9,15 +9,20 @@ import { closeReasons, type Ticket } from '#contract/domain/ticket.ts'
 import type { TicketAction } from '#contract/domain/ticket-act.ts'
 import { ticketKinds } from '#contract/domain/ticket-kind.ts'
 import { useDesk } from '../../host/desk.tsx'
+import { toFault } from '../../host/fault.ts'
 import { useTranslation } from '../../i18n/use-translation.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
+import { useFaultText } from '../../ui/fault-text.tsx'
 import { Field } from '../../ui/field.tsx'
 import { Notice } from '../../ui/notice.tsx'
 import { Choice } from '../../ui/select.tsx'
 import { useShortcut } from '../../ui/shortcuts.ts'
 import { useWords } from '../../ui/use-format.ts'
 import s from './tickets.module.css'
+
+/** While the CRM did not tell who is in the team. */
+const askAgainMs = 5_000
 
 /** What an action needs to know: nearly always why. Nothing typed here is lost by a refusal, nor by what others do with the request. */
 export function ActionForm({
@@ -43,10 +48,15 @@ export function ActionForm({
   onLeave: () => void
 }) {
   const { t } = useTranslation()
+  const say = useFaultText()
   const words = useWords()
   const { queries } = useDesk()
   const reference = useQuery(queries.reference).data
-  const members = useQuery({ ...queries.members(ticket.team), enabled: draft.name === 'assign' }).data
+  const members = useQuery({
+    ...queries.members(ticket.team),
+    enabled: draft.name === 'assign',
+    refetchInterval: ({ state }) => (state.error ? askAgainMs : false),
+  })
   const { name, team, kind, topicId, closedFor, assigneeId } = draft
   const [tried, setTried] = useState(false)
   const [sending, setSending] = useState(false)
@@ -121,12 +131,20 @@ export function ActionForm({
         </>
       ) : null}
       {name === 'assign' ? (
-        <Choice
-          label={t('work.tickets.act.assignTo')}
-          value={assigneeId}
-          onChange={(assigneeId) => onChange({ assigneeId })}
-          options={members ?? []}
-        />
+        members.data ? (
+          <Choice
+            label={t('work.tickets.act.assignTo')}
+            value={assigneeId}
+            onChange={(assigneeId) => onChange({ assigneeId })}
+            options={members.data}
+          />
+        ) : members.error ? (
+          <Notice alert>
+            {t('work.tickets.act.membersUnknown')} {say(toFault(members.error))}
+          </Notice>
+        ) : (
+          <p role="status">{t('work.tickets.act.membersAsked')}</p>
+        )
       ) : null}
       {name === 'classify' ? (
         <>
