@@ -160,6 +160,9 @@ export const KnownDevice = z.object({
 })
 export type KnownDevice = z.infer<typeof KnownDevice>
 
+export const LeftUser = z.object({ id: Id, name: z.string() })
+export type LeftUser = z.infer<typeof LeftUser>
+
 export const wipeContract = {
   list: base
     .route({ method: 'GET', path: '/devices', summary: 'Desks that are known' })
@@ -173,10 +176,10 @@ export const wipeContract = {
     })
     .input(z.object({ id: Id, mode: WipeMode }))
     .output(KnownDevice),
-  /** By device credential. */
+  /** By device credential. `left`: who worked there and has left within the time in which the CRM takes what they did; their open conversations are the desk's to close. */
   orders: base
     .route({ method: 'GET', path: '/devices/orders', summary: 'What a desk is told to do with itself' })
-    .output(z.object({ wipe: WipeMode.nullable() })),
+    .output(z.object({ wipe: WipeMode.nullable(), left: z.array(LeftUser).default([]) })),
   /** By device credential, once it is empty; its credential ends with it. */
   wiped: base
     .route({ method: 'POST', path: '/devices/orders/wiped', summary: 'A desk says that it is empty' })

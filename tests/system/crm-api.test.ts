@@ -4,6 +4,7 @@ import { decodeJwt } from 'jose'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import type { CommandEnvelope } from '#contract/commands/registry.ts'
 import { crmContract, crmPrefix, feedPath, identityPath } from '#contract/crm.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { rights } from '#contract/rights.ts'
@@ -23,6 +24,7 @@ import {
   inDays,
   type Person,
   smallCity,
+  someCitizen,
   ticketArgs,
 } from '../support/crm-city.ts'
 import { readOpenApi, type Schema } from '../support/openapi.ts'
@@ -502,6 +504,57 @@ test('of a person who has left, a desk may send what was done before, and no mor
     .execute()
   const late = await theirs.api.sync.push({ streamId, commands: [made(4, -48 * 3_600_000)] })
   expect(late.results[0]).toMatchObject({ status: 'refused', fault: { code: 'role-missing' } })
+})
+
+test('of a conversation that had begun when its operator left, all is taken until it is closed, and nothing else', async () => {
+  const leaving = await addPerson(crm)
+  const theirs = await addDesk(crm, leaving)
+  const streamId = await addStream(leaving, theirs)
+  const [left, citizen, other] = [Date.now() - 3_600_000, await addCitizen(crm.store.db), newId()]
+  const moment = (ms: number) => new Date(left + ms).toISOString()
+  const began = { startedAt: moment(-60_000), answeredAt: moment(-55_000) }
+  const contact = contactArgs({ ...began, citizenId: citizen.id })
+  const ticket = ticketArgs({ contactId: contact.id, receivedAt: moment(1000) })
+  const born = someCitizen({ phones: [] })
+  const next = contactArgs({ startedAt: moment(5000), answeredAt: moment(6000) })
+  const note = { id: newId(), ticketId: ticket.id, text: 'Richiamare domani.' }
+  const closing = (id: string) => ({
+    ...{ contactId: id, endedAt: moment(8000), topicId: null, outcome: 'callback' as const },
+    ...{ citizenId: citizen.id, identification: 'none' as const, triedBefore: [], triedDetail: '' },
+    ...{ onBehalfOf: null, lineScore: null, note: 'Promesso di richiamare.' },
+  })
+  await crm.store.db
+    .updateTable('users')
+    .set({ deactivated_at: moment(0) })
+    .where('id', '=', leaving.id)
+    .execute()
+  const at = (ms: number, made: CommandEnvelope) => ({ ...made, at: moment(ms) })
+  const { results } = await theirs.api.sync.push({
+    streamId,
+    commands: [
+      at(-55_000, command(1, 'contact.open', contact)),
+      at(1000, command(2, 'ticket.open', ticket)),
+      at(2000, command(3, 'citizen.create', born)),
+      at(3000, command(4, 'ticket.note', note)),
+      at(4000, command(5, 'ticket.open', ticketArgs({ id: other }))),
+      at(6000, command(6, 'contact.open', next)),
+      at(9000, command(7, 'contact.close', closing(contact.id))),
+      at(10_000, command(8, 'ticket.note', { ...note, id: newId() })),
+    ],
+  })
+  expect(results.map(({ status, fault }) => fault?.code ?? status)).toEqual([
+    ...[
+      'applied',
+      'applied',
+      'applied',
+      'applied',
+      'role-missing',
+      'role-missing',
+      'applied',
+      'role-missing',
+    ],
+  ])
+  expect(await person.api.contacts.get({ id: contact.id })).toMatchObject({ note: 'Promesso di richiamare.' })
 })
 
 test('whom a person who has left looked at stands in the journal, whenever the desk says so', async () => {

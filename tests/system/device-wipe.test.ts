@@ -102,7 +102,7 @@ test('now: one that does not obey gets and gives nothing more, but may still say
   await expect(stolen.api.sync.replaceStream({ streamId, replacement: newId() })).rejects.toMatchObject(
     refused,
   )
-  expect(await stolen.api.devices.orders()).toEqual({ wipe: 'now' })
+  expect(await stolen.api.devices.orders()).toEqual({ wipe: 'now', left: [] })
   await stolen.api.devices.wiped({ destroyed: 1 })
   await expect(push(2)).rejects.toMatchObject({ status: 401 })
 })
@@ -115,7 +115,7 @@ test('now stands: who asks for delivery first afterwards does not open the desk 
   const { wipe: sharpened } = await ask('now')
   expect(sharpened?.mode).toBe('now')
   expect((await ask('after-delivery')).wipe).toEqual(sharpened)
-  expect(await stolen.api.devices.orders()).toEqual({ wipe: 'now' })
+  expect(await stolen.api.devices.orders()).toEqual({ wipe: 'now', left: [] })
 })
 
 test('a desk that is asked to wait is emptied when it may be; its credential is worth nothing then', async () => {

@@ -17,6 +17,7 @@ import type { Db, Trx } from '../store/store.ts'
 import { announceChanges } from './changes.ts'
 import type { Handler } from './handler.ts'
 import { handlers } from './handlers.ts'
+import { requireInOffice } from './leaving.ts'
 
 export type PushDeps = { db: Db; log: Logger; now(): Date }
 export type PushAnswer = { results: CommandResult[]; lastN: number }
@@ -24,7 +25,6 @@ export type PushAnswer = { results: CommandResult[]; lastN: number }
 /** A command that fails unexpectedly this often is recorded as failed and passed, so that it does not block its stream. */
 const attemptsBeforePassing = 3
 const retriesOfTransaction = 3
-const takenAfterLeavingMs = 24 * 3_600_000
 /** What a desk reports as having happened, whether or not its author still might: persons may ask who looked at them, also after that. */
 const factual: ReadonlySet<CommandName> = new Set(['citizen.read'])
 
@@ -208,7 +208,7 @@ async function perform(
   envelope: CommandEnvelope,
 ): Promise<Outcome> {
   try {
-    if (!factual.has(envelope.name)) requireInOffice(author, envelope.at, deps.now())
+    if (!factual.has(envelope.name)) await requireInOffice(trx, author, envelope, deps.now())
     const told = await run(deps, trx, { author, deviceId }, envelope)
     return { status: 'applied', fault: told?.toData() ?? null }
   } catch (error) {
@@ -221,15 +221,6 @@ async function perform(
       )
     }
     throw new Refusal(fault)
-  }
-}
-
-/** Of who has left, what was done before is taken for a day: `at` is the desk's own word. */
-function requireInOffice({ deactivatedAt }: Author, at: string, now: Date): void {
-  if (deactivatedAt === null) return
-  const left = Date.parse(deactivatedAt)
-  if (Date.parse(at) > left || now.getTime() > left + takenAfterLeavingMs) {
-    throw new Fault('forbidden', 'role-missing')
   }
 }
 

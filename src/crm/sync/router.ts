@@ -7,7 +7,7 @@ import { saidByThisClock } from './said-at.ts'
 import { openStream, replaceStream } from './streams.ts'
 import { confirmWipe, ordersOf, orderWipe, readDevices } from './wipe.ts'
 
-export const devicesRouter = ({ db }: PushDeps) => ({
+export const devicesRouter = ({ db, now }: PushDeps) => ({
   register: os.devices.register.handler(async ({ context, input }) => {
     const { user, grant } = await requireSignIn(context)
     const device = await registerDevice(db, user.id, input.name)
@@ -20,7 +20,7 @@ export const devicesRouter = ({ db }: PushDeps) => ({
     return orderWipe(db, input.id, user.id, input.mode)
   }),
   orders: os.devices.orders.handler(async ({ context }) =>
-    ordersOf(db, await requireDevicePrincipal(context, { alsoCondemned: true })),
+    ordersOf(db, await requireDevicePrincipal(context, { alsoCondemned: true }), now()),
   ),
   wiped: os.devices.wiped.handler(async ({ context, input }) => {
     const deviceId = await requireDevicePrincipal(context, { alsoCondemned: true })

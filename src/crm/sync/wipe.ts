@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
-import type { KnownDevice, WipeMode } from '#contract/crm-audit.ts'
+import type { KnownDevice, LeftUser, WipeMode } from '#contract/crm-audit.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { endSignInsAt } from '../identity/sign-ins.ts'
 import type { Db } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { announceChanges } from './changes.ts'
+import { takenAfterLeavingMs } from './leaving.ts'
 
 type Row = {
   id: Id
@@ -49,9 +50,22 @@ export async function orderWipe(db: Db, id: Id, userId: Id, mode: WipeMode): Pro
   return device
 }
 
-export async function ordersOf(db: Db, id: Id): Promise<{ wipe: WipeMode | null }> {
+export async function ordersOf(
+  db: Db,
+  id: Id,
+  now: Date,
+): Promise<{ wipe: WipeMode | null; left: LeftUser[] }> {
   const { rows } = await sql<{ wipe: WipeMode | null }>`select wipe from devices where id = ${id}`.execute(db)
-  return { wipe: rows[0]?.wipe ?? null }
+  const wipe = rows[0]?.wipe ?? null
+  // One that is lost is told nothing of anybody.
+  if (wipe === 'now') return { wipe, left: [] }
+  const since = new Date(now.getTime() - takenAfterLeavingMs).toISOString()
+  const { rows: left } = await sql<LeftUser>`
+    select u.id, u.name from users u
+    where u.deactivated_at > ${since}::timestamptz
+      and exists (select from streams s where s.device_id = ${id} and s.user_id = u.id)
+    order by u.id`.execute(db)
+  return { wipe, left }
 }
 
 /** The desk is empty: its credential is worth nothing from here on. Only one that was asked to may say so. */

@@ -129,6 +129,7 @@ async function openLocked(
       },
       done: () => device.forget(),
     },
+    left: (users) => recorder.closeLeft(users),
   })
   const media = new MediaBridge(log)
   const phone = openPhone({ media, credentials: () => session.sipCredentials(), log, now })

@@ -1,4 +1,5 @@
-import type { CommandRequest } from '#contract/commands/registry.ts'
+import type { CommandArgs, CommandRequest } from '#contract/commands/registry.ts'
+import type { LeftUser } from '#contract/crm-audit.ts'
 import type { Draft, Work } from '#contract/desk.ts'
 import type { User } from '#contract/domain/agent.ts'
 import { type Call, isLive } from '#contract/domain/call.ts'
@@ -6,6 +7,9 @@ import { type Recordable, recordOf } from '#contract/domain/call-record.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { withoutContents } from './faults.ts'
 import { afterPaintMs, authorOf, type Parts } from './parts.ts'
+
+/** Of a contact; a draft's note and what was typed for a request are each no longer. */
+const mostNote = 8000
 
 type Facts = Omit<Work, 'draft' | 'revision' | 'savedAt'>
 
@@ -52,6 +56,24 @@ export const identifyRequest = (
 ): CommandRequest => ({
   name: 'contact.identify',
   args: { contactId, citizenId: draft.citizenId, identification: draft.identification },
+})
+
+export const closeRequest = (
+  { contactId, endedAt, draft }: Work & { endedAt: string },
+  said: Pick<CommandArgs['contact.close'], 'outcome' | 'lineScore' | 'note'>,
+): CommandRequest => ({
+  name: 'contact.close',
+  args: {
+    contactId,
+    endedAt,
+    topicId: draft.wrapUp.topicId,
+    citizenId: draft.citizenId,
+    identification: draft.identification,
+    triedBefore: draft.wrapUp.triedBefore,
+    triedDetail: draft.wrapUp.triedDetail,
+    onBehalfOf: draft.onBehalfOf === draft.citizenId ? null : draft.onBehalfOf,
+    ...said,
+  },
 })
 
 /** Writes what calls do to the outbox file: a contact from the first ring, its command once it is answered, its end. */
@@ -150,6 +172,36 @@ export class WorkRecorder {
         continue
       }
       if (work.answeredAt !== null) this.#open(user, work)
+    }
+  }
+
+  /**
+   * Conversations that nobody will wrap up, for who had them cannot sign in any more: colleagues are to know what was said in them. With what was typed for a
+   * request that was not opened. Who has not said how it went may have promised something: the citizen is to be called back.
+   */
+  closeLeft(users: readonly LeftUser[]): void {
+    const { cache, session, sync, now } = this.#parts
+    const present = session.latest.value
+    for (const { id, name } of users) {
+      // Still on the line, perhaps; the session ends with the call.
+      if (present.phase === 'signed-in' && present.user.id === id) continue
+      for (const work of cache.work.list(id)) {
+        const { contactId, endedAt, draft } = work
+        if (endedAt === null || (work.answeredAt === null && isUntouched(draft))) continue
+        const { tickets, appointments } = cache.made(contactId)
+        const made = appointments.length > 0 ? 'appointment' : tickets.length > 0 ? 'request' : 'callback'
+        const note = [draft.note, draft.ticket.text].filter((text) => text.trim() !== '').join('\n\n')
+        const closing = closeRequest(
+          { ...work, endedAt },
+          { outcome: draft.wrapUp.outcome ?? made, lineScore: null, note: note.slice(0, mostNote) },
+        )
+        const opening = this.isOpened(contactId) ? [] : [openRequest(work)]
+        cache.work.close(contactId, { user: { id, name, roles: [] }, at: now().toISOString() }, [
+          ...opening,
+          closing,
+        ])
+        sync.nudge()
+      }
     }
   }
 

@@ -13,7 +13,7 @@ import { type Holds, samePlace, sameWish } from './holds.ts'
 import { author, type Parts } from './parts.ts'
 import { desk, done } from './rpc.ts'
 import type { SeenVisits } from './seen-visits.ts'
-import { identifyRequest, openRequest, type WorkRecorder } from './work-record.ts'
+import { closeRequest, identifyRequest, openRequest, type WorkRecorder } from './work-record.ts'
 
 type WorkParts = Parts & {
   recorder: WorkRecorder
@@ -98,31 +98,17 @@ class Contacts {
   }
 
   close(work: Work): void {
-    const { outcome, topicId, triedBefore, triedDetail } = work.draft.wrapUp
+    const { outcome } = work.draft.wrapUp
     if (outcome === null) throw new Fault('invalid', 'input-invalid', { params: { field: 'outcome' } })
     if (work.endedAt === null) throw new Fault('conflict', 'call-illegal-move')
     if (unconfirmedIn(work.draft).length > 0) throw new Fault('conflict', 'draft-unconfirmed')
-    const { citizenId, identification, note, onBehalfOf } = work.draft
+    const { endedAt } = work
     const line = this.#parts.phone.lines().find(({ callId }) => callId === work.contactId)
     const requests: CommandRequest[] = this.#parts.recorder.isOpened(work.contactId)
       ? []
       : [openRequest(work)]
-    requests.push({
-      name: 'contact.close',
-      args: {
-        contactId: work.contactId,
-        endedAt: work.endedAt,
-        topicId,
-        outcome,
-        citizenId,
-        identification,
-        triedBefore,
-        triedDetail,
-        onBehalfOf: onBehalfOf === citizenId ? null : onBehalfOf,
-        lineScore: line?.mos ?? null,
-        note,
-      },
-    })
+    const said = { outcome, lineScore: line?.mos ?? null, note: work.draft.note }
+    requests.push(closeRequest({ ...work, endedAt }, said))
     const kept = this.#parts.holds.of(work.contactId)
     this.#parts.cache.work.close(work.contactId, author(this.#parts), requests)
     this.#parts.callers.forget(work.contactId)

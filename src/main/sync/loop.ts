@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { WipeMode } from '#contract/crm-audit.ts'
+import type { LeftUser, WipeMode } from '#contract/crm-audit.ts'
 import type { User } from '#contract/domain/agent.ts'
 import { Fault } from '#contract/errors.ts'
 import { openBell } from './bell.ts'
@@ -124,14 +124,21 @@ export function openSync(options: SyncOptions): Sync {
     if (!known) return false
     const asDevice = (timed: AbortSignal) => ({ context: deviceContext, signal: timed })
     let wipe: WipeMode | null
+    let left: LeftUser[]
     ordersFrom = performance.now() + probeMs
     try {
-      ;({ wipe } = await ask(probeMs, (timed) => crm.devices.orders(undefined, asDevice(timed)), signal))
+      // One of before does not speak of who has left.
+      ;({ wipe, left = [] } = await ask(
+        probeMs,
+        (timed) => crm.devices.orders(undefined, asDevice(timed)),
+        signal,
+      ))
     } catch (error) {
       // The round finds out by itself whether the CRM is away.
       log.debug({ code: faultOf(error).code }, 'not told whether to be emptied')
       return false
     }
+    if (left.length > 0) options.left?.(left)
     if (wipe === null) {
       // Whoever wanted it asked at once while this was on its way may know of an order that this answer does not.
       if (ordersFrom > 0) ordersFrom = performance.now() + idleMs

@@ -6,6 +6,7 @@ import type {
   AuditEntry,
   CitizenRead,
   KnownDevice,
+  LeftUser,
   LegalHold,
   RetentionSchedule,
   StatisticsCount,
@@ -159,6 +160,8 @@ export type SyncOptions = CrmOptions & {
   renewDevice(unknown: Id): Promise<void>
   now(): Date
   wipe?: DeskWipe
+  /** Who worked here has left, the CRM says; told again until the time in which it takes what they did is over. */
+  left?(users: readonly LeftUser[]): void
 }
 
 /** How a desk empties itself when the center says so. */

@@ -80,7 +80,7 @@ export const it = {
     deactivate: 'Disattiva…',
     deactivateAsk: 'Disattivare {{name}}?',
     deactivateMore:
-      'Esce subito da ogni postazione e non può più entrare. Quello che la sua postazione non ha ancora inviato viene preso per un giorno. L’interno torna libero.',
+      'Esce da ogni postazione, subito o alla fine della chiamata in corso, e non può più entrare. Quello che la sua postazione non ha ancora inviato viene preso per un giorno; le conversazioni che non ha chiuso si chiudono con la sua nota. L’interno torna libero.',
     requestsUnknown: 'Le sue richieste aperte restano di nessuno.',
     requests_zero: 'Non ha richieste aperte.',
     requests_one: 'Ha una richiesta aperta: resta di nessuno, e riattivarlo non gliela ridà.',
@@ -174,7 +174,7 @@ export const en: Same<typeof it> = {
     deactivate: 'Deactivate…',
     deactivateAsk: 'Deactivate {{name}}?',
     deactivateMore:
-      'They are signed out of every desk at once and cannot come in any more. What their desk has not sent yet is taken for a day. The extension is free again.',
+      'They are signed out of every desk, at once or when the call that they are in ends, and cannot come in any more. What their desk has not sent yet is taken for a day; conversations that they had not closed are closed with their note. The extension is free again.',
     requestsUnknown: 'Their open requests become nobody’s.',
     requests_zero: 'They have no open request.',
     requests_one:

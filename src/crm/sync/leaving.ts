@@ -1,0 +1,51 @@
+import { sql } from 'kysely'
+import { type CommandEnvelope, commands } from '#contract/commands/registry.ts'
+import { type Id, type Instant, isId } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
+import type { Trx } from '../store/store.ts'
+
+/** When a command was given is its desk's word alone: of who has left it counts so long and no longer. */
+export const takenAfterLeavingMs = 24 * 3_600_000
+
+/**
+ * Of who has left, what was done before is taken for a day, and so is what belongs to a conversation that had begun: somebody is on the line, and what they
+ * are promised until they hang up is the city's word. It ends with the command that closes its contact.
+ */
+export async function requireInOffice(
+  trx: Trx,
+  { id, deactivatedAt }: { id: Id; deactivatedAt: Instant | null },
+  command: CommandEnvelope,
+  now: Date,
+): Promise<void> {
+  if (deactivatedAt === null) return
+  const left = Date.parse(deactivatedAt)
+  if (now.getTime() <= left + takenAfterLeavingMs) {
+    if (Date.parse(command.at) <= left) return
+    if (await isOfConversation(trx, id, deactivatedAt, command)) return
+  }
+  throw new Fault('forbidden', 'role-missing')
+}
+
+/** Whether it opens, names or is about an open contact of theirs that had begun by `left`, or whom that is with. */
+async function isOfConversation(
+  trx: Trx,
+  userId: Id,
+  left: Instant,
+  { name, args: raw }: CommandEnvelope,
+): Promise<boolean> {
+  if (name === 'contact.open') {
+    const args = commands[name].args.safeParse(raw)
+    return args.success && Date.parse(args.data.startedAt) <= Date.parse(left)
+  }
+  const named = Object.values(Object(raw)).filter((value) => typeof value === 'string' && isId(value))
+  const isTheirs = (alias: string) => sql`
+    (${sql.ref(`${alias}.contact_id`)} = k.id or ${sql.ref(`${alias}.citizen_id`)} in (k.citizen_id, k.on_behalf_of))`
+  const { rows } = await sql`
+    select 1 from contacts k cross join (select ${named}::uuid[] as ids) named
+    where k.operator_id = ${userId} and k.started_at <= ${left}::timestamptz and k.ended_at is null and (
+      ${name === 'citizen.create'} or k.id = any(ids) or k.citizen_id = any(ids) or k.on_behalf_of = any(ids)
+      or exists (select from appointments a where a.id = any(ids) and ${isTheirs('a')})
+      or exists (select from tickets t where t.id = any(ids) and ${isTheirs('t')}))
+    limit 1`.execute(trx)
+  return rows.length > 0
+}
