@@ -20,6 +20,7 @@ import {
   sharedSipSecret,
 } from './data-folder.ts'
 import { electronBinary, installedElectron } from './electron-binary.ts'
+import { keepAlive } from './keep-alive.ts'
 import { choosePorts, type Ports } from './ports.ts'
 import { type Program, spawnProgram } from './process.ts'
 import { openProgramLog } from './program-log.ts'
@@ -125,29 +126,34 @@ async function stopAll(): Promise<void> {
   await release?.()
 }
 
-/** A program that dies by itself is said, with what comes then; the others go on, as they would in service. */
+/** The others go on without a program that dies by itself, as they would in service. */
 function keep(part: Part, args: string[], env: NodeJS.ProcessEnv = {}): Program {
-  const { name, log, onceEnded } = part
   const program = spawnProgram(args, { cwd: root, env, log: programLog(part) })
   running.push(program)
   const started = program.ready.then(
     () => true,
     () => false,
   )
-  program.ended.then(async (code) => {
-    if (stopping || !(await started)) return
-    say(`${name} has ended (${code ?? 'signal'}); ${onceEnded}.`)
-    const words = program.lastWords()
-    if (words) say(`The last of its log (${logOf(log)}):\n${lastLines(words)}`)
-  })
+  const { onceEnded } = part
+  if (onceEnded !== null)
+    program.ended.then(async (code) => {
+      if (!stopping && (await started)) sayEnded(part, program, code, onceEnded)
+    })
   return program
 }
 
-type Part = { name: string; log: string; onceEnded: string }
+function sayEnded({ name, log }: Part, program: Program, code: number | null, then: string): void {
+  say(`${name} has ended (${code ?? 'signal'}); ${then}.`)
+  const words = program.lastWords()
+  if (words) say(`The last of its log (${logOf(log)}):\n${lastLines(words)}`)
+}
+
+/** `onceEnded`: what comes when it has died. Null: whoever keeps it says so. */
+type Part = { name: string; log: string; onceEnded: string | null }
 const onceEnded = 'the rest goes on. Ctrl-C, then start again, brings it back'
 const practiceLine: Part = { name: 'The practice line', log: 'practice', onceEnded }
 const crm: Part = { name: 'The CRM', log: 'crm', onceEnded }
-const desk: Part = { name: 'The desk', log: 'desk', onceEnded: 'it is started anew' }
+const desk: Part = { name: 'The desk', log: 'desk', onceEnded: null }
 
 const logFolder = join(dataFolder, 'logs')
 const logOf = (log: string) => join(logFolder, `${log}.log`)
@@ -248,40 +254,32 @@ async function runElectron(binary: string, crmUrl: string): Promise<boolean> {
   return code === 0 || performance.now() - began > soonMs
 }
 
-async function startLoopback(port: number, crmUrl: string): Promise<{ program: Program; url: string }> {
+type Loopback = { program: Program; url: string; ended: Program['ended'] }
+
+async function startLoopback(port: number, crmUrl: string): Promise<Loopback> {
   const args = ['--data', deskFolder, '--crm', crmUrl, '--port', String(port)]
   const program = keep(desk, ['src/main/loopback.ts', ...args])
   const { url } = await program.ready
   if (!url) throw new Error('the desk did not say its address')
-  return { program, url }
+  return { program, url, ended: program.ended }
 }
-
-const firstPauseMs = 200
-const longestPauseMs = 5_000
-/** A desk that lived this long is not in a loop of crashes. */
-const steadyMs = 30_000
 
 /** A desk that dies by itself is started anew, as Electron's shell does with its host, unless it dies again and again. */
-async function keepLoopback(program: Program, again: () => ReturnType<typeof startLoopback>): Promise<void> {
-  let pauseMs = firstPauseMs
-  while (!stopping && pauseMs <= longestPauseMs) {
-    const since = performance.now()
-    await program.ended
-    if (performance.now() - since > steadyMs) pauseMs = firstPauseMs
-    await delay(pauseMs)
-    pauseMs *= 2
-    if (stopping) return
-    try {
-      const next = await again()
-      program = next.program
-      say(`The desk runs again; windows of before are refused.\n\n  ${next.url}\n`)
-      showWindow(next.url)
-    } catch (error) {
-      if (!stopping) say(`The desk did not start anew: ${error instanceof Error ? error.message : error}`)
-    }
-  }
-  if (!stopping) say('The desk ends again and again. Ctrl-C, then start again, brings it back.')
-}
+const keepLoopback = (first: Loopback, start: () => Promise<Loopback>): Promise<void> =>
+  keepAlive(first, {
+    start,
+    isStopping: () => stopping,
+    runs({ url }) {
+      say(`The desk runs again; windows of before are refused.\n\n  ${url}\n`)
+      showWindow(url)
+    },
+    died: ({ program }, code, again) => sayEnded(desk, program, code, again ? 'it is started anew' : givenUp),
+    failed(error, again) {
+      say(`The desk did not start anew: ${error instanceof Error ? error.message : error}`)
+      if (!again) say(`The desk: ${givenUp}.`)
+    },
+  })
+const givenUp = 'it ends again and again. Ctrl-C, then start again, brings it back'
 
 function startCity({ practice, crm }: Ports): Promise<void>[] {
   const env = { ASCOLTO_SIP_SECRET: sharedSipSecret() }
@@ -298,11 +296,11 @@ async function startAll(): Promise<void> {
   const loopback = async (why: string) => {
     say(`Desk in the loopback host: ${why}.`)
     const open = () => startLoopback(ports.desk, crmUrl)
-    const [{ program, url }] = await Promise.all([open(), city])
+    const [first] = await Promise.all([open(), city])
     leaveWord({ desk: 'loopback', crmUrl })
-    void keepLoopback(program, open)
-    say(`\n  ${url}\n`)
-    showWindow(url)
+    void keepLoopback(first, open)
+    say(`\n  ${first.url}\n`)
+    showWindow(first.url)
   }
   if ('absent' in electron) return loopback(`no Electron here (${electron.absent})`)
   await city
