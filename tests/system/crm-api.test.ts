@@ -8,6 +8,7 @@ import type { CommandEnvelope } from '#contract/commands/registry.ts'
 import { crmContract, crmPrefix, feedPath, identityPath } from '#contract/crm.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { rights } from '#contract/rights.ts'
+import { changeRights } from '../../src/crm/identity/account-acts.ts'
 import { readCursor, writeCursor } from '../../src/crm/sync/cursor.ts'
 import { type CrmUnderTest, pullPage, startCrm, testSipSecret } from '../support/crm.ts'
 import {
@@ -555,6 +556,39 @@ test('of a conversation that had begun when its operator left, all is taken unti
     ],
   ])
   expect(await person.api.contacts.get({ id: contact.id })).toMatchObject({ note: 'Promesso di richiamare.' })
+})
+
+test('what somebody did before they got another team and role is judged by those they had, for a day', async () => {
+  const moved = await addPerson(crm, { roles: ['specialist'], teams: ['registry'] })
+  const theirs = await addDesk(crm, moved)
+  const streamId = await addStream(moved, theirs)
+  const ticketId = newId()
+  await person.api.tickets.open({ ...ticketArgs(), id: ticketId })
+  const take = { do: 'assign', assigneeId: moved.id, from: null } as const
+  await person.api.tickets.act({ ticketId, id: newId(), action: take })
+  const before = new Date().toISOString()
+  const { db } = crm.store
+  await changeRights(db, { id: moved.id, by: null }, { roles: ['operator'], teams: ['taxes'] })
+  const note = (n: number, at: string) => ({
+    ...command(n, 'ticket.note', { id: newId(), ticketId, text: 'Risposto al telefono.' }),
+    at,
+  })
+  const stop = { ...command(2, 'ticket.suspend', { id: newId(), ticketId, reason: 'Attesa.' }), at: before }
+  const now = new Date().toISOString()
+  const { results } = await theirs.api.sync.push({
+    streamId,
+    commands: [note(1, before), stop, note(3, now)],
+  })
+  expect(results.map(({ status, fault }) => fault?.code ?? status)).toEqual([
+    ...['applied', 'applied', 'ticket-gone'],
+  ])
+
+  const dayBefore = (moment: string) => new Date(Date.parse(moment) - 24 * 3_600_000).toISOString()
+  await sql`update earlier_rights set until = until - interval '1 day' where user_id = ${moved.id}`.execute(
+    db,
+  )
+  const late = await theirs.api.sync.push({ streamId, commands: [note(4, dayBefore(before))] })
+  expect(late.results[0]).toMatchObject({ status: 'refused', fault: { code: 'ticket-gone' } })
 })
 
 test('whom a person who has left looked at stands in the journal, whenever the desk says so', async () => {

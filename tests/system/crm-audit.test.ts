@@ -437,6 +437,7 @@ test('every table is audited, or not for a reason', async () => {
     reads: 'the journal of reads: append-only itself',
     oidc_records: 'sign-ins and their tokens',
     device_sign_ins: 'where they work',
+    earlier_rights: 'what somebody might before, by the audit of users too',
     audit_entries: 'the audit',
     audit_changes: 'the audit',
     kysely_migration: 'of the schema',

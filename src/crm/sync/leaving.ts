@@ -1,11 +1,31 @@
 import { sql } from 'kysely'
 import { type CommandEnvelope, commands } from '#contract/commands/registry.ts'
+import type { User } from '#contract/domain/agent.ts'
 import { type Id, type Instant, isId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import type { Trx } from '../store/store.ts'
 
-/** When a command was given is its desk's word alone: of who has left it counts so long and no longer. */
+/** When a command was given is its desk's word alone: of who has left, or has other rights since, it counts so long and no longer. */
 export const takenAfterLeavingMs = 24 * 3_600_000
+
+export type Rights = Pick<User, 'roles' | 'teams'>
+
+/** With what roles and teams the user `users` worked at that moment, within the time for which it counts; null when these are what they have now. */
+export const rightsAt = (at: Instant, now: Date) => sql<Rights | null>`(
+  select jsonb_build_object('roles', e.roles, 'teams', e.teams) from earlier_rights e
+  where e.user_id = users.id and e.until >= ${at}::timestamptz
+    and e.until > ${new Date(now.getTime() - takenAfterLeavingMs).toISOString()}::timestamptz
+  order by e.until limit 1)`
+
+/** Who was moved in the meantime may do what they may now, and what they might when they did it. */
+export const withEarlier = <U extends Rights>(user: U, earlier: Rights | null): U =>
+  earlier === null
+    ? user
+    : {
+        ...user,
+        roles: [...new Set([...user.roles, ...earlier.roles])],
+        teams: [...new Set([...user.teams, ...earlier.teams])],
+      }
 
 /**
  * Of who has left, what was done before is taken for a day, and so is what belongs to a conversation that had begun: somebody is on the line, and what they

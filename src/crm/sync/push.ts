@@ -17,7 +17,7 @@ import type { Db, Trx } from '../store/store.ts'
 import { announceChanges } from './changes.ts'
 import type { Handler } from './handler.ts'
 import { handlers } from './handlers.ts'
-import { requireInOffice } from './leaving.ts'
+import { requireInOffice, rightsAt, withEarlier } from './leaving.ts'
 
 export type PushDeps = { db: Db; log: Logger; now(): Date }
 export type PushAnswer = { results: CommandResult[]; lastN: number }
@@ -66,7 +66,7 @@ async function applyWithRetries(
   envelope: CommandEnvelope,
 ): Promise<Applied> {
   const inOne = (settle: Settle) =>
-    deps.db.transaction().execute((trx) => apply(trx, deviceId, streamId, envelope, settle))
+    deps.db.transaction().execute((trx) => apply(deps, trx, deviceId, streamId, envelope, settle))
   let settle: Settle = (trx, author) => perform(deps, trx, { author, deviceId }, envelope)
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -96,13 +96,14 @@ type Settle = (trx: Trx, author: Author) => Promise<Outcome>
 
 /** One command, in one transaction. Throws a `Fault` only when the command does not belong here in the stream. */
 async function apply(
+  { now }: PushDeps,
   trx: Trx,
   deviceId: Id,
   streamId: Id,
   envelope: CommandEnvelope,
   settle: Settle,
 ): Promise<Applied> {
-  const stream = await lockStream(trx, streamId, deviceId, envelope)
+  const stream = await lockStream(trx, streamId, deviceId, envelope, now())
   if (envelope.n <= stream.lastN) {
     if ((await idAt(trx, streamId, envelope.n)) !== envelope.id) {
       throw new Fault('conflict', 'stream-reset', { params: { n: envelope.n, lastN: stream.lastN } })
@@ -141,7 +142,7 @@ const toResult = (envelope: CommandEnvelope, outcome: Outcome): CommandResult =>
   ...outcome,
 })
 
-/** Who made the commands of a stream, and since when they may not any more. */
+/** Who made a command of a stream, with what they might when it was made, and since when they may not any more. */
 type Author = User & { deactivatedAt: string | null }
 
 /**
@@ -153,13 +154,14 @@ async function lockStream(
   streamId: Id,
   deviceId: Id,
   command: CommandEnvelope,
+  now: Date,
 ): Promise<{ lastN: number; author: Author; earlier: Outcome | null }> {
   const row = await trx
     .selectFrom('streams')
     .innerJoin('users', 'users.id', 'streams.user_id')
     .modifyFront(prepared)
     .select(['streams.last_n', 'users.id', 'users.name', 'users.given_name', 'users.roles', 'users.teams'])
-    .select(['users.extension', 'users.deactivated_at'])
+    .select(['users.extension', 'users.deactivated_at', rightsAt(command.at, now).as('before')])
     .select(
       sql<string>`set_config('ascolto.actor', jsonb_build_object('operation', ${command.name}::text, 'user', users.id,
         'device', streams.device_id, 'command', ${command.id}::text)::text, true)`.as('actor'),
@@ -173,8 +175,9 @@ async function lockStream(
     .forUpdate('streams')
     .executeTakeFirst()
   if (!row) throw new Fault('not-found', 'record-not-found')
-  const { last_n, given_name, deactivated_at, actor: _, earlier, ...user } = row
-  return { lastN: last_n, author: { ...user, givenName: given_name, deactivatedAt: deactivated_at }, earlier }
+  const { last_n, given_name, deactivated_at, actor: _, earlier, before, ...user } = row
+  const author = { ...withEarlier(user, before), givenName: given_name, deactivatedAt: deactivated_at }
+  return { lastN: last_n, author, earlier }
 }
 
 async function idAt(trx: Trx, streamId: Id, n: number): Promise<Id | undefined> {

@@ -21,6 +21,8 @@ begin;
 select s.last_n + 1 as next_n, u.id, u.name, u.given_name, u.roles, u.teams, u.extension, u.deactivated_at,
     set_config('ascolto.actor', jsonb_build_object('operation', 'contact.open', 'user', u.id, 'device', s.device_id,
       'command', :command ::text)::text, true) as actor,
+    (select jsonb_build_object('roles', e.roles, 'teams', e.teams) from earlier_rights e
+      where e.user_id = u.id and e.until >= now() and e.until > now() - interval '1 day' order by e.until limit 1) as before,
     (select jsonb_build_object('status', c.status, 'fault', c.fault) from commands c
       where c.id = :command ::uuid and c.status <> 'repeated') as earlier
   from streams s join users u on u.id = s.user_id
