@@ -9,6 +9,12 @@ import { Instant } from './domain/ids.ts'
  */
 export const queueProtocol = 'ascolto-queue.v1'
 
+/**
+ * The engine hears one desk of an operator, the one that said hello last. With this code (RFC 6455 7.4.2, private use) it closes the connection of
+ * the one before, which stays away until the operator takes over there: two that took any other close for a loss would push each other out.
+ */
+export const takenOverCode = 4001
+
 export const QueueFigures = z.object({
   waiting: z.number().int().nonnegative(),
   longestSince: Instant.nullable(),

@@ -1,8 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest'
+import type { SipCredentials } from '../../src/contract/crm.ts'
+import { openMediaPage } from '../support/media-page/media-page.ts'
 import { installPhoneRig } from '../support/phone-rig.ts'
 import { openSipRelay } from '../support/sip-relay.ts'
 import { openTcpProxy } from '../support/tcp-proxy.ts'
-import { credentialsOf, eventually } from '../support/telephone.ts'
+import { credentialsOf, eventually, openTelephone } from '../support/telephone.ts'
 
 const rig = installPhoneRig()
 
@@ -34,6 +36,46 @@ it('a second desk of the operator has the extension; the first says so, does not
   await first.registered()
   await second.until(() => state(second) === 'elsewhere', 'now the second is told')
   expect(state(first)).toBe('registered')
+})
+
+it('the queue engine hears the second desk; the first does not push it out, and is heard again when it takes over', async () => {
+  // Neither asks the registrar, so nothing but the engine tells the first of the second.
+  const unasked = async (asked: () => Promise<SipCredentials>): Promise<SipCredentials> => {
+    const credentials = await asked()
+    return { ...credentials, line: { ...credentials.line, registrationCheckSeconds: 0 } }
+  }
+  const asked = rig.credentials
+  rig.credentials = () => unasked(asked)
+  const first = rig.desk
+  await first.phone.stop()
+  first.phone.start()
+  await first.phone.setDesired({ kind: 'ready' })
+  await first.until(() => first.phone.agent().engine.kind === 'ready', 'ready at the first desk')
+  const media = await openMediaPage(rig.browser)
+  const second = openTelephone(media.media, () =>
+    unasked(async () => credentialsOf('2001', rig.line.sipUrl, rig.line.queueUrl)),
+  )
+  onTestFinished(async () => {
+    await second.phone.stop()
+    await media.close()
+  })
+  const heard: string[] = []
+  const off = second.phone.on('agent', ({ engine }) => heard.push(engine.kind))
+  second.phone.start()
+  await first.until(() => first.phone.registration().otherDesks === 1, 'the first is told')
+  expect(first.phone.agent()).toMatchObject({ desired: { kind: 'ready' }, engine: { kind: 'unknown' } })
+  await second.phone.setDesired({ kind: 'not-ready', reason: 'meal' })
+  await second.until(() => {
+    const { engine } = second.phone.agent()
+    return engine.kind === 'not-ready' && engine.reason === 'meal'
+  }, 'heard at the second desk')
+  off()
+  expect(heard.slice(heard.findIndex((kind) => kind !== 'unknown'))).not.toContain('unknown')
+  expect(first.phone.agent().engine.kind).toBe('unknown')
+  first.phone.takeOver()
+  await first.until(() => first.phone.agent().engine.kind === 'ready', 'ready at the first desk again')
+  await second.until(() => second.phone.agent().engine.kind === 'unknown', 'now the second is told')
+  expect(first.phone.registration().otherDesks).toBe(0)
 })
 
 it('a desk whose extension another one has calls 112 all the same', async () => {

@@ -31,7 +31,10 @@ export type LineOptions = {
   describe(session: Session): RemoteMedia
   onInvite(invitation: Invitation, arrivedAt: number): void
   onState(state: LineState): void
-  /** A REGISTER was accepted and our binding is in the answer. `again`: the connection or the registration was lost in between. */
+  /**
+   * A REGISTER was accepted and our binding is in the answer, for the first time or by `takeOver`. `again`: the connection or the registration
+   * was lost in between.
+   */
   onRegistered(credentials: SipCredentials, again: boolean): void
   /** After `prove`: the connection and the registration are as they were. */
   onProven(): void
@@ -386,6 +389,7 @@ export class Line {
       this.#takingOver && others.length > 0
         ? await this.#unlessLost(unbind(agent, this.#nextRequest(), others, 5000))
         : { others }
+    const taken = this.#takingOver
     this.#takingOver = false
     const again = !this.#registered && this.#everRegistered
     const first = !this.#registered
@@ -394,7 +398,7 @@ export class Line {
     this.#registered = true
     this.#everRegistered = true
     if (first || counted) this.#options.onState({ state: 'registered', retryAt: null })
-    if (first) {
+    if (first || taken) {
       this.#cutOff = false
       this.#options.onRegistered(credentials, again)
     } else if (proving) this.#options.onProven()

@@ -138,7 +138,8 @@ export function openPhone(options: PhoneOptions): Phone {
     line: welcome?.name ?? line.credentials()?.realm ?? null,
     practice: welcome?.practice ?? false,
     retryAt: lineState.retryAt?.toISOString() ?? null,
-    otherDesks: line.others(),
+    // The registrar may not say it.
+    otherDesks: Math.max(line.others(), queue.isTakenOver() ? 1 : 0),
   })
   const tellRegistration = () => events.emit('registration', registration())
 
@@ -237,6 +238,11 @@ export function openPhone(options: PhoneOptions): Phone {
     figures: (figures) => events.emit('figures', figures),
     welcome(next) {
       welcome = next
+      tellRegistration()
+    },
+    takenOver() {
+      // Whether the other one has the extension too is asked at once.
+      line.retryNow()
       tellRegistration()
     },
     hasVoice: () => hasVoice(),
@@ -361,7 +367,10 @@ export function openPhone(options: PhoneOptions): Phone {
       }
     },
     retryNow: () => line.retryNow(),
-    takeOver: () => line.takeOver(),
+    takeOver() {
+      queue.takeOver()
+      line.takeOver()
+    },
     calls: () => [...calls.present()],
     registration,
     agent: () => queue.view(),

@@ -33,6 +33,7 @@ beforeEach(() => {
     agent: () => undefined,
     figures: () => undefined,
     welcome: () => undefined,
+    takenOver: () => undefined,
     hasVoice: async () => true,
     log: pino({ enabled: false }),
     now: () => new Date(now),

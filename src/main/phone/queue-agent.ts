@@ -16,11 +16,20 @@ import {
 import { type Call, isLive } from '#contract/domain/call.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { defaultLine } from '#contract/domain/line.ts'
-import { FromEngine, type QueueFigures, queueProtocol, type ToEngine } from '#contract/queue.ts'
+import {
+  FromEngine,
+  type QueueFigures,
+  queueProtocol,
+  type ToEngine,
+  takenOverCode,
+} from '#contract/queue.ts'
 import { backoff } from './backoff.ts'
 import { trusting } from './certificates.ts'
 import { keepAlive, proveAlive } from './heartbeat.ts'
 import { requireProtected } from './line.ts'
+
+/** A connection that breaks sooner is an attempt that failed. */
+const steady = 5_000
 
 export type QueueAgentOptions = {
   /** The credential in use; null while there is none. */
@@ -30,6 +39,8 @@ export type QueueAgentOptions = {
   agent(view: AgentView): void
   figures(figures: QueueFigures | null): void
   welcome(line: { name: string; practice: boolean }): void
+  /** The engine hears another desk of this operator from now on. */
+  takenOver(): void
   /** A wrap-up's time is over and calls may come: whether the microphone can be used. */
   hasVoice(): Promise<boolean>
   log: Logger
@@ -46,6 +57,9 @@ export class QueueAgent {
   #welcomed = false
   #said = ''
   #attempt = 0
+  #welcomedAt = 0
+  /** Another desk of this operator said hello; heard again only when somebody says so, or two desks would fight. */
+  #takenOver = false
   #retry: NodeJS.Timeout | null = null
   #wrapUp: NodeJS.Timeout | null = null
   #running = false
@@ -77,6 +91,7 @@ export class QueueAgent {
   /** The desk is registered: connect, if it is not, to the engine that the credential names. */
   lineReady(credentials: SipCredentials): void {
     this.#move({ type: 'site', afterCallSeconds: credentials.line.afterCallSeconds })
+    if (this.#takenOver) return
     this.#running = true
     if (this.#socket && this.#url === credentials.queueUrl) return
     this.#attempt = 0
@@ -114,6 +129,16 @@ export class QueueAgent {
     this.#move({ type: 'wrap-up-closed', contactId, next, at: this.#instant() })
   }
 
+  /** Whether the engine hears another desk of this operator. */
+  isTakenOver(): boolean {
+    return this.#takenOver
+  }
+
+  /** With the next `lineReady` this desk speaks for the operator, whoever did before. */
+  takeOver(): void {
+    this.#takenOver = false
+  }
+
   /** Another desk speaks for this operator; `lineReady` connects again. */
   leave(): void {
     this.#running = false
@@ -122,6 +147,7 @@ export class QueueAgent {
 
   stop(): void {
     this.#running = false
+    this.#takenOver = false
     this.#close()
     this.#become(newAgentState(this.#instant(), this.#state.afterCallSeconds))
   }
@@ -200,8 +226,14 @@ export class QueueAgent {
         'queue engine socket',
       )
     })
-    socket.on('close', () => {
-      if (this.#socket === socket) this.#lost()
+    socket.on('close', (code) => {
+      if (this.#socket !== socket) return
+      if (code !== takenOverCode) this.#lost()
+      else {
+        this.#takenOver = true
+        this.leave()
+        this.#options.takenOver()
+      }
     })
   }
 
@@ -215,7 +247,7 @@ export class QueueAgent {
     switch (message.type) {
       case 'welcome':
         this.#welcomed = true
-        this.#attempt = 0
+        this.#welcomedAt = performance.now()
         this.#options.welcome({ name: message.line, practice: message.practice })
         this.#said = ''
         this.#say()
@@ -256,6 +288,7 @@ export class QueueAgent {
   }
 
   #lost(): void {
+    if (this.#welcomed && performance.now() - this.#welcomedAt >= steady) this.#attempt = 0
     this.#close()
     if (!this.#running) return
     this.#retry = setTimeout(() => this.#open(), backoff(this.#attempt++))

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { WebSocket } from 'ws'
 import type { EngineState } from '#contract/domain/agent.ts'
-import { FromEngine, type QueueFigures, ToEngine } from '#contract/queue.ts'
+import { FromEngine, type QueueFigures, ToEngine, takenOverCode } from '#contract/queue.ts'
 import type { CredentialCheck } from '../sip/credentials.ts'
 import type { AgentEvent } from './agent-state.ts'
 
@@ -93,7 +93,7 @@ export class AgentDoor {
   #welcome(extension: string, socket: WebSocket): void {
     const before = this.#desks.get(extension)
     this.#desks.set(extension, socket)
-    before?.close(1008, 'another desk took over')
+    before?.close(takenOverCode, 'another desk took over')
     send(socket, { type: 'welcome', line: this.#options.lineName, practice: true })
     this.#options.apply(extension, { type: 'attached' })
     send(socket, { type: 'state', state: this.#options.state(extension) })
