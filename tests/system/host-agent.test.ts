@@ -17,7 +17,7 @@ let media: MediaEnd
 let dataDir: string
 let crmUrl: string
 
-async function open(afterCallSeconds: number, ringTimeoutMs = 30_000): Promise<void> {
+async function open(afterCallSeconds: number | null, ringTimeoutMs = 30_000): Promise<void> {
   practice = await openPractice({ ringTimeoutMs })
   dataDir = await mkdtemp(join(tmpdir(), 'ascolto-agent-'))
   crmUrl = `http://127.0.0.1:${await freePort()}`
@@ -187,6 +187,17 @@ describe('with a wrap-up of a minute and a half', () => {
     await host.client.session.signOut()
     await until(await host.client.session.watch(), (now) => now.phase === 'signed-out')
     expect(await agent(() => true)).toMatchObject({ desired: { reason: 'shift-start' }, kept: null })
+  })
+})
+
+describe('with a wrap-up that lasts until it is closed', () => {
+  beforeEach(() => open(null))
+
+  it('has no end for the call that a host took with it either', async () => {
+    const callId = await talking()
+    await restart()
+    const view = await agent((now) => now.engine.kind === 'after-call-work')
+    expect(view.afterCallWork).toMatchObject({ contactId: callId, until: null })
   })
 })
 

@@ -144,7 +144,7 @@ test.each<Row>([
   expect(viewOf(state)).toMatchObject({ desired, next: next ?? null })
 })
 
-const restored = (...events: AgentEvent[]): AgentState => restoredState(memoryOf(play(...events)), at(60), 90)
+const restored = (...events: AgentEvent[]): AgentState => restoredState(memoryOf(play(...events)), at(60))
 
 describe('a host that began anew', () => {
   it('wants what was wanted, and rings nobody before it has a voice', () => {
@@ -158,11 +158,21 @@ describe('a host that began anew', () => {
     expect(told(moveAgent(state, time(100)))).toBe('not-ready: break')
   })
   it('ends a wrap-up whose time ran out meanwhile', () => {
-    expect(viewOf(restoredState(memoryOf(play(...wrapping)), at(500), 90)).afterCallWork).toBeNull()
+    expect(viewOf(restoredState(memoryOf(play(...wrapping)), at(500))).afterCallWork).toBeNull()
   })
   it('wraps up the call that died with it', () => {
     expect(viewOf(restored(...talking)).afterCallWork).toMatchObject({ contactId: call, until: at(150) })
     expect(viewOf(restored(voice, chosen(ready), began(call))).afterCallWork).toBeNull()
+  })
+  it.each([
+    ['ten minutes', 600, at(660)],
+    ['until it is closed', null, null],
+  ])('gives a wrap-up the time that the site gives it: %s', (_name, afterCallSeconds, until) => {
+    const site: AgentEvent = { type: 'site', afterCallSeconds }
+    const contact = { contactId: call, until }
+    expect(viewOf(restored(site, ...talking)).afterCallWork).toMatchObject(contact)
+    const calling = [site, ...talking, ended(call), began(other, false)]
+    expect(viewOf(restored(...calling)).afterCallWork).toMatchObject(contact)
   })
   it('does not forget a missed call', () => {
     expect(told(moveAgent(restored(voice, chosen(ready), engine(missed)), voice))).toBe('not-ready: missed')
@@ -228,7 +238,7 @@ describe('whatever happens', () => {
       fc.property(events, (all) => {
         const state = play(...all)
         if (state.calls.length > 0) return
-        const again = restoredState(memoryOf(state), at(0), 90)
+        const again = restoredState(memoryOf(state), at(0))
         expect(memoryOf(again)).toEqual(memoryOf(state))
       }),
     )

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ToEngine } from '../queue.ts'
 import { AfterCallWork, type AgentView, DesiredState, type EngineState } from './agent.ts'
 import { Id, Instant } from './ids.ts'
+import { LineConfiguration } from './line.ts'
 
 /** What outlives the host: written to disk at every change. */
 export const AgentMemory = z.object({
@@ -11,6 +12,8 @@ export const AgentMemory = z.object({
   afterCallWork: AfterCallWork.nullable(),
   /** Answered calls that will want a wrap-up. */
   owed: z.array(Id),
+  /** As the site had it: the next host begins before the line's configuration is there. */
+  afterCallSeconds: LineConfiguration.shape.afterCallSeconds,
 })
 export type AgentMemory = z.infer<typeof AgentMemory>
 
@@ -65,20 +68,21 @@ const later = (at: Instant, seconds: number): Instant =>
   new Date(Date.parse(at) + seconds * 1000).toISOString()
 
 /** A host began anew. The calls of the one before are gone with its signalling: what they owed is wrapped up now. */
-export function restoredState(memory: AgentMemory, at: Instant, afterCallSeconds: number | null): AgentState {
+export function restoredState(memory: AgentMemory, at: Instant): AgentState {
   const { owed, ...kept } = memory
   const calls = owed.map((id) => ({ id, answered: true, wrapsUp: true }))
-  const before: AgentState = { ...newAgentState(at, afterCallSeconds), ...kept, calls }
+  const before: AgentState = { ...newAgentState(at, memory.afterCallSeconds), ...kept, calls }
   const after = owed.reduce((state, callId) => moveAgent(state, { type: 'call-ended', callId, at }), before)
   return moveAgent(settled(after, at), { type: 'time', at })
 }
 
-export const memoryOf = ({ desired, next, kept, afterCallWork, calls }: AgentState): AgentMemory => ({
-  desired,
-  next,
-  kept,
-  afterCallWork,
-  owed: calls.filter(({ answered, wrapsUp }) => answered && wrapsUp).map(({ id }) => id),
+export const memoryOf = (state: AgentState): AgentMemory => ({
+  desired: state.desired,
+  next: state.next,
+  kept: state.kept,
+  afterCallWork: state.afterCallWork,
+  owed: state.calls.filter(({ answered, wrapsUp }) => answered && wrapsUp).map(({ id }) => id),
+  afterCallSeconds: state.afterCallSeconds,
 })
 
 const same = (a: DesiredState, b: DesiredState): boolean =>

@@ -84,8 +84,7 @@ export class QueueAgent {
   /** Somebody's session begins, or goes on in a new host. */
   begin(memory: AgentMemory | null): void {
     const at = this.#instant()
-    const seconds = this.#state.afterCallSeconds
-    this.#become(memory ? restoredState(memory, at, seconds) : newAgentState(at, seconds))
+    this.#become(memory ? restoredState(memory, at) : newAgentState(at, this.#state.afterCallSeconds))
   }
 
   /** The desk is registered: connect, if it is not, to the engine that the credential names. */
