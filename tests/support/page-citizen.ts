@@ -65,6 +65,7 @@ export async function openPageCitizen(
         page.media,
         id,
         () => defaultLine.media,
+        () => false,
         () => undefined,
       )
     },

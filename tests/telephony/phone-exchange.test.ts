@@ -25,6 +25,28 @@ function byeFrom(invite: string, answer: string): string {
   ].join('\r\n')
 }
 
+/** The exchange's new offer in the dialog of the INVITE that it rang with. */
+function offerIn(invite: string, answer: string): string {
+  const header = (message: string, name: string) =>
+    new RegExp(`^${name}: *(.*)$`, 'im').exec(message)?.[1]?.trim() ?? ''
+  const contact = /<([^>]+)>/.exec(header(answer, 'Contact'))?.[1] ?? ''
+  const [, description = ''] = invite.split('\r\n\r\n')
+  return [
+    `INVITE ${contact} SIP/2.0`,
+    'Via: SIP/2.0/WS far.invalid;branch=z9hG4bKoffer',
+    `From: ${header(answer, 'From')}`,
+    `To: ${header(answer, 'To')}`,
+    `Call-ID: ${header(answer, 'Call-ID')}`,
+    'CSeq: 900 INVITE',
+    `Contact: ${header(invite, 'Contact')}`,
+    'Max-Forwards: 70',
+    'Content-Type: application/sdp',
+    `Content-Length: ${Buffer.byteLength(description)}`,
+    '',
+    description,
+  ].join('\r\n')
+}
+
 function inviteTo(contact: string): string {
   return [
     `INVITE ${contact} SIP/2.0`,
@@ -284,6 +306,24 @@ describe('an exchange of another kind', () => {
     await rig.media.context.grantPermissions(['microphone'])
     await rig.desk.until(() => rig.present()?.media === 'flowing', 'audio is back')
     await rig.bothHear(handle, id)
+  })
+
+  it('refuses a hold and offers anew itself: the citizen is spoken with', async () => {
+    let invite = ''
+    relay.toDesk = (message) => {
+      if (invite === '' && /^INVITE /.test(message)) invite = message
+      return message
+    }
+    const { id } = await rig.talking()
+    relay.intercept = (message) => (inDialog(message) ? answerTo(message, '488 Not Acceptable Here') : null)
+    await expect(rig.desk.phone.hold(id, true)).rejects.toMatchObject({ params: { status: 488 } })
+    expect(rig.present()?.state).toBe('active')
+    const answers = () =>
+      relay.fromDesk.filter((message) => /^SIP\/2\.0 200[\s\S]*^CSeq: \d+ INVITE/im.test(message))
+    const [answer = ''] = answers()
+    relay.say(offerIn(invite, answer))
+    await eventually(answers, (all) => all.length > 1, 'the new offer is answered')
+    expect(answers().at(-1)).toContain('a=sendrecv')
   })
 
   it('does not list our binding in its answer: not registered, whatever it says', async () => {

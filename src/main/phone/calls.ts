@@ -168,7 +168,8 @@ export class Calls {
 
   mediaFor(id: Id): RemoteMedia {
     const { media, path, mediaLost } = this.#options
-    return new RemoteMedia(media, id, path, () => {
+    const held = () => this.#live.get(id)?.call.state === 'held'
+    return new RemoteMedia(media, id, path, held, () => {
       const live = this.#live.get(id)
       if (live) mediaLost(live)
     })

@@ -205,6 +205,8 @@ export class LiveCall {
             if (!this.withdrawOffer()) resolve({ status: this.#whileItLives(408), collided: false })
           }, reinviteTimeout)
         }, reject)
+      // SIP.js would describe the call by them too when the far end offers next, although it may have refused ours.
+      this.session.sessionDescriptionHandlerOptionsReInvite = {}
     })
   }
 

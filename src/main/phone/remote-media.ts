@@ -4,7 +4,7 @@ import type { MediaPath } from '#contract/domain/line.ts'
 import { Fault } from '#contract/errors.ts'
 import type { MediaEnd } from './media-end.ts'
 
-/** What a re-INVITE asks of its offer. */
+/** What a re-INVITE of ours asks of its offer; without `hold` the call is described as it stands. */
 export type OfferOptions = SessionDescriptionHandlerOptions & { hold?: boolean; iceRestart?: boolean }
 
 /** A Bluetooth headset may take seconds to open its microphone. */
@@ -20,15 +20,17 @@ export class RemoteMedia implements SessionDescriptionHandler {
   readonly #media: MediaEnd
   readonly #callId: Id
   readonly #path: () => MediaPath
+  readonly #held: () => boolean
   readonly #onLost: () => void
   #signalling: 'stable' | 'local-offer' | 'remote-offer' = 'stable'
   #prepared: string | null = null
   #retired = false
 
-  constructor(media: MediaEnd, callId: Id, path: () => MediaPath, onLost: () => void) {
+  constructor(media: MediaEnd, callId: Id, path: () => MediaPath, held: () => boolean, onLost: () => void) {
     this.#media = media
     this.#callId = callId
     this.#path = path
+    this.#held = held
     this.#onLost = onLost
   }
 
@@ -111,7 +113,7 @@ export class RemoteMedia implements SessionDescriptionHandler {
         verb: 'get-description',
         callId: this.#callId,
         ...(offer !== null && { offer }),
-        hold: options.hold === true,
+        hold: options.hold ?? this.#held(),
         iceRestart: options.iceRestart === true,
         path: this.#path(),
       },
