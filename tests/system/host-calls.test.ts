@@ -214,6 +214,17 @@ describe('a call, without the CRM', () => {
     expect(view).toMatchObject({ callId: id, stories: [] })
   })
 
+  it('that rings when its host stops is missed, not rejected', async () => {
+    practice.line.place('stays-on-the-line')
+    const { id } = await call(host.client, (one) => one.state === 'ringing')
+    await media.leave()
+    await host.stop({ keep: true })
+    host = await startHost({ crmUrl, dataDir })
+    media = await attachMediaEnd(host.client)
+    const [newest] = (await host.client.calls.history({})).calls
+    expect(newest).toMatchObject({ callId: id, kind: 'missed', endReason: 'desk-stopped' })
+  })
+
   it('is in the call list, also after a restart, and the number dialled last is dialled again', async () => {
     const { client } = host
     await expect(client.calls.redial()).rejects.toMatchObject({ data: { code: 'redial-empty' } })

@@ -14,7 +14,7 @@ export const EndReason = z.enum([
   'unreachable',
   'media-failed',
   'signalling-lost', // the line died under the call
-  'desk-stopped', // the host died under the call; the next one says so
+  'desk-stopped', // the host was closed under the call, or died: then the next one says so
   'transferred', // handed on: the far end goes on with somebody else
 ])
 export type EndReason = z.infer<typeof EndReason>

@@ -245,9 +245,9 @@ export class Calls {
   /** Resolves when every far end has been told, at the latest after `ms`. */
   async endAll(ms: number): Promise<void> {
     for (const live of this.list()) {
-      live.ending = 'operator'
+      live.ending = 'desk-stopped'
       this.leave(live.session)
-      this.end(live, 'operator')
+      this.end(live, 'desk-stopped')
     }
     if (this.#unsaid.size > 0) {
       this.#options.line.retryNow()
