@@ -1,6 +1,7 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
 import {
+  compareAgain,
   delegateCitizen,
   endDelegation,
   keepApart,
@@ -90,4 +91,5 @@ export const deskCitizens = {
   merge: base.input(mergeCitizens.args.omit({ id: true })).output(z.object({ mergeId: Id })),
   unmerge: base.input(unmergeCitizen.args).output(done),
   keepApart: base.input(keepApart.args).output(done),
+  compareAgain: base.input(compareAgain.args).output(done),
 } as const

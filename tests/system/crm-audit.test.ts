@@ -120,6 +120,7 @@ const commandsInOrder: { [N in CommandName]: () => Promise<CommandArgs[N]> } = {
   }),
   'citizen.unmerge': async () => ({ mergedId: await joined() }),
   'citizen.keep-apart': async () => ({ citizenId, otherIds: [other.id] }),
+  'citizen.compare-again': async () => ({ citizenId, otherIds: [other.id] }),
   'citizen.read': async () => ({
     citizenId,
     reason: { kind: 'search' },

@@ -511,6 +511,13 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
         },
         changes: (args) => [`citizen ${args.citizenId}`],
       }),
+      'citizen.compare-again': async () => ({
+        args: {
+          citizenId: (await addCitizen(crm.store.db)).id,
+          otherIds: [(await addCitizen(crm.store.db)).id],
+        },
+        changes: (args) => [`citizen ${args.citizenId}`],
+      }),
       'citizen.read': async () => ({
         args: {
           citizenId: (await addCitizen(crm.store.db)).id,

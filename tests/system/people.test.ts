@@ -529,6 +529,10 @@ describe.each(['pglite', 'postgres'] as const)('people on %s', (engine) => {
     ])
     await done('citizen.keep-apart', { citizenId: again.id, otherIds: [known.id] })
     expect(await mine()).toEqual([])
+    await done('citizen.compare-again', { citizenId: again.id, otherIds: [known.id] })
+    expect(await mine()).toMatchObject([{ alike: [{ citizen: { id: known.id } }] }])
+    await done('citizen.keep-apart', { citizenId: again.id, otherIds: [known.id] })
+    expect(await mine()).toEqual([])
     await done('citizen.update', {
       ...{ citizenId: again.id, seen: { familyName: 'Tramagllino' }, change: { familyName: 'Tramaglino' } },
     })

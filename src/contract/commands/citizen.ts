@@ -198,6 +198,19 @@ export const keepApart = defineCommand({
   creates: () => [],
 })
 
+/** Takes `keepApart` back, as far as its author had said it: they are compared again. */
+export const compareAgain = defineCommand({
+  name: 'citizen.compare-again',
+  args: keepApart.args,
+  roles: anyDeskRole,
+  effect(rows, { citizenId }) {
+    const citizen = rows.get('citizen', citizenId)
+    return citizen ? [{ entity: 'citizen', row: { ...citizen, needsDuplicateCheck: true } }] : []
+  },
+  dependsOn: (args) => [args.citizenId, ...args.otherIds],
+  creates: () => [],
+})
+
 /** Why a record was looked at. `id` is the contact or ticket that made it necessary. */
 export const ReadReason = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('call'), id: Id }),

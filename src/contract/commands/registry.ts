@@ -10,6 +10,7 @@ import {
   rescheduleAppointment,
 } from './appointment.ts'
 import {
+  compareAgain,
   createCitizen,
   delegateCitizen,
   endDelegation,
@@ -47,6 +48,7 @@ export const commands = {
   'citizen.merge': mergeCitizens,
   'citizen.unmerge': unmergeCitizen,
   'citizen.keep-apart': keepApart,
+  'citizen.compare-again': compareAgain,
   'citizen.read': recordRead,
   'ticket.open': openTicket,
   'ticket.move': moveTicket,

@@ -216,19 +216,40 @@ async function partHolds(trx: Trx, keptId: string, { mergedId, made_at, record }
     on conflict do nothing`.execute(trx)
 }
 
+/** Each pair in the order in which it is stored. */
+async function pairsOf(trx: Trx, citizenId: string, otherIds: readonly string[]) {
+  const pairs: { citizen_id: string; other_id: string }[] = []
+  for (const id of otherIds) {
+    const otherId = await survivingCitizen(trx, id)
+    if (otherId === citizenId) throw new Fault('conflict', 'citizen-merged')
+    const [citizen_id, other_id] = [citizenId, otherId].toSorted() as [string, string]
+    pairs.push({ citizen_id, other_id })
+  }
+  return pairs
+}
+
 export const keepApart: Handler<'citizen.keep-apart'> = async ({ trx, author }, args) => {
   const citizen = await lockSurvivor(trx, args.citizenId)
-  for (const id of args.otherIds) {
-    const otherId = await survivingCitizen(trx, id)
-    if (otherId === citizen.id) throw new Fault('conflict', 'citizen-merged')
-    const [first, second] = [citizen.id, otherId].toSorted() as [string, string]
+  for (const pair of await pairsOf(trx, citizen.id, args.otherIds))
     await trx
       .insertInto('citizens_kept_apart')
-      .values({ citizen_id: first, other_id: second, set_by: author.id })
+      .values({ ...pair, set_by: author.id })
       .onConflict((conflict) => conflict.doNothing())
       .execute()
-  }
   // Kept apart one by one: the mark stays until the last.
   const toCompare = citizen.needsDuplicateCheck && (await isAlikeToSomebody(trx, citizen))
   await saveCitizen(trx, citizen.id, { needsDuplicateCheck: toCompare })
+}
+
+/** Marked as whoever was proposed is: also who is alike to nobody, for somebody had marked them to be looked at. */
+export const compareAgain: Handler<'citizen.compare-again'> = async ({ trx, author }, args) => {
+  const citizen = await lockSurvivor(trx, args.citizenId)
+  for (const { citizen_id, other_id } of await pairsOf(trx, citizen.id, args.otherIds))
+    await trx
+      .deleteFrom('citizens_kept_apart')
+      .where('citizen_id', '=', citizen_id)
+      .where('other_id', '=', other_id)
+      .where('set_by', '=', author.id)
+      .execute()
+  await saveCitizen(trx, citizen.id, { needsDuplicateCheck: true })
 }

@@ -14,7 +14,7 @@ import {
   recordRead,
   updateCitizen,
 } from '../citizens/commands.ts'
-import { keepApart, mergeCitizens, unmergeCitizen } from '../citizens/join.ts'
+import { compareAgain, keepApart, mergeCitizens, unmergeCitizen } from '../citizens/join.ts'
 import { closeContact, identifyContact, openContact } from '../contacts/commands.ts'
 import { actions, openTicket } from '../tickets/commands.ts'
 import type { Handler } from './handler.ts'
@@ -31,6 +31,7 @@ export const handlers: { [N in CommandName]: Handler<N> } = {
   'citizen.merge': mergeCitizens,
   'citizen.unmerge': unmergeCitizen,
   'citizen.keep-apart': keepApart,
+  'citizen.compare-again': compareAgain,
   'citizen.read': recordRead,
   'ticket.open': openTicket,
   'ticket.move': actions('move'),

@@ -148,6 +148,9 @@ export function citizensService(
     keepApart: desk.citizens.keepApart.handler(({ input }) =>
       issue({ name: 'citizen.keep-apart', args: input }),
     ),
+    compareAgain: desk.citizens.compareAgain.handler(({ input }) =>
+      issue({ name: 'citizen.compare-again', args: input }),
+    ),
     story: desk.citizens.story.handler(({ input }) => {
       parts.session.user()
       beginLookup(input.callId)

@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ShownAlike } from '#contract/desk-citizens.ts'
 import { type Citizen, fullName } from '#contract/domain/citizen.ts'
@@ -17,10 +17,8 @@ import s from './compare.module.css'
 import { Join } from './join.tsx'
 
 type Pair = { citizen: Citizen; other: Citizen }
-/** What was settled last, and how to take it back while that can be done. */
+/** What was settled last, and how to take it back: until something else is settled or the page is left. */
 type Settled = { text: string; undo: { name: string; run: () => void } | null }
-/** So long a pair that was said to be two can be taken back: the CRM keeps it for ever and proposes them no more. */
-const regretMs = 15_000
 
 const pairKey = (citizen: ShownCitizen, one: ShownAlike): string => `${citizen.id} ${one.citizen.id}`
 
@@ -41,18 +39,6 @@ export function Compare({ mayJoin }: { mayJoin: boolean }) {
     setSettled(what)
     setPair(null)
   }
-  // Said and not sent yet. Whoever leaves the page has had their time.
-  const said = useRef<{ timer: number; send: () => void } | null>(null)
-  const send = () => {
-    const waiting = said.current
-    said.current = null
-    if (!waiting) return
-    window.clearTimeout(waiting.timer)
-    waiting.send()
-  }
-  const leave = useRef(send)
-  leave.current = send
-  useEffect(() => () => leave.current(), [])
   const attempt = async (request: () => Promise<unknown>) => {
     setFault(null)
     try {
@@ -82,34 +68,29 @@ export function Compare({ mayJoin }: { mayJoin: boolean }) {
       />
     )
   const apart = (citizen: ShownCitizen, others: readonly ShownAlike[]) => {
-    send()
-    setFault(null)
     const keys = others.length === 0 ? [citizen.id] : others.map((one) => pairKey(citizen, one))
     const back = () => setGone((before) => before.filter((key) => !keys.includes(key)))
-    const text =
-      others[0] === undefined
-        ? t('person.compare.apartDone', { name: fullName(citizen) })
-        : t('person.compare.apartFor', { a: fullName(citizen), b: fullName(others[0].citizen) })
-    const takeBack = () => {
-      if (said.current?.timer !== timer) return
-      window.clearTimeout(timer)
-      said.current = null
-      back()
-      setSettled({ text: t('person.compare.takenBack'), undo: null })
-    }
-    const timer = window.setTimeout(send, regretMs)
-    said.current = {
-      timer,
-      send: () => {
-        setSettled((now) => (now?.undo?.run === takeBack ? { text, undo: null } : now))
-        const otherIds = others.map((one) => one.citizen.id)
-        desk.citizens.keepApart({ citizenId: citizen.id, otherIds }).catch((error: unknown) => {
-          setFault(toFault(error))
-          back()
-        })
-      },
-    }
-    done(keys, { text, undo: { name: t('person.compare.takeBack'), run: takeBack } })
+    const pair = { citizenId: citizen.id, otherIds: others.map((one) => one.citizen.id) }
+    const takeBack = () =>
+      void attempt(async () => {
+        await desk.citizens.compareAgain(pair)
+        back()
+        setSettled({ text: t('person.compare.takenBack'), undo: null })
+      })
+    void attempt(() =>
+      desk.citizens.keepApart(pair).catch((error: unknown) => {
+        back()
+        setSettled(null)
+        throw error
+      }),
+    )
+    done(keys, {
+      text:
+        others[0] === undefined
+          ? t('person.compare.apartDone', { name: fullName(citizen) })
+          : t('person.compare.apartFor', { a: fullName(citizen), b: fullName(others[0].citizen) }),
+      undo: { name: t('person.compare.takeBack'), run: takeBack },
+    })
   }
   /** Whom the host shows whole, for whoever may join them. */
   const joinOf = (citizen: Citizen | null, other: Citizen | null) =>

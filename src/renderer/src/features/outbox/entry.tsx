@@ -99,6 +99,7 @@ function useEntryWords(): (entry: OutboxEntry) => string {
       case 'citizen.merge':
       case 'citizen.unmerge':
       case 'citizen.keep-apart':
+      case 'citizen.compare-again':
         return t(`work.outbox.name.${request.name}`)
       case 'appointment.reschedule':
         return t('work.outbox.name.appointment.reschedule', {
@@ -134,6 +135,7 @@ function useDetail(): (name: CommandName) => string {
       case 'citizen.merge':
       case 'citizen.unmerge':
       case 'citizen.keep-apart':
+      case 'citizen.compare-again':
         return t('work.outbox.detail.citizen.change')
       default:
         return t(`work.outbox.detail.${name}`)

@@ -41,6 +41,7 @@ export const it = {
         merge: 'Due persone unite',
         unmerge: 'Due persone di nuovo separate',
         'keep-apart': 'Persone diverse: confrontate',
+        'compare-again': 'Persone di nuovo da confrontare',
       },
       ticket: {
         open: 'Richiesta: {{topic}}',
@@ -249,6 +250,7 @@ export const en: Same<typeof it> = {
         merge: 'Two persons joined',
         unmerge: 'Two persons separated again',
         'keep-apart': 'Different persons: compared',
+        'compare-again': 'Persons to be compared again',
       },
       ticket: {
         open: 'Request: {{topic}}',
