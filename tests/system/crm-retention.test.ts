@@ -443,6 +443,44 @@ describe('a legal hold', () => {
   })
 })
 
+test('who looked at somebody is told after retention took the other record of theirs, for as long as the journal has it', async () => {
+  const terms = { ...keepEverything, citizens: 30, reads: 365, changeLog: 36_500 }
+  const pairs = [[await life(), await life()] as const, [await life(), await life()] as const]
+  for (const [{ citizen: kept }, { citizen: merged }] of pairs)
+    await push(
+      command(0, 'citizen.merge', {
+        ...{ id: newId(), keptId: kept.id, mergedId: merged.id, take: [], seen: { kept: {}, merged: {} } },
+      }),
+    )
+  const reads = () =>
+    Promise.all(
+      pairs.map(async ([{ citizen }]) => (await person.api.citizens.reads({ id: citizen.id })).reads.length),
+    )
+  const rest = async (table: 'citizens' | 'citizen_merges', column: string) => {
+    const { rows } = await sql<{ id: string }>`
+      select id from ${sql.table(table)}
+      where ${sql.ref(column)} = any(${pairs.map(([, { citizen }]) => citizen.id)}::uuid[])`.execute(
+      crm.store.db,
+    )
+    return rows.length
+  }
+  const before = await reads()
+  await purge(crm.store.db, log, terms, new Date(Date.now() + 40 * dayMs))
+  expect(await rest('citizens', 'id')).toBe(0)
+  expect(await reads()).toEqual(before)
+  const { rows: texts } = await sql`
+    select from citizen_merges m where record is not null
+      and not exists (select from citizens c where c.id = m.merged_id)`.execute(crm.store.db)
+  expect(texts).toHaveLength(0)
+
+  // A hold that is set on who they are keeps what is under the id that is gone.
+  const [, [held]] = pairs as [(typeof pairs)[0], (typeof pairs)[0]]
+  await person.api.retention.hold({ id: held.citizen.id, reason: 'Causa pendente.' })
+  await purge(crm.store.db, log, terms, new Date(Date.now() + 400 * dayMs))
+  expect(await reads()).toEqual([0, before[1]])
+  expect(await rest('citizen_merges', 'merged_id')).toBe(1)
+})
+
 test('who turned out to be somebody goes before them; who may call for them is told that they are gone', async () => {
   const terms = { ...(await loadRetention()), changeLog: 36_500 }
   const [kept, merged, friend] = [someCitizen(), someCitizen(), someCitizen()]

@@ -1,11 +1,13 @@
 import { sql } from 'kysely'
 import type { Sql } from '../store/query.ts'
 
-/** Persons on legal hold, and who turned out to be one of them. Asked once for a whole statement. */
+/** Persons on legal hold, and who turned out to be one of them, also one whose record is there no more. Asked once for a whole statement. */
 const held = sql`
   with recursive held as (
     select citizen_id as id from legal_holds
-    union select c.id from citizens c join held h on c.merged_into = h.id
+    union select o.id from held h cross join lateral (
+      select c.id from citizens c where c.merged_into = h.id
+      union all select m.merged_id from citizen_merges m where m.citizen_id = h.id and m.undone_at is null) o
   ) select id from held`
 
 /** `person` is nobody's, or of somebody who may be forgotten. */

@@ -37,6 +37,7 @@ export async function purge(
     ['reads', purgeReads],
     ['audit', purgeAudit],
     ['audit', emptyMerges],
+    ['citizens', forgetMerges],
   ] as const
   for (const [kind, work] of kinds) {
     const days = terms[kind]
@@ -267,6 +268,10 @@ async function forgetCitizens(trx: Trx, ids: readonly string[]): Promise<void> {
     sql`select unnest(${ids}::uuid[]) union select d.citizen_id from citizen_delegations d where d.for_id = ${anyOf(ids)}`,
   )
   await sql`delete from citizens where id = ${anyOf(ids)}`.execute(trx)
+  // That they were one with somebody stays for the report of who looked at them; how they were does not, and nothing is left to separate.
+  await sql`
+    update citizen_merges set record = null
+    where record is not null and (citizen_id = ${anyOf(ids)} or merged_id = ${anyOf(ids)})`.execute(trx)
   // What the audit remembers of a person goes with them.
   await emptyAudit(trx, sql`citizen_id = ${anyOf(ids)}`)
 }
@@ -287,6 +292,21 @@ async function emptyMerges(trx: Trx, before: Before): Promise<number> {
     trx,
   )
   return Number(numAffectedRows ?? 0)
+}
+
+/**
+ * Joinings of whom is there no more, once no report needs them: nobody was looked at under an id that leads nowhere else. What it takes is nobody's and not
+ * counted; those that led to it go with the next run.
+ */
+async function forgetMerges(trx: Trx): Promise<number> {
+  const isThere = (id: Sql) => sql`exists (select from citizens c where c.id = ${id})`
+  const isRead = (id: Sql) => sql`exists (select from reads r where r.citizen_id = ${id})`
+  await sql`
+    delete from citizen_merges m
+    where not (${isThere(sql`m.citizen_id`)} and ${isThere(sql`m.merged_id`)})
+      and not ${isRead(sql`m.merged_id`)} and (${isThere(sql`m.citizen_id`)} or not ${isRead(sql`m.citizen_id`)})
+      and not exists (select from citizen_merges d where d.citizen_id = m.merged_id)`.execute(trx)
+  return 0
 }
 
 /** What the audit remembers of rows goes with them; what has no id of its own is written there under its request's. */

@@ -179,7 +179,7 @@ export type MergeRecord = {
   }
 }
 
-/** `merged_id` turned out to be `citizen_id`; `record` is what to know to undo it, until retention takes it. */
+/** `merged_id` turned out to be `citizen_id`, either of which may be gone by its term; `record` is what to know to undo it, until retention takes it. */
 export type CitizenMergesTable = {
   id: string
   citizen_id: string
