@@ -64,3 +64,15 @@ test('a window that stands while the operator changes keeps nothing of the one b
     await context.close()
   }
 })
+
+test('that a shift ends is said while there is time, and can be put away', async ({ desks }) => {
+  const desk = await desks.open()
+  await desk.comeIn()
+  const { page } = desk
+  const soon = page.getByRole('alert').getByText(/^Alle \d\d:\d\d sono dodici ore da quando sei entrato/)
+  await expect(soon).toHaveCount(0)
+  await page.clock.setSystemTime(Date.now() + 11 * 3_600_000 + 50 * 60_000)
+  await expect(soon).toBeVisible()
+  await page.getByRole('alert').getByRole('button', { name: 'Ho letto, togli' }).click()
+  await expect(soon).toHaveCount(0)
+})

@@ -15,6 +15,8 @@ let host: TestHost
 let media: MediaEnd
 let dataDir: string
 let crmUrl: string
+/** How far the host's clock is ahead. */
+let ahead = 0
 
 /** In the middle of a shift, without the CRM: what the sealed session holds is all there is. */
 beforeEach(async () => {
@@ -27,7 +29,8 @@ beforeEach(async () => {
     user: elena,
     sip: practiceSip(practice, elena),
   })
-  host = await startHost({ crmUrl, dataDir })
+  ahead = 0
+  host = await startHost({ crmUrl, dataDir, now: () => new Date(Date.now() + ahead) })
   media = await attachMediaEnd(host.client)
   await until(await host.client.system.watch(), (now) => now.phone.state === 'registered')
   await host.client.agent.setDesired({ desired: { kind: 'ready' } })
@@ -98,6 +101,28 @@ describe('a call, without the CRM', () => {
       practice: true,
       operatorName: elena.name,
     })
+  })
+
+  it('outlives the end of the shift, and is wrapped up before its operator is signed out', async () => {
+    const { client } = host
+    practice.line.place('stays-on-the-line')
+    const { id: callId } = await call(client, (one) => one.state === 'ringing')
+    await client.calls.answer({ callId })
+    await call(client, (one) => one.state === 'active')
+    ahead = 12 * 3_600_000
+    // Whatever asks the CRM finds that the shift is over.
+    await expect(client.tickets.members({ team: 'taxes' })).rejects.toMatchObject({
+      data: { code: 'signed-out' },
+    })
+    await client.calls.hangUp({ callId })
+    const wrapsUp = await client.agent.watch()
+    await until(wrapsUp, (now) => now.engine.kind === 'after-call-work')
+    const wrapUp = { topicId: null, outcome: 'resolved' as const, triedBefore: [], triedDetail: '' }
+    const { draft, revision } = (await work())[0] ?? { draft: emptyDraft, revision: 0 }
+    await client.work.save({ contactId: callId, revision, draft: { ...draft, wrapUp } })
+    await client.work.close({ contactId: callId, next: { kind: 'ready' } })
+    const session = await until(await client.session.watch(), (now) => now.phase === 'signed-out')
+    expect(session).toMatchObject({ fault: { code: 'signed-out' } })
   })
 
   it('is not hung up by a sign-out: that waits for the operator to finish it', async () => {

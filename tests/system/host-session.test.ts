@@ -79,14 +79,14 @@ type Opened = {
   rights: () => number
   /** The CRM's part, answered as its own access check answers. */
   crm: { me(user: User): User; credentials(): SipCredentials }
-  busy: { now: boolean }
+  busy: { now: boolean; wrapsUpSince: string | null }
 }
 
 async function openSession(over: Partial<SessionOptions> = {}): Promise<Opened> {
   const begun: User[] = []
   let ended = 0
   let rights = 0
-  const busy = { now: false }
+  const busy: Opened['busy'] = { now: false, wrapsUpSince: null }
   const crm: Opened['crm'] = { me: (user) => user, credentials: () => sip(clock + hour) }
   const session = new SessionKeeper({
     file: new SealedFile(join(dir, 'session.sealed'), SealedSession, await openKeyFile(dir)),
@@ -108,6 +108,7 @@ async function openSession(over: Partial<SessionOptions> = {}): Promise<Opened> 
     language: () => 'it',
     verifyCrm: async () => {},
     busy: () => busy.now,
+    wrapsUpSince: () => busy.wrapsUpSince,
     onBegin: (user) => void begun.push(user),
     onRights: () => {
       rights += 1
@@ -331,6 +332,44 @@ describe('tokens', () => {
     await expect.poll(() => session.latest.value.phase).toBe('signed-out')
     expect(ended()).toBe(1)
   })
+
+  it('ends with the shift when what a call left is wrapped up, a quarter of an hour later at most', async () => {
+    const at = (ms: number) => new Date(ms).toISOString()
+    const { session, busy } = await signedIn()
+    const phase = async () => {
+      await session.settle()
+      return session.latest.value.phase
+    }
+    const end = clock + 12 * hour
+    busy.wrapsUpSince = at(end - hour)
+    clock = end
+    await expect(session.accessToken()).rejects.toMatchObject({ code: 'signed-out' })
+    clock = end + 14 * 60_000
+    expect(await phase()).toBe('signed-in')
+    // Of a call that outlived the end the quarter begins with the wrap-up.
+    busy.wrapsUpSince = at(clock)
+    clock = end + 28 * 60_000
+    expect(await phase()).toBe('signed-in')
+    clock = end + 29 * 60_000
+    expect(await phase()).toBe('signed-out')
+  })
+
+  it.each(['the wrap-up is closed', 'the center ends it'])(
+    'does not outlive a wrap-up when %s',
+    async (how) => {
+      const { session, busy } = await signedIn()
+      clock += 12 * hour
+      busy.wrapsUpSince = new Date(clock).toISOString()
+      await expect(session.accessToken()).rejects.toMatchObject({ code: 'signed-out' })
+      expect(session.latest.value.phase).toBe('signed-in')
+      if (how === 'the center ends it') await session.endFor(new Fault('unauthenticated', 'device-wiped'))
+      else {
+        busy.wrapsUpSince = null
+        await session.settle()
+      }
+      expect(session.latest.value.phase).toBe('signed-out')
+    },
+  )
 
   it('are revoked at sign-out', async () => {
     const { session, ended } = await signedIn()

@@ -158,6 +158,7 @@ async function openLocked(
     verifyCrm: () => home.verify(),
     openExternal: options.openExternal?.bind(options),
     busy: () => board.busy,
+    wrapsUpSince: () => phone.agent().afterCallWork?.since ?? null,
     onBegin: (user: User) =>
       void inTurn('the start of a session', async () => {
         recorder.recover(user, (contactId) => board.has(contactId))
@@ -209,6 +210,9 @@ async function openLocked(
     }
   }
 
+  // Told of an ended call before the wrap-up that it leaves has begun.
+  const settleSoon = () => setImmediate(() => attempt('the end of a session', () => session.settle()))
+
   const stops = [
     phone.on('call', (call) => {
       if (shiftTest.takes(call)) return
@@ -224,16 +228,13 @@ async function openLocked(
           log.error({ callId: call.id, err: withoutContents(error) }, 'a step of a call failed')
         }
       }
-      if (call.state === 'ended') {
-        session
-          .settle()
-          .catch((error: unknown) => log.error({ err: withoutContents(error) }, 'sign-out failed'))
-      }
+      if (call.state === 'ended') settleSoon()
     }),
     followHeadset(media, phone, log),
     phone.on('agent', (view) => {
       agentKeeper.keep(phone.agentMemory())
       agent.set(view)
+      if (view.afterCallWork === null) settleSoon()
     }),
     sync.onState((state) => {
       if (state.state !== 'reachable') return

@@ -32,6 +32,8 @@ const revokePatienceMs = 3_000
 const maxBegun = 8
 /** Looked at often: a timer for twelve hours would not count the time in which the machine slept. */
 const shiftCheckMs = 30_000
+/** The end of a shift waits so long for a wrap-up, from what came last: the end, or the beginning of the wrap-up. A site may set it no limit. */
+const wrapUpMs = 15 * 60_000
 
 export type SessionOptions = {
   file: SealedFile<typeof SealedSession>
@@ -46,6 +48,8 @@ export type SessionOptions = {
   openExternal?: ((url: string) => Promise<void>) | undefined
   /** A call is live: an end of the session waits for it. */
   busy(): boolean
+  /** Since when a wrap-up is open. */
+  wrapsUpSince(): string | null
   onBegin(user: User): void
   /** The CRM has given them other roles or teams since. */
   onRights(): void
@@ -68,8 +72,8 @@ export class SessionKeeper {
   /** A sign-in is being written to disk. */
   #entering = false
   #shiftTimer: NodeJS.Timeout | undefined
-  /** The session is over, and ends as soon as no call is live. */
-  #ending: FaultData | null = null
+  /** The session is over, and ends as soon as no call is live; by its shift, when what a call left is wrapped up too. */
+  #ending: { fault: FaultData; byShift: boolean } | null = null
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -212,7 +216,7 @@ export class SessionKeeper {
   async endFor(fault: Fault): Promise<void> {
     const sealed = this.#sealed
     if (!sealed) return
-    this.#ending = fault.toData()
+    this.#ending = { fault: fault.toData(), byShift: false }
     await this.settle()
     await this.#revoke(sealed)
   }
@@ -231,7 +235,7 @@ export class SessionKeeper {
   async accessToken(): Promise<string> {
     if (!this.#sealed || this.#ending) throw signedOut()
     if (this.#isOver()) {
-      this.#endSoon(signedOut())
+      this.#endSoon(signedOut(), true)
       throw signedOut()
     }
     if (this.#access && this.#access.expiresAt - this.#options.now().getTime() > renewBeforeMs) {
@@ -266,9 +270,11 @@ export class SessionKeeper {
     }
   }
 
-  /** A call has ended: what waited for that may happen now. */
+  /** A call or a wrap-up has ended: what waited for that may happen now. */
   async settle(): Promise<void> {
-    if (this.#ending && !this.#options.busy()) await this.#end(this.#ending)
+    if (!this.#ending || this.#options.busy()) return
+    if (this.#ending.byShift && this.#wrapsUp()) return
+    await this.#end(this.#ending.fault)
   }
 
   close(): void {
@@ -282,7 +288,7 @@ export class SessionKeeper {
     this.#ending = null
     this.latest.set({ phase: 'signed-in', user: sealed.user, until: sealed.until, offline })
     this.#shiftTimer = setInterval(() => {
-      if (this.#isOver()) this.#endSoon(signedOut())
+      if (this.#isOver()) this.#endSoon(signedOut(), true)
     }, shiftCheckMs).unref()
     this.#options.onBegin(sealed.user)
   }
@@ -291,10 +297,17 @@ export class SessionKeeper {
     return this.#sealed !== null && Date.parse(this.#sealed.until) <= this.#options.now().getTime()
   }
 
+  #wrapsUp(): boolean {
+    const since = this.#options.wrapsUpSince()
+    if (since === null || this.#sealed === null) return false
+    const from = Math.max(Date.parse(since), Date.parse(this.#sealed.until))
+    return this.#options.now().getTime() < from + wrapUpMs
+  }
+
   /** Not waited for: whoever notices may be in the middle of what the end stops. */
-  #endSoon(fault: Fault): void {
+  #endSoon(fault: Fault, byShift = false): void {
     if (!this.#sealed) return
-    this.#ending = fault.toData()
+    if (!byShift || !this.#ending) this.#ending = { fault: fault.toData(), byShift }
     this.settle().catch((error: unknown) => {
       this.#options.log.error({ err: withoutContents(error) }, 'the end of a session failed')
     })

@@ -8,6 +8,7 @@ import { isAboutVoice, nextStepOf } from '../ui/next-step.ts'
 import { Notice } from '../ui/notice.tsx'
 import { DeviceLine } from './device-line.tsx'
 import s from './frame.module.css'
+import { ShiftLine } from './shift-line.tsx'
 import { SpectatorLine } from './spectator-line.tsx'
 import { TransferNotice } from './transfer-notice.tsx'
 import { showPage } from './use-scene.ts'
@@ -22,6 +23,7 @@ export function RefusalLine() {
     <div className={cx(s.refusal)} role="alert">
       <SpectatorLine />
       <DeviceLine />
+      <ShiftLine />
       <TransferNotice />
       {refusal ? (
         <Notice

@@ -202,6 +202,15 @@ export const it = {
     silenced: 'Squilla, ma il browser tiene muta la suoneria.',
     silencedBody: 'Tocca un punto qualsiasi della pagina o premi un tasto: da lì in poi si sente.',
   },
+  shift: {
+    soon: 'Alle {{when}} sono dodici ore da quando sei entrato: poi esci da questa postazione.',
+    soonBody:
+      'Una telefonata, e la sua chiusura, si possono finire. Per continuare, tra una telefonata e l’altra esci e rientra prima di allora.',
+    over: 'Alle {{when}} è finito il tempo del tuo accesso: esci quando hai finito questa telefonata.',
+    overBody:
+      'Per la chiusura hai ancora un quarto d’ora al più. Quello che scrivi resta salvo sulla postazione.',
+    away: 'Il CRM non risponde: finché non torna, chi esce non può rientrare.',
+  },
   done: {
     booked: 'Appuntamento messo da parte',
     moved: 'Spostamento messo da parte',
@@ -411,6 +420,14 @@ export const en: Same<typeof it> = {
     role: { microphone: 'Microphone', speaker: 'The caller’s voice', ringer: 'Ringer' },
     silenced: 'It rings, but the browser keeps the ringer silent.',
     silencedBody: 'Touch the page anywhere or press a key: from then on it is heard.',
+  },
+  shift: {
+    soon: 'At {{when}} it is twelve hours since you signed in: then you are signed out of this desk.',
+    soonBody:
+      'A call and its wrap-up can be finished. To go on, sign out and in again before then, between two calls.',
+    over: 'The time of your sign-in was over at {{when}}: you are signed out when you have finished this call.',
+    overBody: 'For the wrap-up there is a quarter of an hour at most. What you write stays safe on the desk.',
+    away: 'The CRM does not answer: until it is back, whoever is signed out cannot sign in.',
   },
   done: {
     booked: 'Appointment put down',
