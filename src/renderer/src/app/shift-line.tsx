@@ -29,7 +29,8 @@ function End({ until }: { until: string }) {
         </Button>
       }
     >
-      {t(`desk.shift.${end}Body`)} {away ? t('desk.shift.away') : null}
+      {t(`desk.shift.${end}Body`)}{' '}
+      {away ? t('desk.shift.away') : end === 'soon' ? t('desk.shift.anew') : null}
     </Notice>
   )
 }

@@ -204,8 +204,8 @@ export const it = {
   },
   shift: {
     soon: 'Alle {{when}} sono dodici ore da quando sei entrato: poi esci da questa postazione.',
-    soonBody:
-      'Una telefonata, e la sua chiusura, si possono finire. Per continuare, tra una telefonata e l’altra esci e rientra prima di allora.',
+    soonBody: 'Una telefonata, e la sua chiusura, si possono finire.',
+    anew: 'Per continuare, tra una telefonata e l’altra esci e rientra prima di allora.',
     over: 'Alle {{when}} è finito il tempo del tuo accesso: esci quando hai finito questa telefonata.',
     overBody:
       'Per la chiusura hai ancora un quarto d’ora al più. Quello che scrivi resta salvo sulla postazione.',
@@ -423,8 +423,8 @@ export const en: Same<typeof it> = {
   },
   shift: {
     soon: 'At {{when}} it is twelve hours since you signed in: then you are signed out of this desk.',
-    soonBody:
-      'A call and its wrap-up can be finished. To go on, sign out and in again before then, between two calls.',
+    soonBody: 'A call and its wrap-up can be finished.',
+    anew: 'To go on, sign out and in again before then, between two calls.',
     over: 'The time of your sign-in was over at {{when}}: you are signed out when you have finished this call.',
     overBody: 'For the wrap-up there is a quarter of an hour at most. What you write stays safe on the desk.',
     away: 'The CRM does not answer: until it is back, whoever is signed out cannot sign in.',
