@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test'
 import { City } from '../support/city.ts'
 import { expect, test } from './desk.ts'
 import { Operator } from './operator.ts'
+import { typist } from './typist.ts'
 
 let city: City
 test.beforeAll(async () => {
@@ -18,38 +19,6 @@ async function opened(page: Page): Promise<Operator> {
   if (!(await desk.call.isVisible())) await desk.signIn()
   await desk.seesAllWell()
   return desk
-}
-
-/** Every bare key of the wrap-up is in it, Enter too, and what wakes a key that listens for too little. */
-const words = [
-  'una nuova cosa',
-  '123456',
-  'suwefnc',
-  'e poi\n',
-  'Fine? Sì. ',
-  'via Larga 12/b ',
-  '\n',
-  'ffffss ',
-]
-
-/** Hands that do not look at the screen: they type into whatever has the cursor until they are told to stop. */
-function typist(page: Page): { stop(): Promise<string> } {
-  let going = true
-  let text = ''
-  const typing = (async () => {
-    for (let at = 0; going; at++) {
-      const next = words[at % words.length] ?? ''
-      await page.keyboard.type(next, { delay: 30 })
-      text += next
-    }
-  })()
-  return {
-    async stop() {
-      going = false
-      await typing
-      return text
-    },
-  }
 }
 
 /** What a window asks of its host beside watching, saving its drafts and linking by itself who calls. */
@@ -121,7 +90,7 @@ test('typing in a note while calls ring, are cancelled, taken over and end loses
 
   await expect(desk.note).toBeFocused()
   await expect(desk.note).toHaveValue(text)
-  expect(text.length).toBeGreaterThan(words[0]?.length ?? 0)
+  expect(text).toContain('123456')
   await desk.saved()
   expect(asked).toEqual([])
   await test.step('what the refused call made of the state is undone with one key', async () => {

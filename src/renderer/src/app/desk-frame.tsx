@@ -17,13 +17,23 @@ import { MediaEnd as PlainMediaEnd } from './media-end.tsx'
 import { RefusalLine } from './refusal-line.tsx'
 import { CallRibbon as PlainCallRibbon } from './ribbon-call.tsx'
 import { TruthRibbon as PlainTruthRibbon } from './ribbon-truth.tsx'
+import type { Scene } from './scene.ts'
 import { Sheet as PlainSheet } from './sheet.tsx'
 import { SignOutQuestion as PlainSignOutQuestion } from './sign-out.tsx'
 import { StoryPane as PlainStoryPane } from './story-pane.tsx'
-import { useSheetSubject, useSubject } from './subject.ts'
+import { type Subject, useSheetSubject, useSubject } from './subject.ts'
 import { useCallFlow } from './use-call-flow.ts'
 import { useRingNotification } from './use-ring-notification.ts'
-import { setTyping, showPage, showTab, useScene, useView } from './use-scene.ts'
+import {
+  cursorInStory,
+  cursorLeftStory,
+  endTypingStory,
+  setTyping,
+  showPage,
+  showTab,
+  useScene,
+  useView,
+} from './use-scene.ts'
 
 /** Each place is drawn anew only when its own content changes. */
 const CallDock = memo(PlainCallDock)
@@ -58,6 +68,7 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
   const practice = useLive((state) => state.truth?.phone.practice ?? false)
   const frame = useRef<HTMLDivElement>(null)
   useCallFlow(scene, subject)
+  const story = useStory(scene, subject)
   const shownWork = scene.work?.contactId ?? null
   useEffect(() => showWork(shownWork), [shownWork])
 
@@ -91,9 +102,22 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
         <TruthRibbon user={user} offline={offline} />
       </header>
       <RefusalLine />
-      <main className={cx(s.story)} aria-label={t('desk.region.story')} tabIndex={-1} data-pane>
+      <main
+        className={cx(s.story)}
+        aria-label={t('desk.region.story')}
+        tabIndex={-1}
+        data-pane
+        onFocus={({ target }) => cursorInStory(target)}
+        onBlur={({ relatedTarget, currentTarget }) => {
+          if (document.hasFocus() && !currentTarget.contains(relatedTarget))
+            cursorLeftStory(frame.current?.contains(relatedTarget) === true)
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape' && !event.defaultPrevented && useView.getState().held) endTypingStory()
+        }}
+      >
         <div className={cx(s.measure)}>
-          <StoryPane scene={scene} subject={subject} unfinished={unfinished} />
+          <StoryPane {...story} call={scene.call} unfinished={unfinished} />
         </div>
       </main>
       <CallDock scene={scene} waiting={waiting} held={held} />
@@ -123,6 +147,16 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
       <MediaEnd />
     </div>
   )
+}
+
+/** What the story is about: another call takes its place once nobody types there any more. */
+function useStory(scene: Scene, subject: Subject): { scene: Scene; subject: Subject } {
+  const typing = useView((state) => state.typingStory)
+  const shown = useRef({ scene, subject })
+  const isCall = scene.kind === 'ringing' || scene.kind === 'talking'
+  if (!typing || !isCall || shown.current.subject.callId === subject.callId)
+    shown.current = { scene, subject }
+  return shown.current
 }
 
 /** F6: story, sheet, foot, and round again. */

@@ -1,13 +1,16 @@
-import { ArrowLeft } from 'lucide-react'
+import { ArrowLeft, PhoneCall } from 'lucide-react'
+import { Activity } from 'react'
 import { commands } from '#contract/commands/registry.ts'
 import type { Draft, Work } from '#contract/desk.ts'
 import { differs } from '#contract/domain/agent.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
+import type { Call } from '#contract/domain/call.ts'
 import type { Citizen } from '#contract/domain/citizen.ts'
 import { mayAsk } from '#contract/rights.ts'
 import { Accounts } from '../features/accounts/accounts.tsx'
 import { CallList } from '../features/calls/call-list.tsx'
 import { Continued } from '../features/calls/continued.tsx'
+import { useWho } from '../features/calls/use-who.ts'
 import { Compare } from '../features/compare/compare.tsx'
 import { Idle } from '../features/idle/idle.tsx'
 import { LineRecords } from '../features/line/line-records.tsx'
@@ -46,27 +49,61 @@ import s from './frame.module.css'
 import type { Scene } from './scene.ts'
 import type { Subject } from './subject.ts'
 import { useCallVerbs } from './use-call-verbs.ts'
-import { showPage, showTab, showTicket, useView } from './use-scene.ts'
+import { endTypingStory, type Page, showPage, showTab, showTicket, useView } from './use-scene.ts'
 import { useSetDesired } from './use-set-desired.ts'
 
 /** The left side: one person and what was said, or whoever it may be, or the desk at rest. */
 export function StoryPane({
   scene,
   subject,
+  call,
   unfinished,
 }: {
   scene: Scene
   subject: Subject
+  /** That rings or is spoken on: the story may still be another's, in which somebody types. */
+  call: Call | null
   unfinished: readonly Work[]
 }) {
-  const { t } = useTranslation()
   const page = useView((state) => state.page)
   const ticketId = useView((state) => state.ticketId)
+  const behind = useView((state) => state.behind)
+  const pages: { page: Page; ticketId: string | null }[] = []
+  if (page) pages.push({ page, ticketId })
+  // Nothing that is typed there is lost.
+  if (behind && behind.page !== page) pages.push(behind)
+  return (
+    <>
+      {pages.map((one) => (
+        <Activity key={one.page} mode={one.page === page ? 'visible' : 'hidden'}>
+          <OnePage {...one} scene={scene} call={call} />
+        </Activity>
+      ))}
+      {page ? null : <Present scene={scene} subject={subject} unfinished={unfinished} />}
+    </>
+  )
+}
+
+/** What the operator opened in the place of the story. */
+function OnePage({
+  page,
+  ticketId,
+  scene,
+  call,
+}: {
+  page: Page
+  ticketId: string | null
+  scene: Scene
+  call: Call | null
+}) {
+  const { t } = useTranslation()
   const answered = scene.work?.answeredAt ?? scene.work?.endedAt ?? null
   const contactId = answered === null ? null : (scene.work?.contactId ?? null)
   const reopen = useReopen()
   const move = useMove()
   const bookAgain = useBookAgain()
+  const held = useView((state) => state.held)
+  const who = useWho()
   const mayHold = useLive(
     ({ session }) => session?.phase === 'signed-in' && mayAsk(session.user, 'retention.hold'),
   )
@@ -81,9 +118,19 @@ export function StoryPane({
       session?.phase === 'signed-in' &&
       commands['citizen.merge'].roles.some((role) => session.user.roles.includes(role)),
   )
-  if (page) {
-    return (
-      <>
+  return (
+    <>
+      {held && call ? (
+        <Button
+          look="link"
+          size="small"
+          icon={<PhoneCall size={15} aria-hidden="true" />}
+          shortcut="nextPane"
+          onPress={endTypingStory}
+        >
+          {t('desk.ring.toCall', { who: who(call) })}
+        </Button>
+      ) : (
         <Button
           look="link"
           size="small"
@@ -92,48 +139,61 @@ export function StoryPane({
         >
           {t('common.back')}
         </Button>
-        {page === 'settings' ? (
-          <Settings />
-        ) : page === 'calls' ? (
-          <Calls />
-        ) : page === 'line' ? (
-          <LineRecords />
-        ) : page === 'oversight' ? (
-          <Oversight
-            mayHold={mayHold}
-            mayAudit={mayAudit}
-            offices={<OfficesPart work={contactId === null ? null : scene.work} />}
-            accounts={administrator === null ? null : <Accounts self={administrator} />}
-            search={(onFound) => (
-              <PersonSearch
-                work={null}
-                number={null}
-                onFound={onFound}
-                onTicket={showTicket}
-                alone={(appointment) => (
-                  <LoneAppointment
-                    appointment={appointment}
-                    work={null}
-                    onMove={move}
-                    onBookAgain={bookAgain}
-                  />
-                )}
-              />
-            )}
-          />
-        ) : page === 'compare' ? (
-          <Compare mayJoin={mayJoin} />
-        ) : page === 'tickets' ? (
-          <Tickets ticketId={ticketId} contactId={contactId} onOpen={showTicket} />
-        ) : (
-          <>
-            <h1 className={cx(headings.page, s.pageTitle)}>{t('work.outbox.title')}</h1>
-            <Outbox reopen={reopen} />
-          </>
-        )}
-      </>
-    )
-  }
+      )}
+      {page === 'settings' ? (
+        <Settings />
+      ) : page === 'calls' ? (
+        <Calls />
+      ) : page === 'line' ? (
+        <LineRecords />
+      ) : page === 'oversight' ? (
+        <Oversight
+          mayHold={mayHold}
+          mayAudit={mayAudit}
+          offices={<OfficesPart work={contactId === null ? null : scene.work} />}
+          accounts={administrator === null ? null : <Accounts self={administrator} />}
+          search={(onFound) => (
+            <PersonSearch
+              work={null}
+              number={null}
+              onFound={onFound}
+              onTicket={showTicket}
+              alone={(appointment) => (
+                <LoneAppointment
+                  appointment={appointment}
+                  work={null}
+                  onMove={move}
+                  onBookAgain={bookAgain}
+                />
+              )}
+            />
+          )}
+        />
+      ) : page === 'compare' ? (
+        <Compare mayJoin={mayJoin} />
+      ) : page === 'tickets' ? (
+        <Tickets ticketId={ticketId} contactId={contactId} onOpen={showTicket} />
+      ) : (
+        <>
+          <h1 className={cx(headings.page, s.pageTitle)}>{t('work.outbox.title')}</h1>
+          <Outbox reopen={reopen} />
+        </>
+      )}
+    </>
+  )
+}
+
+/** The conversation, or the desk at rest. */
+function Present({
+  scene,
+  subject,
+  unfinished,
+}: {
+  scene: Scene
+  subject: Subject
+  unfinished: readonly Work[]
+}) {
+  const reopen = useReopen()
   const continues = scene.call?.continues ?? scene.callWork?.continues ?? null
   if (scene.kind === 'idle') return <AtRest unfinished={unfinished} />
   return (

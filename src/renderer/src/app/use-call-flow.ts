@@ -8,7 +8,7 @@ import { useTranslation } from '../i18n/use-translation.ts'
 import { announce } from '../ui/announce.tsx'
 import type { Scene } from './scene.ts'
 import type { Subject } from './subject.ts'
-import { useView } from './use-scene.ts'
+import { comeBack, giveWay, useView } from './use-scene.ts'
 import { linkOf } from './who.ts'
 
 /** What happens by itself when a call moves: who it is becomes part of the contact, a ring is said once, the sheet follows. */
@@ -22,20 +22,32 @@ export function useCallFlow(scene: Scene, subject: Subject): void {
   useEffect(() => {
     // Who is typing stays where they are typing.
     const typing = useView.getState().typingIn !== null
-    if (kind === 'ringing')
-      useView.setState({
-        page: null,
-        searching: false,
-        articleId: null,
-        ...(typing ? {} : { overlay: false }),
-      })
-    if (kind === 'talking') useView.setState({ page: null, ...(typing ? {} : { opened: null }) })
+    if (kind === 'ringing') {
+      giveWay('ring')
+      leaveDialog()
+      useView.setState({ articleId: null, ...(typing ? {} : { overlay: false }) })
+    }
+    if (kind === 'talking') {
+      giveWay('call')
+      if (!typing) useView.setState({ opened: null })
+    }
+    if (kind === 'closing') comeBack(false)
+    if (kind === 'idle') comeBack(true)
     if (!typing) {
       if (kind === 'closing' || (kind === 'talking' && useView.getState().tab === 'cards'))
         useView.setState({ tab: 'note' })
       if (kind === 'idle') useView.setState({ searching: false, opened: null, tab: 'cards', overlay: false })
     }
   }, [kind, callId])
+}
+
+/** Who calls is not to be seen through a dialog. One that is being typed in stays. */
+function leaveDialog(): void {
+  const { dialog } = useView.getState()
+  const field = document.activeElement
+  const isTyped = field instanceof HTMLInputElement && field.value !== ''
+  if (dialog === 'keys' || dialog === 'sign-out' || (dialog === 'commands' && !isTyped))
+    useView.setState({ dialog: null })
 }
 
 /** The person on the number, or what was picked while it rang, becomes the contact's. */

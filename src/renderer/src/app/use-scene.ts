@@ -4,7 +4,7 @@ import { useCalls } from '../host/call-store.ts'
 import { useDesk } from '../host/desk.tsx'
 import { useLive } from '../host/live-store.ts'
 import { sessionStore } from '../host/session-store.ts'
-import { whenGone } from '../ui/typing.ts'
+import { isEditable, whenGone } from '../ui/typing.ts'
 import { alsoRinging, heldBeside, sceneOf, unfinishedWork } from './scene.ts'
 
 export type Tab = 'note' | 'booking' | 'request' | 'cards'
@@ -12,6 +12,9 @@ export type Page = 'outbox' | 'settings' | 'line' | 'calls' | 'tickets' | 'overs
 
 /** What hangs under the verbs of one call, and is gone with it. `to`: whom the transfer begins with. */
 type CallPanel = { panel: 'transfer' | 'keypad'; callId: string; to: string }
+/** What the operator had open when a call took its place. `answered`: it is back after the wrap-up, else as soon as the caller gives up. */
+type Behind = { page: Page; ticketId: string | null; answered: boolean }
+
 type Dialog = 'commands' | 'keys' | 'sign-out' | CallPanel | null
 
 /** What the operator opened; nothing of it outlives the session. */
@@ -23,6 +26,11 @@ export const useView = sessionStore<{
   opened: string | null
   /** The contact in whose sheet the cursor is. */
   typingIn: string | null
+  /** The cursor is in a field of the story, or of the page in its place. */
+  typingStory: boolean
+  /** A call rings, or was answered elsewhere, while somebody typed there: that stays until the cursor leaves it. */
+  held: 'ring' | 'call' | null
+  behind: Behind | null
   overlay: boolean
   dialog: Dialog
   /** The next note to be shown takes the cursor that the one before had. */
@@ -39,6 +47,9 @@ export const useView = sessionStore<{
   ticketId: null,
   opened: null,
   typingIn: null,
+  typingStory: false,
+  held: null,
+  behind: null,
   overlay: false,
   dialog: null,
   cursorFollows: false,
@@ -58,11 +69,72 @@ export function setTyping(into: { contactId: string; field: HTMLElement } | null
   useView.setState({ typingIn: into?.contactId ?? null })
 }
 
-/** The operator turns to another call by a deed of this window: the sheet goes with it, and the cursor, if it was there. */
+/** The operator turns to another call by a deed of this window: the sheet goes with it, and the cursor, if it was where one types. */
 export function turnToCall(): void {
-  const { typingIn } = useView.getState()
+  const { typingIn, typingStory } = useView.getState()
   setTyping(null)
-  useView.setState({ opened: null, cursorFollows: typingIn !== null })
+  useView.setState({ opened: null, cursorFollows: typingIn !== null || typingStory })
+}
+
+/** What a call is about takes the place of the page. */
+function displace(by: 'ring' | 'call'): void {
+  useView.setState(({ page, ticketId, behind }) => ({
+    ...{ page: null, held: null, searching: false },
+    behind: page ? { page, ticketId, answered: by === 'call' } : behind,
+  }))
+}
+
+/** A call has come, or is spoken on. Who types in the story or a page stays where they are typing. */
+export function giveWay(to: 'ring' | 'call'): void {
+  const { typingStory, behind } = useView.getState()
+  if (behind && to === 'call') useView.setState({ behind: { ...behind, answered: true } })
+  if (typingStory) useView.setState({ held: to })
+  else if (to === 'ring') displace(to)
+  // Whoever dialled from a page has left it.
+  else useView.setState({ page: null, held: null })
+}
+
+/** No call rings or is spoken on any more: the page that one took the place of is back. `over`: nothing of it is left to be done either. */
+export function comeBack(over: boolean): void {
+  const { page, behind, held } = useView.getState()
+  if (held === 'ring' || over) useView.setState({ held: null })
+  if (!behind || (behind.answered && !over)) return
+  const { page: last, ticketId } = behind
+  useView.setState({ behind: null, ...(page === null ? { page: last, ticketId } : {}) })
+}
+
+let stopWaitingStory = () => {}
+let leaving: ReturnType<typeof setTimeout> | undefined
+/** A list that opens over the page has the focus a moment later, and gives it back a moment after it has shut. */
+const listTakesMs = 200
+
+/** What was typed in the story or a page is left. */
+export function endTypingStory(): void {
+  clearTimeout(leaving)
+  stopWaitingStory()
+  stopWaitingStory = () => {}
+  const { held } = useView.getState()
+  useView.setState({ typingStory: false })
+  if (held) displace(held)
+}
+
+/** The cursor came somewhere in the story. While a call waits for the typing to end, a button there ends it no more than a field does. */
+export function cursorInStory(at: EventTarget): void {
+  clearTimeout(leaving)
+  if (!isEditable(at)) {
+    if (useView.getState().held === null) endTypingStory()
+    return
+  }
+  stopWaitingStory()
+  stopWaitingStory = whenGone(at, endTypingStory)
+  useView.setState({ typingStory: true })
+}
+
+/** The cursor left the story. `for`: another place of the desk, which a list that opens over the page is not. */
+export function cursorLeftStory(forElsewhere: boolean): void {
+  clearTimeout(leaving)
+  if (forElsewhere) endTypingStory()
+  else leaving = setTimeout(endTypingStory, listTakesMs)
 }
 
 /** What is open of this call. */

@@ -174,6 +174,7 @@ export const it = {
   ring: {
     title: 'Squilla: Ascolto',
     open: 'Apri Ascolto per rispondere.',
+    toCall: 'Vai alla chiamata: {{who}}',
     said: 'Chiama {{who}}. {{promise}}',
     saidMany_one: 'Chiama un numero di {{count}} persona',
     saidMany_other: 'Chiama un numero di {{count}} persone',
@@ -393,6 +394,7 @@ export const en: Same<typeof it> = {
   ring: {
     title: 'Ringing: Ascolto',
     open: 'Open Ascolto to answer.',
+    toCall: 'Go to the call: {{who}}',
     said: '{{who}} is calling. {{promise}}',
     saidMany_one: 'A number of {{count}} person is calling',
     saidMany_other: 'A number of {{count}} persons is calling',
