@@ -116,3 +116,50 @@ test('a request without a mouse: why its date, a note that outlives a reload, an
   await expect(story.getByRole('textbox', { name: 'Nota interna' })).toHaveValue('')
   await expect(story.getByText('aspetta il CRM')).toHaveCount(0)
 })
+
+test('a ring is told over what is open, and seen: dialogs go, but one in which something is typed', async ({
+  city,
+  desks,
+}) => {
+  const desk = await desks.open()
+  await desk.beginShift()
+  const { page } = desk
+  const { keyboard } = page
+  const answer = desk.call.getByRole('button', { name: 'Rispondi' })
+  const told = page.locator('[role="alert"]').filter({ hasText: 'Chiama Bruno Sala' })
+  const ring = async () => {
+    await city.call('hangs-up-while-ringing')
+    await expect(told).toBeAttached()
+    expect(await told.evaluate((one) => one.closest('[inert], [aria-hidden="true"]') === null)).toBe(true)
+  }
+  const over = () => expect(desk.call).toContainText('Nessuna chiamata')
+
+  await test.step('a menu', async () => {
+    await desk.truth.getByRole('button', { name: /^Il tuo stato/ }).click()
+    await expect(page.getByRole('menu')).toBeVisible()
+    await expect(told).toHaveCount(0)
+    await ring()
+    await keyboard.press('Escape')
+    await over()
+  })
+  await test.step('the list of keys, and the command bar before anything is typed', async () => {
+    for (const chord of ['Control+/', 'Control+k']) {
+      await keyboard.press(chord)
+      await expect(page.getByRole('dialog')).toBeVisible()
+      await ring()
+      await expect(answer).toBeVisible()
+      await expect(page.getByRole('dialog')).toHaveCount(0)
+      await over()
+    }
+  })
+  await test.step('the command bar in which somebody types', async () => {
+    await keyboard.press('Control+k')
+    await keyboard.type('carta')
+    await ring()
+    await keyboard.type(' d')
+    await expect(page.getByRole('dialog').getByRole('textbox')).toHaveValue('carta d')
+    await keyboard.press('Escape')
+    await expect(page.getByRole('dialog')).toHaveCount(0)
+    await over()
+  })
+})

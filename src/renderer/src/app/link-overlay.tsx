@@ -12,7 +12,7 @@ export function LinkOverlay() {
   if (status === 'open' || status === 'connecting') return null
   const stale = status === 'stale'
   return (
-    <div className={cx(s.link)} role="alert">
+    <div className={cx(s.link)} role="alert" data-live-announcer="true">
       <Unplug size={20} aria-hidden="true" />
       <div>
         <b>{stale ? t('common.link.stale') : t('common.link.lost')}</b>

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { Dialog, Modal, ModalOverlay } from 'react-aria-components'
+import { useCalls } from '../host/call-store.ts'
 import { cx } from '../ui/cx.ts'
 import s from './dialog.module.css'
 import { useView } from './use-scene.ts'
@@ -21,6 +22,8 @@ export function PageDialog({
   children: ReactNode
 }) {
   const open = useView((state) => state.dialog === name)
+  // Who calls is seen behind a dialog in which somebody types.
+  const rings = useCalls(({ calls }) => calls.some(({ state, ignored }) => state === 'ringing' && !ignored))
   return (
     <ModalOverlay
       isOpen={open}
@@ -28,7 +31,7 @@ export function PageDialog({
         if (!next) closeDialog()
       }}
       isDismissable
-      className={cx(s.scrim)}
+      className={cx(s.scrim, rings && s.clear)}
     >
       <Modal className={cx(s.bar, className)}>
         <Dialog

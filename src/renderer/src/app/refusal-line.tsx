@@ -20,7 +20,7 @@ export function RefusalLine() {
   const refusal = useRefusal((state) => state.refusal)
   useEffect(() => forgetRefusal, [])
   return (
-    <div className={cx(s.refusal)} role="alert">
+    <div className={cx(s.refusal)} role="alert" data-live-announcer="true">
       <SpectatorLine />
       <DeviceLine />
       <ShiftLine />
