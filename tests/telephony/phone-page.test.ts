@@ -122,6 +122,31 @@ describe('the page goes', () => {
     expect(Math.max(...first.map(({ peak }) => peak))).toBeLessThan(0.03)
   })
 
+  it('says that it is silent, and sounds once it is touched, where another program holds the microphone', async () => {
+    const { media, page, close } = await openMediaPage(rig.browser)
+    onTestFinished(close)
+    await page.evaluate(() => {
+      navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('held', 'NotReadableError'))
+    })
+    let silenced = false
+    media.onNotice((notice) => {
+      if (notice.type === 'devices') silenced = notice.ringSilenced ?? false
+    })
+    await media.ask({ verb: 'ring', callId: newId() })
+    await eventually(
+      () => silenced,
+      (told) => told,
+      'silent',
+    )
+    await page.mouse.click(5, 5)
+    await eventually(
+      () => page.evaluate(() => window.heard),
+      (all) => all.length > 0,
+      'it sounds',
+    )
+    expect(silenced).toBe(false)
+  })
+
   it('reloads while an emergency number is dialled: both hear once it answers', async () => {
     const { pickUp } = await rig.slowAnswer('112')
     const id = await rig.desk.phone.dial('112')

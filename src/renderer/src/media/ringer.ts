@@ -154,13 +154,14 @@ export class Ringer {
     await Promise.race([resume(ring), delay(150)])
     if (this.#ring !== ring || stateOf(context) === 'running') return
     if ((await microphoneState(this.#devices)) === 'granted') {
-      const { stream } = await this.#devices.microphone()
+      // Another program may hold it.
+      const opened = await this.#devices.microphone().catch(() => null)
       if (this.#ring !== ring) {
-        release(stream)
+        release(opened?.stream ?? null)
         return
       }
-      this.#unlocking = stream
-      await Promise.race([resume(ring), delay(500)])
+      this.#unlocking = opened?.stream ?? null
+      if (opened) await Promise.race([resume(ring), delay(500)])
     }
     if (this.#ring !== ring || stateOf(context) === 'running') return
     this.#onSilenced(true)
