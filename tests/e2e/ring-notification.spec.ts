@@ -34,9 +34,30 @@ test('a ring behind other windows is announced once, without sound or names, and
     title: 'Squilla: Ascolto',
     options: { body: 'Apri Ascolto per rispondere.', silent: true, tag: 'ring' },
   }
+  const shown = (opened: boolean[]) =>
+    expect
+      .poll(() => desk.page.evaluate(() => window.shown))
+      .toEqual(opened.map((open) => ({ ...notification, open })))
+  const looks = (at: 'focus' | 'blur') =>
+    desk.page.evaluate((event) => {
+      document.hasFocus = () => event === 'focus'
+      window.dispatchEvent(new Event(event))
+    }, at)
   await city.call('stays-on-the-line')
   await desk.rings()
-  await expect.poll(() => desk.page.evaluate(() => window.shown)).toEqual([{ ...notification, open: true }])
+  await shown([true])
+  await looks('focus')
+  await shown([false])
+  await looks('blur')
+  await shown([false, true])
   await desk.answer()
-  await expect.poll(() => desk.page.evaluate(() => window.shown)).toEqual([{ ...notification, open: false }])
+  await shown([false, false])
+  await desk.hangUp()
+  await desk.wrapUp('Risolto subito', 'Carta d’identità')
+  await looks('focus')
+  await city.call('stays-on-the-line')
+  await desk.rings()
+  await shown([false, false])
+  await looks('blur')
+  await shown([false, false, true])
 })
