@@ -19,6 +19,8 @@ export function DeviceLine() {
     if (!roles) return
     if (isBack(before.current, roles)) announce(t('desk.device.back'))
     before.current = missing(roles)
+    // The next time it goes is told again.
+    if (before.current.length === 0) setRead('')
   }, [roles, t])
   if (audio?.ringSilenced) {
     return (

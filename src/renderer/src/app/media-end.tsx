@@ -11,7 +11,8 @@ const crossingMs = 600
 export function MediaEnd() {
   const { connection, queries } = useDesk()
   const inPage = useQuery(queries.capabilities).data?.mediaInPage ?? false
-  const settings = useQuery(queries.settings).data
+  // Shown as chosen before they are saved, they may be asked for before that too.
+  const saved = useQuery(queries.settings).dataUpdatedAt
   const media = useRef<DeskMedia | null>(null)
   useEffect(() => {
     if (!inPage) return
@@ -32,6 +33,6 @@ export function MediaEnd() {
     }
   }, [connection, inPage])
   // biome-ignore lint/correctness/useExhaustiveDependencies: the media end reads the new settings from the host
-  useEffect(() => media.current?.settingsChanged(), [settings])
+  useEffect(() => media.current?.settingsChanged(), [saved])
   return null
 }
