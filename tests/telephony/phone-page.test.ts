@@ -125,9 +125,13 @@ describe('the page goes', () => {
   it('says that it is silent, and sounds once it is touched, where another program holds the microphone', async () => {
     const { media, page, close } = await openMediaPage(rig.browser)
     onTestFinished(close)
-    await page.evaluate(() => {
+    // Before it is loaded: to evaluate something in a page is to touch it.
+    await page.addInitScript(() => {
       navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('held', 'NotReadableError'))
     })
+    const attached = new Promise<void>((resolve) => media.onAttached(resolve))
+    await page.reload()
+    await attached
     let silenced = false
     media.onNotice((notice) => {
       if (notice.type === 'devices') silenced = notice.ringSilenced ?? false
