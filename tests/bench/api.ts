@@ -14,7 +14,7 @@ import { type Bench, judge, load, type Result, type Spread, spread, table } from
 const citizens = 1_400_000
 const desksInAll = 500
 const connections = 50
-const warmUpSeconds = 5
+const warmUpSeconds = 10
 const spacedSeconds = 20
 const blocks = 3
 const blockSeconds = 6
@@ -65,10 +65,17 @@ export const bench: Bench = {
   },
 }
 
+/** When the nth is due, in ms: the rate rises evenly while it warms up, then one comes `every` so many ms. */
+function due(nth: number, every: number): number {
+  const rising = warmUpSeconds * 1000
+  const whileRising = rising / every / 2
+  return nth < whileRising ? Math.sqrt(2 * rising * nth * every) : rising + (nth - whileRising) * every
+}
+
 type Ask = (desk: BusyDesk, nth: number) => Promise<void>
 type Spaced = { reads: number[]; writes: number[]; errors: number }
 
-/** A read of each desk each second and a write each fifth, evenly spread. Timed from the moment each was due: who waits for a slow one is late too. */
+/** A read of each desk each second and a write each fifth, evenly spread, once it is warm. Timed from the moment each was due: who waits for a slow one is late too. */
 async function atTheirPace(readOne: Ask, writeOne: Ask, desks: readonly BusyDesk[]): Promise<Spaced> {
   const took: Spaced = { reads: [], writes: [], errors: 0 }
   const begun = performance.now()
@@ -93,9 +100,9 @@ async function atTheirPace(readOne: Ask, writeOne: Ask, desks: readonly BusyDesk
   const until = (warmUpSeconds + spacedSeconds) * 1000
   for (let reads = 0, writes = 0; ; ) {
     const elapsed = performance.now() - begun
-    while (reads * readEvery <= Math.min(elapsed, until)) send('reads', readOne, reads, reads++ * readEvery)
-    while (writes * writeEvery <= Math.min(elapsed, until))
-      send('writes', writeOne, writes, writes++ * writeEvery)
+    const now = Math.min(elapsed, until)
+    while (due(reads, readEvery) <= now) send('reads', readOne, reads, due(reads++, readEvery))
+    while (due(writes, writeEvery) <= now) send('writes', writeOne, writes, due(writes++, writeEvery))
     if (elapsed >= until) break
     await wait(1)
   }
