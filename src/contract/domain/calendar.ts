@@ -71,12 +71,11 @@ export function easter(year: number): Temporal.PlainDate {
 /** The holidays of a day. */
 export function holidaysOn(calendar: CityCalendar, day: Temporal.PlainDate): Holiday[] {
   const text = day.toString()
+  const afterEaster = day.dayOfYear - easter(day.year).dayOfYear
   return calendar.holidays.filter(
     (one) =>
       holdsOn(one, text) &&
-      ('date' in one.on
-        ? text.endsWith(`-${one.on.date}`)
-        : day.equals(easter(day.year).add({ days: one.on.easter }))),
+      ('date' in one.on ? text.endsWith(`-${one.on.date}`) : one.on.easter === afterEaster),
   )
 }
 

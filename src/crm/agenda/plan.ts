@@ -40,6 +40,7 @@ export type PlannedSlot = {
  */
 export function planDay(hours: Hours, day: Temporal.PlainDate): PlannedSlot[] {
   const planned = new Map<string, PlannedSlot>()
+  const date: OfDay = { day, text: day.toString(), isHoliday: isOfficeHoliday(hours.calendar, day) }
   const open = (
     opening: Pick<OpeningRule, 'stepMinutes'> & { from: TimeOfDay; to: TimeOfDay },
     put: (startsAt: number) => void,
@@ -49,18 +50,18 @@ export function planDay(hours: Hours, day: Temporal.PlainDate): PlannedSlot[] {
     for (let at = momentOf(day, opening.from, hours.zone); at + step <= until; at += step) put(at)
   }
   for (const rule of hours.rules) {
-    if (!holdsOn(hours, rule, day)) continue
+    if (!holdsOn(rule, date)) continue
     const { agenda, stepMinutes, counters } = rule
     open(rule, (startsAt) => {
       planned.set(`${agenda} ${startsAt}`, { agenda, startsAt, stepMinutes, counters, kept: null })
     })
   }
-  for (const slot of planned.values()) {
-    if (isShut(hours, slot)) planned.delete(`${slot.agenda} ${slot.startsAt}`)
+  for (const [key, slot] of planned) {
+    if (isShut(hours, slot)) planned.delete(key)
   }
   for (const recovery of hours.recoveries) {
     const { closureId, counters } = recovery
-    if (!recoversOn(hours, recovery, day)) continue
+    if (!recoversOn(recovery, date)) continue
     for (const [agenda, stepMinutes] of Object.entries(recovery.steps)) {
       open({ stepMinutes, from: recovery.fromTime, to: recovery.toTime }, (startsAt) => {
         const key = `${agenda} ${startsAt}`
@@ -89,15 +90,18 @@ export function overlaps(slots: readonly PlannedSlot[]): boolean {
 export const daysOf = ({ from, days }: Pick<RecoveryPlan, 'from' | 'days'>): Temporal.PlainDate[] =>
   Array.from({ length: days }, (_, nth) => Temporal.PlainDate.from(from).add({ days: nth }))
 
-const holdsOn = ({ calendar }: Hours, rule: OpeningRule, day: Temporal.PlainDate): boolean =>
-  rule.weekdays.includes(day.dayOfWeek) &&
-  rule.validFrom <= day.toString() &&
-  (rule.validTo === null || day.toString() <= rule.validTo) &&
-  (rule.onHolidays || !isOfficeHoliday(calendar, day))
+/** What is the same for all rules of a day. */
+type OfDay = { day: Temporal.PlainDate; text: string; isHoliday: boolean }
 
-function recoversOn({ calendar }: Hours, recovery: RecoveryPlan, day: Temporal.PlainDate): boolean {
+const holdsOn = (rule: OpeningRule, { day, text, isHoliday }: OfDay): boolean =>
+  rule.weekdays.includes(day.dayOfWeek) &&
+  rule.validFrom <= text &&
+  (rule.validTo === null || text <= rule.validTo) &&
+  (rule.onHolidays || !isHoliday)
+
+function recoversOn(recovery: RecoveryPlan, { day, isHoliday }: OfDay): boolean {
   const nth = Temporal.PlainDate.from(recovery.from).until(day, { largestUnit: 'days' }).days
-  return nth >= 0 && nth < recovery.days && day.dayOfWeek !== 7 && !isOfficeHoliday(calendar, day)
+  return nth >= 0 && nth < recovery.days && day.dayOfWeek !== 7 && !isHoliday
 }
 
 const isShut = (
