@@ -73,19 +73,21 @@ export async function loadRules(folder: string = cityRules, { own = false } = {}
 
 /** Makes the city's configuration the one that counts; what has not changed is not written, so that no desk hears of it. */
 export async function writeRules(trx: Trx, rules: CityRules): Promise<boolean> {
-  let changed = false
-  const put = async (entity: 'team' | 'rulebook', id: Slug, body: object) => {
-    const { rows } = await sql<{ version: number }>`
-      insert into ${sql.table(referenceTables[entity])} as d (id, body) values (${id}, ${JSON.stringify(body)}::jsonb)
+  const put = async (entity: 'team' | 'rulebook', rows: readonly { id: Slug; body: object }[]) => {
+    const { rows: written } = await sql<{ id: Slug; version: number }>`
+      insert into ${sql.table(referenceTables[entity])} as d (id, body)
+        select x.id, x.body from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(id text, body jsonb)
       on conflict (id) do update set body = excluded.body, version = d.version + 1 where d.body <> excluded.body
-      returning version`.execute(trx)
-    if (!rows[0]) return
-    changed = true
-    await appendChange(trx, entity, id, rows[0].version)
+      returning id, version`.execute(trx)
+    for (const { id, version } of written) await appendChange(trx, entity, id, version)
+    return written.length > 0
   }
-  for (const { id, ...body } of rules.teams) await put('team', id, body)
-  await put('rulebook', rulebookId, rules.rulebook)
-  return changed
+  const teams = await put(
+    'team',
+    rules.teams.map(({ id, ...body }) => ({ id, body })),
+  )
+  const rulebook = await put('rulebook', [{ id: rulebookId, body: rules.rulebook }])
+  return teams || rulebook
 }
 
 /** The same for a city that has requests: those that nobody has answered are due by the rules as they are now. */
