@@ -10,7 +10,6 @@ import { tellChannels } from './messages/channels.ts'
 import { openMessenger, type Pace } from './messages/messenger.ts'
 import { outboxPort } from './messages/outbox.ts'
 import { type Ports, sendsBy } from './messages/ports.ts'
-import { smtpOptions, smtpPort } from './messages/smtp.ts'
 import type { Templates } from './messages/templates.ts'
 import { loadTemplates } from './messages/texts.ts'
 import type { PhoneOptions } from './phone/credentials.ts'
@@ -83,7 +82,7 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
     const templates = options.messages?.templates ?? (await loadTemplates())
     const terms = options.retention ?? null
     if (terms) retention = openRetention(store.db, log, terms, now, sweep)
-    const ports = messagePorts(options, templates)
+    const ports = await messagePorts(options, templates)
     const sends = sendsBy(ports)
     await tellChannels(store.db, sends)
     await mountApi(http.app, {
@@ -126,9 +125,13 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
   }
 }
 
-function messagePorts({ store: { db }, messages }: CrmOptions, { settings }: Templates): Ports {
+async function messagePorts(
+  { store: { db }, messages }: CrmOptions,
+  { settings }: Templates,
+): Promise<Ports> {
   const outbox = outboxPort(db)
   const smtpUrl = messages?.smtpUrl
-  const email = smtpUrl === undefined ? outbox : smtpPort(smtpOptions(smtpUrl), settings.from)
-  return { email, sms: outbox, whatsapp: outbox }
+  if (smtpUrl === undefined) return { email: outbox, sms: outbox, whatsapp: outbox }
+  const { smtpOptions, smtpPort } = await import('./messages/smtp.ts')
+  return { email: smtpPort(smtpOptions(smtpUrl), settings.from), sms: outbox, whatsapp: outbox }
 }

@@ -9,7 +9,6 @@ import { FileProblem, parseJsonText } from '#contract/json-text.ts'
 import { isLoopbackHost } from '#contract/loopback.ts'
 import { usualTerms } from './appointments/booking-router.ts'
 import { asActor } from './audit/actor.ts'
-import { importCitizens } from './citizens/import.ts'
 import { CommandProblem } from './command-problem.ts'
 import { type Crm, type MessagingOptions, openCrm } from './crm.ts'
 import { openLog } from './http/log.ts'
@@ -18,14 +17,12 @@ import { type AccountAction, accountActions, accountCommand } from './identity/a
 import { type ClientAction, clientActions, clientCommand } from './identity/client-command.ts'
 import { OutsideIssuer, type OutsideOptions } from './identity/outside.ts'
 import { readPassword } from './identity/read-password.ts'
-import { smtpOptions } from './messages/smtp.ts'
 import { cityMessages } from './messages/templates.ts'
 import { loadTemplates } from './messages/texts.ts'
 import { keepEverything, loadRetention, type RetentionTerms } from './retention/terms.ts'
-import { changeCity } from './seed/change-city.ts'
-import { type Foundation, loadFoundation } from './seed/foundation.ts'
+import { isEmpty, isOwnCity } from './seed/filled.ts'
+import type { Foundation } from './seed/foundation.ts'
 import { progressBar, progressLog } from './seed/progress.ts'
-import { foundCity, isEmpty, isOwnCity, seedCity } from './seed/seed.ts'
 import { openStore, type Store } from './store/store.ts'
 import { applyRules, type CityRules, cityRules, loadRules, strangersOf } from './tickets/rules.ts'
 import { clamdScanner, type Scanner } from './tickets/scanner.ts'
@@ -176,7 +173,7 @@ async function readLine(file: string): Promise<LineConfiguration> {
 async function readMessages(folder: string): Promise<MessagingOptions> {
   const smtpUrl = process.env.SMTP_URL || undefined
   try {
-    if (smtpUrl !== undefined) smtpOptions(smtpUrl)
+    if (smtpUrl !== undefined) (await import('./messages/smtp.ts')).smtpOptions(smtpUrl)
   } catch {
     throw new UsageError('SMTP_URL: not an address of a mail server, smtp: or smtps:')
   }
@@ -203,6 +200,7 @@ async function readRules(folder: string): Promise<CityRules> {
 
 async function readFoundation({ city, rules = city }: Values): Promise<Foundation> {
   if (city === undefined || rules === undefined) throw new UsageError('--city is missing')
+  const { loadFoundation } = await import('./seed/foundation.ts')
   try {
     return await loadFoundation(city, rules)
   } catch (error) {
@@ -367,6 +365,7 @@ const cityOf = (values: Values) => ({
 
 async function fill(store: Store, city: ReturnType<typeof cityOf>): Promise<void> {
   log.info(city, 'the database is empty: a synthetic city is being made')
+  const { seedCity } = await import('./seed/seed.ts')
   const counts = await seedCity(store, {
     ...city,
     onProgress: process.stderr.isTTY ? progressBar(process.stderr) : progressLog(log),
@@ -388,6 +387,7 @@ async function seed(values: Values): Promise<void> {
 
 async function found(values: Values): Promise<void> {
   const foundation = await readFoundation(values)
+  const { foundCity } = await import('./seed/seed.ts')
   const store = await openStoreOf(values)
   try {
     if (!(await isEmpty(store))) throw new UsageError('the database is not empty: a city is founded once')
@@ -400,6 +400,7 @@ async function found(values: Values): Promise<void> {
 
 async function city(action: 'show' | 'apply', values: Values): Promise<void> {
   const foundation = await readFoundation(values)
+  const { changeCity } = await import('./seed/change-city.ts')
   const store = await openStoreOf(values)
   try {
     if (!(await isOwnCity(store))) throw new UsageError('city: the database has no city that was founded')
@@ -418,6 +419,7 @@ async function city(action: 'show' | 'apply', values: Values): Promise<void> {
 
 async function citizens(file: string, values: Values): Promise<void> {
   const dryRun = values['dry-run']
+  const { importCitizens } = await import('./citizens/import.ts')
   const store = await openStoreOf(values)
   try {
     if (await isEmpty(store)) throw new UsageError('citizens: the database has no city: found one first')

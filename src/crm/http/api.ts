@@ -16,7 +16,6 @@ import { type FeedDeps, feedPage } from '../sync/feed.ts'
 import { type Access, createAdmission } from './admission.ts'
 import { problemOfError, type RequestContext, requireRight, requireSignIn } from './context.ts'
 import { nameOperation } from './metrics.ts'
-import { openApiDocument } from './openapi.ts'
 import { openApiPage, pagePolicy } from './openapi-page.ts'
 import type { Principal } from './principal.ts'
 import { type ApiDeps, apiRouter } from './router.ts'
@@ -54,6 +53,8 @@ export async function mountApi(
     },
   })
 
+  // Most starts are never asked for it.
+  const openApiDocument = async () => (await import('./openapi.ts')).openApiDocument()
   app.get(documentPath, async (_request, reply) =>
     reply.type('application/json').send(JSON.stringify(await openApiDocument())),
   )

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { fullName } from '#contract/domain/citizen.ts'
 import { type Id, newId } from '#contract/domain/ids.ts'
 import { ruleRow } from '../agenda/hours.ts'
-import { addAccounts, practiceAccounts, rememberPractice } from '../identity/accounts.ts'
+import { addAccounts, rememberPractice } from '../identity/accounts.ts'
 import { hashPassword } from '../identity/password.ts'
 import { insertRows } from '../store/insert-rows.ts'
 import type { Store, Trx } from '../store/store.ts'
@@ -10,6 +10,7 @@ import { loadRules, writeRules } from '../tickets/rules.ts'
 import { Agenda, type Wish } from './agenda.ts'
 import { type City, loadCity } from './city.ts'
 import { Draw } from './draw.ts'
+import { isEmpty } from './filled.ts'
 import type { Foundation } from './foundation.ts'
 import { History } from './history.ts'
 import { Kin } from './kin.ts'
@@ -37,17 +38,6 @@ export type SeedCount = Record<'citizens' | 'contacts' | 'tickets' | 'slots' | '
 
 /** The offices have no seats for more. */
 const bookingAtMost = 20_000
-
-/** True for a store with neither accounts nor a city: the only kind that may be filled. */
-export async function isEmpty({ db }: Store): Promise<boolean> {
-  const user = await db.selectFrom('users').select('id').limit(1).executeTakeFirst()
-  const topic = await db.selectFrom('topics').select('id').limit(1).executeTakeFirst()
-  return user === undefined && topic === undefined
-}
-
-/** True for a city that was founded: neither none nor the example, whose persons are made up. */
-export const isOwnCity = async (store: Store): Promise<boolean> =>
-  !(await isEmpty(store)) && (await practiceAccounts(store.db)) === null
 
 /** Fills an empty store with a city's offices, services, topics, cards and rules: no accounts, and nobody invented. Slots are made when it is served. */
 export async function foundCity(store: Store, { city, rules }: Foundation): Promise<void> {

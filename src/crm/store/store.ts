@@ -6,8 +6,6 @@ import type { Db, Store } from './engine.ts'
 import { claimEpoch } from './epoch.ts'
 import { lockFolder } from './lock.ts'
 import { migrations } from './migrations/migrations.ts'
-import { openPglite } from './pglite.ts'
-import { openPostgres } from './postgres.ts'
 
 export type { Db, Store, Trx } from './engine.ts'
 
@@ -25,12 +23,15 @@ export type StoreOptions =
  * while another process has `dataDir`.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
+  // Each engine brings much with it: only the one that is asked for is loaded.
   if ('databaseUrl' in options) {
+    const { openPostgres } = await import('./postgres.ts')
     // A migration of a large database takes as long as it takes.
     const migrating = await prepare(await openPostgres({ ...options, poolSize: 2, statementMs: 0 }))
     await migrating.close()
     return openPostgres(options)
   }
+  const { openPglite } = await import('./pglite.ts')
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
   const folder = await realpath(options.dataDir)
   const unlock = await lockFolder(folder)
