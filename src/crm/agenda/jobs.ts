@@ -74,7 +74,8 @@ async function attempt(log: Logger, job: string, run: () => Promise<void>): Prom
 /** Slots of every office that has opening rules, or had. */
 export async function extendHorizon(db: Db, now: Date): Promise<void> {
   const { rows } = await sql<{ id: string }>`${offices} order by id`.execute(db)
-  await forgetShutSeats(db, sql`true`)
+  // It reads the whole agenda: whoever comes first does it for the day.
+  if ((await officesWithout(db, now, horizonDays - 1)).length > 0) await forgetShutSeats(db, sql`true`)
   await remake(db, rows, now)
 }
 
@@ -82,14 +83,19 @@ export async function extendHorizon(db: Db, now: Date): Promise<void> {
 export async function reopenCounters(db: Db, now: Date): Promise<void> {
   // Nobody told that a hold or a lease was over.
   await forgetShutSeats(db, sql`(f.hold_id is not null or f.lease_id is not null)`)
+  await remake(db, await officesWithout(db, now, 0), now)
+}
+
+/** Offices that miss a day from the `nth` of theirs to the horizon, today being the first with 0. */
+async function officesWithout(db: Db, now: Date, nth: number): Promise<{ id: string }[]> {
   const { rows } = await sql<{ id: string }>`
     select i.id from (${offices}) i join offices o on o.id = i.id
       cross join lateral (select (${now.toISOString()}::timestamptz at time zone (o.body->>'zone'))::date as first) today
     where exists (
-      select 1 from generate_series(0, ${horizonDays - 1}) nth
+      select 1 from generate_series(${nth}::integer, ${horizonDays - 1}) nth
       where not exists (select 1 from agenda_days d where d.office_id = i.id and d.day = today.first + nth))
     order by i.id`.execute(db)
-  await remake(db, rows, now)
+  return rows
 }
 
 const offices = sql`select office_id as id from opening_rules union select office_id from agenda_days`
