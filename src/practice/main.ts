@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util'
 import { type Logger, pino } from 'pino'
 import { FileProblem } from '#contract/json-text.ts'
-import { openLine } from './line.ts'
 
 const usage = `The practice line: a small telephone exchange with simulated citizens, for training and tests.
 
@@ -30,6 +29,8 @@ async function run(port: number, ringTimeoutMs: number, log: Logger): Promise<vo
   // SIP.js loses some errors in promises of its own: a message that breaks it must not end everybody's calls.
   process.on('unhandledRejection', (reason) => log.error({ err: reason }, 'unhandled rejection'))
 
+  // Not for the commands that only speak to one that runs.
+  const { openLine } = await import('./line.ts')
   const line = await openLine({ port, sipSecret, ringTimeoutMs, log })
   const { sipUrl, queueUrl, controlUrl, controlToken } = line
   process.stdout.write(
