@@ -26,7 +26,7 @@ export async function openBefore(
   postgres: TestPostgres | null = null,
 ): Promise<{ old: Store; migrated(): Promise<Store> }> {
   const folder = await mkdtemp(join(tmpdir(), 'ascolto-migration-'))
-  const databaseUrl = postgres && (await postgres.createDatabase())
+  const databaseUrl = postgres && (await postgres.createBareDatabase())
   const old = await (databaseUrl ? openPostgres({ databaseUrl }) : openBarePglite(join(folder, 'pglite')))
   let close: (() => Promise<void>) | null = () => old.close()
   onTestFinished(async () => {

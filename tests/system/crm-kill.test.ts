@@ -7,7 +7,7 @@ import type { CommandArgs, CommandEnvelope, CommandName, CommandResult } from '#
 import { newId } from '#contract/domain/ids.ts'
 import { type CrmApi, type CrmProcess, crmApi, pullPage, startCrmProcess } from '../support/crm.ts'
 import { bookingArgs, command, contactArgs, inDays, ticketArgs } from '../support/crm-city.ts'
-import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+import { startCityPostgres, type TestPostgres } from '../support/postgres.ts'
 import { signIn } from '../support/sign-in.ts'
 
 const password = 'ascolto-prova'
@@ -18,7 +18,7 @@ const deaths = [20, 50]
 let postgres: TestPostgres
 let folder: string
 beforeAll(async () => {
-  postgres = await startPostgres()
+  postgres = await startCityPostgres()
   folder = await mkdtemp(join(tmpdir(), 'ascolto-kill-'))
 })
 afterAll(async () => {

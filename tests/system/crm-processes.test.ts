@@ -9,7 +9,7 @@ import { newId } from '#contract/domain/ids.ts'
 import { crmApi, pullPage, startCrmProcess } from '../support/crm.ts'
 import { command, ticketArgs } from '../support/crm-city.ts'
 import { freePort } from '../support/free-port.ts'
-import { startPostgres, type TestPostgres } from '../support/postgres.ts'
+import { startCityPostgres, type TestPostgres } from '../support/postgres.ts'
 import { signIn } from '../support/sign-in.ts'
 
 const password = 'ascolto-prova'
@@ -17,7 +17,7 @@ const password = 'ascolto-prova'
 let postgres: TestPostgres
 let folder: string
 beforeAll(async () => {
-  postgres = await startPostgres()
+  postgres = await startCityPostgres()
   folder = await mkdtemp(join(tmpdir(), 'ascolto-processes-'))
 })
 afterAll(async () => {

@@ -19,7 +19,7 @@ describe.each(['pglite', 'postgres'] as const)('store on %s', (engine) => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'ascolto-store-'))
     store = await openStore(
-      engine === 'pglite' ? { dataDir: folder } : { databaseUrl: await postgres.createDatabase() },
+      engine === 'pglite' ? { dataDir: folder } : { databaseUrl: await postgres.createBareDatabase() },
     )
   })
   afterAll(async () => {

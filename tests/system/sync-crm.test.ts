@@ -22,7 +22,7 @@ import {
 } from '../support/crm-city.ts'
 import { openDesk, type TestDesk } from '../support/desk.ts'
 import { type Loss, type LossyProxy, openLossyProxy } from '../support/lossy-proxy.ts'
-import { startPostgres } from '../support/postgres.ts'
+import { startCityPostgres } from '../support/postgres.ts'
 
 type Operator = Person & { user: User; token: string; author: CommandAuthor }
 
@@ -278,7 +278,7 @@ describe('a CRM that is killed', () => {
   })
 
   it('has each command once after it is back', { timeout: 120_000 }, async () => {
-    const postgres = await startPostgres()
+    const postgres = await startCityPostgres()
     cleanUps.push(() => postgres.stop())
     const databaseUrl = await postgres.createDatabase()
     const dataDir = await mkdtemp(join(tmpdir(), 'ascolto-sync-crm-'))
