@@ -574,10 +574,11 @@ test('what somebody did before they got another team and role is judged by those
     at,
   })
   const stop = { ...command(2, 'ticket.suspend', { id: newId(), ticketId, reason: 'Attesa.' }), at: before }
-  const now = new Date().toISOString()
+  // A moment is told in milliseconds: that of the change may lie in the same one.
+  const after = new Date(Date.now() + 1).toISOString()
   const { results } = await theirs.api.sync.push({
     streamId,
-    commands: [note(1, before), stop, note(3, now)],
+    commands: [note(1, before), stop, note(3, after)],
   })
   expect(results.map(({ status, fault }) => fault?.code ?? status)).toEqual([
     ...['applied', 'applied', 'ticket-gone'],

@@ -481,6 +481,25 @@ test('who looked at somebody is told after retention took the other record of th
   expect(await rest('citizen_merges', 'merged_id')).toBe(1)
 })
 
+test('how a person was who was joined goes with them, also where a process of an earlier release took them', async () => {
+  const terms = { ...keepEverything, citizens: 30, changeLog: 36_500 }
+  const [{ citizen: kept }, { citizen: merged }] = [await life(), await life()]
+  await push(
+    command(0, 'citizen.merge', {
+      ...{ id: newId(), keptId: kept.id, mergedId: merged.id, take: [], seen: { kept: {}, merged: {} } },
+    }),
+  )
+  const { db } = crm.store
+  const records = async () => {
+    const { rows } = await sql`select record from citizen_merges where merged_id = ${merged.id}`.execute(db)
+    return rows
+  }
+  expect(await records()).toEqual([{ record: expect.anything() }])
+  await sql`delete from citizens where id = ${merged.id}`.execute(db)
+  await purge(db, log, terms, new Date())
+  expect(await records()).toEqual([{ record: null }])
+})
+
 test('who turned out to be somebody goes before them; who may call for them is told that they are gone', async () => {
   const terms = { ...(await loadRetention()), changeLog: 36_500 }
   const [kept, merged, friend] = [someCitizen(), someCitizen(), someCitizen()]

@@ -296,7 +296,7 @@ async function emptyMerges(trx: Trx, before: Before): Promise<number> {
 
 /**
  * Joinings of whom is there no more, once no report needs them: nobody was looked at under an id that leads nowhere else. What it takes is nobody's and not
- * counted; those that led to it go with the next run.
+ * counted; those that led to it go with the next run. What stays holds no more how the two were: a process of an earlier release takes persons without it.
  */
 async function forgetMerges(trx: Trx): Promise<number> {
   const isThere = (id: Sql) => sql`exists (select from citizens c where c.id = ${id})`
@@ -306,6 +306,11 @@ async function forgetMerges(trx: Trx): Promise<number> {
     where not (${isThere(sql`m.citizen_id`)} and ${isThere(sql`m.merged_id`)})
       and not ${isRead(sql`m.merged_id`)} and (${isThere(sql`m.citizen_id`)} or not ${isRead(sql`m.citizen_id`)})
       and not exists (select from citizen_merges d where d.citizen_id = m.merged_id)`.execute(trx)
+  await sql`
+    update citizen_merges m set record = null
+    where m.record is not null and not (${isThere(sql`m.citizen_id`)} and ${isThere(sql`m.merged_id`)})`.execute(
+    trx,
+  )
   return 0
 }
 
