@@ -41,7 +41,7 @@ export const usersContract = {
     })
     .input(z.object({ id: Id }))
     .output(OpenRequests),
-  /** They count from the next request on; who gets another extension is signed out; open requests of a team that is left become nobody's. Refusals: `extension-taken`, `team-unknown`. */
+  /** They count from the next request on, but for notes, answers and links to a contact that were made before and come within a day; who gets another extension is signed out; open requests of a team that is left become nobody's. Refusals: `extension-taken`, `team-unknown`. */
   change: base
     .route({
       method: 'PUT',

@@ -558,7 +558,7 @@ test('of a conversation that had begun when its operator left, all is taken unti
   expect(await person.api.contacts.get({ id: contact.id })).toMatchObject({ note: 'Promesso di richiamare.' })
 })
 
-test('what somebody did before they got another team and role is judged by those they had, for a day', async () => {
+test('what somebody added before they got another team and role is judged by those they had, for a day', async () => {
   const moved = await addPerson(crm, { roles: ['specialist'], teams: ['registry'] })
   const theirs = await addDesk(crm, moved)
   const streamId = await addStream(moved, theirs)
@@ -573,12 +573,13 @@ test('what somebody did before they got another team and role is judged by those
     ...command(n, 'ticket.note', { id: newId(), ticketId, text: 'Risposto al telefono.' }),
     at,
   })
-  const stop = { ...command(2, 'ticket.suspend', { id: newId(), ticketId, reason: 'Attesa.' }), at: before }
+  const answer = { ticketId, channel: 'phone', text: 'Riparata.', answers: true } as const
+  const tell = { ...command(2, 'ticket.tell', { id: newId(), ...answer }), at: before }
   // A moment is told in milliseconds: that of the change may lie in the same one.
   const after = new Date(Date.now() + 1).toISOString()
   const { results } = await theirs.api.sync.push({
     streamId,
-    commands: [note(1, before), stop, note(3, after)],
+    commands: [note(1, before), tell, note(3, after)],
   })
   expect(results.map(({ status, fault }) => fault?.code ?? status)).toEqual([
     ...['applied', 'applied', 'ticket-gone'],
@@ -590,6 +591,33 @@ test('what somebody did before they got another team and role is judged by those
   )
   const late = await theirs.api.sync.push({ streamId, commands: [note(4, dayBefore(before))] })
   expect(late.results[0]).toMatchObject({ status: 'refused', fault: { code: 'ticket-gone' } })
+})
+
+test('who may no longer join persons or decide about a request does not because their desk says that it was before', async () => {
+  const demoted = await addPerson(crm, { roles: ['supervisor'], teams: ['taxes'] })
+  const theirs = await addDesk(crm, demoted)
+  const streamId = await addStream(demoted, theirs)
+  const [kept, merged] = [await addCitizen(crm.store.db), await addCitizen(crm.store.db)]
+  const ticketId = newId()
+  await person.api.tickets.open({ ...ticketArgs(), id: ticketId })
+  const at = new Date().toISOString()
+  await changeRights(crm.store.db, { id: demoted.id, by: null }, { roles: ['operator'], teams: ['taxes'] })
+  const id = newId()
+  const over = { to: 'closed', reason: null, closedFor: 'withdrawn' } as const
+  const { results } = await theirs.api.sync.push({
+    streamId,
+    commands: [
+      command(1, 'citizen.merge', {
+        ...{ id: newId(), keptId: kept.id, mergedId: merged.id, take: [], seen: { kept: {}, merged: {} } },
+      }),
+      command(2, 'ticket.suspend', { id: newId(), ticketId, reason: 'Attesa.' }),
+      command(3, 'ticket.move', { id: newId(), ticketId, ...over }),
+      command(4, 'ticket.note', { id, ticketId, text: 'Ha richiamato.' }),
+    ].map((one) => ({ ...one, at })),
+  })
+  expect(results.map(({ status, fault }) => fault?.code ?? status)).toEqual([
+    ...['role-missing', 'role-missing', 'ticket-gone', 'applied'],
+  ])
 })
 
 test('whom a person who has left looked at stands in the journal, whenever the desk says so', async () => {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { type CommandEnvelope, commands } from '#contract/commands/registry.ts'
+import { type CommandEnvelope, type CommandName, commands } from '#contract/commands/registry.ts'
 import type { User } from '#contract/domain/agent.ts'
 import { type Id, type Instant, isId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
@@ -17,9 +17,15 @@ export const rightsAt = (at: Instant, now: Date) => sql<Rights | null>`(
     and e.until > ${new Date(now.getTime() - takenAfterLeavingMs).toISOString()}::timestamptz
   order by e.until limit 1)`
 
-/** Who was moved in the meantime may do what they may now, and what they might when they did it. */
-export const withEarlier = <U extends Rights>(user: U, earlier: Rights | null): U =>
-  earlier === null
+/** What adds to a request: a note, what its citizen was told, a contact that spoke of it. */
+const additions: ReadonlySet<CommandName> = new Set(['ticket.note', 'ticket.tell', 'ticket.link'])
+
+/**
+ * Who was moved in the meantime may do what they may now, and add what they might add when they did it. No more, for that they did it then is their
+ * desk's word: what is taken from somebody to keep them from joining or deciding is taken.
+ */
+export const withEarlier = <U extends Rights>(user: U, name: CommandName, earlier: Rights | null): U =>
+  earlier === null || !additions.has(name)
     ? user
     : {
         ...user,

@@ -142,7 +142,7 @@ const toResult = (envelope: CommandEnvelope, outcome: Outcome): CommandResult =>
   ...outcome,
 })
 
-/** Who made a command of a stream, with what they might when it was made, and since when they may not any more. */
+/** Who made a command of a stream, with what counts for it of what they might when it was made, and since when they may not any more. */
 type Author = User & { deactivatedAt: string | null }
 
 /**
@@ -176,7 +176,8 @@ async function lockStream(
     .executeTakeFirst()
   if (!row) throw new Fault('not-found', 'record-not-found')
   const { last_n, given_name, deactivated_at, actor: _, earlier, before, ...user } = row
-  const author = { ...withEarlier(user, before), givenName: given_name, deactivatedAt: deactivated_at }
+  const rights = withEarlier(user, command.name, before)
+  const author = { ...rights, givenName: given_name, deactivatedAt: deactivated_at }
   return { lastN: last_n, author, earlier }
 }
 
