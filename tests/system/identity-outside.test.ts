@@ -125,7 +125,7 @@ test('who inherits an extension has it: who had it before is signed out, and get
   expect(await signedIn('giulia')).toMatchObject({ user: { name: 'Giulia Neri', extension: '7009' } })
 })
 
-test('an issuer that says nothing of teams takes no request from anybody; one that says there is none does', async () => {
+test('an issuer that says nothing of teams takes none, one that names other groups takes no request; one that says there is none does', async () => {
   await fillSmallCity(crm.store.db)
   const { api } = await addPerson(crm)
   const ticketId = newId()
@@ -137,8 +137,8 @@ test('an issuer that says nothing of teams takes no request from anybody; one th
     roles: ['CC-Specialisti'],
     extension: '7003',
   }
-  const teamsAfter = async (groups: string[] | undefined) => {
-    accounts.carla = groups ? { ...carla, groups } : carla
+  const teamsAfter = async (groups: readonly string[] | undefined) => {
+    accounts.carla = groups ? { ...carla, groups: [...groups] } : carla
     who = 'carla'
     await host.signIn('nobody asks')
     const session = await until(await host.client.session.watch(), ({ phase }) => phase === 'signed-in')
@@ -150,15 +150,24 @@ test('an issuer that says nothing of teams takes no request from anybody; one th
   expect(teams).toEqual(['registry'])
   await api.tickets.act({ ticketId, id: newId(), action: { do: 'assign', assigneeId: id, from: null } })
 
-  for (const said of [undefined, ['mensa']]) {
-    expect((await teamsAfter(said)).teams).toEqual(['registry'])
+  for (const [said, teams] of [
+    [undefined, ['registry']],
+    [['mensa'], []],
+    [undefined, []],
+    [['anagrafe'], ['registry']],
+  ] as const) {
+    expect((await teamsAfter(said)).teams).toEqual(teams)
     expect(await assignee()).toBe(id)
   }
   const warned = crm
     .logs()
     .split('\n')
-    .filter((line) => line.includes('names no team of this city'))
-  expect(warned.map((line) => JSON.parse(line).userId)).toEqual([id, id])
+    .filter((line) => line.includes('the outside issuer names no'))
+    .map((line) => JSON.parse(line))
+  expect(warned).toMatchObject([
+    { userId: id, msg: expect.stringContaining('keeps theirs') },
+    { userId: id, msg: expect.stringContaining('is in none now') },
+  ])
 
   expect((await teamsAfter([])).teams).toEqual([])
   expect(await assignee()).toBeNull()

@@ -147,7 +147,7 @@ export function openOutside(
     if (!person.success || !extension.success || roles.length === 0) return null
     const { sub, name, given_name } = person.data
     const known = { name, given_name, extension: extension.data, roles }
-    const teams = mapped(claims[issuer.claims.teams], issuer.teams)
+    const named = mapped(claims[issuer.claims.teams], issuer.teams)
     const login = outsideLogin(createHash('sha256').update(`${issuer.url} ${sub}`).digest('hex'))
     return inTransaction(db, async (trx) => {
       const before = await trx
@@ -159,21 +159,25 @@ export function openOutside(
       // Who is locked out here takes nothing from anybody by trying.
       if (before && before.deactivated_at !== null) return null
       await takeExtension(trx, extension.data, login)
-      // An issuer that leaves the claim out, or names only what is no team here, does not say that they left theirs; an empty list does.
-      const isKept = teams.length === 0 && !isEmptyList(claims[issuer.claims.teams]) && before !== undefined
-      const now = { ...known, teams: isKept ? before.teams : teams }
+      // A claim that is left out says nothing of teams.
+      const isSilent = claims[issuer.claims.teams] === undefined
+      const now = { ...known, teams: isSilent ? (before?.teams ?? []) : named }
       const user = await trx
         .insertInto('users')
         .values({ id: newId(), login, password_hash: '-', ...now })
         .onConflict((conflict) => conflict.column('login').doUpdateSet(now))
         .returning('id')
         .executeTakeFirstOrThrow()
-      if (isKept && before.teams.length > 0)
+      // Groups of which none is a team here may be a mistake in names: rights end by it, and requests stay with their owner until somebody moves them.
+      if (named.length > 0 || isEmptyList(claims[issuer.claims.teams]))
+        await releaseLeft({ trx, author: null, now: new Date() }, sql`t.assignee_id = ${user.id}`)
+      else if (before && before.teams.length > 0)
         log.warn(
           { userId: user.id },
-          'the outside issuer names no team of this city; who signed in keeps theirs',
+          isSilent
+            ? 'the outside issuer names no teams at all; who signed in keeps theirs'
+            : 'the outside issuer names no team of this city; who signed in is in none now, and keeps their open requests',
         )
-      await releaseLeft({ trx, author: null, now: new Date() }, sql`t.assignee_id = ${user.id}`)
       return user.id
     })
   }
