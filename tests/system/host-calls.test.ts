@@ -120,9 +120,18 @@ describe('a call, without the CRM', () => {
     const wrapUp = { topicId: null, outcome: 'resolved' as const, triedBefore: [], triedDetail: '' }
     const { draft, revision } = (await work())[0] ?? { draft: emptyDraft, revision: 0 }
     await client.work.save({ contactId: callId, revision, draft: { ...draft, wrapUp } })
+    // Who waits is not rung at a desk that is about to sign out.
+    const next = practice.line.place('stays-on-the-line')
+    const rung: string[] = []
+    void (async () => {
+      for await (const { calls } of await client.calls.watch())
+        rung.push(...calls.filter(({ id }) => id !== callId).map(({ state }) => state))
+    })().catch(() => undefined)
     await client.work.close({ contactId: callId, next: { kind: 'ready' } })
     const session = await until(await client.session.watch(), (now) => now.phase === 'signed-out')
     expect(session).toMatchObject({ fault: { code: 'signed-out' } })
+    expect(rung).toEqual([])
+    next.hangUp()
   })
 
   it('is not hung up by a sign-out: that waits for the operator to finish it', async () => {

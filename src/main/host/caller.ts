@@ -251,8 +251,12 @@ export class Callers {
   async #askCrm(callId: Id, lookup: Lookup, number: string): Promise<void> {
     const question = Symbol('who calls')
     lookup.question = question
+    if (lookup.toAsk) clearTimeout(lookup.toAsk)
+    // What another question has brought meanwhile stays.
+    const without = (absence: 'away' | 'refused') =>
+      this.#heard(callId, lookup, Array.isArray(lookup.crm) ? lookup.crm : absence)
     const patience = setTimeout(() => {
-      if (lookup.question === question) this.#heard(callId, lookup, 'away')
+      if (lookup.question === question) without('away')
     }, crmPatienceMs)
     try {
       this.#heard(callId, lookup, storiesOf(await this.#parts.client.callerContext(number, callId)))
@@ -260,8 +264,7 @@ export class Callers {
       this.#parts.log.warn({ callId, err: withoutContents(error) }, 'the CRM did not say who calls')
       // Asked once more meanwhile: that one is waited for.
       const isLast = lookup.question === question || lookup.question === null
-      if (isLast && !Array.isArray(lookup.crm))
-        this.#heard(callId, lookup, isAbsence(error) ? 'away' : 'refused')
+      if (isLast) without(isAbsence(error) ? 'away' : 'refused')
     } finally {
       clearTimeout(patience)
     }

@@ -132,7 +132,13 @@ async function openLocked(
     left: (users) => recorder.closeLeft(users),
   })
   const media = new MediaBridge(log)
-  const phone = openPhone({ media, credentials: () => session.sipCredentials(), log, now })
+  const phone = openPhone({
+    media,
+    credentials: () => session.sipCredentials(),
+    mayBeRung: () => session.stays,
+    log,
+    now,
+  })
   const board = new CallBoard()
   const lines = new LineBoard(phone)
   const agentKeeper = new AgentKeeper(new SealedFile(join(dataDir, 'agent.sealed'), SealedAgent, keys), log)

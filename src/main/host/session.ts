@@ -270,6 +270,11 @@ export class SessionKeeper {
     }
   }
 
+  /** Somebody is signed in, and not about to be signed out. */
+  get stays(): boolean {
+    return this.#sealed !== null && this.#ending === null && !this.#isOver()
+  }
+
   /** A call or a wrap-up has ended: what waited for that may happen now. */
   async settle(): Promise<void> {
     if (!this.#ending || this.#options.busy()) return

@@ -29,6 +29,7 @@ beforeEach(() => {
       onNotice: () => () => undefined,
     },
     credentials: () => Promise.reject(new Fault('unavailable', 'unavailable-now')),
+    mayBeRung: () => true,
     log: pino({ enabled: false }),
     now: () => new Date(),
   })

@@ -46,6 +46,8 @@ export type PhoneOptions = {
   media: MediaEnd
   /** A credential that is valid now; asked again before it expires. Rejects while none can be had. */
   credentials(): Promise<SipCredentials>
+  /** Asked before the engine is told that calls may come: not to a desk whose session ends. */
+  mayBeRung(): boolean
   log: Logger
   now(): Date
 }
@@ -246,6 +248,7 @@ export function openPhone(options: PhoneOptions): Phone {
       tellRegistration()
     },
     hasVoice: () => hasVoice(),
+    mayBeRung: () => options.mayBeRung(),
     log,
     now,
   })
@@ -277,12 +280,20 @@ export function openPhone(options: PhoneOptions): Phone {
       () => true,
       () => false,
     )
+  /** How often a voice was asked for or told of: an older check must not overrule a newer word. */
+  let words = 0
+  function tellVoice(present: boolean): void {
+    words += 1
+    queue.voice(present)
+  }
   /** A page is there. Only somebody who is to be rung is asked for the microphone by it. */
   async function lookForVoice(): Promise<void> {
     const here = signal()
+    words += 1
+    const mine = words
     const { desired, next } = queue.view()
     const present = (next ?? desired).kind !== 'ready' || (await hasVoice())
-    if (!here.aborted) queue.voice(present)
+    if (!here.aborted && words === mine) queue.voice(present)
   }
   /** What was told of the microphone last. */
   let told = { permission: '', use: '' }
@@ -295,7 +306,7 @@ export function openPhone(options: PhoneOptions): Phone {
     const use = roles?.microphone
     told = { permission, use: use ? JSON.stringify(use) : before.use }
     if (permission === 'prompt') return
-    if (permission !== 'granted' || use?.state === 'failed') queue.voice(false)
+    if (permission !== 'granted' || use?.state === 'failed') tellVoice(false)
     else if (told.permission !== before.permission || told.use !== before.use || isKeptSilent())
       void lookForVoice()
   }
@@ -329,7 +340,7 @@ export function openPhone(options: PhoneOptions): Phone {
           goneAt = performance.now()
         }
         if (present) goneAt = null
-        else if (goneAt !== null && performance.now() - goneAt > voiceGoneAfterMs) queue.voice(false)
+        else if (goneAt !== null && performance.now() - goneAt > voiceGoneAfterMs) tellVoice(false)
         attached = present
       }, attachedInterval)
       detach = [
@@ -400,7 +411,7 @@ export function openPhone(options: PhoneOptions): Phone {
         )
         if (wish !== desired) return
         if (refused) throw refused.fault
-        queue.voice(true)
+        tellVoice(true)
       }
       queue.desire(desired)
     },

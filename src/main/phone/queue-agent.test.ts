@@ -35,6 +35,7 @@ beforeEach(() => {
     welcome: () => undefined,
     takenOver: () => undefined,
     hasVoice: async () => true,
+    mayBeRung: () => true,
     log: pino({ enabled: false }),
     now: () => new Date(now),
   })

@@ -30,6 +30,8 @@ import { requireProtected } from './line.ts'
 
 /** A connection that breaks sooner is an attempt that failed. */
 const steady = 5_000
+/** The operator is signed out as soon as nothing holds that up. */
+const sessionEnds = 'session-ends'
 
 export type QueueAgentOptions = {
   /** The credential in use; null while there is none. */
@@ -43,6 +45,8 @@ export type QueueAgentOptions = {
   takenOver(): void
   /** A wrap-up's time is over and calls may come: whether the microphone can be used. */
   hasVoice(): Promise<boolean>
+  /** Asked before `ready` is said. */
+  mayBeRung(): boolean
   log: Logger
   now(): Date
 }
@@ -275,7 +279,11 @@ export class QueueAgent {
   /** Says what is wanted, if that was not said last. */
   #say(): void {
     if (!this.#welcomed) return
-    const wanted = wantedOf(this.#state)
+    const wished = wantedOf(this.#state)
+    const wanted =
+      wished.state !== 'ready' || this.#options.mayBeRung()
+        ? wished
+        : ({ type: 'set', state: 'not-ready', reason: sessionEnds } as const)
     const said = JSON.stringify(wanted)
     if (said === this.#said) return
     this.#said = said

@@ -9,6 +9,7 @@ const queueReasons = [
   'not-registered',
   'signed-in',
   'no-voice',
+  'session-ends',
 ] as const
 type QueueReason = (typeof queueReasons)[number]
 

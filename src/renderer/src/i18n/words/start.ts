@@ -80,6 +80,7 @@ export const it = {
       'signed-in': 'La coda ha visto l’accesso, ma non ancora che ci sei. Torna disponibile per dirlo.',
       'no-voice':
         'Dalle {{since}} qui non c’è un microfono che si possa usare: appena torna, tornano le telefonate.',
+      'session-ends': 'L’accesso sta finendo: la coda non passa altre telefonate a questa postazione.',
       other: 'Ti tiene fuori dalle {{since}}. Torna disponibile per riprovare.',
     },
     stillReadyTitle: 'La coda ti passa ancora telefonate',
@@ -181,6 +182,7 @@ export const en: Same<typeof it> = {
       'signed-in': 'The queue knows that you signed in, not yet that you are here. Be available to say so.',
       'no-voice':
         'Since {{since}} there has been no microphone to use here: when it is back, so are the calls.',
+      'session-ends': 'This sign-in is ending: the queue gives no more calls to this desk.',
       other: 'It has kept you out since {{since}}. Be available again to retry.',
     },
     stillReadyTitle: 'The queue still gives you calls',
