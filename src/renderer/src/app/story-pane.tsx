@@ -71,7 +71,7 @@ export function StoryPane({
   const pages: { page: Page; ticketId: string | null }[] = []
   if (page) pages.push({ page, ticketId })
   // Nothing that is typed there is lost.
-  if (behind && behind.page !== page) pages.push(behind)
+  pages.push(...behind.filter((one) => one.page !== page))
   return (
     <>
       {pages.map((one) => (

@@ -39,6 +39,10 @@ export function useCallFlow(scene: Scene, subject: Subject): void {
       if (kind === 'idle') useView.setState({ searching: false, opened: null, tab: 'cards', overlay: false })
     }
   }, [kind, callId])
+  const atRest = useView(({ page }) => page === null) && kind === 'idle'
+  useEffect(() => {
+    if (atRest) comeBack(true)
+  }, [atRest])
 }
 
 /** Who calls is not to be seen through a dialog. One that is being typed in stays. */

@@ -30,7 +30,8 @@ export const useView = sessionStore<{
   typingStory: boolean
   /** A call rings, or was answered elsewhere, while somebody typed there: that stays until the cursor leaves it. */
   held: 'ring' | 'call' | null
-  behind: Behind | null
+  /** The last is the next to come back. */
+  behind: readonly Behind[]
   overlay: boolean
   dialog: Dialog
   /** The next note to be shown takes the cursor that the one before had. */
@@ -49,7 +50,7 @@ export const useView = sessionStore<{
   typingIn: null,
   typingStory: false,
   held: null,
-  behind: null,
+  behind: [],
   overlay: false,
   dialog: null,
   cursorFollows: false,
@@ -80,27 +81,32 @@ export function turnToCall(): void {
 function displace(by: 'ring' | 'call'): void {
   useView.setState(({ page, ticketId, behind }) => ({
     ...{ page: null, held: null, searching: false },
-    behind: page ? { page, ticketId, answered: by === 'call' } : behind,
+    behind: page
+      ? [...behind.filter((one) => one.page !== page), { page, ticketId, answered: by === 'call' }]
+      : behind,
   }))
 }
 
 /** A call has come, or is spoken on. Who types in the story or a page stays where they are typing. */
 export function giveWay(to: 'ring' | 'call'): void {
   const { typingStory, behind } = useView.getState()
-  if (behind && to === 'call') useView.setState({ behind: { ...behind, answered: true } })
+  if (to === 'call') useView.setState({ behind: behind.map((one) => ({ ...one, answered: true })) })
   if (typingStory) useView.setState({ held: to })
   else if (to === 'ring') displace(to)
   // Whoever dialled from a page has left it.
   else useView.setState({ page: null, held: null })
 }
 
-/** No call rings or is spoken on any more: the page that one took the place of is back. `over`: nothing of it is left to be done either. */
+/**
+ * No call rings or is spoken on any more: the page that one took the place of is back, once no other is open. `over`: nothing of the call is left to
+ * be done either.
+ */
 export function comeBack(over: boolean): void {
   const { page, behind, held } = useView.getState()
   if (held === 'ring' || over) useView.setState({ held: null })
-  if (!behind || (behind.answered && !over)) return
-  const { page: last, ticketId } = behind
-  useView.setState({ behind: null, ...(page === null ? { page: last, ticketId } : {}) })
+  const last = behind.at(-1)
+  if (page !== null || !last || (last.answered && !over)) return
+  useView.setState({ behind: behind.slice(0, -1), page: last.page, ticketId: last.ticketId })
 }
 
 let stopWaitingStory = () => {}
