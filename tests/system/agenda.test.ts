@@ -105,6 +105,19 @@ describe.each(['pglite', 'postgres'] as const)('the agenda on %s', (engine) => {
     expect((await count())?.last).toBe(romeTime(68, '10:45'))
   })
 
+  test('a seat beyond its slot’s counters that nobody told of goes with the day’s first making of slots', async () => {
+    const { db } = crm.store
+    const at = romeTime(30, '09:00')
+    await sql`
+      insert into slot_seats (slot_id, seat, office_id, agenda, starts_at)
+      select id, capacity + 1, office_id, agenda, starts_at from slots
+      where office_id = ${office} and starts_at = ${at}`.execute(db)
+    await extendHorizon(db, new Date())
+    expect(await seatsAt(at)).toHaveLength(3)
+    await extendHorizon(db, new Date(Date.now() + 8 * 86_400_000))
+    expect(await seatsAt(at)).toHaveLength(2)
+  })
+
   test('the next free ones come in order, without what is booked, held or lent, and again when a hold is over', async () => {
     const [first, second] = [romeTime(3, '09:00'), romeTime(3, '09:15')]
     const from = { from: first, limit: 2 }
