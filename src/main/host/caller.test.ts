@@ -121,6 +121,21 @@ it('waits for the answer to the last question, not for one that was asked of a C
   await until(watching as AsyncIterable<CallerView>, 'answered')
 })
 
+it('asks once where the CRM is back before the page has painted, and keeps what it answered', async () => {
+  state = 'away'
+  knows()
+  const callId = ring()
+  state = 'reachable'
+  const watching = callers.watch(callId, undefined)
+  expect(asked).toHaveLength(1)
+  asked[0]?.resolve(maria)
+  await until(watching as AsyncIterable<CallerView>, 'answered', (view) => !view.awaited)
+  vi.advanceTimersByTime(100)
+  expect(asked).toHaveLength(1)
+  vi.advanceTimersByTime(4_000)
+  await until(callers.watch(callId, undefined), 'answered', (view) => !view.awaited)
+})
+
 it('asks again when the CRM is back, and only about calls that somebody looks at', async () => {
   const callId = ring()
   ring()
