@@ -405,13 +405,14 @@ export function openPhone(options: PhoneOptions): Phone {
     async setDesired(desired) {
       wish = desired
       if (desired.kind === 'ready') {
+        const before = words
         const refused = await checkDevices().then(
           () => null,
           (fault: unknown) => ({ fault }),
         )
         if (wish !== desired) return
         if (refused) throw refused.fault
-        tellVoice(true)
+        if (words === before) tellVoice(true)
       }
       queue.desire(desired)
     },
