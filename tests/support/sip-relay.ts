@@ -5,7 +5,9 @@ export type SipRelay = {
   url: string
   /** Everything that the desk sent. */
   fromDesk: string[]
-  /** What answers the desk's message in the line's place; null lets it pass. */
+  /** How often a desk has connected. */
+  connections(): number
+  /** What answers the desk's message in the line's place; null lets it pass, nothing answers where it is empty. */
   intercept: (message: string) => string | null
   /** What the desk gets of what the line says. */
   toDesk: (message: string) => string
@@ -18,9 +20,11 @@ export type SipRelay = {
 export async function openSipRelay(upstream: string): Promise<SipRelay> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => 'sip' })
   await new Promise((resolve) => server.once('listening', resolve))
+  let connections = 0
   const relay: SipRelay = {
     url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     fromDesk: [],
+    connections: () => connections,
     intercept: () => null,
     toDesk: (message) => message,
     say(message) {
@@ -32,6 +36,7 @@ export async function openSipRelay(upstream: string): Promise<SipRelay> {
     },
   }
   server.on('connection', (desk) => {
+    connections++
     const line = new WebSocket(upstream, 'sip')
     const opened = new Promise((resolve) => line.once('open', resolve))
     desk.on('message', (data) => {
@@ -39,7 +44,7 @@ export async function openSipRelay(upstream: string): Promise<SipRelay> {
       relay.fromDesk.push(message)
       const answer = relay.intercept(message)
       if (answer === null) void opened.then(() => line.send(message))
-      else desk.send(answer)
+      else if (answer !== '') desk.send(answer)
     })
     line.on('message', (data) => desk.send(relay.toDesk(data.toString())))
     line.on('close', () => desk.terminate())

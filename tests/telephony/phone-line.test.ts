@@ -1,10 +1,24 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { installPhoneRig } from '../support/phone-rig.ts'
-import { answerTo, inDialog, openSipRelay } from '../support/sip-relay.ts'
-import { openTcpProxy } from '../support/tcp-proxy.ts'
+import { answerTo, inDialog, openSipRelay, type SipRelay } from '../support/sip-relay.ts'
+import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { credentialsOf, eventually, openTelephone, openTestLine } from '../support/telephone.ts'
 
 const rig = installPhoneRig()
+
+/** A stopped desk's way to the line, which a test may answer on and cut. */
+async function throughFailingRelay(): Promise<{ relay: SipRelay; network: TcpProxy }> {
+  await rig.desk.phone.stop()
+  const relay = await openSipRelay(rig.line.sipUrl)
+  const network = await openTcpProxy(Number(new URL(relay.url).port))
+  onTestFinished(async () => {
+    await rig.desk.phone.stop()
+    await network.close()
+    await relay.close()
+  })
+  rig.credentials = async () => credentialsOf('2001', `ws://127.0.0.1:${network.port}/`, rig.line.queueUrl)
+  return { relay, network }
+}
 
 describe('the line goes', () => {
   it('loses its socket in a call: registered again, and the same call goes on', async () => {
@@ -31,15 +45,7 @@ describe('the line goes', () => {
   })
 
   it('breaks as soon as the registration is accepted, again and again: the pauses grow', async () => {
-    await rig.desk.phone.stop()
-    const relay = await openSipRelay(rig.line.sipUrl)
-    const network = await openTcpProxy(Number(new URL(relay.url).port))
-    onTestFinished(async () => {
-      await rig.desk.phone.stop()
-      await network.close()
-      await relay.close()
-    })
-    rig.credentials = async () => credentialsOf('2001', `ws://127.0.0.1:${network.port}/`, rig.line.queueUrl)
+    const { network } = await throughFailingRelay()
     const registeredAt: number[] = []
     rig.desk.phone.on('registration', ({ state }) => {
       if (state !== 'registered' || registeredAt.length === 5) return
@@ -170,15 +176,7 @@ describe('the line goes', () => {
   )
 
   it('loses its socket in a call when no credential is to be had any more: connected again, offered anew, and the BYE arrives', async () => {
-    await rig.desk.phone.stop()
-    const relay = await openSipRelay(rig.line.sipUrl)
-    const network = await openTcpProxy(Number(new URL(relay.url).port))
-    onTestFinished(async () => {
-      await rig.desk.phone.stop()
-      await network.close()
-      await relay.close()
-    })
-    rig.credentials = async () => credentialsOf('2001', `ws://127.0.0.1:${network.port}/`, rig.line.queueUrl)
+    const { relay, network } = await throughFailingRelay()
     rig.desk.phone.start()
     await rig.desk.registered()
     const { handle, id } = await rig.talking()
@@ -199,6 +197,44 @@ describe('the line goes', () => {
     await eventually(
       () => handle.end,
       (end) => end === 'operator',
+      'the line is told',
+    )
+  })
+
+  it('loses its socket in a held call, and the registrar says nothing over the new one, which is kept: offered anew', async () => {
+    const { relay, network } = await throughFailingRelay()
+    rig.desk.phone.start()
+    await rig.desk.registered()
+    const { id } = await rig.talking()
+    // Nothing is heard of who is held, so that no silence makes an offer.
+    await rig.desk.phone.hold(id, true)
+    relay.intercept = (message) => (/^REGISTER /.test(message) ? '' : null)
+    const offers = () => relay.fromDesk.filter(inDialog).length
+    const asked = () => relay.fromDesk.filter((message) => /^REGISTER /.test(message)).length
+    const before = { offers: offers(), asked: asked(), connections: relay.connections() }
+    network.cut()
+    await eventually(
+      asked,
+      (now) => now >= before.asked + 2,
+      'asked to register, and again after it said nothing',
+    )
+    expect(relay.connections()).toBe(before.connections + 1)
+    await eventually(offers, (now) => now > before.offers, 'offered anew')
+  })
+
+  it('sends the BYE of what was hung up over a dead line, also when the registrar says nothing over the next one', async () => {
+    const { relay, network } = await throughFailingRelay()
+    rig.desk.phone.start()
+    await rig.desk.registered()
+    const { id } = await rig.talking()
+    relay.intercept = (message) => (/^REGISTER /.test(message) ? '' : null)
+    network.freeze()
+    await rig.desk.phone.hangUp(id)
+    network.cut()
+    network.thaw()
+    await eventually(
+      () => relay.fromDesk.some((message) => /^BYE /.test(message)),
+      (said) => said,
       'the line is told',
     )
   })

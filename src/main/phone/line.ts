@@ -231,8 +231,9 @@ export class Line {
         if (registeredAt !== null && performance.now() - registeredAt >= steady) attempt = 0
         registeredAt = null
         const refused = error instanceof RegistrationRefused
-        if (error instanceof NoAnswer) this.#transport?.cut()
-        else this.#tellReconnected()
+        if (!(error instanceof NoAnswer) || (await this.#carriesCalls())) this.#tellReconnected()
+        else this.#transport?.cut()
+        if (running.stopped) break
         this.#renew ||= refused
         const pause = backoff(refused ? attempt + 2 : attempt)
         attempt++
@@ -338,6 +339,11 @@ export class Line {
       this.#log.info({ cause: causeOf(error) }, 'not connected')
     }
     return this.connected() !== null
+  }
+
+  /** The registrar is silent: a connection that what lives needs is kept all the same while something comes back over it. */
+  async #carriesCalls(): Promise<boolean> {
+    return this.#options.engaged() && (await this.alive())
   }
 
   /** What lives goes on over a new connection, whatever becomes of the registration. */
