@@ -7,6 +7,23 @@ import { eventually } from '../support/telephone.ts'
 
 const rig = installPhoneRig()
 
+type MediaPage = Awaited<ReturnType<typeof openMediaPage>>
+
+/** Rings in a page that nobody has touched, until it says that nothing is heard. Gives whether it still says so. */
+async function ringsInSilence(media: MediaPage['media']): Promise<() => boolean> {
+  let silenced = false
+  media.onNotice((notice) => {
+    if (notice.type === 'devices') silenced = notice.ringSilenced ?? false
+  })
+  await media.ask({ verb: 'ring', callId: newId() })
+  await eventually(
+    () => silenced,
+    (told) => told,
+    'silent',
+  )
+  return () => silenced
+}
+
 describe('the page goes', () => {
   it('reloads in a call: the call goes on and audio is back', async () => {
     const { handle, id } = await rig.talking()
@@ -97,16 +114,7 @@ describe('the page goes', () => {
   it('rings once and softly when a silent page is touched, where ringer and headset are one device', async () => {
     const { media, page, close } = await openMediaPage(rig.browser, { permissions: [] })
     onTestFinished(close)
-    let silenced = false
-    media.onNotice((notice) => {
-      if (notice.type === 'devices') silenced = notice.ringSilenced ?? false
-    })
-    await media.ask({ verb: 'ring', callId: newId() })
-    await eventually(
-      () => silenced,
-      (told) => told,
-      'silent',
-    )
+    await ringsInSilence(media)
     // Some notes would have sounded meanwhile.
     await delay(6000)
     await page.mouse.click(5, 5)
@@ -132,23 +140,14 @@ describe('the page goes', () => {
     const attached = new Promise<void>((resolve) => media.onAttached(resolve))
     await page.reload()
     await attached
-    let silenced = false
-    media.onNotice((notice) => {
-      if (notice.type === 'devices') silenced = notice.ringSilenced ?? false
-    })
-    await media.ask({ verb: 'ring', callId: newId() })
-    await eventually(
-      () => silenced,
-      (told) => told,
-      'silent',
-    )
+    const silenced = await ringsInSilence(media)
     await page.mouse.click(5, 5)
     await eventually(
       () => page.evaluate(() => window.heard),
       (all) => all.length > 0,
       'it sounds',
     )
-    expect(silenced).toBe(false)
+    expect(silenced()).toBe(false)
   })
 
   it('reloads while an emergency number is dialled: both hear once it answers', async () => {

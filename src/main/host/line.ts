@@ -1,9 +1,10 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Id } from '#contract/domain/ids.ts'
 import { isId } from '#contract/domain/ids.ts'
 import { LineRecord, type LineRecordSummary, type LineView } from '#contract/domain/line-record.ts'
 import { Fault } from '#contract/errors.ts'
+import { writeNewFile } from '../new-file.ts'
 import { Signal } from './latest.ts'
 import type { Parts } from './parts.ts'
 import { desk } from './rpc.ts'
@@ -55,20 +56,7 @@ export class LineRecords {
     // What is not of the schema is not written.
     const text = JSON.stringify(LineRecord.parse(record))
     const path = this.#path(record.id)
-    const draft = `${path}.draft`
-    try {
-      const file = await open(draft, 'wx', 0o600)
-      try {
-        await file.writeFile(text)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await rename(draft, path)
-    } catch (error) {
-      await rm(draft, { force: true }).catch(() => undefined)
-      throw error
-    }
+    await writeNewFile(path, text)
     await this.prune()
     return path
   }

@@ -362,7 +362,7 @@ export function openPhone(options: PhoneOptions): Phone {
     },
     async stop() {
       wish = null
-      const told = calls.endAll(byePatience)
+      const byesSaid = calls.endAll(byePatience)
       // Whatever becomes of its calls, an operator who leaves is not registered any more.
       try {
         lifetime?.abort()
@@ -373,7 +373,7 @@ export function openPhone(options: PhoneOptions): Phone {
         detach = []
         box.clear()
         welcome = null
-        await told.catch(() => undefined)
+        await byesSaid.catch(() => undefined)
         await line.stop()
       }
     },

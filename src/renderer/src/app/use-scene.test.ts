@@ -34,3 +34,13 @@ it('keeps a page that gave way until it is shown again, whatever else is opened 
   comeBack(true)
   expect([shown(), kept()]).toEqual(['oversight', []])
 })
+
+it('does not bring back a page that was opened and closed by hand meanwhile', () => {
+  showPage('oversight')
+  giveWay('ring')
+  giveWay('call')
+  showPage('oversight')
+  showPage(null)
+  comeBack(true)
+  expect([shown(), kept()]).toEqual([null, []])
+})

@@ -157,11 +157,19 @@ export const resumePerson = (isNew: boolean): void =>
     ...(isNew ? { searching: true, resumed: resumed + 1 } : {}),
   }))
 
-export const showPage = (page: Page | null): void =>
-  useView.setState({ page, ticketId: null, overlay: false })
+/** What is opened by hand does not wait any more to come back. */
+const open = (page: Page, ticketId: string | null): void =>
+  useView.setState(({ behind }) => ({
+    ...{ page, ticketId, overlay: false },
+    behind: behind.filter((one) => one.page !== page),
+  }))
 
-export const showTicket = (ticketId: string | null): void =>
-  useView.setState({ page: 'tickets', ticketId, overlay: false })
+export const showPage = (page: Page | null): void => {
+  if (page) open(page, null)
+  else useView.setState({ page: null, ticketId: null, overlay: false })
+}
+
+export const showTicket = (ticketId: string | null): void => open('tickets', ticketId)
 
 export function useScene() {
   const { queries, keepers } = useDesk()
