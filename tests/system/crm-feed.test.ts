@@ -7,6 +7,7 @@ import { entitySchemas } from '#contract/domain/entities.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { age } from '../../src/crm/sync/ageing.ts'
 import { readCursor, writeCursor } from '../../src/crm/sync/cursor.ts'
+import { endOfLog } from '../../src/crm/sync/notices.ts'
 import { type CrmUnderTest, crmApi, pullPage, startCrm } from '../support/crm.ts'
 import {
   addCitizen,
@@ -352,6 +353,17 @@ describe.each(['pglite', 'postgres'] as const)('feed on %s', (engine) => {
     )
     expect(await next).toEqual({ done: false, value: { pull: true } })
     await notices.return?.()
+  })
+
+  test('whether there is something to tell is found without reading the log', async () => {
+    const { db } = crm.store
+    await sql`insert into change_log (entity, id, version)
+      select 'read', 'x' || n, 0 from generate_series(1, 20000) n`.execute(db)
+    await sql`analyze change_log`.execute(db)
+    const { rows } = await sql<{ 'QUERY PLAN': string }>`explain ${endOfLog}`.execute(db)
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+    expect(plan).toContain('change_log_pkey')
+    expect(plan).not.toContain('Seq Scan')
   })
 
   // PGlite has one connection: no second writer can commit late there.

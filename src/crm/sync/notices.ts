@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
 import type { Id } from '#contract/domain/ids.ts'
+import { prepared } from '../store/query.ts'
 import type { Store } from '../store/store.ts'
 import { changesChannel } from './changes.ts'
 
@@ -12,6 +13,13 @@ const idleMs = 20_000
 const streamsOfUser = 5
 /** Then a stream ends, and whoever listens signs in anew. */
 const longestMs = 3_600_000
+
+/** Both by the index alone: a planner that takes a third of the log to lie above the horizon reads all of it to find that nothing does. */
+export const endOfLog = sql<{ head: string; pending: boolean }>`
+  select ${prepared} coalesce((select l.xid || ' ' || l.seq from change_log l
+      where l.xid < pg_snapshot_xmin(pg_current_snapshot()) order by l.xid desc, l.seq desc limit 1), '') as head,
+    coalesce((select l.xid from change_log l order by l.xid desc limit 1)
+      >= pg_snapshot_xmin(pg_current_snapshot()), false) as pending`
 
 type Listener = { userId: Id; grant: string; since: number; ended: boolean; wake(): void }
 
@@ -47,11 +55,7 @@ export async function openNotices(store: Store, log: Logger): Promise<Notices> {
   }
 
   async function look(): Promise<void> {
-    const { rows } = await sql<{ head: string; pending: boolean }>`
-      with horizon as (select pg_snapshot_xmin(pg_current_snapshot()) as xid)
-      select coalesce((select l.xid || ' ' || l.seq from change_log l, horizon h where l.xid < h.xid
-          order by l.xid desc, l.seq desc limit 1), '') as head,
-        exists (select 1 from change_log l, horizon h where l.xid >= h.xid) as pending`.execute(store.db)
+    const { rows } = await endOfLog.execute(store.db)
     const now = rows[0]
     schedule(now?.pending ? pendingMs : idleMs)
     await endStale()
