@@ -106,7 +106,8 @@ export const ticketsContract = {
     .route({
       method: 'PUT',
       path: '/tickets/{ticketId}/actions/{id}',
-      summary: 'Move, answer, note, hand over, assign, suspend, extend, link or classify a request',
+      summary:
+        'Move, answer, note, hand over, assign, suspend, extend, link or classify a request, or say whose it is',
     })
     .input(z.object({ ticketId: Id, id: Id, action: TicketAction }))
     .output(z.object({ ticket: Ticket, entry: TicketEntry })),

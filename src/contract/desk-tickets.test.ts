@@ -21,13 +21,20 @@ const refusal = (now: typeof ticket, action: TicketAction | null) => {
 it('knows a form in which nothing is typed or chosen', () => {
   const form = beginAction('assign', ticket)
   expect(isBlankAction({ ...form, reason: ' ' })).toBe(true)
-  for (const change of [{ reason: 'x' }, { days: '3' }, { assigneeId: colleague }, { team: 'roads' }])
+  const citizen = { id: other, name: 'Ada Rossi' }
+  for (const change of [
+    { reason: 'x' },
+    { days: '3' },
+    { assigneeId: colleague },
+    { team: 'roads' },
+    { citizen },
+  ])
     expect(isBlankAction({ ...form, ...change })).toBe(false)
 })
 
 it('has a form go on with the request as it is now, which was refused as changed', () => {
   const reason = 'Serve un sopralluogo'
-  for (const { form, now, as } of [
+  for (const { form, now, as, typed } of [
     {
       form: { ...beginAction('assign', ticket), assigneeId: other },
       now: { ...ticket, assigneeId: colleague },
@@ -43,6 +50,13 @@ it('has a form go on with the request as it is now, which was refused as changed
       now: { ...ticket, topicId: 'parking' },
       as: { kind: 'information', topicId: 'parking', reason },
     },
+    {
+      form: { ...beginAction('identify', ticket), citizen: { id: other, name: 'Ada Rossi' } },
+      now: { ...ticket, citizenId: colleague },
+      as: { citizen: { id: other, name: 'Ada Rossi' } },
+      // Of a person it is taken for a reason.
+      typed: { reason },
+    },
   ]) {
     expect(isOutdatedAction(form, ticket)).toBe(false)
     expect(isOutdatedAction(form, now)).toBe(true)
@@ -50,8 +64,26 @@ it('has a form go on with the request as it is now, which was refused as changed
     const renewed = renewAction(form, now)
     expect(renewed).toMatchObject(as)
     expect(isOutdatedAction(renewed, now)).toBe(false)
-    expect(refusal(now, actionOf(renewed))).toBe(null)
+    expect(actionOf({ ...renewed, ...typed })).not.toBe(null)
+    expect(refusal(now, actionOf({ ...renewed, ...typed }))).toBe(null)
   }
+})
+
+it('says whose a request is, and takes a person away, for a reason where it was somebody’s', () => {
+  const citizen = { id: other, name: 'Ada Rossi' }
+  expect(actionOf(beginAction('identify', ticket))).toBe(null)
+  expect(actionOf({ ...beginAction('identify', { ...ticket, citizenId: null }), citizen })).toEqual({
+    ...{ do: 'identify', citizenId: other, reason: null, from: null },
+  })
+  const known = { ...ticket, citizenId: colleague }
+  expect(actionOf({ ...beginAction('identify', known), citizen })).toBe(null)
+  expect(actionOf({ ...beginAction('identify', known), citizen, reason: 'un omonimo' })).toEqual({
+    ...{ do: 'identify', citizenId: other, reason: 'un omonimo', from: colleague },
+  })
+  expect(actionOf(beginAction('take-away', known))).toBe(null)
+  expect(actionOf({ ...beginAction('take-away', known), reason: 'un omonimo' })).toEqual({
+    ...{ do: 'identify', citizenId: null, reason: 'un omonimo', from: colleague },
+  })
 })
 
 it('keeps no colleague of a team that has the request no more, and no team that has it already', () => {

@@ -18,7 +18,10 @@ const typed = z.string().max(draftLength)
 
 /** An action whose form is open, with what is typed in it: nearly always why. */
 export const ActionDraft = z.object({
-  name: z.enum(['wait', 'close', 'reopen', 'hand-over', 'assign', 'classify', 'suspend', 'extend']),
+  name: z.enum([
+    ...(['wait', 'close', 'reopen', 'hand-over', 'assign', 'classify', 'suspend', 'extend'] as const),
+    ...(['identify', 'take-away'] as const),
+  ]),
   reason: typed,
   team: Slug.nullable(),
   /** Of the team that it goes to. */
@@ -28,16 +31,23 @@ export const ActionDraft = z.object({
   topicId: Slug,
   closedFor: CloseReason.nullable(),
   assigneeId: Id.nullable(),
+  /** Whose it is, and what they are called where it is shown. */
+  citizen: z
+    .object({ id: Id, name: z.string().max(250) })
+    .nullable()
+    .default(null),
   /** As it was when the form was opened: what changes under the typing hand is not overruled. */
-  from: Ticket.pick({ assigneeId: true, team: true, kind: true, topicId: true, dueOn: true }),
+  from: Ticket.pick({ assigneeId: true, team: true, kind: true, topicId: true, dueOn: true }).extend({
+    citizenId: Ticket.shape.citizenId.default(null),
+  }),
 })
 export type ActionDraft = z.infer<typeof ActionDraft>
 
 export const beginAction = (name: ActionDraft['name'], ticket: ActionDraft['from']): ActionDraft => {
-  const { assigneeId, team, kind, topicId, dueOn } = ticket
+  const { assigneeId, citizenId, team, kind, topicId, dueOn } = ticket
   return {
-    ...{ name, reason: '', team: null, reference: '', days: '', closedFor: null },
-    ...{ kind, topicId, assigneeId, from: { assigneeId, team, kind, topicId, dueOn } },
+    ...{ name, reason: '', team: null, reference: '', days: '', closedFor: null, citizen: null },
+    ...{ kind, topicId, assigneeId, from: { assigneeId, citizenId, team, kind, topicId, dueOn } },
   }
 }
 
@@ -46,6 +56,7 @@ export const isBlankAction = (draft: ActionDraft): boolean =>
   [draft.reason, draft.reference, draft.days].every((text) => text.trim() === '') &&
   draft.team === null &&
   draft.closedFor === null &&
+  draft.citizen === null &&
   draft.assigneeId === draft.from.assigneeId &&
   draft.kind === draft.from.kind &&
   draft.topicId === draft.from.topicId
@@ -61,12 +72,15 @@ export function isOutdatedAction({ name, from }: ActionDraft, ticket: ActionDraf
       return ticket.kind !== from.kind || ticket.topicId !== from.topicId
     case 'extend':
       return ticket.dueOn !== from.dueOn
+    case 'identify':
+    case 'take-away':
+      return ticket.citizenId !== from.citizenId
     default:
       return false
   }
 }
 
-/** The same form for the request as it is now: what was typed and chosen stays, except a team that has it by now and a colleague of one that has it no more. */
+/** The same form for the request as it is now: what was typed and chosen stays, except a team that has it by now, a colleague of one that has it no more, and a person whose it is by now. */
 export function renewAction(draft: ActionDraft, ticket: ActionDraft['from']): ActionDraft {
   const { from } = draft
   const now = beginAction(draft.name, ticket)
@@ -77,6 +91,7 @@ export function renewAction(draft: ActionDraft, ticket: ActionDraft['from']): Ac
     kind: draft.kind === from.kind ? now.kind : draft.kind,
     topicId: draft.topicId === from.topicId ? now.topicId : draft.topicId,
     assigneeId: chosen ? draft.assigneeId : now.assigneeId,
+    citizen: draft.citizen?.id === ticket.citizenId ? null : draft.citizen,
     from: now.from,
   }
 }
@@ -89,6 +104,8 @@ export function actionOf(draft: ActionDraft): TicketAction | null {
     return assigneeId === null ? null : { do: 'assign', assigneeId, from: from.assigneeId }
   if (draft.name === 'close')
     return closedFor && { do: 'move', to: 'closed', reason: reason || null, closedFor }
+  if (draft.name === 'identify' && draft.citizen && (reason !== '' || from.citizenId === null))
+    return { do: 'identify', citizenId: draft.citizen.id, reason: reason || null, from: from.citizenId }
   if (reason === '') return null
   switch (draft.name) {
     case 'wait':
@@ -97,6 +114,10 @@ export function actionOf(draft: ActionDraft): TicketAction | null {
       return { do: 'move', to: 'in-progress', reason, closedFor: null }
     case 'hand-over':
       return team === null ? null : { do: 'hand-over', team, reason, reference, from: from.team }
+    case 'identify':
+      return null
+    case 'take-away':
+      return { do: 'identify', citizenId: null, reason, from: from.citizenId }
     case 'classify':
       return { do: 'classify', kind, topicId, reason, from: { kind: from.kind, topicId: from.topicId } }
     case 'suspend':

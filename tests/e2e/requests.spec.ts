@@ -141,6 +141,52 @@ test('a request is found by the number that its citizen quotes: by the command b
   await desk.wrapUp('Richiesta aperta')
 })
 
+test('a request that nobody was named for is given its person later, and a wrong one is taken away', async ({
+  city,
+  desks,
+}) => {
+  const supervisor = await as(city.crmUrl, 'paolo')
+  const { id, protocol } = await supervisor.tickets.open({
+    ...{ id: newId(), kind: 'complaint', topicId: 'waste-tax', text: 'Scritta senza un nome.' },
+  })
+  const desk = await desks.open()
+  await desk.comeIn()
+  await desk.openFromMenu('Esci')
+  await desk.signIn('marta')
+  await desk.seesAllWell()
+  await desk.seesCacheFilled()
+  const { page, story } = desk
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type(protocol ?? '')
+  await page.getByRole('menuitem', { name: `Apri la richiesta ${protocol}` }).click()
+  await expect(story.getByText('Senza una persona')).toBeVisible()
+  await expect(story.getByRole('button', { name: 'Non è di questa persona' })).toHaveCount(0)
+
+  await story.getByRole('button', { name: 'Di chi è' }).click()
+  const whose = story.getByRole('form', { name: 'Di chi è' })
+  await whose.getByRole('button', { name: 'Conferma' }).click()
+  await expect(whose.getByText('Scegli la persona.')).toBeVisible()
+  await whose.getByLabel('Cerca la persona').fill('Bruno Sala')
+  await whose.getByRole('option', { name: 'Bruno Sala' }).first().click()
+  await expect(whose.getByText('Per Bruno Sala')).toBeVisible()
+  await whose.getByRole('button', { name: 'Conferma' }).click()
+  await expect(whose).toBeHidden()
+  await expect(story.getByText('Per Bruno Sala')).toBeVisible()
+  await expect(story.getByText('Ora si sa di chi è')).toBeVisible()
+  await expect.poll(async () => (await supervisor.tickets.get({ id })).ticket.citizenId).not.toBeNull()
+
+  await story.getByRole('button', { name: 'Non è di questa persona' }).click()
+  const wrong = story.getByRole('form', { name: 'Non è di questa persona' })
+  await expect(wrong.getByText(/^Ciò che era scritto a questa persona/)).toBeVisible()
+  await wrong.getByRole('button', { name: 'Conferma' }).click()
+  await expect(wrong.getByText('Scrivi il motivo.')).toBeVisible()
+  await wrong.getByLabel('Motivo').fill('Un omonimo')
+  await wrong.getByRole('button', { name: 'Conferma' }).click()
+  await expect(story.getByText('Senza una persona')).toBeVisible()
+  await expect(story.getByText('Un omonimo')).toBeVisible()
+  await expect.poll(async () => (await supervisor.tickets.get({ id })).ticket.citizenId).toBeNull()
+})
+
 test('a report for the city’s platform says that somebody has to enter it there, and takes its number', async ({
   city,
   desks,

@@ -142,6 +142,9 @@ const commandsInOrder: { [N in CommandName]: () => Promise<CommandArgs[N]> } = {
   'ticket.resume': async () => onTicket(),
   'ticket.extend': async () => ({ ...onTicket(), days: 5, reason: 'Caso difficile.' }),
   'ticket.link': async () => ({ ...onTicket(), contactId: contact.id }),
+  'ticket.identify': async () => ({
+    ...{ ...onTicket(), citizenId: other.id, reason: 'È di un altro.', from: citizenId },
+  }),
   'ticket.classify': async () => ({
     ...{ ...onTicket(), kind: 'report', topicId: smallCity.topic, reason: 'È una segnalazione.' },
   }),

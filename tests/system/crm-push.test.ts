@@ -550,6 +550,17 @@ describe.each(['pglite', 'postgres'] as const)('push on %s', (engine) => {
         })
         return onTicket({ contactId: contact.id })()
       },
+      'ticket.identify': async () => {
+        const citizen = await addCitizen(crm.store.db)
+        const { args, changes } = await onTicket({ citizenId: citizen.id, reason: null, from: null })()
+        return {
+          args,
+          changes: (done) => {
+            const [ticket = '', entry = ''] = changes(done)
+            return [ticket, `citizen ${citizen.id}`, entry]
+          },
+        }
+      },
       'ticket.classify': onTicket({ kind: 'complaint', topicId: smallCity.otherTopic, reason: 'è la TARI' }),
       'appointment.book': async () => ({
         args: bookingArgs(await slot(1), { citizenId: (await addCitizen(crm.store.db)).id }),

@@ -322,6 +322,33 @@ describe('a legal hold', () => {
     expect(await left(other)).toEqual({ texts: 2, recipients: 1 })
   })
 
+  test('keeps a request that was thought to be theirs', async () => {
+    const terms = { ...(await loadRetention()), changeLog: 36_500 }
+    const [thought, other] = [someCitizen(), someCitizen()]
+    await push(...[thought, other].map((one) => command(0, 'citizen.create', one)))
+    const asked = async (citizenId: string) => {
+      const ticket = ticketArgs({ citizenId })
+      const taken = { id: newId(), ticketId: ticket.id, citizenId: null, reason: 'un omonimo' }
+      await push(
+        command(0, 'ticket.open', ticket),
+        command(0, 'ticket.identify', { ...taken, from: citizenId }),
+        command(0, 'ticket.move', {
+          ...{ id: newId(), ticketId: ticket.id, to: 'closed' },
+          ...{ reason: null, closedFor: 'withdrawn' },
+        }),
+      )
+      return ticket.id
+    }
+    const [kept, gone] = [await asked(thought.id), await asked(other.id)]
+    await person.api.retention.hold({ id: thought.id, reason: 'Causa pendente.' })
+    await purge(crm.store.db, log, terms, inYears(12))
+    expect((await person.api.tickets.get({ id: kept })).ticket.id).toBe(kept)
+    await expect(person.api.tickets.get({ id: gone })).rejects.toMatchObject({
+      data: { code: 'ticket-gone' },
+    })
+    await person.api.retention.release({ id: thought.id })
+  })
+
   test('keeps what was asked for in a contact before it was known who called, and what another contact was about', async () => {
     const terms = { ...(await loadRetention()), changeLog: 36_500 }
     const [caller, represented, stranger] = [someCitizen(), someCitizen(), someCitizen()]

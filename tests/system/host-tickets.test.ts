@@ -192,6 +192,31 @@ test('a colleague’s change leaves a draft alone; an answer that the CRM refuse
   expect((await luca.tickets.get({ ticketId: id })).kept.draft).toEqual(draft)
 })
 
+test('whose a request is can be said without the CRM; it counts here at once, and there when the CRM is back', async () => {
+  const other = await elena.tickets.get({ ticketId: fresh[0] ?? (await someTicket()).id })
+  const citizenId = other.ticket.citizenId ?? ''
+  const asked = { id: newId(), kind: 'complaint', topicId: 'waste-tax', text: 'Senza nome.' } as const
+  await city.store.db.transaction().execute(async (trx) => {
+    const now = new Date()
+    await open(trx, now, { ...asked, receivedAt: now.toISOString(), citizenId: null, contactId: null })
+  })
+  const { id: ticketId } = asked
+  await seen(elena, ticketId, ({ from }) => from === 'cache')
+  await city.down()
+  await doIt(elena, ticketId, { do: 'identify', citizenId, reason: null, from: null })
+  const here = await elena.tickets.get({ ticketId })
+  expect(here).toMatchObject({ ticket: { citizenId }, citizenName: other.citizenName })
+  expect(here.entries).toMatchObject([{ version: 0, what: { did: 'identified', toId: citizenId } }])
+  await city.up()
+  await elena.system.retry()
+  await seen(
+    luca,
+    ticketId,
+    ({ ticket, citizenName }) => ticket.citizenId === citizenId && citizenName !== null,
+  )
+  await seen(elena, ticketId, ({ entries }) => entries[0]?.version === 1)
+})
+
 test('two desks at one request see each other; without the CRM that is not known', async () => {
   const { id } = await someTicket()
   const look = async (client: DeskClient, writing = false) => {

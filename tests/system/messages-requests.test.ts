@@ -178,6 +178,24 @@ test('an SMS that has no room for the text says that there is one; it lies in th
   expect(reads.length).toBeGreaterThan(0)
 })
 
+test('what was written to somebody whose request it turns out not to be goes to nobody', async () => {
+  const { id, citizen } = await request()
+  const other = await addCitizen(crm.store.db, { email: 'other@example.org' })
+  const identify = async (citizenId: string | null, from: string | null, reason: string | null) =>
+    await anna.api.tickets.act({
+      ...{ ticketId: id, id: newId() },
+      action: { do: 'identify', citizenId, reason, from },
+    })
+  const entry = await tell(id, 'email')
+  await identify(other.id, citizen.id, 'un omonimo')
+  await messenger().run()
+  expect(mail.received).toEqual([])
+  expect(await deliveryOf(id, entry)).toMatchObject({ state: 'dropped', reason: 'outdated' })
+  await tell(id, 'email')
+  await messenger().run()
+  expect(mail.received.map(({ to }) => to)).toEqual([['other@example.org']])
+})
+
 test('nobody is written to at night, and the log names no one', async () => {
   const { id } = await request()
   const entry = await tell(id, 'email')

@@ -188,6 +188,80 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     })
   })
 
+  test('whose a request is may be said later and put right for a reason; desks hear of both persons, and who asks again is answered', async () => {
+    const [one, another] = [await addCitizen(crm.store.db), await addCitizen(crm.store.db)]
+    const { deviceId } = await addDesk(crm, anna)
+    let { cursor } = await follow(anna, deviceId)
+    const asked = ticketArgs()
+    const { protocol } = await anna.api.tickets.open(asked)
+    const say = async (citizenId: string | null, from: string | null, reason: string | null, id = newId()) =>
+      act(asked.id, { do: 'identify', citizenId, reason, from }, specialist, id)
+    const heard = async () => {
+      const { about, cursor: next } = await follow(anna, deviceId, cursor)
+      cursor = next
+      return about
+    }
+    await heard()
+
+    const first = newId()
+    const given = await say(one.id, null, null, first)
+    expect(given.ticket).toMatchObject({ citizenId: one.id, protocol })
+    expect(given.entry.what).toEqual({ did: 'identified', fromId: null, toId: one.id, reason: null })
+    expect(await heard()).toEqual(
+      expect.arrayContaining([
+        ...[`row ticket ${asked.id}`, `row ticket-entry ${first}`, `row citizen ${one.id}`],
+      ]),
+    )
+    expect((await anna.api.tickets.list({ citizenId: one.id })).tickets.map(({ id }) => id)).toEqual([
+      asked.id,
+    ])
+    await expect(say(another.id, null, null)).rejects.toMatchObject(refusal('changed'))
+    await expect(say(another.id, one.id, null)).rejects.toMatchObject(refusal('needs-reason'))
+    await expect(say(newId(), one.id, 'x')).rejects.toMatchObject({ data: { code: 'citizen-gone' } })
+
+    await say(another.id, one.id, 'un omonimo')
+    // Whom nothing else brings to a desk leaves it.
+    expect(await heard()).toEqual(
+      expect.arrayContaining([`row citizen ${another.id}`, `gone citizen ${one.id}`]),
+    )
+    await say(null, another.id, 'nemmeno')
+    expect(await heard()).toContain(`gone citizen ${another.id}`)
+    await act(asked.id, { do: 'move', to: 'closed', reason: null, closedFor: 'anonymous' })
+    await say(one.id, null, null)
+
+    expect(await anna.api.tickets.open(asked)).toMatchObject({ protocol, citizenId: one.id })
+    await expect(anna.api.tickets.open({ ...asked, citizenId: one.id })).rejects.toMatchObject({
+      data: { code: 'ticket-exists' },
+    })
+  })
+
+  test('whoever was joined with another since is the other, for who says it and for who says it again', async () => {
+    const [kept, merged] = [await addCitizen(crm.store.db), await addCitizen(crm.store.db)]
+    const { id } = await open()
+    const [said, action] = [
+      newId(),
+      { do: 'identify', citizenId: merged.id, reason: null, from: null } as const,
+    ]
+    await act(id, action, anna, said)
+    const desk = await addDesk(crm, anna)
+    const merge = command(1, 'citizen.merge', {
+      ...{ id: newId(), keptId: kept.id, mergedId: merged.id, take: [], seen: { kept: {}, merged: {} } },
+    })
+    const lead = await addPerson(crm, { roles: ['supervisor'] })
+    const leads = await addDesk(crm, lead)
+    await leads.api.sync.push({ streamId: await addStream(lead, leads), commands: [merge] })
+    expect((await act(id, action, anna, said)).ticket.citizenId).toBe(kept.id)
+    // A desk that was away knows the record that is a pointer by now.
+    const away = command(1, 'ticket.identify', {
+      ...{ id: newId(), ticketId: id, citizenId: null, reason: 'un omonimo', from: merged.id },
+    })
+    const streamId = await addStream(anna, desk)
+    const { results } = await desk.api.sync.push({ streamId, commands: [away] })
+    expect(results.map(({ status }) => status)).toEqual(['applied'])
+    const again = { ...action, citizenId: merged.id }
+    expect((await act(id, again, anna)).ticket.citizenId).toBe(kept.id)
+  })
+
   test('another team: the clock is the same, it is counted, and its history goes where it goes', async () => {
     const stranger = await addPerson(crm, { roles: ['specialist'], teams: ['taxes'] })
     const [here, there] = [await addDesk(crm, specialist), await addDesk(crm, stranger)]
@@ -365,9 +439,9 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
     expect([after.kind, after.clock.extensions.map(({ days }) => days)]).toEqual(['report', [30]])
   })
 
-  test('who hands over, assigns, extends or classifies says how they knew it', async () => {
+  test('who hands over, assigns, extends, classifies or identifies says how they knew it', async () => {
     const { id } = await open()
-    for (const name of ['hand-over', 'assign', 'extend', 'classify']) {
+    for (const name of ['hand-over', 'assign', 'extend', 'classify', 'identify']) {
       const { from: _, ...unsaid } = samples[name] as { from?: unknown }
       await expect(act(id, { do: name, ...unsaid } as unknown as TicketAction)).rejects.toMatchObject({
         ...{ data: { kind: 'invalid' } },
@@ -762,6 +836,7 @@ const samples: Record<string, object> = {
   resume: {},
   extend: { days: 1, reason: 'x', from: '2026-12-02' },
   link: { contactId: newId() },
+  identify: { citizenId: newId(), reason: 'x', from: null },
   classify: {
     ...{ kind: 'complaint', topicId: 'waste-tax', reason: 'x' },
     from: { kind: 'information', topicId: 'identity-card' },

@@ -84,8 +84,12 @@ const actionCommand = <Name extends TicketActionName, Shape extends z.core.$ZodS
       ]
     },
     dependsOn(raw) {
-      const { ticketId, contactId } = raw as { ticketId: Id; contactId?: Id }
-      return [ticketId, contactId ?? null]
+      const { ticketId, contactId, citizenId } = raw as {
+        ticketId: Id
+        contactId?: Id
+        citizenId?: Id | null
+      }
+      return [ticketId, contactId ?? null, citizenId ?? null]
     },
     creates: () => [],
   })
@@ -103,4 +107,5 @@ export const suspendTicket = actionCommand('suspend', ticketActions.suspend, clo
 export const resumeTicket = actionCommand('resume', ticketActions.resume, clockRoles)
 export const extendTicket = actionCommand('extend', heldToo(ticketActions.extend), clockRoles)
 export const linkTicket = actionCommand('link', ticketActions.link, anyDeskRole)
+export const identifyTicket = actionCommand('identify', ticketActions.identify, anyDeskRole)
 export const classifyTicket = actionCommand('classify', heldToo(ticketActions.classify), anyDeskRole)

@@ -37,6 +37,7 @@ const mail: HeldAction = { ...answer, channel: 'email' }
 const handOver = (team: string, reference: string | null = null): HeldAction => ({
   ...{ do: 'hand-over', team, reason: 'non è nostra', reference },
 })
+const named = (citizenId: string): Ticket => ({ ...fresh, citizenId })
 const suspend: HeldAction = { do: 'suspend', reason: 'attesa di un parere' }
 const resume: HeldAction = { do: 'resume' }
 const refusedAs = (refusal: TicketRefusal) => ({ ok: false, refusal })
@@ -148,6 +149,20 @@ test.each<[string, Ticket, HeldAction, TicketRefusal]>([
     { do: 'assign', assigneeId: contact, from: null },
     'changed',
   ],
+  ['of whom it is already', named(me), { do: 'identify', citizenId: me, reason: 'x' }, 'same'],
+  [
+    'given to a person by who does not know that it is somebody’s',
+    named(me),
+    { do: 'identify', citizenId: contact, reason: null, from: null },
+    'changed',
+  ],
+  [
+    'another’s without a reason',
+    named(me),
+    { do: 'identify', citizenId: contact, reason: null },
+    'needs-reason',
+  ],
+  ['nobody’s without a reason', named(me), { do: 'identify', citizenId: null, reason: null }, 'needs-reason'],
   [
     'to the body that has it, under the number that is known',
     having(['2026-11-03', handOver('city-care', 'SEG-77')]),
@@ -300,6 +315,7 @@ test.each<[string, HeldAction, Ticket]>([
   ['its end', resume, inState['waiting-citizen']],
   ['an extension', extend(5), fresh],
   ['a link', { do: 'link', contactId: contact }, fresh],
+  ['a person', { do: 'identify', citizenId: me, reason: 'x' }, fresh],
   ['a category', { do: 'classify', kind: 'report', topicId: 'noise', reason: 'è rumore' }, fresh],
 ])('%s is known again by what it left in the history, and by nothing else', (_what, action, ticket) => {
   const step = actOn(ticket, action, at('2026-11-05'))
@@ -322,6 +338,22 @@ test.each<[string, HeldAction, Ticket]>([
     expect(isDeedOf(other as HeldAction, step.deed), key).toBe(false)
   }
   expect(isDeedOf(action.do === 'note' ? start : { do: 'note', text: 'x' }, step.deed)).toBe(false)
+})
+
+test('whose it is may be said later, also when it is closed, and put right for a reason; nothing else changes', () => {
+  for (const ticket of [fresh, inState.closed]) {
+    const step = actOn(ticket, { do: 'identify', citizenId: me, reason: null, from: null }, at('2026-11-05'))
+    expect(step).toMatchObject({
+      ok: true,
+      ticket: { ...ticket, citizenId: me },
+      deed: { did: 'identified', fromId: null, toId: me, reason: null },
+    })
+  }
+  const back = { do: 'identify', citizenId: null, reason: 'un omonimo', from: me } as const
+  expect(actOn(named(me), back, at('2026-11-06'))).toMatchObject({
+    ...{ ok: true, ticket: { citizenId: null } },
+    deed: { did: 'identified', fromId: me, toId: null, reason: 'un omonimo' },
+  })
 })
 
 test('the number at the body that has it already is noted without another hand-over', () => {

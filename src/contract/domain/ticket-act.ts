@@ -49,6 +49,8 @@ export const ticketActions = {
   /** `from`: its `dueOn`. */
   extend: z.object({ days: z.number().int().min(1).max(365), reason, from: PlainDate }),
   link: z.object({ contactId: Id }),
+  /** Whose it is; null: nobody's that is known. `from`: whose it was. A person is taken away, or another put in their place, for a reason. */
+  identify: z.object({ citizenId: Id.nullable(), reason: reason.nullable(), from: Id.nullable() }),
   classify: z.object({
     ...{ kind: TicketKind, topicId: Slug, reason },
     from: z.object({ kind: TicketKind, topicId: Slug }),
@@ -195,6 +197,14 @@ export function actOn(ticket: Ticket, action: HeldAction, context: ActContext): 
       if (ticket.linkedContacts.length >= mostLinks) return refused('full')
       return done({ linkedContacts: [...ticket.linkedContacts, contactId] }, { did: 'linked', contactId })
     }
+    // Also of one that is closed: whose it is is no part of how it went.
+    case 'identify': {
+      const { citizenId, reason, from } = action
+      if (citizenId === ticket.citizenId) return refused('same')
+      if (from !== undefined && from !== ticket.citizenId) return refused('changed')
+      if (ticket.citizenId !== null && reason === null) return refused('needs-reason')
+      return done({ citizenId }, { did: 'identified', fromId: ticket.citizenId, toId: citizenId, reason })
+    }
     case 'classify': {
       if (over) return refused('closed')
       const { kind, topicId, reason, from } = action
@@ -288,6 +298,8 @@ export function isDeedOf(action: HeldAction, deed: TicketDeed): boolean {
       return deed.did === 'extended' && deed.days === action.days && deed.reason === action.reason
     case 'link':
       return deed.did === 'linked' && deed.contactId === action.contactId
+    case 'identify':
+      return deed.did === 'identified' && deed.toId === action.citizenId && deed.reason === action.reason
     case 'classify':
       return (
         deed.did === 'classified' &&

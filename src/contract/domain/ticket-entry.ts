@@ -91,6 +91,11 @@ export const TicketDeed = z.discriminatedUnion('did', [
   z.object({ did: z.literal('resumed'), on: PlainDate, dueOn: PlainDate }),
   z.object({ did: z.literal('extended'), days: z.number().int(), reason, dueOn: PlainDate }),
   z.object({ did: z.literal('linked'), contactId: Id }),
+  /** As the persons were recorded then: they may have been joined with others since, or be there no more. */
+  z.object({
+    ...{ did: z.literal('identified'), fromId: Id.nullable(), toId: Id.nullable() },
+    reason: reason.nullable(),
+  }),
   z.object({
     did: z.literal('classified'),
     from: z.object({ kind: TicketKind, topicId: Slug }),

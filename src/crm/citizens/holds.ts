@@ -17,7 +17,7 @@ const oneOf = (column: string, list: 'mine' | 'calls' | 'requests'): Sql =>
   sql`${sql.ref(column)} = any((select ids from ${sql.table(list)})::uuid[])`
 
 /**
- * The persons on hold, and what hangs on them: their contacts, and the requests and appointments that name them or a contact of theirs; one from before the
+ * The persons on hold, and what hangs on them: their contacts, and the requests and appointments that name them or a contact of theirs, also the requests that did; one from before the
  * caller was known names nobody. By arrays, so that few persons are looked up by index and not all rows of the city are read.
  */
 const hanging = sql`
@@ -28,6 +28,8 @@ const hanging = sql`
     requests as (select array(
       select t.id from tickets t where ${oneOf('t.citizen_id', 'mine')}
       union select t.id from tickets t where ${oneOf('t.contact_id', 'calls')}
+      union select e.ticket_id from ticket_entries e
+        where e.did = 'identified' and e.body->>'fromId' = any((select ids from mine)::text[])
       union select l.ticket_id from ticket_contacts l where ${oneOf('l.contact_id', 'calls')}) as ids),
     visits as (select array(
       select a.id from appointments a where ${oneOf('a.citizen_id', 'mine')}

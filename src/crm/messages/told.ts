@@ -32,12 +32,14 @@ export async function queueTold(
     where e.id = ${entryId}`.execute(trx)
 }
 
-/** Of a line of the history; none of one that retention has emptied. */
+/** Of a line of the history; none of one that retention has emptied, nor of one that was written to somebody whose request this turned out not to be. */
 export async function readTold(db: Reader, entryId: string): Promise<Told | undefined> {
   const { rows } = await sql<Told>`
     select e.id as "entryId", e.ticket_id as "ticketId", t.protocol, e.body->>'text' as text
     from ticket_entries e join tickets t on t.id = e.ticket_id
-    where e.id = ${entryId} and coalesce(e.body->>'text', '') <> ''`.execute(db)
+    where e.id = ${entryId} and coalesce(e.body->>'text', '') <> ''
+      and not exists (select from ticket_entries i where i.ticket_id = e.ticket_id and i.did = 'identified'
+        and i.recorded_at > e.recorded_at and i.body->>'fromId' is not null)`.execute(db)
   return rows[0]
 }
 

@@ -43,6 +43,7 @@ export const handlers: { [N in CommandName]: Handler<N> } = {
   'ticket.resume': actions('resume'),
   'ticket.extend': actions('extend'),
   'ticket.link': actions('link'),
+  'ticket.identify': actions('identify'),
   'ticket.classify': actions('classify'),
   'appointment.book': bookAppointment,
   'appointment.reschedule': rescheduleAppointment,

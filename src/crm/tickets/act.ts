@@ -6,6 +6,8 @@ import type { Ticket } from '#contract/domain/ticket.ts'
 import { actOn, type HeldAction, isDeedOf } from '#contract/domain/ticket-act.ts'
 import { isSent, type TicketDeed } from '#contract/domain/ticket-entry.ts'
 import { Fault } from '#contract/errors.ts'
+import { survivorOf } from '../citizens/rows.ts'
+import { survivingCitizen } from '../citizens/write.ts'
 import { requireContact } from '../contacts/commands.ts'
 import { queueTold } from '../messages/messages.ts'
 import { notEnded, readReference } from '../reference/rows.ts'
@@ -44,15 +46,18 @@ export async function lockTicket(trx: Trx, id: Id): Promise<Ticket> {
  */
 export async function act(
   acting: Acting,
-  { id, ticketId, action }: { id: Id; ticketId: Id; action: HeldAction },
+  { id, ticketId, action: asked }: { id: Id; ticketId: Id; action: HeldAction },
 ): Promise<void> {
   const { trx, author } = acting
   const before = await lockTicket(trx, ticketId)
   const done = await doneAs(trx, id, ticketId)
   // The answer to what they have done is theirs, too.
   if (!maySee(author, before) && done?.authorId !== author.id) throw new Fault('not-found', 'ticket-gone')
-  if (done && !isDeedOf(action, done.deed)) throw idTaken()
+  const known = await asJoinedSince(trx, asked)
+  if (done && !isDeedOf(known, await joinedSince(trx, done.deed))) throw idTaken()
   if (done) return
+  const action =
+    known.do === 'identify' ? { ...known, citizenId: await survivingCitizen(trx, known.citizenId) } : known
   const assigneeName = await requireNamed(trx, before, action)
   const at = momentOf(acting, before)
   const book = await readRulebook(trx)
@@ -105,6 +110,18 @@ export async function closeByItself(trx: Trx, id: Id, { book, now }: { book: Ter
   await store(trx, before, step.ticket)
   await record({ trx, author: null }, { id: newId(), ticketId: id, at, deed: step.deed })
 }
+
+/** Whoever turned out to be somebody else is that one. */
+const joined = async <I extends Id | null | undefined>(trx: Trx, id: I) =>
+  id ? ((await survivorOf(trx, id)) ?? id) : id
+
+const asJoinedSince = async (trx: Trx, action: HeldAction): Promise<HeldAction> =>
+  action.do === 'identify'
+    ? { ...action, citizenId: await joined(trx, action.citizenId), from: await joined(trx, action.from) }
+    : action
+
+const joinedSince = async (trx: Trx, deed: TicketDeed): Promise<TicketDeed> =>
+  deed.did === 'identified' ? { ...deed, toId: await joined(trx, deed.toId) } : deed
 
 const idTaken = () => new Fault('conflict', 'input-invalid', { params: { field: 'id' } })
 
@@ -193,7 +210,12 @@ async function store(trx: Trx, before: Ticket, after: Ticket): Promise<void> {
     .set((eb) => ({
       ...{ kind: after.kind, topic_id: after.topicId, status: after.status, team: after.team },
       ...{ due_on: after.dueOn, steps: JSON.stringify(after.clock.steps), reference: after.reference },
-      ...{ assignee_id: after.assigneeId, rerouted: after.rerouted, reopened: after.reopened },
+      ...{
+        assignee_id: after.assigneeId,
+        citizen_id: after.citizenId,
+        rerouted: after.rerouted,
+        reopened: after.reopened,
+      },
       ...{ answered_at: after.answeredAt, closed_for: after.closedFor },
       ...{ met_at: after.metAt, unsent: after.unsent },
       version: eb('version', '+', 1),
@@ -202,7 +224,7 @@ async function store(trx: Trx, before: Ticket, after: Ticket): Promise<void> {
     .returning('version')
     .executeTakeFirstOrThrow()
   await appendChange(trx, 'ticket', id, version)
-  await appendCitizens(trx, after.citizenId)
+  await appendCitizens(trx, before.citizenId, after.citizenId)
   const over = (ticket: Ticket) => ticket.status === 'closed'
   if (after.team !== before.team || over(after) !== over(before)) {
     // Its history comes to desks, and leaves desks, with it: another team's, or all when an old one is closed.

@@ -75,14 +75,16 @@ export async function watchList(
   }
 }
 
-/** As what a request was opened, where it was classified anew since. */
-export async function classifiedFirst(
+/** As what, and of whom, a request was opened, where that was changed since. The person may have been joined with another. */
+export async function openedAs(
   db: Reader,
   ticketId: Id,
-): Promise<Pick<Ticket, 'kind' | 'topicId'> | undefined> {
-  const { rows } = await sql<{ was: Pick<Ticket, 'kind' | 'topicId'> }>`
-    select e.body->'from' as was from ticket_entries e
-    where e.ticket_id = ${ticketId} and e.did = 'classified' and e.body ? 'from'
-    order by e.recorded_at, e.id limit 1`.execute(db)
-  return rows[0]?.was
+): Promise<Partial<Pick<Ticket, 'kind' | 'topicId' | 'citizenId'>>> {
+  const { rows } = await sql<{ was: Partial<Pick<Ticket, 'kind' | 'topicId' | 'citizenId'>> }>`
+    select distinct on (e.did)
+      case e.did when 'classified' then e.body->'from' else jsonb_build_object('citizenId', e.body->'fromId') end as was
+    from ticket_entries e
+    where e.ticket_id = ${ticketId} and (e.did = 'classified' and e.body ? 'from' or e.did = 'identified' and e.body ? 'fromId')
+    order by e.did, e.recorded_at, e.id`.execute(db)
+  return Object.assign({}, ...rows.map(({ was }) => was))
 }

@@ -19,7 +19,7 @@ import { act } from './act.ts'
 import { type AttachmentDeps, attach, readAttachment } from './attachments.ts'
 import { open } from './commands.ts'
 import { leave, present } from './presence.ts'
-import { classifiedFirst, ticketsOfTeam, ticketWithHistory, watchList } from './queries.ts'
+import { openedAs, ticketsOfTeam, ticketWithHistory, watchList } from './queries.ts'
 import { readEntries, readTickets } from './rows.ts'
 
 export type TicketsDeps = {
@@ -107,10 +107,11 @@ export function ticketsRouter(deps: TicketsDeps) {
       await inNamedTransaction(db, async (trx) => {
         const [known] = await readTickets(trx, sql`t.id = ${input.id}`)
         if (!known) return open(trx, now(), asked)
-        const { citizenId } = asked
-        const again = { ...asked, citizenId: citizenId && (await survivorOf(trx, citizenId)) }
-        // Whoever did not hear the answer asks as they did first, whatever it was classified as meanwhile.
-        const opened = { ...known, ...(await classifiedFirst(trx, input.id)) }
+        const joined = async (id: Id | null) => id && (await survivorOf(trx, id))
+        const again = { ...asked, citizenId: await joined(asked.citizenId) }
+        // Whoever did not hear the answer asks as they did first, whatever it is and whosever it is by now.
+        const first = { ...known, ...(await openedAs(trx, input.id)) }
+        const opened = { ...first, citizenId: await joined(first.citizenId) }
         const same = (['topicId', 'text', 'citizenId', 'contactId', 'kind'] as const).every(
           (field) => opened[field] === again[field],
         )

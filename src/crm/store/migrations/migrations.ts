@@ -47,6 +47,7 @@ import { mergesOverTheirTerm } from './0220-merges-over-their-term.ts'
 import { openContacts } from './0222-open-contacts.ts'
 import { earlierRights } from './0223-earlier-rights.ts'
 import { joiningsOutliveRecords } from './0225-joinings-outlive-records.ts'
+import { whoseRequests } from './0226-whose-requests.ts'
 
 /** Applied in the order of their names, each once. A migration that has been released is never changed: the next one corrects it. */
 export const migrations: Record<string, Migration> = {
@@ -98,4 +99,5 @@ export const migrations: Record<string, Migration> = {
   '0222-open-contacts': openContacts,
   '0223-earlier-rights': earlierRights,
   '0225-joinings-outlive-records': joiningsOutliveRecords,
+  '0226-whose-requests': whoseRequests,
 }

@@ -5,7 +5,7 @@ import type { Draft, Work } from '#contract/desk.ts'
 import { differs } from '#contract/domain/agent.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
 import type { Call } from '#contract/domain/call.ts'
-import type { Citizen } from '#contract/domain/citizen.ts'
+import { type Citizen, fullName } from '#contract/domain/citizen.ts'
 import { mayAsk } from '#contract/rights.ts'
 import { Accounts } from '../features/accounts/accounts.tsx'
 import { CallList } from '../features/calls/call-list.tsx'
@@ -23,7 +23,7 @@ import { EditPerson } from '../features/person/edit-person.tsx'
 import { editedOf } from '../features/person/edited.ts'
 import { JoinedWith } from '../features/person/joined-with.tsx'
 import { OptOuts } from '../features/person/opt-outs.tsx'
-import { PersonSearch } from '../features/person/person-search.tsx'
+import { PersonSearch, Results } from '../features/person/person-search.tsx'
 import { SpeaksFor } from '../features/person/speaks-for.tsx'
 import { Household } from '../features/ringing/household.tsx'
 import { Nobody } from '../features/ringing/nobody.tsx'
@@ -172,7 +172,18 @@ function OnePage({
       ) : page === 'compare' ? (
         <Compare mayJoin={mayJoin} />
       ) : page === 'tickets' ? (
-        <Tickets ticketId={ticketId} contactId={contactId} onOpen={showTicket} />
+        <Tickets
+          ticketId={ticketId}
+          contactId={contactId}
+          onOpen={showTicket}
+          persons={({ text, without, onFound }) => (
+            <Results
+              text={text}
+              {...(without === null ? {} : { without })}
+              onFound={(id, citizen) => onFound({ id, name: fullName(citizen) })}
+            />
+          )}
+        />
       ) : (
         <>
           <h1 className={cx(headings.page, s.pageTitle)}>{t('work.outbox.title')}</h1>

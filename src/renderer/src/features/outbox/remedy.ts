@@ -18,6 +18,7 @@ function wordsIn(request: CommandRequest): string | null {
     case 'ticket.hand-over':
     case 'ticket.suspend':
     case 'ticket.extend':
+    case 'ticket.identify':
     case 'ticket.classify':
       return request.args.reason
     case 'contact.close':
@@ -87,6 +88,7 @@ export function remedyOf(
     case 'ticket.suspend':
     case 'ticket.resume':
     case 'ticket.extend':
+    case 'ticket.identify':
     case 'ticket.classify':
       return 'ticketAct'
     case 'citizen.create':

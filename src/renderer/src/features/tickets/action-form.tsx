@@ -19,7 +19,9 @@ import { Notice } from '../../ui/notice.tsx'
 import { Choice } from '../../ui/select.tsx'
 import { useShortcut } from '../../ui/shortcuts.ts'
 import { useWords } from '../../ui/use-format.ts'
+import type { Persons } from './persons.ts'
 import s from './tickets.module.css'
+import { useActionName } from './use-action-name.ts'
 
 /** While the CRM did not tell who is in the team. */
 const askAgainMs = 5_000
@@ -29,6 +31,7 @@ export function ActionForm({
   draft,
   ticket,
   clock,
+  persons,
   mayStop,
   standing,
   onRenew,
@@ -39,6 +42,7 @@ export function ActionForm({
   draft: ActionDraft
   ticket: Ticket
   clock: TicketClock
+  persons: Persons
   mayStop: boolean
   /** `outdated`: the request is not as it was when this was opened. `over`: this is not offered any more. */
   standing: 'good' | 'outdated' | 'over'
@@ -48,6 +52,7 @@ export function ActionForm({
   onLeave: () => void
 }) {
   const { t } = useTranslation()
+  const nameOf = useActionName(ticket)
   const say = useFaultText()
   const words = useWords()
   const { queries } = useDesk()
@@ -61,6 +66,7 @@ export function ActionForm({
   const [tried, setTried] = useState(false)
   const [sending, setSending] = useState(false)
   const [renewed, setRenewed] = useState(false)
+  const isWhose = name === 'identify' || name === 'take-away'
   const stops = useStopWords(ticket, clock, mayStop)
   const why = draft.reason.trim()
   const typed = actionOf(draft)
@@ -79,13 +85,13 @@ export function ActionForm({
   return (
     <form
       className={cx(s.form)}
-      aria-label={t(`work.tickets.act.${name}`)}
+      aria-label={nameOf(name)}
       onSubmit={(event) => {
         event.preventDefault()
         void send()
       }}
     >
-      <b>{t(`work.tickets.act.${name}`)}</b>
+      <b>{nameOf(name)}</b>
       {standing === 'good' ? null : (
         <Notice
           alert
@@ -162,6 +168,16 @@ export function ActionForm({
           />
         </>
       ) : null}
+      {name === 'identify' ? (
+        <Whose
+          citizen={draft.citizen}
+          without={ticket.citizenId}
+          persons={persons}
+          isMissing={tried && draft.citizen === null}
+          onChange={(citizen) => onChange({ citizen })}
+        />
+      ) : null}
+      {isWhose && ticket.citizenId !== null ? <p>{t('work.tickets.act.unsentStays')}</p> : null}
       {name === 'close' ? (
         <>
           <Choice
@@ -192,7 +208,7 @@ export function ActionForm({
         />
       ) : null}
       {name === 'wait' || name === 'suspend' ? <p>{stops}</p> : null}
-      {name === 'assign' ? null : (
+      {name === 'assign' || (name === 'identify' && ticket.citizenId === null) ? null : (
         <Field
           label={t('work.tickets.act.reason')}
           rows={2}
@@ -220,6 +236,46 @@ export function ActionForm({
         </Button>
       </div>
     </form>
+  )
+}
+
+/** A person, found as everywhere else and shown by name. */
+function Whose({
+  citizen,
+  without,
+  persons,
+  isMissing,
+  onChange,
+}: {
+  citizen: ActionDraft['citizen']
+  without: string | null
+  persons: Persons
+  isMissing: boolean
+  onChange: (citizen: ActionDraft['citizen']) => void
+}) {
+  const { t } = useTranslation()
+  const [text, setText] = useState('')
+  if (citizen)
+    return (
+      <div className={cx(s.out)}>
+        <span>{t('work.tickets.of', { name: citizen.name })}</span>
+        <Button look="quiet" size="small" onPress={() => onChange(null)}>
+          {t('work.tickets.act.somebodyElse')}
+        </Button>
+      </div>
+    )
+  return (
+    <>
+      <Field
+        label={t('work.tickets.act.find')}
+        value={text}
+        onChange={setText}
+        maxLength={120}
+        autoFocus
+        error={isMissing ? t('work.tickets.act.needsPerson') : null}
+      />
+      {persons({ text, without, onFound: onChange })}
+    </>
   )
 }
 

@@ -15,7 +15,9 @@ import { useTranslation } from '../../i18n/use-translation.ts'
 import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { ActionForm } from './action-form.tsx'
+import type { Persons } from './persons.ts'
 import s from './tickets.module.css'
+import { useActionName } from './use-action-name.ts'
 import type { TicketKeeper } from './use-ticket-draft.ts'
 
 /** What may be done with a request as it stands, by whoever is signed in. What needs more than a press opens a form. */
@@ -23,16 +25,19 @@ export function Actions({
   ticket,
   clock,
   contactId,
+  persons,
   keeper,
   onAct,
 }: {
   ticket: Ticket
   clock: TicketClock
   contactId: string | null
+  persons: Persons
   keeper: TicketKeeper
   onAct: (action: TicketAction) => Promise<boolean>
 }) {
   const { t } = useTranslation()
+  const nameOf = useActionName(ticket)
   const user = useLive((state) => (state.session?.phase === 'signed-in' ? state.session.user : null))
   /** Opened, and nothing to be kept in it: it goes with the page. */
   const [blank, setBlank] = useState<ActionDraft | null>(null)
@@ -72,6 +77,7 @@ export function Actions({
     offers.push(isUnanswered(ticket) ? ask('close') : press('close-answered', plain('closed')))
   if (reopening) offers.push(ask('reopen'))
   if (open) offers.push(ask('hand-over'), ask('assign'), ask('classify'))
+  if (may('identify')) offers.push(ask('identify'), ...(ticket.citizenId === null ? [] : [ask('take-away')]))
   if (workedOn && clock.state === 'running' && clock.suspensionLeft > 0 && may('suspend'))
     offers.push(ask('suspend'))
   if (clock.state === 'stopped' && may('resume')) offers.push(press('resume', { do: 'resume' }))
@@ -86,6 +92,7 @@ export function Actions({
           draft={form}
           ticket={ticket}
           clock={clock}
+          persons={persons}
           mayStop={may('suspend')}
           standing={
             !offers.some(({ name }) => name === form.name)
@@ -103,7 +110,7 @@ export function Actions({
         <div className={cx(s.out)}>
           {offers.map(({ name, run }) => (
             <Button key={name} size="small" onPress={run}>
-              {t(`work.tickets.act.${name === 'close-answered' ? 'close' : name}`)}
+              {name === 'close-answered' ? t('work.tickets.act.close') : nameOf(name)}
             </Button>
           ))}
         </div>

@@ -134,6 +134,10 @@ function useEntryWords(): (entry: TicketEntry) => { head: string; text: string |
         }
       case 'linked':
         return { head: t('work.tickets.history.linked'), text: null }
+      case 'identified': {
+        const how = what.toId === null ? 'takenAway' : what.fromId === null ? 'identified' : 'another'
+        return { head: t(`work.tickets.history.whose.${how}`), text: what.reason }
+      }
       case 'classified':
         return {
           head: t('work.tickets.history.classified', { from: category(what.from), to: category(what.to) }),

@@ -18,6 +18,7 @@ import { Files } from './files.tsx'
 import { History } from './history.tsx'
 import { LeftDraft } from './left-draft.tsx'
 import { Outside } from './outside.tsx'
+import type { Persons } from './persons.ts'
 import { Presence } from './presence.tsx'
 import s from './tickets.module.css'
 import { useTicketDraft } from './use-ticket-draft.ts'
@@ -25,7 +26,15 @@ import { useTicketFault } from './use-ticket-fault.ts'
 import { Write } from './write.tsx'
 
 /** One request: how it stands and why, who else is at it, what to do, what happened. */
-export function OneTicket({ ticketId, contactId }: { ticketId: string; contactId: string | null }) {
+export function OneTicket({
+  ticketId,
+  contactId,
+  persons,
+}: {
+  ticketId: string
+  contactId: string | null
+  persons: Persons
+}) {
   const { t } = useTranslation()
   const say = useTicketFault()
   const names = useReferenceNames()
@@ -103,6 +112,7 @@ export function OneTicket({ ticketId, contactId }: { ticketId: string; contactId
           ticket={ticket}
           clock={clock}
           contactId={contactId}
+          persons={persons}
           keeper={keeper}
           onAct={act}
         />

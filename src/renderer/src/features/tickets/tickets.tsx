@@ -16,6 +16,7 @@ import { Tag } from '../../ui/tag.tsx'
 import { useFormat, useWords } from '../../ui/use-format.ts'
 import { ClockTag } from './clock.tsx'
 import { everyTeam, ticketLists, useTicketList } from './list-store.ts'
+import type { Persons } from './persons.ts'
 import { OneTicket } from './ticket.tsx'
 import s from './tickets.module.css'
 
@@ -24,13 +25,16 @@ export function Tickets({
   ticketId,
   contactId,
   onOpen,
+  persons,
 }: {
   ticketId: string | null
   /** The conversation that goes on, which may speak of one. */
   contactId: string | null
   onOpen: (ticketId: string) => void
+  persons: Persons
 }) {
-  if (ticketId) return <OneTicket key={ticketId} ticketId={ticketId} contactId={contactId} />
+  if (ticketId)
+    return <OneTicket key={ticketId} ticketId={ticketId} contactId={contactId} persons={persons} />
   return <TicketList onOpen={onOpen} />
 }
 

@@ -54,6 +54,7 @@ export const it = {
         resume: 'Richiesta: termine ripreso',
         extend: 'Richiesta: termine prorogato',
         link: 'Richiesta: telefonata collegata',
+        identify: 'Richiesta: di chi è',
         classify: 'Richiesta: altra categoria',
       },
       appointment: {
@@ -264,6 +265,7 @@ export const en: Same<typeof it> = {
         extend: 'Request: term extended',
         link: 'Request: call linked',
         classify: 'Request: another category',
+        identify: 'Request: whose it is',
       },
       appointment: {
         book: 'Appointment: {{service}}, {{when}}, {{office}}',

@@ -135,6 +135,14 @@ export const it = {
     resume: 'Riprendi il termine',
     extend: 'Proroga il termine',
     classify: 'Altra categoria',
+    identify: 'Di chi è',
+    'identify-other': 'È di un’altra persona',
+    'take-away': 'Non è di questa persona',
+    find: 'Cerca la persona',
+    needsPerson: 'Scegli la persona.',
+    somebodyElse: 'Un’altra persona',
+    unsentStays:
+      'Ciò che era scritto a questa persona e non è ancora partito non parte più. La richiesta e il termine restano.',
     reason: 'Motivo',
     needsReason: 'Scrivi il motivo.',
     toTeam: 'A quale gruppo',
@@ -235,6 +243,11 @@ export const it = {
     goesOn: 'Termine ripreso dal {{on}}: entro il {{due}}',
     extended: 'Termine prorogato di {{days}} giorni: entro il {{due}}',
     linked: 'Un’altra conversazione ne ha parlato',
+    whose: {
+      identified: 'Ora si sa di chi è',
+      another: 'È di un’altra persona',
+      takenAway: 'Non è della persona che si credeva',
+    },
     classified: '{{from}} → {{to}}',
     attached: 'Allegato: {{name}}',
     delivery: {
@@ -382,6 +395,14 @@ export const en: Same<typeof it> = {
     resume: 'Let the clock go on',
     extend: 'Extend the term',
     classify: 'Another category',
+    identify: 'Say whose it is',
+    'identify-other': 'It is another person’s',
+    'take-away': 'It is not this person’s',
+    find: 'Look for the person',
+    needsPerson: 'Choose the person.',
+    somebodyElse: 'Somebody else',
+    unsentStays:
+      'What was written to this person and has not gone out yet does not go any more. The request and its term stay.',
     reason: 'Reason',
     needsReason: 'Write the reason.',
     toTeam: 'To which team',
@@ -482,6 +503,11 @@ export const en: Same<typeof it> = {
     goesOn: 'Clock goes on from {{on}}: by {{due}}',
     extended: 'Term extended by {{days}} days: by {{due}}',
     linked: 'Another conversation spoke of it',
+    whose: {
+      identified: 'It is known now whose it is',
+      another: 'It is another person’s',
+      takenAway: 'It is not of the person it was thought to be of',
+    },
     classified: '{{from}} → {{to}}',
     attached: 'File: {{name}}',
     delivery: {
