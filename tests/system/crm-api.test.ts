@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { request } from 'node:http'
 import { decodeJwt } from 'jose'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import type { CommandEnvelope } from '#contract/commands/registry.ts'
 import { crmContract, crmPrefix, feedPath, identityPath } from '#contract/crm.ts'
@@ -645,12 +645,14 @@ test('whom a person who has left looked at stands in the journal, whenever the d
   expect(read.toSorted()).toEqual([looked(1, -60_000).at, looked(2, 60_000).at])
 })
 
-// These two come last: they use up what the address may ask within a minute.
+// These two come last: they use up what the address may ask within a minute, and do so within one minute, however long it takes.
+afterEach(() => vi.useRealTimers())
 test('who guesses credentials is stopped by address, and the desks of that address work on', async () => {
   const streamId = await addStream(person, desk)
   const push = (n: number) =>
     desk.api.sync.push({ streamId, commands: [command(n, 'ticket.open', ticketArgs())] })
   await push(1)
+  vi.useFakeTimers({ toFake: ['Date'] })
   const statuses: number[] = []
   for (let batch = 0; batch < 32; batch += 1) {
     const answers = await Promise.all(
@@ -670,6 +672,7 @@ test('who guesses credentials is stopped by address, and the desks of that addre
 })
 
 test('readiness, which asks the database, has a limit of its own; health has none', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
   const ask = async (path: string) => {
     const answers = await Promise.all(Array.from({ length: 130 }, () => fetch(crm.url + path)))
     return new Set(answers.map((answer) => answer.status))
