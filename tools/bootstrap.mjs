@@ -53,26 +53,43 @@ function installPackages() {
   )
 }
 
+const mayInstall = () => process.getuid?.() === 0 && onPath('apt-get')
+const install = (packages) => ['install', '-y', '--no-install-recommends', ...packages]
+
+/** Whether it went well. */
+function aptInstalls(packages, what) {
+  console.error(`Installing for the tests: ${what}.`)
+  const quiet = {
+    stdio: ['ignore', 'ignore', process.stderr],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  }
+  run('apt-get', ['update', '-qq'], quiet)
+  return run('apt-get', ['-qq', ...install(packages)], quiet).status === 0
+}
+
 function installSystemParts() {
   const installed = debianPackages(systemParts.flatMap((part) => part.packages))
   const missing = missingPackages({ onPath, isInstalled: (name) => installed.has(name) })
   if (missing.length === 0) return
   const packages = missing.flatMap((part) => part.packages)
   const names = missing.map((part) => `${part.packages[0]} (${part.use})`).join(', ')
-  const install = ['install', '-y', '--no-install-recommends', ...packages]
-  if (process.getuid?.() !== 0 || !onPath('apt-get')) {
-    fail(`The tests need from the system: ${names}.\nOn Debian: sudo apt-get ${install.join(' ')}`)
+  if (!mayInstall()) {
+    fail(`The tests need from the system: ${names}.\nOn Debian: sudo apt-get ${install(packages).join(' ')}`)
   }
-  console.error(`Installing for the tests: ${names}.`)
-  const quiet = {
-    stdio: ['ignore', 'ignore', process.stderr],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  }
-  run('apt-get', ['update', '-qq'], quiet)
-  if (run('apt-get', ['-qq', ...install], quiet).status !== 0) {
-    fail(`Could not install. By hand: apt-get ${install.join(' ')}`)
-  }
+  if (!aptInstalls(packages, names))
+    fail(`Could not install. By hand: apt-get ${install(packages).join(' ')}`)
+}
+
+/** With it the tests need less of the processor, and they run without it. It is of the version of the package that has the browser. */
+function installShell() {
+  if (!mayInstall() || onPath('chromium-headless-shell') || !debianPackages(['chromium']).has('chromium'))
+    return
+  if (!aptInstalls(['chromium', 'chromium-headless-shell'], 'chromium-headless-shell'))
+    console.error('Could not install it. The tests go on without, and take longer.')
 }
 
 installPackages()
-if (process.argv.includes('--test')) installSystemParts()
+if (process.argv.includes('--test')) {
+  installSystemParts()
+  installShell()
+}

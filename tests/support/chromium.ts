@@ -14,6 +14,21 @@ export function chromiumPath(): string {
   return found
 }
 
+/**
+ * Chromium without windows, whose pages cost a third of the processor time; where it is not installed, the whole one. It has nobody whom it
+ * could ask for the microphone, so it is to be started with `shellArgs`.
+ */
+export function shellPath(): string {
+  const ofPlaywright = chromium
+    .executablePath()
+    .replace(
+      /\bchromium-(\d+)\/chrome-([^/]+)\/.*$/,
+      'chromium_headless_shell-$1/chrome-headless-shell-$2/chrome-headless-shell',
+    )
+  const candidates = [ofPlaywright, '/usr/lib/chromium/chromium-headless-shell']
+  return candidates.find((path) => existsSync(path)) ?? chromiumPath()
+}
+
 /** What Playwright turns off; of several lists Chromium reads the last. */
 const withoutByPlaywright = [
   ...[
@@ -41,3 +56,6 @@ export const chromiumArgs = [
  * tenth of all that the end-to-end tests compute; whoever wants the microphone refused has to do without.
  */
 export const withoutPrompts = '--use-fake-ui-for-media-stream'
+
+/** How the shell is started. It lets everybody have the microphone, whatever the context's permissions say. */
+export const shellArgs = [...chromiumArgs, withoutPrompts]

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import type { SipCredentials } from '../../src/contract/crm.ts'
 import type { Call } from '../../src/contract/domain/call.ts'
 import { type Kamailio, openKamailio } from './kamailio.ts'
-import { type MediaPage, openMediaPage, sharedChromium } from './media-page/media-page.ts'
+import { type MediaPage, openMediaPage, sharedShell } from './media-page/media-page.ts'
 import { placeCall, type SippCall } from './sipp/sipp.ts'
 import { credentialsOf, eventually, openTelephone, type Telephone } from './telephone.ts'
 
@@ -70,7 +70,7 @@ export function installKamailioRig(options: { longestExpiry?: number } = {}): Ka
 
   beforeAll(async () => {
     rig.kamailio = await openKamailio(options)
-    rig.browser = await sharedChromium()
+    rig.browser = await sharedShell()
   })
   afterAll(async () => {
     await rig.kamailio?.close()

@@ -4,7 +4,7 @@ import type { SipCredentials } from '../../src/contract/crm.ts'
 import type { Call } from '../../src/contract/domain/call.ts'
 import { defaultLine, type LineConfiguration } from '../../src/contract/domain/line.ts'
 import type { Line } from '../../src/practice/line.ts'
-import { type MediaPage, openMediaPage, sharedChromium } from './media-page/media-page.ts'
+import { type MediaPage, openMediaPage, sharedShell } from './media-page/media-page.ts'
 import { openSipRelay, type SipRelay } from './sip-relay.ts'
 import { openTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 import { credentialsOf, eventually, openTelephone, openTestLine, type Telephone } from './telephone.ts'
@@ -123,7 +123,7 @@ export function installPhoneRig(options: { fakeDevices?: boolean } = {}): PhoneR
   const rig = new PhoneRig()
 
   beforeAll(async () => {
-    rig.browser = await sharedChromium()
+    rig.browser = await sharedShell()
   })
   beforeEach(async () => {
     rig.line = await openTestLine()

@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -100,4 +101,18 @@ test.runIf(process.getuid?.() === 0)('installs it where it may, and says so when
     status: 1,
     stderr: expect.stringContaining('Could not install. By hand: apt-get install -y'),
   })
+})
+
+test.runIf(process.getuid?.() === 0)('installs the browser’s shell where it may, and goes on without', () => {
+  npmInstalls('v24.21.0')
+  for (const name of ['chromium', 'kamailio', 'rtpengine', 'sipp', 'baresip']) command(name, '')
+  command('dpkg-query', 'echo installed chromium')
+  command('apt-get', 'echo "$@" >> apt-calls\n[ "$1" = update ]')
+  expect(bootstrap('--test')).toMatchObject({
+    status: 0,
+    stderr: expect.stringContaining('The tests go on without'),
+  })
+  expect(readFileSync(join(project, 'apt-calls'), 'utf8')).toMatch(/install .* chromium-headless-shell$/m)
+  command('chromium-headless-shell', '')
+  expect(bootstrap('--test').stderr).toBe('')
 })

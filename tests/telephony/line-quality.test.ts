@@ -1,11 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium } from '@playwright/test'
 import { describe, expect, it } from 'vitest'
 import { type Blame, LineRecord, type LineView } from '../../src/contract/domain/line-record.ts'
-import { chromiumArgs, chromiumPath } from '../support/chromium.ts'
-import { openMediaPage } from '../support/media-page/media-page.ts'
+import { launchShell, openMediaPage } from '../support/media-page/media-page.ts'
 import { fair, relayMedia } from '../support/media-relay.ts'
 import { installPhoneRig } from '../support/phone-rig.ts'
 import { openTelephone, type Telephone } from '../support/telephone.ts'
@@ -168,10 +166,7 @@ describe('the quality of the line', { timeout: 400_000 }, () => {
     const folder = await mkdtemp(join(tmpdir(), 'ascolto-silence-'))
     await rig.desk.phone.stop()
     await writeFile(join(folder, 'silence.wav'), wavFile(48_000, 2))
-    const browser = await chromium.launch({
-      executablePath: chromiumPath(),
-      args: [...chromiumArgs, `--use-file-for-fake-audio-capture=${join(folder, 'silence.wav')}`],
-    })
+    const browser = await launchShell([`--use-file-for-fake-audio-capture=${join(folder, 'silence.wav')}`])
     const media = await openMediaPage(browser)
     const desk = openTelephone(media.media, () => rig.credentials())
     try {

@@ -1,11 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Browser, chromium, type Page } from '@playwright/test'
+import type { Browser, Page } from '@playwright/test'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DeskMedia } from '../../src/practice/media/desk-media.ts'
 import { frameBytes, level } from '../../src/practice/media/g711.ts'
 import { Ticker } from '../../src/practice/media/ticker.ts'
-import { chromiumArgs, chromiumPath } from '../support/chromium.ts'
+import { launchShell } from '../support/media-page/media-page.ts'
 import { until } from '../support/until.ts'
 
 /** What the page of this test offers; in the browser it stands on `window`. */
@@ -23,10 +23,7 @@ let browser: Browser
 
 beforeAll(async () => {
   await new Promise<void>((resolve) => pages.listen(0, '127.0.0.1', resolve))
-  browser = await chromium.launch({
-    executablePath: chromiumPath(),
-    args: [...chromiumArgs, '--no-sandbox'],
-  })
+  browser = await launchShell(['--no-sandbox'])
 })
 afterAll(async () => {
   await browser.close()

@@ -8,7 +8,7 @@ import { Fault } from '../../../src/contract/errors.ts'
 import { MediaAnswer, MediaNotice, type MediaStats, type MediaVerb } from '../../../src/contract/media.ts'
 import type { MediaEnd } from '../../../src/main/phone/phone.ts'
 import type { DeviceSettings } from '../../../src/renderer/src/media/link.ts'
-import { chromiumArgs, chromiumPath } from '../chromium.ts'
+import { chromiumArgs, chromiumPath, shellArgs, shellPath } from '../chromium.ts'
 import { until } from '../until.ts'
 
 type Good = Extract<MediaAnswer, { ok: true }>
@@ -121,14 +121,18 @@ export function launchChromium(): Promise<Browser> {
   })
 }
 
-let chromiumOfProcess: Promise<Browser> | null = null
+/** As `launchChromium`, without windows; `more`: arguments of its own. */
+export const launchShell = (more: string[] = []): Promise<Browser> =>
+  chromium.launch({ executablePath: shellPath(), args: [...shellArgs, ...more] })
+
+let shellOfProcess: Promise<Browser> | null = null
 
 /** One for all files that this process runs, each page in a context of its own; it ends with the process. */
-export async function sharedChromium(): Promise<Browser> {
-  const running = await chromiumOfProcess
+export async function sharedShell(): Promise<Browser> {
+  const running = await shellOfProcess
   if (running?.isConnected()) return running
-  chromiumOfProcess = launchChromium()
-  return chromiumOfProcess
+  shellOfProcess = launchShell()
+  return shellOfProcess
 }
 
 let bundle: Promise<string> | null = null

@@ -35,6 +35,14 @@ const chosen = JSON.parse(asked.get('chosen') ?? '{}') as Partial<DeviceSettings
 window.fakeDevices = new FakeDevices()
 window.devicesContract = (which) => devicesContract(which === 'fake' ? new FakeDevices() : browserDevices)
 
+// The shell lets everybody have the microphone: without the permission it is refused here, as Chromium does (tests/e2e/microphone-denied).
+const openMicrophone = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+navigator.mediaDevices.getUserMedia = async (constraints) => {
+  const { state } = await navigator.permissions.query({ name: 'microphone' as PermissionName })
+  if (state !== 'granted') throw new DOMException('Permission denied', 'NotAllowedError')
+  return openMicrophone(constraints)
+}
+
 // What is closed is forgotten, so that nothing lives on because of its test.
 const connections = new Set<RTCPeerConnection>()
 const contexts = new Set<AudioContext>()

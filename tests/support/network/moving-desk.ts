@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { launchChromium, openMediaPage } from '../media-page/media-page.ts'
+import { launchShell, openMediaPage } from '../media-page/media-page.ts'
 import { credentialsOf, eventually, openTelephone, openTestLine } from '../telephone.ts'
 
 /**
@@ -18,7 +18,7 @@ ip('link', 'set', 'wired', 'up')
 ip('address', 'add', '10.77.0.4/24', 'dev', 'wired')
 
 const line = await openTestLine()
-const browser = await launchChromium()
+const browser = await launchShell()
 const media = await openMediaPage(browser)
 const restarts: number[] = []
 const ask = media.media.ask.bind(media.media)
