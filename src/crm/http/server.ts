@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createServer as createHttpServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import helmet from '@fastify/helmet'
@@ -6,7 +7,6 @@ import underPressure from '@fastify/under-pressure'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { sql } from 'kysely'
 import type { Logger } from 'pino'
-import { newId } from '#contract/domain/ids.ts'
 import { Fault, httpStatus } from '#contract/errors.ts'
 import { problemOf, problemType } from '#contract/problem.ts'
 import type { Db } from '../store/store.ts'
@@ -54,7 +54,7 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
   const app = Fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => newId(),
+    genReqId: () => randomUUID(),
     requestIdHeader: false,
     trustProxy: ['loopback', ...(options.proxies ?? [])],
     bodyLimit: 64 * 1024,
