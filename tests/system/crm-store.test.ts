@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
+import { type Places, statement } from '../../src/crm/store/query.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
 
@@ -44,6 +45,51 @@ describe.each(['pglite', 'postgres'] as const)('store on %s', (engine) => {
       },
     ])
   })
+
+  test('a statement of all day is there after it failed, begins a transaction and ends one, whole or not at all', async () => {
+    const { db } = store
+    const add = statement(
+      ({ id }: Places<{ id: string }>) => sql<never>`insert into topics (id, body) values (${id}, '{}')`,
+    )
+    const added = async () =>
+      (await db.selectFrom('topics').select('id').orderBy('id').execute()).map(({ id }) => id)
+    const taken = { code: '23505' }
+    await db.insertInto('topics').values({ id: 'a', body: '{}' }).execute()
+    await expect(add.run(db, { id: 'a' })).rejects.toMatchObject(taken)
+    await add.run(db, { id: 'b' })
+
+    await db.transaction().execute(async () => {})
+    const inOne = (...ids: string[]) =>
+      db.transaction().execute(async (trx) => {
+        for (const id of ids.slice(0, -1)) await add.run(trx, { id })
+        await add.runLast(trx, { id: ids.at(-1) ?? '' })
+      })
+    await expect(inOne('a', 'c')).rejects.toMatchObject(taken)
+    await expect(inOne('c', 'a')).rejects.toMatchObject(taken)
+    await expect(inOne('a')).rejects.toMatchObject(taken)
+    expect(await added()).toEqual(['a', 'b'])
+    await inOne('c', 'd')
+    await inOne('e')
+    expect(await added()).toEqual(['a', 'b', 'c', 'd', 'e'])
+    const further = db.transaction().execute(async (trx) => {
+      await add.run(trx, { id: 'f' })
+      throw new Error('given up')
+    })
+    await expect(further).rejects.toThrow('given up')
+    expect(await added()).toEqual(['a', 'b', 'c', 'd', 'e'])
+    await sql`delete from topics`.execute(db)
+  })
+
+  if (engine === 'postgres')
+    test('nothing comes after the last statement of a transaction, where it would be in none', async () => {
+      const last = statement(() => sql`select 1`)
+      const work = store.db.transaction().execute(async (trx) => {
+        await last.runLast(trx, {})
+        await last.run(trx, {})
+      })
+      await expect(work).rejects.toThrow('has ended')
+      expect(await last.run(store.db, {})).toHaveLength(1)
+    })
 
   test('names are found without accents, case and apostrophes', async () => {
     const { rows } = await sql<{

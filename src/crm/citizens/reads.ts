@@ -4,7 +4,7 @@ import type { ReadReason } from '#contract/commands/citizen.ts'
 import type { CitizenRead } from '#contract/crm-audit.ts'
 import { cityZone, type Id, type Instant } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
-import { prepared, type Reader, type Sql } from '../store/query.ts'
+import { type Places, type Reader, type Sql, statement } from '../store/query.ts'
 
 type Look = { userId: string; reason: ReadReason; at: string; source: 'cache' | 'crm' }
 export type Reads = Look & { citizenIds: readonly string[] }
@@ -12,14 +12,32 @@ export type Reads = Look & { citizenIds: readonly string[] }
 /** Writes to the journal that somebody looked at these persons. The journal can only grow. */
 export async function recordReads(db: Reader, { citizenIds, ...look }: Reads): Promise<void> {
   if (citizenIds.length === 0) return
-  await sql`${intoJournal(look, sql`unnest(${[...citizenIds]}::uuid[]) x(id)`)} ${prepared}`.execute(db)
+  await looks.run(db, { ...lineOf(look), citizenIds })
 }
 
+/** What the journal says of a look, beside at whom. */
+export type LineOfRead = {
+  userId: Id
+  at: Instant
+  reasonKind: ReadReason['kind']
+  reasonId: Id | null
+  source: Look['source']
+}
+
+export const lineOf = ({ userId, at, reason, source }: Look): LineOfRead => ({
+  ...{ userId, at, source },
+  ...{ reasonKind: reason.kind, reasonId: reason.kind === 'search' ? null : reason.id },
+})
+
 /** `persons`: what has their ids, as `id`. */
-export const intoJournal = ({ userId, reason, at, source }: Look, persons: Sql): Sql => sql`
+export const intoJournal = (line: Places<LineOfRead>, persons: Sql): Sql => sql`
     insert into reads (citizen_id, user_id, at, reason_kind, reason_id, source)
-    select id, ${userId}::uuid, ${at}::timestamptz, ${reason.kind}::text, ${reason.kind === 'search' ? null : reason.id}::uuid, ${source}::text
+    select id, ${line.userId}::uuid, ${line.at}::timestamptz, ${line.reasonKind}::text, ${line.reasonId}::uuid, ${line.source}::text
     from ${persons}`
+
+const looks = statement((values: Places<LineOfRead & { citizenIds: readonly Id[] }>) =>
+  intoJournal(values, sql`unnest(${values.citizenIds}::uuid[]) x(id)`),
+)
 
 type AskedReason = { reasonKind: 'call' | 'ticket' | 'search'; reasonId?: string | undefined }
 

@@ -4,10 +4,15 @@ import type { CitizenSeen } from '#contract/commands/citizen.ts'
 import type { Citizen, CitizenIdentity, CitizenPhone } from '#contract/domain/citizen.ts'
 import { type CitizenDetails, sameDetail } from '#contract/domain/citizen-join.ts'
 import { Fault } from '#contract/errors.ts'
-import { prepared } from '../store/query.ts'
+import { type Places, statement } from '../store/query.ts'
 import type { Trx } from '../store/store.ts'
 import { appendChange } from '../sync/changes.ts'
 import { readCitizens, survivorOf } from './rows.ts'
+
+const stands = statement(
+  ({ id }: Places<{ id: string }>) =>
+    sql`select id from citizens where id = ${id} and merged_into is null for key share`,
+)
 
 /**
  * Refuses what names a person who does not exist; of one who was joined with another, answers the other, whom nobody joins with a third until
@@ -16,11 +21,8 @@ import { readCitizens, survivorOf } from './rows.ts'
 export async function survivingCitizen<I extends string | null>(trx: Trx, id: I): Promise<I> {
   if (id === null) return id
   for (let asked: string = id; ; ) {
-    const { rows } = await sql`
-      select ${prepared} id from citizens where id = ${asked} and merged_into is null for key share`.execute(
-      trx,
-    )
-    if (rows.length > 0) return asked as I
+    const standing = await stands.run(trx, { id: asked })
+    if (standing.length > 0) return asked as I
     // Also who waited for a merge looks whom it has left.
     const survivor = await survivorOf(trx, id)
     if (survivor === null) throw new Fault('not-found', 'citizen-gone')

@@ -1,11 +1,12 @@
 import { sql } from 'kysely'
-import type { Instant } from '#contract/domain/ids.ts'
+import type { Contact } from '#contract/domain/contact.ts'
+import type { Id, Instant } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { survivingCitizen } from '../citizens/write.ts'
 import { requireTopic } from '../reference/topics.ts'
-import { prepared } from '../store/query.ts'
+import { type Places, statement } from '../store/query.ts'
 import type { Trx } from '../store/store.ts'
-import { appendWithCitizens } from '../sync/changes.ts'
+import { appendWithCitizens, intoLog } from '../sync/changes.ts'
 import type { CommandContext, Handler } from '../sync/handler.ts'
 
 /** Refuses a command that names a contact that does not exist; says when it began. */
@@ -34,9 +35,45 @@ async function lockOwnOpenContact({ trx, author }: CommandContext, id: string) {
   return contact
 }
 
+type Opened = Pick<
+  Contact,
+  'id' | 'channel' | 'direction' | 'queue' | 'callerNumber' | 'answeredAt' | 'practice'
+> & {
+  operatorId: Id
+  citizenId: Id | null
+  startedAt: Instant
+}
+
+/** The contact, unless there is one of that id, with what the change log says of it. */
+const opening = statement((contact: Places<Opened>, db) => {
+  const opened = db
+    .insertInto('contacts')
+    .values({
+      id: contact.id,
+      channel: contact.channel,
+      direction: contact.direction,
+      queue: contact.queue,
+      operator_id: contact.operatorId,
+      citizen_id: contact.citizenId,
+      caller_number: contact.callerNumber,
+      started_at: contact.startedAt,
+      answered_at: contact.answeredAt,
+      practice: contact.practice,
+    })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning(['id', 'version', 'citizen_id'])
+  return sql<{ id: Id }>`
+    with opened as (${opened}), told as (${intoLog(
+      sql`select 'contact', id::text, version from opened`,
+      sql`array(select citizen_id from opened)`,
+    )}) select id from opened`
+})
+
 export const openContact: Handler<'contact.open'> = async (context, args) => {
   const { trx, author } = context
   const citizenId = await survivingCitizen(trx, args.citizenId)
+  const opened = await opening.run(trx, { ...args, operatorId: author.id, citizenId })
+  if (opened.length > 0) return
   const values = {
     channel: args.channel,
     direction: args.direction,
@@ -47,29 +84,13 @@ export const openContact: Handler<'contact.open'> = async (context, args) => {
     answered_at: args.answeredAt,
     practice: args.practice,
   }
-  let row = await trx
-    .insertInto('contacts')
-    .values({
-      id: args.id,
-      operator_id: author.id,
-      ended_at: null,
-      topic_id: null,
-      outcome: null,
-      ...values,
-    })
-    .onConflict((conflict) => conflict.column('id').doNothing())
+  await lockOwnOpenContact(context, args.id)
+  const row = await trx
+    .updateTable('contacts')
+    .set((eb) => ({ ...values, version: eb('version', '+', 1) }))
+    .where('id', '=', args.id)
     .returning('version')
-    .modifyEnd(prepared)
-    .executeTakeFirst()
-  if (!row) {
-    await lockOwnOpenContact(context, args.id)
-    row = await trx
-      .updateTable('contacts')
-      .set((eb) => ({ ...values, version: eb('version', '+', 1) }))
-      .where('id', '=', args.id)
-      .returning('version')
-      .executeTakeFirstOrThrow()
-  }
+    .executeTakeFirstOrThrow()
   await appendWithCitizens(trx, { entity: 'contact', id: args.id, version: row.version }, citizenId)
 }
 

@@ -1,8 +1,9 @@
+import type { RawBuilder } from 'kysely'
 import { z } from 'zod'
 import { type Role, User } from '#contract/domain/agent.ts'
 import { type Id, isId, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
-import { prepared, type Reader } from '../store/query.ts'
+import { type Places, type Reader, statement } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
@@ -26,13 +27,8 @@ export const normalLogin = (typed: string): string => typed.trim().toLowerCase()
 const columns = ['id', 'name', 'given_name', 'roles', 'teams', 'extension'] as const
 
 /** An account that may sign in: an inactive one is as if it were not there. */
-const active = (db: Db, id: Id) =>
-  db
-    .selectFrom('users')
-    .modifyFront(prepared)
-    .select(columns)
-    .where('id', '=', id)
-    .where('deactivated_at', 'is', null)
+const active = (db: Reader, id: Id | RawBuilder<Id>) =>
+  db.selectFrom('users').select(columns).where('id', '=', id).where('deactivated_at', 'is', null)
 
 const userOf = (row: { given_name: string } | undefined): User | null =>
   row ? User.parse({ ...row, givenName: row.given_name }) : null
@@ -40,18 +36,21 @@ const userOf = (row: { given_name: string } | undefined): User | null =>
 export const activeUser = async (db: Db, id: Id): Promise<User | null> =>
   userOf(await active(db, id).executeTakeFirst())
 
+const signedIn = statement(({ id, grant }: Places<{ id: Id; grant: string }>, db) =>
+  active(db, id)
+    .select('client')
+    .where(({ exists, selectFrom }) =>
+      exists(selectFrom('oidc_records').select('id').where('kind', '=', 'Grant').where('id', '=', grant)),
+    ),
+)
+
 /** While the sign-in stands from which their token comes: a sign-out, and a refresh token used twice, end it. */
 export async function signedInUser(
   db: Db,
   id: Id,
   grant: string,
 ): Promise<{ user: User; isClient: boolean } | null> {
-  const row = await active(db, id)
-    .select('client')
-    .where(({ exists, selectFrom }) =>
-      exists(selectFrom('oidc_records').select('id').where('kind', '=', 'Grant').where('id', '=', grant)),
-    )
-    .executeTakeFirst()
+  const [row] = await signedIn.run(db, { id, grant })
   const user = userOf(row)
   return user && { user, isClient: row?.client === true }
 }

@@ -1,8 +1,8 @@
-import { CompiledQuery, Kysely, PostgresDialect, PostgresDriver, type TransactionSettings } from 'kysely'
+import { type Driver, Kysely, PostgresDialect, type TransactionSettings } from 'kysely'
 import pg from 'pg'
 import { actorOfNow } from '../audit/actor.ts'
+import { Connection } from './connection.ts'
 import { parsers, type Store } from './engine.ts'
-import { isPrepared } from './query.ts'
 import type { Database } from './schema.ts'
 
 const reconnectMs = 500
@@ -15,7 +15,9 @@ export async function openPostgres(options: {
   onConnectionLost?: (error: Error) => void
 }): Promise<Store> {
   const lost = options.onConnectionLost ?? (() => {})
+  const types: Parsers = { getTypeParser: (oid) => parsers[oid] ?? pg.types.getTypeParser(oid) }
   const settings: pg.ClientConfig = {
+    types: types as pg.CustomTypesConfig,
     connectionString: options.databaseUrl,
     application_name: 'ascolto-crm',
     // A transaction that its process forgot would hold the change feed's horizon back for every desk.
@@ -24,16 +26,11 @@ export async function openPostgres(options: {
     statement_timeout: options.statementMs ?? 45_000,
     connectionTimeoutMillis: 5_000,
     options: '-c timezone=UTC',
-    types: {
-      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-        parsers[oid] ?? pg.types.getTypeParser(oid, format as 'text'),
-    } as pg.CustomTypesConfig,
   }
   const pool = new pg.Pool({ ...settings, max: options.poolSize ?? 10 })
   pool.on('error', lost)
-  pool.on('connect', keepPrepared)
   const dialect = new PostgresDialect({ pool })
-  dialect.createDriver = () => new ActingDriver({ pool })
+  dialect.createDriver = () => new PooledDriver(pool, types)
   const db = new Kysely<Database>({ dialect })
   const listeners = new Set<{ end(): Promise<void> }>()
 
@@ -56,41 +53,46 @@ export async function openPostgres(options: {
   }
 }
 
-type Connection = Parameters<PostgresDriver['rollbackTransaction']>[0]
+type Parsers = ConstructorParameters<typeof Connection>[1]
 
-/** A transaction begins with whose it is, in one message to the server. */
-class ActingDriver extends PostgresDriver {
-  override async beginTransaction(connection: Connection, settings: TransactionSettings): Promise<void> {
-    const actor = actorOfNow()
-    if (actor === null || settings.isolationLevel || settings.accessMode) {
-      return super.beginTransaction(connection, settings)
-    }
-    const named = `select set_config('ascolto.actor', ${pg.escapeLiteral(actor)}, true)`
-    try {
-      await connection.executeQuery(CompiledQuery.raw(`begin; ${named}`))
-    } catch (error) {
-      // It may have begun; a connection on which even this fails is thrown away.
-      await super.rollbackTransaction(connection).catch(() => {})
-      throw error
-    }
+class PooledDriver implements Driver {
+  readonly #pool: pg.Pool
+  readonly #types: Parsers
+  readonly #connections = new WeakMap<pg.PoolClient, Connection>()
+
+  constructor(pool: pg.Pool, types: Parsers) {
+    this.#pool = pool
+    this.#types = types
   }
-}
 
-const names = new Map<string, string>()
-const nameOf = (text: string): string => {
-  const name = names.get(text) ?? `ascolto_${names.size + 1}`
-  names.set(text, name)
-  return name
-}
+  async init(): Promise<void> {}
 
-/** The server reads and plans a statement marked as `prepared` once for each connection. */
-function keepPrepared(client: pg.PoolClient): void {
-  const query = client.query.bind(client) as (...args: unknown[]) => unknown
-  const preparing = (text: unknown, values: unknown, ...rest: unknown[]) =>
-    typeof text === 'string' && isPrepared(text)
-      ? query({ name: nameOf(text), text, values }, ...rest)
-      : query(text, values, ...rest)
-  client.query = preparing as typeof client.query
+  async acquireConnection(): Promise<Connection> {
+    const client = await this.#pool.connect()
+    const connection = this.#connections.get(client) ?? new Connection(client, this.#types)
+    this.#connections.set(client, connection)
+    return connection
+  }
+
+  async beginTransaction(connection: Connection, settings: TransactionSettings): Promise<void> {
+    connection.begin(settings, actorOfNow())
+  }
+
+  commitTransaction(connection: Connection): Promise<void> {
+    return connection.commit()
+  }
+
+  rollbackTransaction(connection: Connection): Promise<void> {
+    return connection.rollback()
+  }
+
+  async releaseConnection(connection: Connection): Promise<void> {
+    connection.release()
+  }
+
+  destroy(): Promise<void> {
+    return this.#pool.end()
+  }
 }
 
 /** A connection of its own that listens, and comes back when it is lost, calling back once since it may have missed something. */

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { prepared, type Sql } from '../store/query.ts'
+import { type Places, type Sql, statement } from '../store/query.ts'
 import type { ChangeEntity } from '../store/schema.ts'
 import type { Db, Trx } from '../store/store.ts'
 
@@ -12,21 +12,34 @@ export async function appendChange(
   id: string,
   version: number,
 ): Promise<void> {
-  await trx.insertInto('change_log').values({ entity, id, version }).modifyEnd(prepared).execute()
+  await change.run(trx, { entity, id, version })
 }
 
+const change = statement((line: Places<{ entity: ChangeEntity; id: string; version: number }>, db) =>
+  db.insertInto('change_log').values({ entity: line.entity, id: line.id, version: line.version }),
+)
+
 /** Citizens, and those for whom they may speak, as lines of the change log. */
-const linesOf = (citizens: readonly string[]): Sql => sql`
+const linesOf = (citizens: Sql): Sql => sql`
     select 'citizen', id::text, version from citizens where id = any(${citizens}::uuid[])
     union select 'citizen', c.id::text, c.version from citizens c
       join citizen_delegations d on d.for_id = c.id where d.citizen_id = any(${citizens}::uuid[])`
+
+/** `changed`: lines of the log; `citizens`: an array of ids. */
+export const intoLog = (changed: Sql, citizens: Sql) => sql<never>`
+    insert into change_log (entity, id, version) ${changed} union all (${linesOf(citizens)})`
 
 /** A contact, request or appointment brings its citizen, and those for whom they may speak, into the scope of desks that did not hold them. */
 export async function appendCitizens(trx: Trx, ...ids: (string | null)[]): Promise<void> {
   const known = ids.filter((id) => id !== null)
   if (known.length === 0) return
-  await sql`insert into ${prepared} change_log (entity, id, version) ${linesOf(known)}`.execute(trx)
+  await citizensChange.run(trx, { citizens: known })
 }
+
+const citizensChange = statement(
+  ({ citizens }: Places<{ citizens: readonly string[] }>) =>
+    sql<never>`insert into change_log (entity, id, version) ${linesOf(citizens)}`,
+)
 
 /** Both at once. */
 export async function appendWithCitizens(
@@ -35,10 +48,13 @@ export async function appendWithCitizens(
   ...citizens: (string | null)[]
 ): Promise<void> {
   const known = citizens.filter((citizen) => citizen !== null)
-  await sql`
-    insert into ${prepared} change_log (entity, id, version)
-    select ${entity}, ${id}, ${version}::bigint union all (${linesOf(known)})`.execute(trx)
+  await changeWithCitizens.run(trx, { entity, id, version, citizens: known })
 }
+
+type Together = { entity: ChangeEntity; id: string; version: number; citizens: readonly string[] }
+const changeWithCitizens = statement(({ entity, id, version, citizens }: Places<Together>) =>
+  intoLog(sql`select ${entity}::text, ${id}::text, ${version}::bigint`, citizens),
+)
 
 /** Those for whom somebody may speak come into the scope of desks, and leave it, with the contacts of whoever speaks for them. */
 export async function appendRepresented(trx: Trx, ...by: string[]): Promise<void> {
@@ -79,6 +95,8 @@ function announce(db: Db): Promise<void> {
   return mine.now
 }
 
+const notice = statement(() => sql`select pg_notify(${changesChannel}, '')`)
+
 async function notify(db: Db): Promise<void> {
-  await sql`select pg_notify(${changesChannel}, '')`.execute(db)
+  await notice.run(db, {})
 }

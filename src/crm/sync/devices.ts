@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { type Id, isId, newId } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import { noteSignIn } from '../identity/sign-ins.ts'
-import { prepared } from '../store/query.ts'
+import { type Places, statement } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
 import { inTransaction } from '../store/transaction.ts'
 
@@ -29,21 +29,21 @@ export async function registerDevice(
 /** Lost, as far as anybody knows: it gets and gives nothing more, whether it empties itself or not. */
 const isCondemned = ({ wipe }: { wipe: string | null }): boolean => wipe === 'now'
 
+const known = statement(({ id }: Places<{ id: Id }>, db) =>
+  db
+    .selectFrom('devices')
+    .select(['secret_hash', 'wipe'])
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null),
+)
+
 /** The device that `<deviceId>.<secret>` belongs to. Rejects with `unauthenticated: signed-out`, whatever is wrong with it. */
 export async function authenticateDevice(
   db: Db,
   credential: string,
 ): Promise<{ deviceId: Id; condemned: boolean }> {
   const [deviceId = '', secret = ''] = credential.split('.', 2)
-  const device = isId(deviceId)
-    ? await db
-        .selectFrom('devices')
-        .modifyFront(prepared)
-        .select(['secret_hash', 'wipe'])
-        .where('id', '=', deviceId)
-        .where('revoked_at', 'is', null)
-        .executeTakeFirst()
-    : undefined
+  const [device] = isId(deviceId) ? await known.run(db, { id: deviceId }) : []
   // An unknown device takes the same comparison, so that time does not tell it from a wrong secret.
   const expected = Buffer.from(device?.secret_hash ?? hash(''), 'hex')
   const given = Buffer.from(hash(secret), 'hex')

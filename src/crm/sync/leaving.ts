@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { type CommandEnvelope, type CommandName, commands } from '#contract/commands/registry.ts'
 import type { User } from '#contract/domain/agent.ts'
 import { type Id, type Instant, isId } from '#contract/domain/ids.ts'
@@ -10,11 +10,14 @@ export const takenAfterLeavingMs = 24 * 3_600_000
 
 export type Rights = Pick<User, 'roles' | 'teams'>
 
+/** Since when who has left, or was moved, has what they did before taken. */
+export const countsSince = (now: Date): Instant => new Date(now.getTime() - takenAfterLeavingMs).toISOString()
+
 /** With what roles and teams the user `users` worked at that moment, within the time for which it counts; null when these are what they have now. */
-export const rightsAt = (at: Instant, now: Date) => sql<Rights | null>`(
+export const rightsAt = (at: RawBuilder<Instant>, since: RawBuilder<Instant>) => sql<Rights | null>`(
   select jsonb_build_object('roles', e.roles, 'teams', e.teams) from earlier_rights e
   where e.user_id = users.id and e.until >= ${at}::timestamptz
-    and e.until > ${new Date(now.getTime() - takenAfterLeavingMs).toISOString()}::timestamptz
+    and e.until > ${since}::timestamptz
   order by e.until limit 1)`
 
 /** What adds to a request: a note, what its citizen was told, a contact that spoke of it. */

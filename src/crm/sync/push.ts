@@ -8,16 +8,16 @@ import {
   commands,
 } from '#contract/commands/registry.ts'
 import type { User } from '#contract/domain/agent.ts'
-import type { Id } from '#contract/domain/ids.ts'
+import type { Id, Instant } from '#contract/domain/ids.ts'
 import { Fault, type FaultData } from '#contract/errors.ts'
 import { isBadData, mayRetry, passes } from '../store/errors.ts'
-import { prepared } from '../store/query.ts'
+import { type Places, statement } from '../store/query.ts'
 import type { CommandsTable } from '../store/schema.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { announceChanges } from './changes.ts'
 import type { Handler } from './handler.ts'
 import { handlers } from './handlers.ts'
-import { requireInOffice, rightsAt, withEarlier } from './leaving.ts'
+import { countsSince, requireInOffice, rightsAt, withEarlier } from './leaving.ts'
 
 export type PushDeps = { db: Db; log: Logger; now(): Date }
 export type PushAnswer = { results: CommandResult[]; lastN: number }
@@ -145,6 +145,26 @@ const toResult = (envelope: CommandEnvelope, outcome: Outcome): CommandResult =>
 /** Who made a command of a stream, with what counts for it of what they might when it was made, and since when they may not any more. */
 type Author = User & { deactivatedAt: string | null }
 
+type Locked = Pick<CommandEnvelope, 'id' | 'name' | 'at'> & { streamId: Id; deviceId: Id; since: Instant }
+const locked = statement((command: Places<Locked>, db) =>
+  db
+    .selectFrom('streams')
+    .innerJoin('users', 'users.id', 'streams.user_id')
+    .select(['streams.last_n', 'users.id', 'users.name', 'users.given_name', 'users.roles', 'users.teams'])
+    .select(['users.extension', 'users.deactivated_at', rightsAt(command.at, command.since).as('before')])
+    .select(
+      sql<string>`set_config('ascolto.actor', jsonb_build_object('operation', ${command.name}::text, 'user', users.id,
+        'device', streams.device_id, 'command', ${command.id}::text)::text, true)`.as('actor'),
+    )
+    .select(
+      sql<Outcome | null>`(select jsonb_build_object('status', c.status, 'fault', c.fault) from commands c
+        where c.id = ${command.id} and c.status <> 'repeated')`.as('earlier'),
+    )
+    .where('streams.id', '=', command.streamId)
+    .where('streams.device_id', '=', command.deviceId)
+    .forUpdate('streams'),
+)
+
 /**
  * Says with it to the audit who does what. `earlier`: what became of the command in another stream, as it was before the lock was waited for; whoever
  * settles it meanwhile there is found by its id, which is taken then.
@@ -156,27 +176,11 @@ async function lockStream(
   command: CommandEnvelope,
   now: Date,
 ): Promise<{ lastN: number; author: Author; earlier: Outcome | null }> {
-  const row = await trx
-    .selectFrom('streams')
-    .innerJoin('users', 'users.id', 'streams.user_id')
-    .modifyFront(prepared)
-    .select(['streams.last_n', 'users.id', 'users.name', 'users.given_name', 'users.roles', 'users.teams'])
-    .select(['users.extension', 'users.deactivated_at', rightsAt(command.at, now).as('before')])
-    .select(
-      sql<string>`set_config('ascolto.actor', jsonb_build_object('operation', ${command.name}::text, 'user', users.id,
-        'device', streams.device_id, 'command', ${command.id}::text)::text, true)`.as('actor'),
-    )
-    .select(
-      sql<Outcome | null>`(select jsonb_build_object('status', c.status, 'fault', c.fault) from commands c
-        where c.id = ${command.id} and c.status <> 'repeated')`.as('earlier'),
-    )
-    .where('streams.id', '=', streamId)
-    .where('streams.device_id', '=', deviceId)
-    .forUpdate('streams')
-    .executeTakeFirst()
+  const { id, name, at } = command
+  const [row] = await locked.run(trx, { streamId, deviceId, id, name, at, since: countsSince(now) })
   if (!row) throw new Fault('not-found', 'record-not-found')
   const { last_n, given_name, deactivated_at, actor: _, earlier, before, ...user } = row
-  const rights = withEarlier(user, command.name, before)
+  const rights = withEarlier(user, name, before)
   const author = { ...rights, givenName: given_name, deactivatedAt: deactivated_at }
   return { lastN: last_n, author, earlier }
 }
@@ -195,7 +199,6 @@ async function idAt(trx: Trx, streamId: Id, n: number): Promise<Id | undefined> 
 async function settled(trx: Trx, id: Id): Promise<Outcome | undefined> {
   const row = await trx
     .selectFrom('commands')
-    .modifyFront(prepared)
     .select(['status', 'fault'])
     .where('id', '=', id)
     .where('status', '<>', 'repeated')
@@ -258,7 +261,7 @@ async function run(
 }
 
 /**
- * Writes the outcome, raises the stream and says so in the change log, last of all the command's entries: a desk that has
+ * Ends the transaction: writes the outcome, raises the stream and says so in the change log, last of all the command's entries: a desk that has
  * this one has them all.
  */
 async function record(
@@ -267,18 +270,28 @@ async function record(
   envelope: CommandEnvelope,
   outcome: { status: CommandsTable['status']; fault: FaultData | null },
 ): Promise<void> {
+  const { n, id, name, at } = envelope
   const fault = outcome.fault === null ? null : JSON.stringify(outcome.fault)
-  await sql`
-    with ${prepared} recorded as (
-      insert into commands (stream_id, n, id, name, status, fault, at) values
-        (${streamId}, ${envelope.n}, ${envelope.id}, ${envelope.name}, ${outcome.status}, ${fault}::jsonb, ${envelope.at})
-    ), raised as (
-      update streams set last_n = ${envelope.n} where id = ${streamId}
-    ), forgotten as (
-      delete from command_failures where stream_id = ${streamId} and n = ${envelope.n}
-    )
-    insert into change_log (entity, id, version) values ('stream', ${streamId}, ${envelope.n})`.execute(trx)
+  await recording.runLast(trx, { streamId, n, id, name, at, fault, status: outcome.status })
 }
+
+type Recorded = Pick<CommandEnvelope, 'n' | 'id' | 'name' | 'at'> & {
+  streamId: Id
+  status: CommandsTable['status']
+  fault: string | null
+}
+const recording = statement(
+  ({ streamId, n, id, name, status, fault, at }: Places<Recorded>) => sql<never>`
+    with recorded as (
+      insert into commands (stream_id, n, id, name, status, fault, at) values
+        (${streamId}, ${n}, ${id}, ${name}, ${status}, ${fault}::jsonb, ${at})
+    ), raised as (
+      update streams set last_n = ${n} where id = ${streamId}
+    ), forgotten as (
+      delete from command_failures where stream_id = ${streamId} and n = ${n}
+    )
+    insert into change_log (entity, id, version) values ('stream', ${streamId}, ${n})`,
+)
 
 async function recordFailure(deps: PushDeps, streamId: Id, envelope: CommandEnvelope): Promise<Applied> {
   const outcome: Outcome = { status: 'failed', fault: new Fault('internal', 'unexpected').toData() }
