@@ -1,14 +1,17 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { constants, setPriority, tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { compileCache } from './compile-cache.ts'
 import { installedElectron } from './electron-binary.ts'
 
 /**
- * The whole suite, one part after the other (two cores), with the counts of all at the end. A failed part does not hide the others.
+ * The whole suite, one part after the other but for the two that fill up each other's time (two cores), with the counts of all at the end.
+ * A failed part does not hide the others.
  *
  * Telephones, browsers and killed processes share the cores with whatever else the machine does: in the parts that start them a test that
  * failed is run once more, and one that passed only then is named at the end with why it had failed (docs/decisions/0021).
@@ -20,18 +23,33 @@ const reports = mkdtempSync(join(tmpdir(), 'ascolto-test-'))
 /** `failures`: which tests failed, with the first words of why; `unsteady`: which of those that passed had failed before. */
 type Counts = { passed: number; failed: number; skipped: string[]; failures: string[]; unsteady: string[] }
 
-function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): boolean {
-  return (
-    spawnSync(command, args, {
-      cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...compileCache, ...process.env, ...env },
-    }).status === 0
-  )
+type How = {
+  env?: NodeJS.ProcessEnv
+  /** Gives way to what runs beside it. */
+  isPatient?: boolean
+  /** Says at its end what it has to say, so that it does not talk into what runs beside it. */
+  isQuiet?: boolean
 }
 
-function check(): Counts {
-  const ok = run('node', ['tools/check.ts'])
+async function run(
+  command: string,
+  args: string[],
+  { env = {}, isPatient = false, isQuiet = false }: How = {},
+): Promise<boolean> {
+  const child = spawn(command, args, {
+    cwd: root,
+    stdio: ['ignore', isQuiet ? 'pipe' : 'inherit', 'inherit'],
+    env: { ...compileCache, ...process.env, ...env },
+  })
+  if (isPatient && child.pid) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL)
+  const said = child.stdout && buffer(child.stdout)
+  const [code] = await once(child, 'close').catch(() => [null])
+  if (said) process.stdout.write(await said)
+  return code === 0
+}
+
+async function check(): Promise<Counts> {
+  const ok = await run('node', ['tools/check.ts'])
   return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: [], failures: [], unsteady: [] }
 }
 
@@ -85,9 +103,12 @@ const unsteadyIn = ({ testResults }: VitestReport): string[] =>
       ),
   )
 
-function vitest(project: string, { workers = 2, retry = 1 } = {}): Counts {
+async function vitest(
+  project: string,
+  { workers = 2, retry = 1, ...how }: How & { workers?: number; retry?: number } = {},
+): Promise<Counts> {
   const file = join(reports, `${project}.json`)
-  const ok = run('vitest', [
+  const args = [
     'run',
     '--project',
     project,
@@ -96,7 +117,8 @@ function vitest(project: string, { workers = 2, retry = 1 } = {}): Counts {
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${file}`,
-  ])
+  ]
+  const ok = await run('vitest', args, how)
   const report = reportIn<VitestReport>(file)
   if (report === null) return withoutReport
   const tests = report.testResults.flatMap((suite) => suite.assertionResults)
@@ -149,12 +171,11 @@ const endedIn = (suite: PlaywrightSuite, wanted: 'unexpected' | 'flaky'): string
   ...(suite.suites ?? []).flatMap((inner) => endedIn(inner, wanted)),
 ]
 
-function playwright(): Counts {
+async function playwright(): Promise<Counts> {
   const file = join(reports, 'e2e.json')
-  const built = run('electron-vite', ['build', '--logLevel', 'warn'])
-  const ok =
-    built &&
-    run('playwright', ['test', '--retries=1', '--reporter=list,json'], { PLAYWRIGHT_JSON_OUTPUT_FILE: file })
+  const built = await run('electron-vite', ['build', '--logLevel', 'warn'])
+  const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: file }
+  const ok = built && (await run('playwright', ['test', '--retries=1', '--reporter=list,json'], { env }))
   if (!built) return broken('the build')
   const report = reportIn<PlaywrightReport>(file)
   if (report === null) return withoutReport
@@ -168,29 +189,39 @@ function playwright(): Counts {
   }
 }
 
-const parts: [string, () => Counts][] = [
-  ['check', check],
-  ['unit', () => vitest('unit', { retry: 0 })],
-  // Half of a system test is waiting for processes and databases, most of a telephone call for the other end; the others fill both cores.
-  ['system', () => vitest('system', { workers: 3 })],
-  ['telephony', () => vitest('telephony', { workers: 4 })],
-  ['e2e', playwright],
+type Part = { name: string; run: () => Promise<Counts> }
+
+/** Those of one line at once. */
+const parts: Part[][] = [
+  [{ name: 'check', run: check }],
+  [{ name: 'unit', run: () => vitest('unit', { retry: 0 }) }],
+  // A system test computes, a telephone call mostly waits, and is heard late where it does not get the processor at once.
+  [
+    { name: 'system', run: () => vitest('system', { workers: 3, isPatient: true }) },
+    { name: 'telephony', run: () => vitest('telephony', { workers: 4, isQuiet: true }) },
+  ],
+  [{ name: 'e2e', run: playwright }],
 ]
 
 const began = performance.now()
 const total: Counts = { passed: 0, failed: 0, skipped: [], failures: [], unsteady: [] }
 const lines: string[] = []
-for (const [name, part] of parts) {
+for (const together of parts) {
   const start = performance.now()
-  const counts = part()
-  total.passed += counts.passed
-  total.failed += counts.failed
-  total.skipped.push(...counts.skipped.map((test) => `${name}: ${test}`))
-  total.failures.push(...counts.failures.map((test) => `${name}: ${test}`))
-  total.unsteady.push(...counts.unsteady.map((test) => `${name}: ${test}`))
-  lines.push(
-    `${counts.failed === 0 ? '✓' : '✗'} ${name.padEnd(10)} ${counts.passed} passed, ${counts.failed} failed, ${Math.round((performance.now() - start) / 1000)} s`,
-  )
+  const ends = together.map(async ({ name, run }) => {
+    const counts = await run()
+    return { name, counts, seconds: Math.round((performance.now() - start) / 1000) }
+  })
+  for (const { name, counts, seconds } of await Promise.all(ends)) {
+    total.passed += counts.passed
+    total.failed += counts.failed
+    total.skipped.push(...counts.skipped.map((test) => `${name}: ${test}`))
+    total.failures.push(...counts.failures.map((test) => `${name}: ${test}`))
+    total.unsteady.push(...counts.unsteady.map((test) => `${name}: ${test}`))
+    lines.push(
+      `${counts.failed === 0 ? '✓' : '✗'} ${name.padEnd(10)} ${counts.passed} passed, ${counts.failed} failed, ${seconds} s`,
+    )
+  }
 }
 rmSync(reports, { recursive: true })
 
