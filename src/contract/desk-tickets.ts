@@ -241,7 +241,10 @@ export const deskTickets = {
   members: base
     .input(z.object({ team: Slug }))
     .output(z.object({ members: z.array(z.object({ id: Id, name: z.string() })) })),
-  /** A file in parts, in their order; the one that makes it whole answers with its line in the history. Only while the CRM is there. */
+  /**
+   * A file in parts, in their order; the one that makes it whole answers with its line in the history. `waits`: the CRM does not have the request yet, or is
+   * away; it lies in the outbox and goes by itself. `conflict: files-full`: too much waits there.
+   */
   attach: base
     .input(
       oneTicket.extend({
@@ -253,7 +256,7 @@ export const deskTickets = {
         base64: z.base64().max(Math.ceil(filePartBytes / 3) * 4),
       }),
     )
-    .output(z.object({ entry: TicketEntry.nullable() })),
+    .output(z.object({ entry: TicketEntry.nullable(), waits: z.boolean() })),
   /** A part of a file's contents, from `from` on; `base64` is empty at its end. */
   attachment: base
     .input(oneTicket.extend({ id: Id, from: z.number().int().nonnegative() }))

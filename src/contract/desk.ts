@@ -77,7 +77,7 @@ export const SystemTruth = z.object({
     /** Why `away` is no absence: `other-crm`, what answers there is not the CRM that this desk's data belong to. */
     fault: FaultData.nullable(),
   }),
-  /** Of the signed-in user. `others`: how many commands of colleagues wait on this desk, `othersRefused`: were refused; of both nobody else sees more. */
+  /** Of the signed-in user. `others`: how many commands and files of colleagues wait on this desk, `othersRefused`: were refused; of both nobody else sees more. */
   outbox: z.object({
     pending: z.number().int(),
     refused: z.number().int(),
@@ -234,6 +234,14 @@ export const undecidedUntil = (touchedAt: Instant): Instant =>
 /** Touched before then it goes. */
 export const undecidedSince = (now: Date): Instant =>
   new Date(now.getTime() - undecidedDays * 86_400_000).toISOString()
+
+/** A file that lies here until the CRM can take it, or has not taken it (`fault`). */
+export const WaitingFile = z.object({
+  ...{ id: Id, ticketId: Id, name: z.string().min(1).max(255), size: z.number().int().positive() },
+  at: Instant,
+  fault: FaultData.nullable(),
+})
+export type WaitingFile = z.infer<typeof WaitingFile>
 
 /** A command in the outbox, as the operator reads it. */
 export const OutboxEntry = z.object({
@@ -559,6 +567,9 @@ export const deskContract = {
     /** The signed-in user's: what waits for the CRM, what it refused (until dismissed), oldest first. */
     list: base.output(z.object({ entries: z.array(OutboxEntry) })),
     dismiss: base.input(z.object({ commandId: Id })).output(done),
+    /** The signed-in user's, oldest first; `tickets.attachment` reads them. */
+    files: base.output(z.object({ files: z.array(WaitingFile) })),
+    removeFile: base.input(z.object({ id: Id })).output(done),
   },
 
   reference: {

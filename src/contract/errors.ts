@@ -73,7 +73,7 @@ export const errorCodes = [
   'contact-gone',
   'contact-closed',
   'ticket-gone',
-  'ticket-unsent',
+  'files-full',
   'ticket-exists',
   'ticket-refused',
   'team-unknown',

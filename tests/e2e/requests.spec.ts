@@ -187,6 +187,48 @@ test('a request that nobody was named for is given its person later, and a wrong
   await expect.poll(async () => (await supervisor.tickets.get({ id })).ticket.citizenId).toBeNull()
 })
 
+test('a file for a request that the CRM does not have yet waits on the desk, also over a restart, and goes by itself', async ({
+  city,
+  desks,
+}) => {
+  let desk = await desks.open()
+  await desk.comeIn()
+  await desk.openFromMenu('Esci')
+  await desk.signIn()
+  await desk.beginShift()
+  await desk.seesCacheFilled()
+  await city.killCrm()
+  await expect(desk.truth).toContainText('CRM assente')
+  await city.call('stays-on-the-line')
+  await desk.answer()
+  await desk.openRequest('Segnalazione', 'Tessera elettorale', 'Allega la ricevuta.')
+  await desk.hangUp()
+  await desk.wrapUp('Richiesta aperta')
+  const opensIt = async () => {
+    await desk.page.keyboard.press('Control+k')
+    await desk.page.keyboard.type('richieste')
+    await desk.page.getByRole('menuitem', { name: /^Richieste:/ }).click()
+    await desk.story.getByText('Del gruppo', { exact: true }).click()
+    await desk.story.getByRole('button', { name: /^Protocollo in arrivo, Tessera elettorale/ }).click()
+  }
+  await opensIt()
+  const files = () => desk.story.getByRole('region', { name: 'Allegati' })
+  await files()
+    .locator('input[type=file]')
+    .setInputFiles({ name: 'ricevuta.txt', mimeType: 'text/plain', buffer: Buffer.from('Pagato.') })
+  const waits = () => files().getByRole('listitem').filter({ hasText: 'ricevuta.txt' })
+  await expect(waits()).toContainText('aspetta il CRM')
+  desk = await desks.restart()
+  await expect(desk.truth).toContainText('CRM assente')
+  await opensIt()
+  await expect(waits()).toContainText('aspetta il CRM')
+
+  await city.startCrm()
+  await desk.seesAllWell()
+  await expect(files().getByRole('button', { name: 'Scarica ricevuta.txt' })).toBeVisible({ timeout: 60_000 })
+  await expect(waits()).not.toContainText('aspetta il CRM')
+})
+
 test('a report for the city’s platform says that somebody has to enter it there, and takes its number', async ({
   city,
   desks,

@@ -10,10 +10,17 @@ import { openSettings } from './settings.ts'
 import { openSqlite } from './sqlite.ts'
 import { openSyncStore } from './sync-store.ts'
 import { openTicketDrafts } from './ticket-drafts.ts'
+import { openWaitingFiles } from './waiting-files.ts'
 import { openWork } from './work.ts'
 
 export type { HomeStore } from './home.ts'
 export type { Cache, CacheOptions, CitizenStory, KeptVisit, Stream } from './model.ts'
+
+/** Tables of `outbox.db` that hold what somebody did, typed or chose. */
+const kept = [
+  ...['command', 'stream', 'work', 'call_record', 'live_call', 'ticket_draft'],
+  ...['waiting_file', 'waiting_part'],
+]
 
 export function openCache(options: CacheOptions): Cache {
   const { log, now } = options
@@ -68,6 +75,17 @@ export function openCache(options: CacheOptions): Cache {
     holds: (ticketId) => mirror.state().state !== 'ready' || mirror.queries.ticket(ticketId) !== null,
     acceptWith: (author, requests, alongside) => show(outbox.accept(author, requests, alongside), []),
   })
+  const waitingFiles = openWaitingFiles(outboxDb, now, () => notify(['outbox']))
+  /** Of what waits here for the CRM, commands and files. */
+  const counts: Cache['counts'] = (userId) => {
+    const [commands, files] = [outbox.counts(userId), waitingFiles.counts(userId)]
+    return {
+      pending: commands.pending + files.pending,
+      refused: commands.refused + files.refused,
+      others: commands.others + files.others,
+      othersRefused: commands.othersRefused + files.othersRefused,
+    }
+  }
   const records = openCallRecords(outboxDb, log, now)
   const accept: Cache['accept'] = (author, requests, draft) => {
     const keepDraft = draft && (() => void work.save(draft.contactId, draft.revision, draft.draft))
@@ -94,9 +112,10 @@ export function openCache(options: CacheOptions): Cache {
       outbox.dismiss(userId, commandId)
       notify(['outbox'])
     },
-    counts: (userId) => outbox.counts(userId),
+    counts,
     work,
     ticketDrafts,
+    waitingFiles,
     calls: {
       ...records,
       add(userId, record) {
@@ -107,10 +126,9 @@ export function openCache(options: CacheOptions): Cache {
     settings: openSettings(outboxDb, log),
     home: openHome(outboxDb),
     wipe() {
-      const unanswered = outbox.counts(null).others
+      const unanswered = counts(null).others
       outboxDb.transaction(() => {
-        for (const table of ['command', 'stream', 'work', 'call_record', 'live_call', 'ticket_draft'])
-          outboxDb.query(`DELETE FROM ${table}`).run()
+        for (const table of kept) outboxDb.query(`DELETE FROM ${table}`).run()
       })
       // What was deleted must not be readable in free pages or in the log of the file.
       outboxDb.query('VACUUM').run()

@@ -20,6 +20,7 @@ import type { Ticket } from '#contract/domain/ticket.ts'
 import type { TicketEntry } from '#contract/domain/ticket-entry.ts'
 import type { HomeStore } from './home.ts'
 import type { TicketDrafts } from './ticket-drafts.ts'
+import type { WaitingFiles } from './waiting-files.ts'
 
 /** A person with what is open, all of it: what a window may see of it the host decides. */
 export type CitizenStory = {
@@ -186,14 +187,15 @@ export interface Cache {
   opens(contactId: Id): boolean
   /** Only refused and failed ones can be dismissed, and only by their author. */
   dismiss(userId: Id, commandId: Id): void
-  /** With nobody signed in everything is `others`. */
+  /** Commands, and files that wait. With nobody signed in everything is `others`. */
   counts(userId: Id | null): SystemTruth['outbox']
   work: WorkStore
   ticketDrafts: TicketDrafts
+  waitingFiles: WaitingFiles
   calls: CallRecords
   settings: { get(): Settings; set(change: Partial<Settings>): Settings }
   /**
-   * Forgets everything but settings and home, on the disk too: rows, commands, drafts, work and calls. Answers how many commands the CRM had
+   * Forgets everything but settings and home, on the disk too: rows, commands, drafts, files, work and calls. Answers how many commands and files the CRM had
    * not answered.
    */
   wipe(): number

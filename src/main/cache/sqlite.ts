@@ -18,7 +18,7 @@ export type SqliteOptions = {
   log: Logger
 }
 
-export type Cell = string | number | null
+export type Cell = string | number | Uint8Array | null
 
 export interface Query<Row> {
   get(...values: Cell[]): Row | undefined

@@ -17,6 +17,7 @@ import { changesService, openChanges } from './changes.ts'
 import { citizensService } from './citizens.ts'
 import { openDevice, SealedDevice } from './device.ts'
 import { withoutContents } from './faults.ts'
+import { FileSender } from './file-sender.ts'
 import { followHeadset } from './headset.ts'
 import { Holds } from './holds.ts'
 import { openIssuer } from './issuer.ts'
@@ -172,6 +173,7 @@ async function openLocked(
         shiftTest.restore(agentKeeper.selfTest)
         phone.start(memory)
         sync.start(user)
+        fileSender.look()
         attempt('the confirmation of a session', () => session.confirm())
       }),
     // Lists of their teams, and what is offered by their roles.
@@ -196,6 +198,7 @@ async function openLocked(
   const seen = new SeenVisits(cache)
   const parts: Parts = { cache, client: seen.listening(client), sync, phone, session, log, now }
   const callers = new Callers(parts)
+  const fileSender = new FileSender(parts)
   const recorder = new WorkRecorder(parts, (contactId) => callers.forget(contactId))
   const slots = new Slots(parts)
   const holds = new Holds(parts)
@@ -246,9 +249,11 @@ async function openLocked(
       if (state.state !== 'reachable') return
       attempt('the confirmation of a session', () => session.confirm())
       attempt('the look-up of callers', () => callers.reachable())
+      fileSender.look()
     }),
     cache.onChange((notice) => {
       callers.changed(notice)
+      if (notice.entities.includes('outbox')) fileSender.look()
       // So it is when the feed begins anew, as it does for other teams.
       if (notice.entities.includes('*')) attempt('the confirmation of a session', () => session.confirm())
     }),
@@ -306,6 +311,7 @@ async function openLocked(
     await inTurn('the end of the phone', () => phone.stop())
     for (const stop of stops) stop()
     recorder.flush()
+    fileSender.close()
     await inTurn('the end of the exchange with the CRM', () => sync.stop())
     media.close()
     board.close()

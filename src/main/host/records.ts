@@ -12,6 +12,11 @@ export const outboxService = ({ cache, session }: Pick<Parts, 'cache' | 'session
     cache.dismiss(session.user().id, input.commandId)
     return done
   }),
+  files: desk.outbox.files.handler(() => ({ files: cache.waitingFiles.of(session.user().id) })),
+  removeFile: desk.outbox.removeFile.handler(({ input }) => {
+    cache.waitingFiles.remove(session.user().id, input.id)
+    return done
+  }),
 })
 
 export const referenceService = ({ cache, session }: Pick<Parts, 'cache' | 'session'>) => ({

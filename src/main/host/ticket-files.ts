@@ -57,12 +57,12 @@ export class Uploads {
 
 const keptMs = 60_000
 
-/** Files from the CRM, handed to a window in parts: asked for once, and forgotten after a minute. */
+/** Files from the CRM, or of those that wait for it here, handed to a window in parts: asked for once, and forgotten after a minute. */
 export class FileReads {
-  readonly #parts: Pick<Parts, 'client' | 'now'>
+  readonly #parts: Pick<Parts, 'cache' | 'client' | 'now'>
   #last: { key: string; content: Promise<Buffer>; at: number } | null = null
 
-  constructor(parts: Pick<Parts, 'client' | 'now'>) {
+  constructor(parts: Pick<Parts, 'cache' | 'client' | 'now'>) {
     this.#parts = parts
   }
 
@@ -71,11 +71,16 @@ export class FileReads {
     const at = this.#parts.now().getTime()
     const known = this.#last
     if (known && from > 0 && known.key === key && known.at > at - keptMs) return known.content
-    const content = this.#parts.client.attachment(ticketId, id)
+    const content = this.#whole(userId, ticketId, id)
     this.#last = { key, content, at }
     content.catch(() => {
       if (this.#last?.content === content) this.#last = null
     })
     return content
+  }
+
+  async #whole(userId: Id, ticketId: Id, id: Id): Promise<Buffer> {
+    const { cache, client } = this.#parts
+    return (await cache.waitingFiles.content(userId, id)) ?? client.attachment(ticketId, id)
   }
 }

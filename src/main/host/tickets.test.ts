@@ -185,15 +185,25 @@ it('finds what was typed for a request that another team has now, though the CRM
   expect(await call(service.leftDrafts, undefined)).toEqual({ drafts: [] })
 })
 
-it('says of a file for a request that is still on its way to the CRM that it is, and of another’s that it is gone', async () => {
-  const mine = sample.ticket({ protocol: null })
-  const gone = sample.ticket()
-  cache.sync.applyPage([rowLine('ticket', mine), rowLine('ticket', gone), endLine('1')])
-  const client = { attach: () => Promise.reject(new Fault('not-found', 'ticket-gone')) }
+it('keeps a file for a request that is still on its way, or while the CRM is away; of another’s it says that it is gone', async () => {
+  const { id, kind, topicId, text, receivedAt } = sample.ticket()
+  const mine = { id, kind, topicId, text, receivedAt, citizenId: null, contactId: null }
+  cache.accept(operator, [{ name: 'ticket.open', args: mine }])
+  const [gone, here] = [sample.ticket(), sample.ticket()]
+  cache.sync.applyPage([rowLine('ticket', gone), rowLine('ticket', here), endLine('1')])
+  const client = {
+    attach: (ticketId: string) =>
+      Promise.reject(
+        ticketId === here.id ? new Fault('unavailable', 'crm-away') : new Fault('not-found', 'ticket-gone'),
+      ),
+  }
   const parts = { cache, client, now, session: { user: () => operator.user } }
   const { attach } = ticketsService(parts as unknown as Parameters<typeof ticketsService>[0])
   const add = (ticketId: string) =>
     call(attach, { ticketId, id: newId(), name: 'foto.txt', size: 4, from: 0, base64: 'Zm90bw==' })
-  await expect(add(mine.id)).rejects.toMatchObject({ kind: 'conflict', code: 'ticket-unsent' })
+  for (const ticketId of [mine.id, here.id]) expect(await add(ticketId)).toEqual({ entry: null, waits: true })
+  expect(cache.waitingFiles.of(operator.user.id)).toMatchObject(
+    [mine.id, here.id].map((ticketId) => ({ ticketId, name: 'foto.txt', size: 4, fault: null })),
+  )
   await expect(add(gone.id)).rejects.toMatchObject({ kind: 'not-found', code: 'ticket-gone' })
 })

@@ -19,6 +19,7 @@ import { actOn, factsOf, type TicketAction } from '#contract/domain/ticket-act.t
 import { protocolIn, protocolText } from '#contract/domain/ticket-protocol.ts'
 import { Fault } from '#contract/errors.ts'
 import { askCrm } from './citizens.ts'
+import { isOnItsWay } from './file-sender.ts'
 import { author, type Parts } from './parts.ts'
 import { desk, done } from './rpc.ts'
 import { type FileReads, Uploads } from './ticket-files.ts'
@@ -36,7 +37,7 @@ type TicketParts = Parts & {
   files: FileReads
 }
 
-/** Requests as the desk works on them: rows of the cache, commands in the outbox, drafts beside; only presence and files need the CRM now. */
+/** Requests as the desk works on them: rows of the cache, commands in the outbox, drafts and files that wait beside; only presence, and reading a file, need the CRM now. */
 class Tickets {
   readonly #parts: TicketParts
   readonly #read = new Map<string, number>()
@@ -248,17 +249,21 @@ export function ticketsService(parts: TicketParts) {
     attach: desk.tickets.attach.handler(async ({ input }) => {
       const { id: userId } = session.user()
       const content = uploads.add(userId, input)
-      if (!content) return { entry: null }
-      const file = new File([new Uint8Array(content)], input.name)
-      const entry = await client.attach(input.ticketId, input.id, file).catch((error: unknown) => {
-        // The CRM gives a request its number: without one it was made here, and is still on its way.
-        const isUnsent = parts.cache.ticket(input.ticketId)?.protocol === null
-        if (isUnsent && error instanceof Fault && error.code === 'ticket-gone')
-          throw new Fault('conflict', 'ticket-unsent', { cause: error })
+      if (!content) return { entry: null, waits: false }
+      const wait = async () => {
+        await parts.cache.waitingFiles.keep(userId, input, content)
+        return { entry: null, waits: true }
+      }
+      if (isOnItsWay(parts, input.ticketId)) return wait()
+      try {
+        const file = new File([new Uint8Array(content)], input.name)
+        const entry = await client.attach(input.ticketId, input.id, file)
+        parts.sync.nudge()
+        return { entry, waits: false }
+      } catch (error) {
+        if (error instanceof Fault && error.kind === 'unavailable') return wait()
         throw error
-      })
-      parts.sync.nudge()
-      return { entry }
+      }
     }),
     attachment: desk.tickets.attachment.handler(async ({ input }) => {
       const { id: userId } = session.user()

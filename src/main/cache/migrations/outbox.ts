@@ -106,4 +106,25 @@ export const outboxMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    version: 100,
+    sql: `
+      CREATE TABLE waiting_file (
+        id TEXT PRIMARY KEY,
+        user_id TEXT NOT NULL,
+        ticket_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        at TEXT NOT NULL,
+        whole INTEGER NOT NULL,
+        fault TEXT
+      ) STRICT;
+      CREATE TABLE waiting_part (
+        file_id TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        content BLOB NOT NULL,
+        PRIMARY KEY (file_id, position)
+      ) STRICT;
+    `,
+  },
 ]

@@ -35,6 +35,7 @@ export type Deed =
   | 'calendarFile'
   | 'sendAgain'
   | 'dismiss'
+  | 'saveFile'
   | 'extend'
 
 type Refusal = { deed: Deed; fault: FaultData }

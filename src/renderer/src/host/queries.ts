@@ -73,6 +73,10 @@ export function queriesOf(desk: DeskClient) {
       queryKey: ['outbox'],
       queryFn: async () => (await desk.outbox.list()).entries,
     }),
+    waitingFiles: queryOptions({
+      queryKey: ['outbox', 'files'],
+      queryFn: async () => (await desk.outbox.files()).files,
+    }),
     reference: queryOptions({ queryKey: ['reference'], queryFn: () => desk.reference.all() }),
     nextFree: (query: Parameters<DeskClient['slots']['next']>[0]) =>
       queryOptions({ queryKey: ['slots', 'next', query], queryFn: () => desk.slots.next(query) }),

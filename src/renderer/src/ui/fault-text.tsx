@@ -17,11 +17,15 @@ const fields = [
   'expiry',
 ] as const
 
-/** The words of a failure; of a refused input with the name of its field. */
+const fileReasons = ['empty', 'size', 'type', 'infected'] as const
+
+/** The words of a failure; of a refused input with the name of its field, of a file with why it was not taken. */
 export function useFaultText(): (fault: FaultData) => string {
   const { t } = useTranslation()
   return (fault) => {
-    const { field } = fault.params
+    const { field, why } = fault.params
+    const file = fileReasons.find((one) => one === why)
+    if (fault.code === 'attachment-refused' && file) return t(`work.tickets.files.why.${file}`)
     if (fault.code !== 'input-invalid' || typeof field !== 'string')
       return t(`faults.${fault.code}`, fault.params)
     const known = fields.find((one) => one === field)

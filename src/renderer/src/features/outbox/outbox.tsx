@@ -14,6 +14,7 @@ import { Tag } from '../../ui/tag.tsx'
 import { CommandIcon, Entry } from './entry.tsx'
 import { asksForChoice, inOrder } from './order.ts'
 import s from './outbox.module.css'
+import { WaitingFiles } from './waiting-files.tsx'
 import type { Reopen } from './ways-out.tsx'
 
 /** What the CRM refused, above everything: somebody was told something that is not so. */
@@ -83,6 +84,7 @@ export function Outbox({ reopen }: { reopen: Reopen }) {
       ) : (
         <p className={cx(s.none)}>{t(others > 0 ? 'work.outbox.noneOfYours' : 'work.outbox.none')}</p>
       )}
+      <WaitingFiles />
       {others > 0 ? <p className={cx(s.none, 'n')}>{t('desk.truth.others', { count: others })}</p> : null}
       {othersRefused > 0 ? (
         <p className={cx(s.none, 'n')}>

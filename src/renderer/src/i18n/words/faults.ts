@@ -60,8 +60,7 @@ export const it = {
   'contact-gone': 'Questa conversazione non c’è più.',
   'contact-closed': 'Questa conversazione è già chiusa.',
   'ticket-gone': 'Questa richiesta non c’è più, o adesso l’ha un gruppo di cui non vedi le richieste.',
-  'ticket-unsent':
-    'Questa richiesta non è ancora arrivata nel CRM. Aggiungi il file appena ha il suo numero.',
+  'files-full': 'Su questa postazione aspettano già troppi file. Aggiungi questo quando il CRM li ha presi.',
   'ticket-exists': 'Con questo codice c’è già un’altra richiesta.',
   'ticket-refused':
     'La richiesta nel frattempo è cambiata, e così com’è non lo permette. Il tuo testo è salvo.',
@@ -161,7 +160,7 @@ export const en: Record<ErrorCode, string> = {
   'contact-gone': 'This conversation is no longer there.',
   'contact-closed': 'This conversation is already closed.',
   'ticket-gone': 'This request is no longer there, or a team has it now whose requests you do not see.',
-  'ticket-unsent': 'This request has not reached the CRM yet. Add the file as soon as it has its number.',
+  'files-full': 'Too many files wait on this desk already. Add this one when the CRM has taken them.',
   'ticket-exists': 'There is another request under this code.',
   'ticket-refused':
     'The request has changed meanwhile and does not allow this as it stands. Your text is kept.',

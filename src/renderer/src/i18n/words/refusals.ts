@@ -33,6 +33,7 @@ export const it = {
     calendarFile: 'Il file per il calendario non c’è.',
     sendAgain: 'La conferma non è stata inviata di nuovo.',
     dismiss: 'La voce è rimasta nell’elenco.',
+    saveFile: 'Il file non si è potuto scaricare.',
     extend: 'La chiusura dura come prima.',
   } satisfies Record<Deed, string>,
   next: {
@@ -83,6 +84,7 @@ export const en: Same<typeof it> = {
     calendarFile: 'There is no calendar file.',
     sendAgain: 'The confirmation was not sent again.',
     dismiss: 'The entry is still in the list.',
+    saveFile: 'The file could not be saved.',
     extend: 'The wrap-up lasts as long as before.',
   },
   next: {

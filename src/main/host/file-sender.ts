@@ -1,0 +1,79 @@
+import type { Id } from '#contract/domain/ids.ts'
+import { Fault } from '#contract/errors.ts'
+import { withoutContents } from './faults.ts'
+import type { Parts } from './parts.ts'
+
+const againMs = 30_000
+/** Why a file may be taken later; all else is the CRM's word on it. */
+const passing = ['unavailable', 'unauthenticated', 'too-many', 'internal']
+
+/** Whether the CRM cannot have heard of this request: who opened it here, or a colleague, has it in the outbox still. */
+export const isOnItsWay = ({ cache }: Pick<Parts, 'cache'>, ticketId: Id): boolean =>
+  cache
+    .entries(null)
+    .some(
+      ({ request, state }) =>
+        request.name === 'ticket.open' && request.args.id === ticketId && state === 'pending',
+    )
+
+/** Sends the files that wait here, one after the other, as soon as the CRM has their request and is there. They are their author's, and go while their author is signed in. */
+export class FileSender {
+  readonly #parts: Parts
+  #running = false
+  #asked = false
+  #again: NodeJS.Timeout | null = null
+  #closed = false
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Something is otherwise than it was: the CRM, the outbox, or who is here. */
+  look(): void {
+    this.#asked = true
+    if (this.#running || this.#closed) return
+    this.#running = true
+    void this.#all().finally(() => {
+      this.#running = false
+    })
+  }
+
+  close(): void {
+    this.#closed = true
+    if (this.#again) clearTimeout(this.#again)
+  }
+
+  async #all(): Promise<void> {
+    while (this.#asked && !this.#closed) {
+      this.#asked = false
+      try {
+        await this.#round()
+      } catch (error) {
+        this.#parts.log.debug({ err: withoutContents(error) }, 'a file waits on')
+        if (this.#again) clearTimeout(this.#again)
+        this.#again = setTimeout(() => this.look(), againMs).unref()
+        return
+      }
+    }
+  }
+
+  async #round(): Promise<void> {
+    const { cache, client, session, sync } = this.#parts
+    if (session.latest.value.phase !== 'signed-in' || sync.state().state !== 'reachable') return
+    const { id: userId } = session.user()
+    for (const { id, ticketId, name, fault } of cache.waitingFiles.of(userId)) {
+      if (fault !== null || isOnItsWay(this.#parts, ticketId)) continue
+      const content = await cache.waitingFiles.content(userId, id)
+      if (content === null || session.latest.value.phase !== 'signed-in' || session.user().id !== userId)
+        return
+      try {
+        await client.attach(ticketId, id, new File([new Uint8Array(content)], name))
+        cache.waitingFiles.remove(userId, id)
+        sync.nudge()
+      } catch (error) {
+        if (!(error instanceof Fault) || passing.includes(error.kind)) throw error
+        cache.waitingFiles.refuse(userId, id, error.toData())
+      }
+    }
+  }
+}
