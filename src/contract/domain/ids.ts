@@ -28,12 +28,20 @@ export const cityZone = 'Europe/Rome'
 export const TimeZone = z.string().max(64).refine(isTimeZone)
 export type TimeZone = z.infer<typeof TimeZone>
 
+/** Asking costs a quarter of a millisecond, and every row of an office that is read asks. */
+const knownZones = new Set<string>()
+const mostZones = 1000
+
 function isTimeZone(name: string): boolean {
+  if (knownZones.has(name)) return true
   try {
-    return name.includes('/') && new Intl.DateTimeFormat('en', { timeZone: name }) !== null
+    if (!name.includes('/')) return false
+    new Intl.DateTimeFormat('en', { timeZone: name })
   } catch {
     return false
   }
+  if (knownZones.size < mostZones) knownZones.add(name)
+  return true
 }
 
 /** What an operator reads, in the two languages of the desk. */
