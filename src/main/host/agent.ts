@@ -4,8 +4,9 @@ import { SelfTest } from '#contract/desk.ts'
 import type { AgentView } from '#contract/domain/agent.ts'
 import { AgentMemory } from '#contract/domain/agent-machine.ts'
 import { Fault } from '#contract/errors.ts'
+import { whilePaintingMs } from '../painting.ts'
 import { withoutContents } from './faults.ts'
-import type { Latest } from './latest.ts'
+import { Latest } from './latest.ts'
 import type { Parts } from './parts.ts'
 import { desk, done } from './rpc.ts'
 import type { SealedFile } from './sealed-file.ts'
@@ -78,8 +79,45 @@ export class AgentKeeper {
   }
 }
 
+/** The operator's state as windows are told it: what a ring makes of it when the page has painted who rings. */
+export class AgentBoard {
+  readonly #told: Latest<AgentView>
+  #newest: AgentView
+  #painting: NodeJS.Timeout | null = null
+
+  constructor(view: AgentView) {
+    this.#told = new Latest(view)
+    this.#newest = view
+  }
+
+  tell(view: AgentView): void {
+    this.#newest = view
+    if (this.#painting === null) this.#told.set(view)
+  }
+
+  rings(): void {
+    this.#painting ??= setTimeout(() => this.moves(), whilePaintingMs)
+  }
+
+  /** A call does something else than to ring: nothing waits any more. */
+  moves(): void {
+    if (this.#painting !== null) clearTimeout(this.#painting)
+    this.#painting = null
+    this.#told.set(this.#newest)
+  }
+
+  watch(signal: AbortSignal | undefined): AsyncIteratorObject<AgentView, undefined, unknown> {
+    return this.#told.watch(signal)
+  }
+
+  close(): void {
+    if (this.#painting !== null) clearTimeout(this.#painting)
+    this.#told.close()
+  }
+}
+
 export const agentService = (
-  view: Latest<AgentView>,
+  view: AgentBoard,
   parts: Pick<Parts, 'session' | 'phone'>,
   /** Whatever stands in the way of calls. */
   clear: () => Promise<void>,

@@ -6,6 +6,7 @@ import type { Contact } from '#contract/domain/contact.ts'
 import type { Id } from '#contract/domain/ids.ts'
 import { Fault } from '#contract/errors.ts'
 import type { CitizenStory } from '../cache/cache.ts'
+import { whilePaintingMs } from '../painting.ts'
 import { withoutContents } from './faults.ts'
 import { Latest, Signal } from './latest.ts'
 import { afterPaintMs, author, type Parts } from './parts.ts'
@@ -13,8 +14,6 @@ import { desk } from './rpc.ts'
 import { identifiedIn, shownCaller, shownStory } from './shown.ts'
 import { asKnownHere, type CrmAnswer, knownCaller, mergeStories, mergeStory, storiesOf } from './stories.ts'
 
-/** So long the machine is left to the page that paints whom the cache knows, before it is busy with what the CRM adds. */
-const whilePaintingMs = 80
 /** After this the operator is told that the CRM is away, and nobody waits for it. An answer that comes later is shown all the same. */
 const crmPatienceMs = 4_000
 /** Calls whose view is kept: more than an operator can have open. */

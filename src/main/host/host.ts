@@ -2,13 +2,13 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Capabilities } from '#contract/desk.ts'
-import type { AgentView, User } from '#contract/domain/agent.ts'
+import type { User } from '#contract/domain/agent.ts'
 import { Fault } from '#contract/errors.ts'
 import { openCache } from '../cache/cache.ts'
 import { openPhone } from '../phone/phone.ts'
 import { openCrmClient, openCrmHome, openSync } from '../sync/sync.ts'
 import { accountsService } from './accounts.ts'
-import { AgentKeeper, agentService, SealedAgent } from './agent.ts'
+import { AgentBoard, AgentKeeper, agentService, SealedAgent } from './agent.ts'
 import { appointmentsService } from './appointments.ts'
 import { openDoor, type Port } from './attach.ts'
 import { Callers, callerService } from './caller.ts'
@@ -21,7 +21,6 @@ import { FileSender } from './file-sender.ts'
 import { followHeadset } from './headset.ts'
 import { Holds } from './holds.ts'
 import { openIssuer } from './issuer.ts'
-import { Latest } from './latest.ts'
 import { LineBoard, LineRecords, lineService } from './line.ts'
 import { lastAlive, lockData } from './lock.ts'
 import { MediaBridge, mediaService } from './media.ts'
@@ -202,7 +201,7 @@ async function openLocked(
   const recorder = new WorkRecorder(parts, (contactId) => callers.forget(contactId))
   const slots = new Slots(parts)
   const holds = new Holds(parts)
-  const agent = new Latest<AgentView>(phone.agent())
+  const agent = new AgentBoard(phone.agent())
   const shiftTest: ShiftTest = new ShiftTest({
     phone,
     media,
@@ -225,6 +224,8 @@ async function openLocked(
   const stops = [
     phone.on('call', (call) => {
       if (shiftTest.takes(call)) return
+      if (call.state !== 'ringing') agent.moves()
+      else if (!board.has(call.id)) agent.rings()
       // The lookup first: it is what the operator waits for. One that fails must not hide the call.
       for (const tell of [
         () => callers.begin(call.id, call.remote, call.continues),
@@ -242,7 +243,7 @@ async function openLocked(
     followHeadset(media, phone, log),
     phone.on('agent', (view) => {
       agentKeeper.keep(phone.agentMemory())
-      agent.set(view)
+      agent.tell(view)
       if (view.afterCallWork === null) settleSoon()
     }),
     sync.onState((state) => {

@@ -13,6 +13,7 @@ import type { Id } from '#contract/domain/ids.ts'
 import type { MediaPath } from '#contract/domain/line.ts'
 import { Fault } from '#contract/errors.ts'
 import { longestDescription, type MediaVerb } from '#contract/media.ts'
+import { whilePaintingMs } from '../painting.ts'
 import { completedElsewhere } from './identity.ts'
 import type { Line } from './line.ts'
 import { accepted, dialogGone, forgetAck, hasEnded, LiveCall, unanswered } from './live-call.ts'
@@ -65,6 +66,7 @@ export class Calls {
   /** Hung up, and the far end has not answered so far: it is told once more when the line was away meanwhile. */
   readonly #unsaid = new Set<Session>()
   #allSaid: (() => void) | null = null
+  #toRing: NodeJS.Timeout | undefined
 
   constructor(options: CallsOptions) {
     this.#options = options
@@ -341,19 +343,23 @@ export class Calls {
   }
 
   ring(callId: Id | null, waiting = false): void {
-    // After the page has been told of the call.
-    setImmediate(() => {
-      const { media, path } = this.#options
-      if (!media.attached()) return
-      const offer = callId === null ? undefined : this.find(callId)?.invitation?.body
-      const prepare = offer !== undefined && offer.length <= longestDescription
-      this.quietly(() =>
-        media.ask({
-          ...{ verb: 'ring', callId, waiting },
-          ...(prepare && { prepare: { offer: offer || null, path: path() } }),
-        }),
-      )
-    })
+    clearTimeout(this.#toRing)
+    // The sound, and the connection that it is a reason to prepare, come after the paint; silence only after what else the page is told.
+    if (callId === null) setImmediate(() => this.#askRing(null, false))
+    else this.#toRing = setTimeout(() => this.#askRing(callId, waiting), whilePaintingMs)
+  }
+
+  #askRing(callId: Id | null, waiting: boolean): void {
+    const { media, path } = this.#options
+    if (!media.attached()) return
+    const offer = callId === null ? undefined : this.find(callId)?.invitation?.body
+    const prepare = offer !== undefined && offer.length <= longestDescription
+    this.quietly(() =>
+      media.ask({
+        ...{ verb: 'ring', callId, waiting },
+        ...(prepare && { prepare: { offer: offer || null, path: path() } }),
+      }),
+    )
   }
 
   /** By a re-INVITE (RFC 3264 8.4): the far end's exchange may play its music. */
