@@ -6,6 +6,7 @@ import { useLive } from '../host/live-store.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
 import { useAfterPaint } from '../ui/after-paint.ts'
 import { cx } from '../ui/cx.ts'
+import { afterPaint } from '../ui/paint.ts'
 import { useShortcut } from '../ui/shortcuts.ts'
 import { isEditable } from '../ui/typing.ts'
 import { CallDock as PlainCallDock } from './call-dock.tsx'
@@ -91,7 +92,9 @@ export function DeskFrame({ user, offline }: { user: User; offline: boolean }) {
   const rings = scene.kind === 'ringing' || waiting.some(({ ignored }) => !ignored)
   useEffect(() => {
     // Seen in a tab or a taskbar by others too: it names nobody.
-    document.title = rings ? t('desk.ring.title') : t('common.product')
+    return afterPaint(() => {
+      document.title = rings ? t('desk.ring.title') : t('common.product')
+    })
   }, [t, rings])
   useRingNotification(rings)
 

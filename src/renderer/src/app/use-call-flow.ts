@@ -6,6 +6,7 @@ import { useDraft } from '../host/desk.tsx'
 import { useIdentify } from '../host/use-identify.ts'
 import { useTranslation } from '../i18n/use-translation.ts'
 import { announce } from '../ui/announce.tsx'
+import { afterPaint } from '../ui/paint.ts'
 import type { Scene } from './scene.ts'
 import type { Subject } from './subject.ts'
 import { comeBack, giveWay, useView } from './use-scene.ts'
@@ -77,17 +78,20 @@ function useSaidRing(scene: Scene, { caller, story }: Subject): void {
   useEffect(() => {
     if (!call || said.current === call.id) return
     if (call.remote.number !== null && (!caller || caller.number === 'looking')) return
-    said.current = call.id
-    if (caller && caller.stories.length > 1) {
-      announce(t('desk.ring.saidMany', { count: caller.stories.length }), 'urgent')
-      return
-    }
-    const who = story
-      ? fullName(story.citizen)
-      : call.remote.number
-        ? formatNumber(call.remote.number)
-        : t('common.withheldNumber')
-    const promise = story?.contacts[0]?.outcome === 'callback' ? t('person.story.callbackPromised') : ''
-    announce(t('desk.ring.said', { who, promise }).trim(), 'urgent')
+    // Saying it draws the page once more: that who rings has been painted comes first.
+    return afterPaint(() => {
+      said.current = call.id
+      if (caller && caller.stories.length > 1) {
+        announce(t('desk.ring.saidMany', { count: caller.stories.length }), 'urgent')
+        return
+      }
+      const who = story
+        ? fullName(story.citizen)
+        : call.remote.number
+          ? formatNumber(call.remote.number)
+          : t('common.withheldNumber')
+      const promise = story?.contacts[0]?.outcome === 'callback' ? t('person.story.callbackPromised') : ''
+      announce(t('desk.ring.said', { who, promise }).trim(), 'urgent')
+    })
   }, [call, caller, story, t])
 }
