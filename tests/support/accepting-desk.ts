@@ -18,7 +18,19 @@ const author: CommandAuthor = {
   user: { id: userId, name: 'Anna', roles: ['operator'] },
   at: now().toISOString(),
 }
-const say = (line: string) => writeSync(1, `${line}\n`)
+const pause = new Int32Array(new SharedArrayBuffer(4))
+/** Waits while whoever reads is behind. */
+function say(line: string): void {
+  for (;;) {
+    try {
+      writeSync(1, `${line}\n`)
+      return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      Atomics.wait(pause, 0, 0, 10)
+    }
+  }
+}
 
 const contactId = newId()
 const startedAt = now().toISOString()
