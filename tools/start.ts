@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { writeArguments } from '../src/main/electron/arguments.ts'
 import { joinRunning } from '../src/main/loopback/join.ts'
 import { openAppWindow } from './app-window.ts'
-import { buildPage } from './build-page.ts'
+import { buildPage, buildPrograms } from './build.ts'
 import {
   claimDataFolder,
   crmFolder,
@@ -24,6 +24,7 @@ import { keepAlive } from './keep-alive.ts'
 import { choosePorts, type Ports } from './ports.ts'
 import { type Program, spawnProgram } from './process.ts'
 import { openProgramLog } from './program-log.ts'
+import { programFile } from './programs.ts'
 
 /** `npm start`: practice line, CRM and desk. Ctrl-C ends what it started. */
 
@@ -170,7 +171,7 @@ const programLog = ({ name, log }: Part) => {
 
 /** The addresses are chosen before the programs start, so that these need not wait for each other. */
 async function startPractice(port: number, env: NodeJS.ProcessEnv): Promise<void> {
-  const program = keep(practiceLine, ['src/practice/main.ts', '--port', String(port)], env)
+  const program = keep(practiceLine, [programFile('practice'), '--port', String(port)], env)
   const { sipUrl, controlUrl, controlToken } = await program.ready
   if (sipUrl !== practiceAddresses(port).sipUrl)
     throw new Error(`port ${port} was taken meanwhile; start again`)
@@ -199,7 +200,7 @@ async function startCrm(port: number, practicePort: number, env: NodeJS.ProcessE
     queueUrl,
   ]
   // A database, or a mail server, that this shell has in its environment is another program's.
-  const program = keep(crm, ['src/crm/main.ts', ...args], { ...env, DATABASE_URL: '', SMTP_URL: '' })
+  const program = keep(crm, [programFile('crm'), ...args], { ...env, DATABASE_URL: '', SMTP_URL: '' })
   const { url } = await program.ready
   say(`CRM: ${url}/api/v1/openapi.json`)
   sayAccounts()
@@ -258,7 +259,7 @@ type Loopback = { program: Program; url: string; ended: Program['ended'] }
 
 async function startLoopback(port: number, crmUrl: string): Promise<Loopback> {
   const args = ['--data', deskFolder, '--crm', crmUrl, '--port', String(port)]
-  const program = keep(desk, ['src/main/loopback.ts', ...args])
+  const program = keep(desk, [programFile('desk'), ...args])
   const { url } = await program.ready
   if (!url) throw new Error('the desk did not say its address')
   return { program, url, ended: program.ended }
@@ -343,7 +344,7 @@ async function start(): Promise<void> {
   process.on('SIGINT', end)
   process.on('SIGTERM', end)
   try {
-    await buildPage(sayMeanwhile)
+    await Promise.all([buildPage(sayMeanwhile), buildPrograms(sayMeanwhile)])
     await startAll()
     if (!stopping) say('Ctrl-C ends everything.')
   } catch (error) {

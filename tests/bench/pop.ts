@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { type BrowserContext, chromium } from '@playwright/test'
 import { pino } from 'pino'
 import { type Line, openLine } from '../../src/practice/line.ts'
+import { buildPage, buildPrograms } from '../../tools/build.ts'
 import { startProgram } from '../../tools/process.ts'
+import { programFile } from '../../tools/programs.ts'
 import { chromiumPath } from '../support/chromium.ts'
 import { freePort } from '../support/free-port.ts'
 import { signIn } from '../support/sign-in.ts'
@@ -50,7 +50,7 @@ async function measure(
   undo: (() => unknown)[],
   say: (text: string) => void,
 ): Promise<Result[]> {
-  await buildPage()
+  await Promise.all([buildPage(say), buildPrograms(say)])
   await buildPlainPages(join(folder, 'pages'))
   const city = await openCity(join(folder, 'crm'), citizens)
   const line = await openLine({
@@ -117,25 +117,12 @@ async function measure(
   return report(ours, theirs, least, say)
 }
 
-async function buildPage(): Promise<void> {
-  const build = spawn(
-    process.execPath,
-    [join(root, 'node_modules/electron-vite/bin/electron-vite.js'), 'build', '--logLevel', 'error'],
-    {
-      cwd: root,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    },
-  )
-  const [code] = await once(build, 'exit')
-  if (code !== 0) throw new Error(`the page was not built: ${code}`)
-}
-
 async function startCrm(dataDir: string, road: CrmRoad, line: Line) {
   // What it announces is its public address, which is the road's: its own has to be known beforehand.
   const port = await freePort()
   const crm = await startProgram(
     [
-      'src/crm/main.ts',
+      programFile('crm'),
       ...['serve', '--port', String(port), '--data', dataDir, '--public-url', road.url],
       ...['--sip-url', line.sipUrl, '--queue-url', line.queueUrl],
     ],

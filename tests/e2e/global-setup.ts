@@ -3,17 +3,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { seedCity } from '../../src/crm/seed/seed.ts'
 import { openStore } from '../../src/crm/store/store.ts'
+import { buildPage, buildPrograms } from '../../tools/build.ts'
 import { electronMissing, installedElectron } from '../../tools/electron-binary.ts'
 import { signInQuickly } from '../support/quick-password.ts'
 
-/** One synthetic city for all specs, each of which begins from a copy. */
+/** The desk as it is built, and one synthetic city for all specs, each of which begins from a copy. */
 export default async function globalSetup(): Promise<() => void> {
   if (installedElectron() === null) console.log(`Project electron is skipped: ${electronMissing}.`)
+  const say = (line: string) => console.log(line)
   const folder = mkdtempSync(join(tmpdir(), 'ascolto-seed-'))
-  const store = await openStore({ dataDir: join(folder, 'crm') })
+  await Promise.all([buildPage(say), buildPrograms(say), seed(join(folder, 'crm'))])
+  process.env.ASCOLTO_TEST_SEED = join(folder, 'crm')
+  return () => rmSync(folder, { recursive: true, force: true })
+}
+
+async function seed(dataDir: string): Promise<void> {
+  const store = await openStore({ dataDir })
   await seedCity(store, { citizens: 400 })
   await signInQuickly(store.db)
   await store.close()
-  process.env.ASCOLTO_TEST_SEED = join(folder, 'crm')
-  return () => rmSync(folder, { recursive: true, force: true })
 }

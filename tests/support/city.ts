@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { LineConfiguration } from '#contract/domain/line.ts'
 import { joinRunning } from '../../src/main/loopback/join.ts'
 import { type StartedProgram, startProgram } from '../../tools/process.ts'
+import { programFile } from '../../tools/programs.ts'
 
 /** Made by a CRM that finds its folder empty. */
 const citizens = '400'
@@ -48,7 +49,7 @@ export class City {
     writeFileSync(city.folder('line.json'), JSON.stringify({ ...exampleLine(), ...line }))
     if (seed) cpSync(seed, city.folder('crm'), { recursive: true })
     city.#practice = await city.#run('practice', [
-      'src/practice/main.ts',
+      programFile('practice'),
       '--port',
       '0',
       '--ring-seconds',
@@ -88,7 +89,7 @@ export class City {
     const sipUrl = this.#value(this.#practice, 'sipUrl')
     const queueUrl = this.#value(this.#practice, 'queueUrl')
     this.#crm = await this.#run('crm', [
-      'src/crm/main.ts',
+      programFile('crm'),
       'serve',
       '--port',
       port,
@@ -114,7 +115,7 @@ export class City {
   /** Gives the one-time address of the desk's page. */
   async startDesk(): Promise<string> {
     this.#desk = await this.#run('desk', [
-      'src/main/loopback.ts',
+      programFile('desk'),
       '--data',
       this.folder('desk'),
       '--crm',
@@ -127,7 +128,7 @@ export class City {
   async startColleague(): Promise<string> {
     await ended('colleague', this.#colleague)
     this.#colleague = await this.#run('desk', [
-      'src/main/loopback.ts',
+      programFile('desk'),
       '--data',
       this.folder('colleague'),
       '--crm',

@@ -15,6 +15,7 @@ import type { OutsideOptions } from '../../src/crm/identity/outside.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
 import type { DirectoryPolicy } from '../../src/crm/sync/scope.ts'
 import { startProgram } from '../../tools/process.ts'
+import { programFile } from '../../tools/programs.ts'
 import { startPostgres } from './postgres.ts'
 import { copySeeded, openNewStore, seededCitizens } from './store-templates.ts'
 
@@ -108,7 +109,7 @@ export async function startCrmProcess(options: {
   if (options.databaseUrl === undefined && !existsSync(options.dataDir)) await copySeeded(options.dataDir)
   const program = await startProgram(
     [
-      'src/crm/main.ts',
+      programFile('crm'),
       ...['serve', '--port', String(options.port ?? 0), '--data', options.dataDir],
       ...['--sip-url', 'ws://127.0.0.1:5066', '--citizens', String(seededCitizens)],
       ...(options.args ?? []),

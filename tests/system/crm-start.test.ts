@@ -11,6 +11,7 @@ import { afterEach, expect, it } from 'vitest'
 import { Fault } from '#contract/errors.ts'
 import { type HttpServer, openHttp } from '../../src/crm/http/server.ts'
 import type { Store } from '../../src/crm/store/store.ts'
+import { programFile } from '../../tools/programs.ts'
 import { openNewStore } from '../support/store-templates.ts'
 
 let store: Store | null = null
@@ -96,7 +97,7 @@ const serve = (...args: string[]) =>
   spawnSync(
     process.execPath,
     [
-      ...['src/crm/main.ts', 'serve', '--port', '0', '--data', dataDir],
+      ...[programFile('crm'), 'serve', '--port', '0', '--data', dataDir],
       ...['--sip-url', 'wss://pbx.example.org/sip', ...args],
     ],
     {

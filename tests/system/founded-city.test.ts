@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cityDayOf } from '#contract/domain/calendar.ts'
 import { cityRetention } from '../../src/crm/retention/terms.ts'
 import { cityRules } from '../../src/crm/tickets/rules.ts'
+import { programFile } from '../../tools/programs.ts'
 import { type CrmApi, type CrmProcess, crmApi, pullPage, startCrmProcess } from '../support/crm.ts'
 import { ticketArgs } from '../support/crm-city.ts'
 import { ownCity, writeCity } from '../support/own-city.ts'
@@ -31,7 +32,7 @@ afterAll(async () => {
 })
 
 async function run(args: string[], typed = '') {
-  const program = spawn(process.execPath, ['src/crm/main.ts', ...args, '--data', dataDir], {
+  const program = spawn(process.execPath, [programFile('crm'), ...args, '--data', dataDir], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     env: { ...process.env, DATABASE_URL: '', ASCOLTO_SIP_SECRET: 'x'.repeat(40) },
   })

@@ -9,6 +9,7 @@ import { WebSocket } from 'ws'
 import { joinRunning } from '../../src/main/loopback/join.ts'
 import { connectBy } from '../../src/renderer/src/host/connection.ts'
 import { webSocketTransport } from '../../src/renderer/src/host/websocket-transport.ts'
+import { programFile } from '../../tools/programs.ts'
 import { rawHttp } from '../support/raw-http.ts'
 
 type Desk = {
@@ -37,7 +38,7 @@ function start(extra: string[] = [], ofNode: string[] = []): Desk {
     process.execPath,
     [
       ...ofNode,
-      'src/main/loopback.ts',
+      programFile('desk'),
       '--data',
       join(dir, 'data'),
       '--crm',

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { noteChange } from '../../src/crm/messages/messages.ts'
 import { cityMessages } from '../../src/crm/messages/templates.ts'
+import { programFile } from '../../tools/programs.ts'
 import { type CrmProcess, startCrm, startCrmProcess } from '../support/crm.ts'
 import { inDays } from '../support/crm-city.ts'
 import { MailServer } from '../support/mail-server.ts'
@@ -90,7 +91,7 @@ test('what a killed process was sending is sent by the next one, as the same mes
 })
 
 const refusedStart = async (env: Record<string, string>) => {
-  const args = ['src/crm/main.ts', 'serve', '--port', '0', '--data', join(folder, 'data')]
+  const args = [programFile('crm'), 'serve', '--port', '0', '--data', join(folder, 'data')]
   const child = spawn(
     process.execPath,
     [...args, '--sip-url', 'ws://127.0.0.1:5066', '--messages', join(folder, 'messages')],

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type StartedProgram, startProgram } from '../../tools/process.ts'
+import { programFile } from '../../tools/programs.ts'
 import { testSipSecret } from '../support/crm.ts'
 import { copySeeded } from '../support/store-templates.ts'
 
@@ -147,7 +148,7 @@ test('resets nothing under a program that runs by itself or outlived its start, 
   const other = join(folder, 'other')
   await copySeeded(join(other, 'crm'))
   const line = ['--sip-url', 'ws://127.0.0.1:1', '--port', '0']
-  const crm = await startProgram(['src/crm/main.ts', 'serve', '--data', join(other, 'crm'), ...line], {
+  const crm = await startProgram([programFile('crm'), 'serve', '--data', join(other, 'crm'), ...line], {
     ...{ cwd: root, env: { DATABASE_URL: '', ASCOLTO_SIP_SECRET: testSipSecret } },
   })
   programs.push(crm)

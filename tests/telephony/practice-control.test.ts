@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, it } from 'vitest'
+import { programFile } from '../../tools/programs.ts'
 import { openPractice, type Practice, practiceSecret } from '../support/practice.ts'
 import { until } from '../support/until.ts'
 
@@ -112,7 +113,7 @@ describe('the port', () => {
 
 describe('the program', () => {
   const run = (args: string[], secret = practiceSecret) => {
-    const child = spawn(process.execPath, ['src/practice/main.ts', ...args], {
+    const child = spawn(process.execPath, [programFile('practice'), ...args], {
       env: { ...process.env, ASCOLTO_SIP_SECRET: secret, ASCOLTO_LOG: 'warn' },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -5,6 +5,7 @@ import { it as deskWords } from '../../../src/renderer/src/i18n/words/desk.ts'
 import { it as personWords } from '../../../src/renderer/src/i18n/words/person.ts'
 import { it as startWords } from '../../../src/renderer/src/i18n/words/start.ts'
 import { type StartedProgram, startProgram } from '../../../tools/process.ts'
+import { programFile } from '../../../tools/programs.ts'
 import { aheadIn } from '../lib/clock.ts'
 import type { Caller } from './callers.ts'
 import { PaintWatch, type Shown } from './paint-watch.ts'
@@ -62,7 +63,7 @@ export class DeskSide {
   }): Promise<DeskSide> {
     const invites = new Invites()
     const program = await startProgram(
-      ['src/main/loopback.ts', '--data', options.dataDir, '--crm', options.crmUrl],
+      [programFile('desk'), '--data', options.dataDir, '--crm', options.crmUrl],
       { cwd: root, env: { ASCOLTO_LOG: 'debug' }, log: (text) => invites.read(text) },
     )
     try {
