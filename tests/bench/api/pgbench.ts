@@ -28,14 +28,17 @@ select s.last_n + 1 as next_n, u.id, u.name, u.given_name, u.roles, u.teams, u.e
   from streams s join users u on u.id = s.user_id
   where s.id = :stream_id ::uuid and s.device_id = :device_id ::uuid for update of s \\gset
 select id from citizens where id = :citizen_id ::uuid and merged_into is null for key share;
-insert into contacts (id, channel, direction, queue, operator_id, citizen_id, caller_number, started_at, answered_at, practice)
-  values (:contact ::uuid, 'phone', 'inbound', 'anagrafe', :user_id ::uuid, :citizen_id ::uuid, :number ::text, now(), now(), false)
-  on conflict (id) do nothing returning version;
-insert into change_log (entity, id, version)
-  select 'contact', :contact ::text, 1::bigint union all (
-    select 'citizen', id::text, version from citizens where id = any(array[:citizen_id ::uuid])
-    union select 'citizen', c.id::text, c.version from citizens c
-      join citizen_delegations d on d.for_id = c.id where d.citizen_id = any(array[:citizen_id ::uuid]));
+with opened as (
+  insert into contacts (id, channel, direction, queue, operator_id, citizen_id, caller_number, started_at, answered_at, practice)
+    values (:contact ::uuid, 'phone', 'inbound', 'anagrafe', :user_id ::uuid, :citizen_id ::uuid, :number ::text, now(), now(), false)
+    on conflict (id) do nothing returning id, version, citizen_id
+), told as (
+  insert into change_log (entity, id, version)
+    select 'contact', id::text, version from opened union all (
+      select 'citizen', id::text, version from citizens where id = any(array(select citizen_id from opened))
+      union select 'citizen', c.id::text, c.version from citizens c
+        join citizen_delegations d on d.for_id = c.id where d.citizen_id = any(array(select citizen_id from opened)))
+) select id from opened;
 with recorded as (
   insert into commands (stream_id, n, id, name, status, fault, at)
     values (:stream_id ::uuid, :next_n ::bigint, :command ::uuid, 'contact.open', 'applied', null, now())
