@@ -4,11 +4,20 @@ import type { AddressInfo } from 'node:net'
 import { Provider } from 'oidc-provider'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
+import type { OutsideIssuer } from '../../src/crm/identity/outside.ts'
 import { type CrmUnderTest, startCrm } from '../support/crm.ts'
 import { addPerson, fillSmallCity, smallCity } from '../support/crm-city.ts'
 import { startHost, type TestHost, until } from '../support/host.ts'
 
-type Account = { name: string; given_name: string; roles?: string[]; groups?: string[]; extension?: string }
+type Account = {
+  name: string
+  given_name: string
+  roles?: string[]
+  groups?: string[]
+  extension?: string
+  _claim_names?: Record<string, string>
+  _claim_sources?: Record<string, object>
+}
 const accounts: Record<string, Account> = {
   giulia: {
     ...{ name: 'Giulia Neri', given_name: 'Giulia', roles: ['CC-Specialisti', 'altro'], extension: '7001' },
@@ -22,6 +31,7 @@ const accounts: Record<string, Account> = {
 let who = 'giulia'
 let server: Server
 let outsideUrl: string
+let issuer: OutsideIssuer
 let crm: CrmUnderTest
 let host: TestHost
 beforeAll(async () => {
@@ -29,15 +39,16 @@ beforeAll(async () => {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   outsideUrl = `http://localhost:${(server.address() as AddressInfo).port}`
+  issuer = {
+    ...{ url: outsideUrl, clientId: 'ascolto', scope: 'openid profile', omitsEmptyClaims: false },
+    claims: { roles: 'roles', teams: 'groups', extension: 'extension' },
+    roles: { 'CC-Specialisti': 'specialist', 'CC-Operatori': 'operator' },
+    teams: { anagrafe: 'registry' },
+  }
   crm = await startCrm({
     outside: {
       secret: 'segreto',
-      issuer: {
-        ...{ url: outsideUrl, clientId: 'ascolto', scope: 'openid profile' },
-        claims: { roles: 'roles', teams: 'groups', extension: 'extension' },
-        roles: { 'CC-Specialisti': 'specialist', 'CC-Operatori': 'operator' },
-        teams: { anagrafe: 'registry' },
-      },
+      issuer,
     },
   })
   const provider = new Provider(outsideUrl, {
@@ -137,8 +148,12 @@ test('an issuer that says nothing of teams takes none, one that names other grou
     roles: ['CC-Specialisti'],
     extension: '7003',
   }
-  const teamsAfter = async (groups: readonly string[] | undefined) => {
-    accounts.carla = groups ? { ...carla, groups: [...groups] } : carla
+  const teamsAfter = async (groups: readonly string[] | 'elsewhere' | undefined) => {
+    const elsewhere = { _claim_names: { groups: 'a' }, _claim_sources: { a: { endpoint: outsideUrl } } }
+    accounts.carla =
+      groups === 'elsewhere'
+        ? { ...carla, ...elsewhere }
+        : { ...carla, ...(groups && { groups: [...groups] }) }
     who = 'carla'
     await host.signIn('nobody asks')
     const session = await until(await host.client.session.watch(), ({ phase }) => phase === 'signed-in')
@@ -170,6 +185,15 @@ test('an issuer that says nothing of teams takes none, one that names other grou
   ])
 
   expect((await teamsAfter([])).teams).toEqual([])
+  expect(await assignee()).toBeNull()
+
+  // Of one that sends no empty claim the operator of the CRM says so.
+  expect((await teamsAfter(['anagrafe'])).teams).toEqual(['registry'])
+  await api.tickets.act({ ticketId, id: newId(), action: { do: 'assign', assigneeId: id, from: null } })
+  issuer.omitsEmptyClaims = true
+  expect((await teamsAfter('elsewhere')).teams).toEqual(['registry'])
+  expect(await assignee()).toBe(id)
+  expect((await teamsAfter(undefined)).teams).toEqual([])
   expect(await assignee()).toBeNull()
 })
 

@@ -31,6 +31,8 @@ export const OutsideIssuer = z.strictObject({
       extension: z.string().default('extension'),
     })
     .prefault({}),
+  /** The issuer sends no claim that would be empty: whoever comes without teams is in none. Else a claim that is left out says nothing. */
+  omitsEmptyClaims: z.boolean().default(false),
   /** Values of the claims, and which role or team they are; what is not here counts for nothing. */
   roles: z.record(z.string(), Role),
   teams: z.record(z.string(), Slug),
@@ -147,7 +149,9 @@ export function openOutside(
     if (!person.success || !extension.success || roles.length === 0) return null
     const { sub, name, given_name } = person.data
     const known = { name, given_name, extension: extension.data, roles }
-    const named = mapped(claims[issuer.claims.teams], issuer.teams)
+    const isEmpty = issuer.omitsEmptyClaims && !isElsewhere(claims, issuer.claims.teams)
+    const { [issuer.claims.teams]: groups = isEmpty ? [] : undefined } = claims
+    const named = mapped(groups, issuer.teams)
     const login = outsideLogin(createHash('sha256').update(`${issuer.url} ${sub}`).digest('hex'))
     return inTransaction(db, async (trx) => {
       const before = await trx
@@ -160,7 +164,7 @@ export function openOutside(
       if (before && before.deactivated_at !== null) return null
       await takeExtension(trx, extension.data, login)
       // A claim that is left out says nothing of teams.
-      const isSilent = claims[issuer.claims.teams] === undefined
+      const isSilent = groups === undefined
       const now = { ...known, teams: isSilent ? (before?.teams ?? []) : named }
       const user = await trx
         .insertInto('users')
@@ -169,7 +173,7 @@ export function openOutside(
         .returning('id')
         .executeTakeFirstOrThrow()
       // Groups of which none is a team here may be a mistake in names: rights end by it, and requests stay with their owner until somebody moves them.
-      if (named.length > 0 || isEmptyList(claims[issuer.claims.teams]))
+      if (named.length > 0 || isEmptyList(groups))
         await releaseLeft({ trx, author: null, now: new Date() }, sql`t.assignee_id = ${user.id}`)
       else if (before && before.teams.length > 0)
         log.warn(
@@ -199,6 +203,10 @@ async function takeExtension(trx: Trx, extension: string, login: string): Promis
     .execute()
   for (const { id } of before) await endSignInsOf(trx, id)
 }
+
+/** Too many to be in a token, or of another source, which is not asked (OpenID Connect Core, 5.6.2). */
+const isElsewhere = ({ _claim_names: names }: Record<string, unknown>, claim: string): boolean =>
+  typeof names === 'object' && names !== null && claim in names
 
 const isEmptyList = (claim: unknown): boolean => Array.isArray(claim) && claim.length === 0
 
