@@ -5,7 +5,8 @@ import { chromiumArgs, chromiumPath, withoutPrompts } from './tests/support/chro
 export default defineConfig<object, { shell: Shell }>({
   testDir: 'tests/e2e',
   globalSetup: './tests/e2e/global-setup.ts',
-  workers: 2,
+  // More than cores: a call waits for the citizen, and the desk for the operator.
+  workers: 3,
   fullyParallel: false,
   retries: 0,
   timeout: 180_000,
@@ -18,8 +19,8 @@ export default defineConfig<object, { shell: Shell }>({
     timezoneId: 'Europe/Rome',
     viewport: { width: 1366, height: 768 },
     permissions: ['microphone'],
-    // Without the film of the page: it makes the browser draw every frame for the recorder, half of a spec's time.
-    trace: { mode: 'retain-on-failure', screenshots: false, snapshots: true, sources: true },
+    // Of what failed once, for a copy of the page at each step costs a tenth of what it computes; a film would cost half.
+    trace: { mode: 'on-first-retry', screenshots: false, snapshots: true, sources: true },
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: chromiumPath(),
