@@ -79,6 +79,22 @@ test('every failure is problem details with the id that the log has', async () =
   }
 })
 
+test('no answer is shown in a frame, guessed at, run or named to others by a browser, whoever gives it', async () => {
+  const paths = ['/health', `${crmPrefix}/me`, '/nothing', '/oidc/.well-known/openid-configuration']
+  for (const path of paths) {
+    const { headers } = await fetch(`${crm.url}${path}`)
+    expect(Object.fromEntries(headers), path).toMatchObject({
+      'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+      'strict-transport-security': 'max-age=31536000; includeSubDomains',
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    })
+  }
+})
+
 test('a request that no parser reads is refused, and the next one is served', async () => {
   const status = await new Promise<number | undefined>((resolve, reject) => {
     const sent = httpRequest(`${crm.url}/health`, { headers: { x: 'y'.repeat(20_000) } }, (response) => {
