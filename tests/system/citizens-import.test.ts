@@ -185,6 +185,17 @@ test('of a resident who was joined with another the other hears what is new', as
   expect(await only(family(21))).toMatchObject({ id: kept.id, address })
 })
 
+test('the registry has nobody twice: namesakes of one day are two, though a desk has entered somebody else', async () => {
+  await push(command(0, 'citizen.create', someCitizen({ familyName: 'Zanarini' })))
+  const namesake = { givenName: 'Ines', familyName: 'Gemelli', birthDate: '1970-01-02' }
+  const both = ['anagrafe-g1', 'anagrafe-g2'].map((key) => ({ key, ...namesake }))
+  expect(await imported(both)).toMatchObject({ created: 2 })
+  expect((await named('Gemelli')).map(({ needsDuplicateCheck }) => needsDuplicateCheck)).toEqual([
+    false,
+    false,
+  ])
+})
+
 test('whom a desk had entered is proposed as the same; retention takes whom a desk entered and no resident', async () => {
   const entered = someCitizen({ givenName: 'Ines', familyName: 'Cantarelli', birthDate: '1970-01-02' })
   await push(command(0, 'citizen.create', entered))

@@ -173,9 +173,13 @@ async function markAlike(trx: Trx, created: readonly Person[], renewed: readonly
     .where('origin', '=', 'desk')
     .limit(1)
     .execute()
-  const compared = entered.length === 0 ? renewed : [...created, ...renewed]
   const alike: Id[] = []
-  for (const { id, details } of compared) if (await isAlikeToSomebody(trx, { ...details, id })) alike.push(id)
+  const compare = async (persons: readonly Person[], among: 'all' | 'entered') => {
+    for (const { id, details } of persons)
+      if (await isAlikeToSomebody(trx, { ...details, id }, among)) alike.push(id)
+  }
+  if (entered.length > 0) await compare(created, 'entered')
+  await compare(renewed, 'all')
   if (alike.length === 0) return
   await trx.updateTable('citizens').set({ needs_duplicate_check: true }).where('id', 'in', alike).execute()
 }

@@ -86,7 +86,12 @@ const mostCandidates = 200
  * Those who share a code, an identity, a number, the name in either order or the day of birth, and were not kept apart. What is not known is
  * nobody's, so that the statement is always the same: whoever is entered or changed is compared, and to plan it costs more than to run it.
  */
-async function candidates(db: Reader, person: Compared, except: Id | null): Promise<Citizen[]> {
+async function candidates(
+  db: Reader,
+  person: Compared,
+  except: Id | null,
+  among: 'all' | 'entered' = 'all',
+): Promise<Citizen[]> {
   const { familyName, givenName } = person
   const isNamed = familyName.trim() !== '' && givenName.trim() !== ''
   const name = (first: string, second: string) =>
@@ -94,16 +99,17 @@ async function candidates(db: Reader, person: Compared, except: Id | null): Prom
   const numbers = person.phones.map(({ number }) => number)
   const schemes = person.identities.map(({ scheme }) => scheme)
   const values = person.identities.map(({ value }) => value)
+  const entered = among === 'entered' ? sql`and origin = 'desk'` : sql``
   const parts = [
-    sql`select id from citizens where fiscal_code = ${person.fiscalCode}`,
+    sql`select id from citizens where fiscal_code = ${person.fiscalCode} ${entered}`,
     sql`select citizen_id from citizen_phones where number = any(${numbers}::text[])`,
     sql`select i.citizen_id from citizen_identities i join unnest(${schemes}::text[], ${values}::text[]) u (scheme, value) using (scheme, value)`,
-    sql`select id from citizens where name_key = any(array[${name(familyName, givenName)}, ${name(givenName, familyName)}])`,
-    sql`select id from citizens where birth_date = ${person.birthDate}`,
+    sql`select id from citizens where name_key = any(array[${name(familyName, givenName)}, ${name(givenName, familyName)}]) ${entered}`,
+    sql`select id from citizens where birth_date = ${person.birthDate} ${entered}`,
   ].map((part) => sql`(${part} limit ${sql.lit(mostCandidates)})`)
   return readCitizens(
     db,
-    sql`${prepared} ${there} and c.id = any(array(${sql.join(parts, sql` union `)})) and c.id is distinct from ${except}
+    sql`${prepared} ${there} ${entered} and c.id = any(array(${sql.join(parts, sql` union `)})) and c.id is distinct from ${except}
       and not exists (select 1 from citizens_kept_apart k where (k.citizen_id, k.other_id)
         = (least(c.id, ${except}::uuid), greatest(c.id, ${except}::uuid)))`,
   )
@@ -122,11 +128,12 @@ export async function alikeTo(db: Reader, entered: Entered): Promise<Alike[]> {
 export const lookAlone = (trx: Trx): Promise<unknown> =>
   sql`select pg_advisory_xact_lock(hashtextextended('persons alike', 0))`.execute(trx)
 
-/** Whether anybody is left with whom somebody would have to be compared. */
+/** Whether anybody is left, of all or of those whom desks have entered, with whom somebody would have to be compared. */
 export const isAlikeToSomebody = async (
   db: Reader,
   person: Compared & Pick<Citizen, 'id'>,
-): Promise<boolean> => rankAlike(person, await candidates(db, person, person.id)).length > 0
+  among: 'all' | 'entered' = 'all',
+): Promise<boolean> => rankAlike(person, await candidates(db, person, person.id, among)).length > 0
 
 /** Persons who are marked, those who were known first before the others, with whom they may be. */
 export async function toCompare(
