@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newId } from '#contract/domain/ids.ts'
-import { type Places, statement } from '../../src/crm/store/query.ts'
+import { isDatabaseAway } from '../../src/crm/store/errors.ts'
+import { type Places, type Reader, statement } from '../../src/crm/store/query.ts'
 import { openStore, type Store } from '../../src/crm/store/store.ts'
 import { startPostgres, type TestPostgres } from '../support/postgres.ts'
 
@@ -46,6 +47,12 @@ describe.each(['pglite', 'postgres'] as const)('store on %s', (engine) => {
     ])
   })
 
+  test('a value that cannot be read fails its statement and nothing else', async () => {
+    const beforeChrist = sql`select '0001-12-31 23:00:00+00 BC'::timestamptz as at where ${1} = 1`
+    await expect(beforeChrist.execute(store.db)).rejects.toThrow('Invalid time value')
+    expect((await sql`select 1 as one where ${1} = 1`.execute(store.db)).rows).toEqual([{ one: 1 }])
+  })
+
   test('a statement of all day is there after it failed, begins a transaction and ends one, whole or not at all', async () => {
     const { db } = store
     const add = statement(
@@ -79,6 +86,51 @@ describe.each(['pglite', 'postgres'] as const)('store on %s', (engine) => {
     expect(await added()).toEqual(['a', 'b', 'c', 'd', 'e'])
     await sql`delete from topics`.execute(db)
   })
+
+  if (engine === 'postgres')
+    test('a connection that is lost within a transaction fails that and nothing else', async () => {
+      const errorOf = (work: Promise<unknown>) =>
+        work.then(
+          () => null,
+          (error: unknown) => error,
+        )
+      const end = (pid: number) => sql`select pg_terminate_backend(${pid})`.execute(store.db)
+      const pidOf = async (db: Reader) =>
+        (await sql<{ pid: number }>`select pg_backend_pid() as pid where ${1} = 1`.execute(db)).rows[0]
+          ?.pid ?? 0
+      const gone = async (pid: number) =>
+        (await sql`select 1 from pg_stat_activity where pid = ${pid}`.execute(store.db)).rows.length === 0
+      const between = store.db.transaction().execute(async (trx) => {
+        const pid = await pidOf(trx)
+        await end(pid)
+        await expect.poll(() => gone(pid)).toBe(true)
+        await pidOf(trx)
+      })
+      expect(isDatabaseAway(await errorOf(between))).toBe(true)
+      const during = store.db.transaction().execute(async (trx) => {
+        const pid = await pidOf(trx)
+        const asleep = sql`select pg_sleep(60) where ${1} = 1`.execute(trx)
+        await Promise.all([asleep, end(pid)])
+      })
+      expect(isDatabaseAway(await errorOf(during))).toBe(true)
+      expect(await pidOf(store.db)).toBeGreaterThan(0)
+    })
+
+  if (engine === 'postgres')
+    test('a statement of all day outlives a migration of what it reads', async () => {
+      const one = await openStore({ databaseUrl: await postgres.createBareDatabase(), poolSize: 1 })
+      try {
+        await sql`create table measured (x int)`.execute(one.db)
+        await sql`insert into measured values (1)`.execute(one.db)
+        const read = statement(() => sql<{ x: unknown }>`select x from measured`)
+        expect(await read.run(one.db, {})).toEqual([{ x: 1 }])
+        await sql`alter table measured alter column x type text`.execute(one.db)
+        await read.run(one.db, {}).catch(() => {})
+        expect(await read.run(one.db, {})).toEqual([{ x: '1' }])
+      } finally {
+        await one.close()
+      }
+    })
 
   if (engine === 'postgres')
     test('nothing comes after the last statement of a transaction, where it would be in none', async () => {

@@ -27,11 +27,16 @@ export class Connection implements DatabaseConnection {
   /** Of a transaction of which the server has not heard yet. */
   #opening: Opening | null = null
   #isClosed = false
-  #isBroken = false
+  /** Why the server is not at the other end any more. */
+  #lost: Error | null = null
 
   constructor(client: pg.PoolClient, types: Parsers) {
     this.#client = client as PooledClient
     this.#types = types
+    // The pool listens only while nobody uses it, and an error that nobody listens to ends the process.
+    client.on('error', (error) => {
+      this.#lost ??= error
+    })
   }
 
   begin({ isolationLevel, accessMode }: TransactionSettings, actor: string | null): void {
@@ -46,23 +51,24 @@ export class Connection implements DatabaseConnection {
   }
 
   async rollback(): Promise<void> {
-    if (this.#nothingToEnd()) return
+    if (this.#nothingToEnd() || this.#lost) return
     try {
       await this.#client.query('rollback')
     } catch (error) {
-      this.#isBroken = true
-      throw error
+      // The server rolls back what loses its connection; whoever asked is told why their own statement failed.
+      this.#lost = error as Error
     }
   }
 
   release(): void {
-    this.#client.release(this.#isBroken)
+    this.#client.release(this.#lost !== null)
   }
 
   async executeQuery<Row>(query: CompiledQuery | StatementQuery): Promise<QueryResult<Row>> {
     if (this.#isClosed) throw new Error('the transaction has ended with its last statement')
     const { sql: text, parameters: values } = query
     try {
+      if (this.#lost) throw this.#lost
       const name = nameOf(text)
       if (name === undefined && values.length === 0) return await this.#plain<Row>(text)
       const opening = this.#opening
@@ -129,6 +135,10 @@ function resultOf<Row>(command: string, count: number, rows: Row[]): QueryResult
   return changes ? { numAffectedRows: BigInt(count), rows } : { rows }
 }
 
+/** A prepared statement that the server has no more, or whose columns have become others since: the next time it is put together anew. */
+const isStale = (error: unknown): boolean =>
+  ['0A000', '26000'].includes((error as { code?: string }).code ?? '')
+
 type Done = (error: unknown, result: QueryResult<unknown> | null) => void
 
 type Asked = {
@@ -162,6 +172,8 @@ class Batch implements pg.Submittable {
   #before: number
   #tag = ''
   readonly #rows: Record<string, unknown>[] = []
+  /** A value was not what its column's type says: `handleDataRow` may not throw, as nobody would catch it. */
+  #unreadable: unknown = null
 
   constructor(asked: Asked, known: Map<string, Columns>, types: Parsers, done: Done) {
     this.#asked = asked
@@ -219,10 +231,14 @@ class Batch implements pg.Submittable {
   handleDataRow({ fields }: { fields: (string | null)[] }): void {
     if (this.#before > 0 || !this.#columns) return
     const row: Record<string, unknown> = {}
-    this.#columns.forEach(({ name, read }, place) => {
-      const text = fields[place] ?? null
-      row[name] = text === null ? null : read(text)
-    })
+    try {
+      this.#columns.forEach(({ name, read }, place) => {
+        const text = fields[place] ?? null
+        row[name] = text === null ? null : read(text)
+      })
+    } catch (error) {
+      this.#unreadable ??= error
+    }
     this.#rows.push(row)
   }
 
@@ -233,11 +249,17 @@ class Batch implements pg.Submittable {
 
   handleReadyForQuery(): void {
     if (this.#asked.name !== undefined) this.#known.set(this.#asked.name, this.#columns ?? [])
+    if (this.#unreadable !== null) {
+      this.#done(this.#unreadable, null)
+      return
+    }
     const [command = '', ...counts] = this.#tag.split(' ')
     this.#done(null, resultOf(command, Number(counts.at(-1)), this.#rows))
   }
 
   handleError(error: unknown): void {
+    const { name } = this.#asked
+    if (name !== undefined && isStale(error)) this.#known.delete(name)
     this.#done(error, null)
   }
 
