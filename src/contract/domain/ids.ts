@@ -8,8 +8,13 @@ export type Id = z.infer<typeof Id>
 export const newId = (): Id => v7()
 export const isId = (text: string): boolean => validate(text)
 
-/** ISO 8601 with offset or Z. Instants travel as text; arithmetic on them is Temporal's. */
-export const Instant = z.iso.datetime({ offset: true })
+/**
+ * ISO 8601 with offset or Z. Instants travel as text; arithmetic on them is Temporal's. Of a year from 1800 to 2999: earlier or later is a slip, and nothing
+ * that reads them back has to know the first year before the first, which is how the database writes 00:00 of 1 January 1 in Rome.
+ */
+export const Instant = z.iso
+  .datetime({ offset: true })
+  .refine((text) => text >= '1800' && text < '3', 'a year from 1800 to 2999')
 export type Instant = z.infer<typeof Instant>
 
 export const PlainDate = z.iso.date()
