@@ -13,6 +13,9 @@ import {
   addCitizen,
   addDesk,
   addPerson,
+  addStream,
+  command,
+  contactArgs,
   fillSmallCity,
   inDays,
   type Person,
@@ -194,6 +197,34 @@ test('what was written to somebody whose request it turns out not to be goes to 
   await tell(id, 'email')
   await messenger().run()
   expect(mail.received.map(({ to }) => to)).toEqual([['other@example.org']])
+})
+
+test('what was written to an unknown caller goes to them or to nobody, whoever it turns out to be', async () => {
+  const operator = await addPerson(crm)
+  const desk = await addDesk(crm, operator)
+  const streamId = await addStream(operator, desk)
+  const contact = contactArgs({ callerNumber: '+393330000001' })
+  await desk.api.sync.push({ streamId, commands: [command(1, 'contact.open', contact)] })
+  const ticket = await anna.api.tickets.open(ticketArgs({ contactId: contact.id }))
+  const mobile = (number: string) => ({ phones: [{ number, kind: 'mobile' as const }] })
+  const [other, caller] = await Promise.all([
+    addCitizen(crm.store.db, mobile('+393330000002')),
+    addCitizen(crm.store.db, mobile(contact.callerNumber ?? '')),
+  ])
+  const identify = (ticketId: string, citizenId: string) =>
+    anna.api.tickets.act({
+      ...{ ticketId, id: newId() },
+      action: { do: 'identify', citizenId, reason: null, from: null },
+    })
+  const toNobody = await tell(ticket.id, 'sms')
+  await identify(ticket.id, other.id)
+  await messenger().run()
+  expect(await deliveryOf(ticket.id, toNobody)).toMatchObject({ state: 'dropped', reason: 'outdated' })
+  const again = await anna.api.tickets.open(ticketArgs({ contactId: contact.id }))
+  const toCaller = await tell(again.id, 'sms')
+  await identify(again.id, caller.id)
+  await messenger().run()
+  expect(await deliveryOf(again.id, toCaller)).toMatchObject({ state: 'sent' })
 })
 
 test('nobody is written to at night, and the log names no one', async () => {

@@ -26,7 +26,12 @@ export type AppointmentClaim = Claimed & {
   officeId: string
 }
 /** Of a request: a line of its history that says what was told. */
-export type ToldClaim = Claimed & { kind: 'told'; entryId: string }
+export type ToldClaim = Claimed & {
+  kind: 'told'
+  entryId: string
+  /** Where the person was reached when it was written. */
+  writtenTo: string | null
+}
 export type Claim = AppointmentClaim | ToldClaim
 
 export type Settlement =
@@ -66,10 +71,10 @@ export async function claim(
         claimed_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::double precision)
       from due where m.id = due.id
       returning m.id, m.appointment_id, m.kind, m.channel, m.language, m.starts_at, m.was_at, m.office_id, m.attempts, m.claimed_by, m.due_at,
-        m.ticket_entry_id
+        m.ticket_entry_id, m.recipient
     )
     select c.id, c.appointment_id as "appointmentId", c.kind, c.channel, c.language, c.starts_at as "startsAt", c.was_at as "wasAt",
-      c.office_id as "officeId", c.ticket_entry_id as "entryId", c.attempts, c.claimed_by as worker,
+      c.office_id as "officeId", c.ticket_entry_id as "entryId", c.attempts, c.claimed_by as worker, c.recipient as "writtenTo",
       ${recipientOf(sql`w`, sql`c.channel`)} as recipient,
       exists (select 1 from channel_opt_outs o where o.citizen_id = w.citizen_id and o.channel = c.channel) as "optedOut"
     from claimed c

@@ -9,8 +9,14 @@ import type { ToldClaim } from './queue.ts'
 import { recipientOf } from './recipient.ts'
 import type { Settings } from './templates.ts'
 
-/** What somebody is told of their request, as it was written. */
-export type Told = { entryId: string; ticketId: string; protocol: string; text: string }
+/** What somebody is told of their request, as it was written. `identifiedSince`: whose request it is was said after that. */
+export type Told = {
+  entryId: string
+  ticketId: string
+  protocol: string
+  text: string
+  identifiedSince: boolean
+}
 
 /**
  * Queues what was written to the citizen of a request, in the transaction that enters it into the history and after it is there. Without an
@@ -32,14 +38,14 @@ export async function queueTold(
     where e.id = ${entryId}`.execute(trx)
 }
 
-/** Of a line of the history; none of one that retention has emptied, nor of one that was written to somebody whose request this turned out not to be. */
+/** Of a line of the history; none of one that retention has emptied. */
 export async function readTold(db: Reader, entryId: string): Promise<Told | undefined> {
   const { rows } = await sql<Told>`
-    select e.id as "entryId", e.ticket_id as "ticketId", t.protocol, e.body->>'text' as text
+    select e.id as "entryId", e.ticket_id as "ticketId", t.protocol, e.body->>'text' as text,
+      exists (select from ticket_entries i where i.ticket_id = e.ticket_id and i.did = 'identified'
+        and i.recorded_at > e.recorded_at) as "identifiedSince"
     from ticket_entries e join tickets t on t.id = e.ticket_id
-    where e.id = ${entryId} and coalesce(e.body->>'text', '') <> ''
-      and not exists (select from ticket_entries i where i.ticket_id = e.ticket_id and i.did = 'identified'
-        and i.recorded_at > e.recorded_at and i.body->>'fromId' is not null)`.execute(db)
+    where e.id = ${entryId} and coalesce(e.body->>'text', '') <> ''`.execute(db)
   return rows[0]
 }
 
@@ -51,6 +57,8 @@ export function judgeTold(
   now: Date,
 ): Judgement<Told> {
   if (!told) return { send: false, drop: 'outdated' }
+  // It may say what concerns only the one to whom it was written.
+  if (told.identifiedSince && claim.recipient !== claim.writtenTo) return { send: false, drop: 'outdated' }
   if (claim.recipient === null) return { send: false, drop: 'no-address' }
   if (claim.optedOut) return { send: false, drop: 'opted-out' }
   const waitUntil = afterQuiet(now, cityZone, settings.quiet)
