@@ -73,6 +73,24 @@ it('sends a file when the CRM has taken its request, and no sooner', async () =>
   await soon(waiting, [])
 })
 
+it('passes over one with which the CRM has a fault, and leaves it with its reason when it has it again and again', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  let first: string | undefined
+  answer = async (id) => {
+    first ??= id
+    if (id === first) throw new Fault('internal', 'unexpected')
+  }
+  await keep(newId())
+  await keep(newId(), 'altro.txt')
+  sender.look()
+  await vi.waitFor(() => expect(sent).toEqual(['altro.txt altro.txt']))
+  expect(waiting()).toEqual([['foto.txt', null]])
+  for (const fault of [null, 'unexpected']) {
+    await vi.advanceTimersByTimeAsync(30_000)
+    await vi.waitFor(() => expect(waiting()).toEqual([['foto.txt', fault]]))
+  }
+})
+
 it('leaves one that the CRM refuses with its reason, and goes on with the next; one whose request was refused too', async () => {
   const mine = opened()
   const gone = await keep(mine.ticketId)

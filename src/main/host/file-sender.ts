@@ -4,8 +4,10 @@ import { withoutContents } from './faults.ts'
 import type { Parts } from './parts.ts'
 
 const againMs = 30_000
-/** Why a file may be taken later; all else is the CRM's word on it. */
-const passing = ['unavailable', 'unauthenticated', 'too-many', 'internal']
+/** Why no file can be taken now, and all may be later. */
+const passing = ['unavailable', 'unauthenticated', 'too-many']
+/** After so many faults of the CRM with one file these are its word on it: a CRM of another version may answer it so for ever. */
+const attemptsBeforeRefusal = 3
 
 /** Whether the CRM cannot have heard of this request: who opened it here, or a colleague, has it in the outbox still. */
 export const isOnItsWay = ({ cache }: Pick<Parts, 'cache'>, ticketId: Id): boolean =>
@@ -19,6 +21,10 @@ export const isOnItsWay = ({ cache }: Pick<Parts, 'cache'>, ticketId: Id): boole
 /** Sends the files that wait here, one after the other, as soon as the CRM has their request and is there. They are their author's, and go while their author is signed in. */
 export class FileSender {
   readonly #parts: Parts
+  /** Of the files with which the CRM had a fault, how often. */
+  readonly #faults = new Map<Id, number>()
+  /** Those of them that wait for the next time. */
+  readonly #aside = new Set<Id>()
   #running = false
   #asked = false
   #again: NodeJS.Timeout | null = null
@@ -51,7 +57,10 @@ export class FileSender {
       } catch (error) {
         this.#parts.log.debug({ err: withoutContents(error) }, 'a file waits on')
         if (this.#again) clearTimeout(this.#again)
-        this.#again = setTimeout(() => this.look(), againMs).unref()
+        this.#again = setTimeout(() => {
+          this.#aside.clear()
+          this.look()
+        }, againMs).unref()
         return
       }
     }
@@ -61,8 +70,9 @@ export class FileSender {
     const { cache, client, session, sync } = this.#parts
     if (session.latest.value.phase !== 'signed-in' || sync.state().state !== 'reachable') return
     const { id: userId } = session.user()
+    let later: Fault | null = null
     for (const { id, ticketId, name, fault } of cache.waitingFiles.of(userId)) {
-      if (fault !== null || isOnItsWay(this.#parts, ticketId)) continue
+      if (fault !== null || this.#aside.has(id) || isOnItsWay(this.#parts, ticketId)) continue
       const content = await cache.waitingFiles.content(userId, id)
       if (content === null || session.latest.value.phase !== 'signed-in' || session.user().id !== userId)
         return
@@ -72,8 +82,14 @@ export class FileSender {
         sync.nudge()
       } catch (error) {
         if (!(error instanceof Fault) || passing.includes(error.kind)) throw error
-        cache.waitingFiles.refuse(userId, id, error.toData())
+        const faults = (this.#faults.get(id) ?? 0) + 1
+        this.#faults.set(id, faults)
+        if (error.kind === 'internal' && faults < attemptsBeforeRefusal) {
+          this.#aside.add(id)
+          later = error
+        } else cache.waitingFiles.refuse(userId, id, error.toData())
       }
     }
+    if (later) throw later
   }
 }
