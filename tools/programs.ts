@@ -1,3 +1,4 @@
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Plugin, rolldown } from 'rolldown'
@@ -33,6 +34,8 @@ const findsWhatLiesBesideIt = (folder: string): Plugin => ({
 
 export async function bundleProgram(name: ProgramName): Promise<void> {
   const folder = folderOf(name)
+  // Beside it, so that what is found from there is found from here.
+  const made = `${folder}.${process.pid}`
   const bundle = await rolldown({
     input: { main: join(root, sources[name]) },
     platform: 'node',
@@ -44,6 +47,23 @@ export async function bundleProgram(name: ProgramName): Promise<void> {
       if (level === 'warn' && isOurs) throw new Error(message)
     },
   })
-  await bundle.write({ dir: folder, format: 'esm', cleanDir: true, sourcemap: true })
+  await bundle.write({ dir: made, format: 'esm', sourcemap: true })
   await bundle.close()
+  await putInPlace(made, folder)
+}
+
+const dayMs = 24 * 3_600_000
+
+/** A program of the build before may run, and load a part of it only when it is asked for it: the parts of a day stay. */
+async function putInPlace(made: string, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const files = await readdir(made)
+  // Whoever starts meanwhile finds a program whose parts are all there.
+  files.sort((a, b) => Number(a.startsWith('main.')) - Number(b.startsWith('main.')))
+  for (const file of files) await rename(join(made, file), join(folder, file))
+  await rm(made, { recursive: true })
+  for (const file of await readdir(folder)) {
+    const { mtimeMs } = await stat(join(folder, file))
+    if (!files.includes(file) && mtimeMs < Date.now() - dayMs) await rm(join(folder, file))
+  }
 }
