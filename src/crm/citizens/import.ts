@@ -9,7 +9,7 @@ import { insertRows } from '../store/insert-rows.ts'
 import type { Db, Trx } from '../store/store.ts'
 import { inTrial } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
-import { isAlikeToSomebody, lookAlone } from './search.ts'
+import { isAlikeToSomebody, lookAlone, sharingWithEntered } from './search.ts'
 import { columnsOf, lockSurvivor, saveCitizen } from './write.ts'
 
 export type ImportCount = Record<'created' | 'changed' | 'unchanged' | 'wrong', number>
@@ -167,18 +167,19 @@ const unsaid = {
 async function markAlike(trx: Trx, created: readonly Person[], renewed: readonly Person[]): Promise<void> {
   if (created.length + renewed.length === 0) return
   await lookAlone(trx)
-  const entered = await trx
-    .selectFrom('citizens')
-    .select('id')
-    .where('origin', '=', 'desk')
-    .limit(1)
-    .execute()
   const alike: Id[] = []
   const compare = async (persons: readonly Person[], among: 'all' | 'entered') => {
     for (const { id, details } of persons)
       if (await isAlikeToSomebody(trx, { ...details, id }, among)) alike.push(id)
   }
-  if (entered.length > 0) await compare(created, 'entered')
+  const sharing = await sharingWithEntered(
+    trx,
+    created.map(({ id }) => id),
+  )
+  await compare(
+    created.filter(({ id }) => sharing.has(id)),
+    'entered',
+  )
   await compare(renewed, 'all')
   if (alike.length === 0) return
   await trx.updateTable('citizens').set({ needs_duplicate_check: true }).where('id', 'in', alike).execute()

@@ -135,6 +135,27 @@ export const isAlikeToSomebody = async (
   among: 'all' | 'entered' = 'all',
 ): Promise<boolean> => rankAlike(person, await candidates(db, person, person.id, among)).length > 0
 
+/**
+ * Of residents those who share with somebody whom a desk has entered what makes a candidate: of many most share nothing, and to ask for each alone takes the
+ * most of an import.
+ */
+export async function sharingWithEntered(db: Reader, residents: readonly Id[]): Promise<Set<Id>> {
+  const { rows } = await sql<{ id: Id }>`
+    with resident as materialized (
+      select id, fiscal_code, name_key, name_key_reversed, birth_date from citizens where id = any(${residents}::uuid[])),
+    entered as materialized (
+      select id, fiscal_code, name_key, birth_date from citizens where origin = 'desk' and merged_into is null)
+    select r.id from resident r join entered e using (fiscal_code)
+    union select r.id from resident r join entered e using (birth_date)
+    union select r.id from resident r join entered e using (name_key)
+    union select r.id from resident r join entered e on e.name_key = r.name_key_reversed
+    union select r.id from resident r join citizen_phones p on p.citizen_id = r.id
+      join citizen_phones o using (number) join entered e on e.id = o.citizen_id
+    union select r.id from resident r join citizen_identities i on i.citizen_id = r.id
+      join citizen_identities o using (scheme, value) join entered e on e.id = o.citizen_id`.execute(db)
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** Persons who are marked, those who were known first before the others, with whom they may be. */
 export async function toCompare(
   db: Reader,
