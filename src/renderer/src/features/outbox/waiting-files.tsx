@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { ArrowUp, Paperclip, TriangleAlert } from 'lucide-react'
-import { useState } from 'react'
 import { undecidedUntil, type WaitingFile } from '#contract/desk.ts'
 import { cityDayOf } from '#contract/domain/calendar.ts'
 import { attempt } from '../../host/attempt.ts'
@@ -12,6 +11,7 @@ import { cx } from '../../ui/cx.ts'
 import { useFaultText } from '../../ui/fault-text.tsx'
 import { Tag } from '../../ui/tag.tsx'
 import { useFormat } from '../../ui/use-format.ts'
+import { AskedFirst } from './asked-first.tsx'
 import s from './outbox.module.css'
 
 /** Files for requests that the CRM does not have yet, or that it has not taken. */
@@ -39,7 +39,6 @@ function OneFile({ file }: { file: WaitingFile }) {
   const say = useFaultText()
   const format = useFormat()
   const { desk } = useDesk()
-  const [asking, setAsking] = useState(false)
   const { id, ticketId, name, size, at, fault } = file
   const remove = () => void attempt('dismiss', () => desk.outbox.removeFile({ id }))
   const save = () => void attempt('saveFile', () => saveFile(desk, ticketId, { id, name, type: null }))
@@ -68,22 +67,11 @@ function OneFile({ file }: { file: WaitingFile }) {
         <Button size="small" onPress={save} aria-label={t('work.tickets.files.save', { name })}>
           {t('work.outbox.files.save')}
         </Button>
-        {asking ? (
-          // biome-ignore lint/a11y/useSemanticElements: a question with two buttons is no fieldset
-          <span className={cx(s.sure)} role="group" aria-label={t('work.outbox.files.sure')}>
-            <span>{t('work.outbox.files.sure')}</span>
-            <Button size="small" look="danger" onPress={remove} autoFocus>
-              {t('work.outbox.sureYes')}
-            </Button>
-            <Button size="small" look="quiet" onPress={() => setAsking(false)}>
-              {t('work.outbox.sureNo')}
-            </Button>
-          </span>
-        ) : (
-          <Button size="small" look="quiet" onPress={() => setAsking(true)}>
-            {t('work.outbox.files.remove')}
-          </Button>
-        )}
+        <AskedFirst
+          label={t('work.outbox.files.remove')}
+          question={t('work.outbox.files.sure')}
+          onSure={remove}
+        />
       </div>
     </li>
   )

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { Phone } from 'lucide-react'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type OutboxEntry, undecidedUntil, type Work } from '#contract/desk.ts'
 import type { Appointment } from '#contract/domain/appointment.ts'
@@ -15,6 +14,7 @@ import { Button } from '../../ui/button.tsx'
 import { cx } from '../../ui/cx.ts'
 import { OwnWords } from '../../ui/own-words.tsx'
 import { useFormat } from '../../ui/use-format.ts'
+import { AskedFirst } from './asked-first.tsx'
 import { OtherSlots } from './other-slots.tsx'
 import s from './outbox.module.css'
 import { remedyOf, typedText } from './remedy.ts'
@@ -32,7 +32,6 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
   const { t } = useTranslation()
   const format = useFormat()
   const { desk, queries } = useDesk()
-  const [asking, setAsking] = useState(false)
   const { contactId, request, commandId } = entry
   const answered = work !== null && work.answeredAt !== null ? work : null
   const isOnLine = answered !== null && answered.endedAt === null
@@ -115,22 +114,11 @@ export function WaysOut({ entry, work, reopen }: { entry: OutboxEntry; work: Wor
             <span className="n">{t('work.outbox.callBackNumber', { number: formatNumber(number) })}</span>
           </Button>
         ) : null}
-        {asking ? (
-          // biome-ignore lint/a11y/useSemanticElements: a question with two buttons is no fieldset
-          <span className={cx(s.sure)} role="group" aria-label={t('work.outbox.sure')}>
-            <span>{text ? t('work.outbox.sureText') : t('work.outbox.sure')}</span>
-            <Button size="small" look="danger" onPress={remove} autoFocus>
-              {t('work.outbox.sureYes')}
-            </Button>
-            <Button size="small" look="quiet" onPress={() => setAsking(false)}>
-              {t('work.outbox.sureNo')}
-            </Button>
-          </span>
-        ) : (
-          <Button size="small" look="quiet" onPress={() => setAsking(true)}>
-            {t('work.outbox.dismiss')}
-          </Button>
-        )}
+        <AskedFirst
+          label={t('work.outbox.dismiss')}
+          question={text ? t('work.outbox.sureText') : t('work.outbox.sure')}
+          onSure={remove}
+        />
       </div>
     </>
   )
