@@ -15,7 +15,7 @@ export type Colleague = { desk: Telephone; media: MediaPage; heard(id: string): 
 type Handle = ReturnType<Line['place']>
 
 /** A phone in Node, its media end in a real page, the practice line, and a network between that can fail. */
-class PhoneRig {
+export class PhoneRig {
   declare browser: Browser
   readonly colleagues: Colleague[] = []
 

@@ -1,24 +1,10 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { throughFailingRelay } from '../support/failing-relay.ts'
 import { installPhoneRig } from '../support/phone-rig.ts'
-import { answerTo, inDialog, openSipRelay, type SipRelay } from '../support/sip-relay.ts'
-import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+import { answerTo, inDialog } from '../support/sip-relay.ts'
 import { credentialsOf, eventually, openTelephone, openTestLine } from '../support/telephone.ts'
 
 const rig = installPhoneRig()
-
-/** A stopped desk's way to the line, which a test may answer on and cut. */
-async function throughFailingRelay(): Promise<{ relay: SipRelay; network: TcpProxy }> {
-  await rig.desk.phone.stop()
-  const relay = await openSipRelay(rig.line.sipUrl)
-  const network = await openTcpProxy(Number(new URL(relay.url).port))
-  onTestFinished(async () => {
-    await rig.desk.phone.stop()
-    await network.close()
-    await relay.close()
-  })
-  rig.credentials = async () => credentialsOf('2001', `ws://127.0.0.1:${network.port}/`, rig.line.queueUrl)
-  return { relay, network }
-}
 
 describe('the line goes', () => {
   it('loses its socket in a call: registered again, and the same call goes on', async () => {
@@ -45,7 +31,7 @@ describe('the line goes', () => {
   })
 
   it('breaks as soon as the registration is accepted, again and again: the pauses grow', async () => {
-    const { network } = await throughFailingRelay()
+    const { network } = await throughFailingRelay(rig)
     const registeredAt: number[] = []
     rig.desk.phone.on('registration', ({ state }) => {
       if (state !== 'registered' || registeredAt.length === 5) return
@@ -176,7 +162,7 @@ describe('the line goes', () => {
   )
 
   it('loses its socket in a call when no credential is to be had any more: connected again, offered anew, and the BYE arrives', async () => {
-    const { relay, network } = await throughFailingRelay()
+    const { relay, network } = await throughFailingRelay(rig)
     rig.desk.phone.start()
     await rig.desk.registered()
     const { handle, id } = await rig.talking()
@@ -202,7 +188,7 @@ describe('the line goes', () => {
   })
 
   it('loses its socket in a held call, and the registrar says nothing over the new one, which is kept: offered anew', async () => {
-    const { relay, network } = await throughFailingRelay()
+    const { relay, network } = await throughFailingRelay(rig)
     rig.desk.phone.start()
     await rig.desk.registered()
     const { id } = await rig.talking()
@@ -223,7 +209,7 @@ describe('the line goes', () => {
   })
 
   it('sends the BYE of what was hung up over a dead line, also when the registrar says nothing over the next one', async () => {
-    const { relay, network } = await throughFailingRelay()
+    const { relay, network } = await throughFailingRelay(rig)
     rig.desk.phone.start()
     await rig.desk.registered()
     const { id } = await rig.talking()

@@ -1,9 +1,9 @@
 import { expect, it, onTestFinished } from 'vitest'
 import type { SipCredentials } from '../../src/contract/crm.ts'
+import { throughFailingRelay } from '../support/failing-relay.ts'
 import { openMediaPage } from '../support/media-page/media-page.ts'
 import { installPhoneRig } from '../support/phone-rig.ts'
 import { openSipRelay } from '../support/sip-relay.ts'
-import { openTcpProxy } from '../support/tcp-proxy.ts'
 import { credentialsOf, eventually, openTelephone } from '../support/telephone.ts'
 
 const rig = installPhoneRig()
@@ -88,15 +88,7 @@ it('a desk whose extension another one has calls 112 all the same', async () => 
 })
 
 it('a desk in a call whose extension another one has: every connection breaks at once, and the pauses between them grow', async () => {
-  await rig.desk.phone.stop()
-  const relay = await openSipRelay(rig.line.sipUrl)
-  const network = await openTcpProxy(Number(new URL(relay.url).port))
-  onTestFinished(async () => {
-    await rig.desk.phone.stop()
-    await network.close()
-    await relay.close()
-  })
-  rig.credentials = async () => credentialsOf('2001', `ws://127.0.0.1:${network.port}/`, rig.line.queueUrl)
+  const { relay, network } = await throughFailingRelay(rig)
   rig.desk.phone.start()
   await rig.desk.registered()
   const { id } = await rig.talking()
