@@ -80,6 +80,7 @@ export class FileSender {
         await client.attach(ticketId, id, new File([new Uint8Array(content)], name))
         cache.waitingFiles.remove(userId, id)
         sync.nudge()
+        this.#faults.delete(id)
       } catch (error) {
         if (!(error instanceof Fault) || passing.includes(error.kind)) throw error
         const faults = (this.#faults.get(id) ?? 0) + 1
