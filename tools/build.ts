@@ -63,3 +63,8 @@ export const buildPrograms = (say: (line: string) => void): Promise<void> =>
     },
     say,
   )
+
+/** All that a desk and its city are started from. */
+export const build = async (say: (line: string) => void): Promise<void> => {
+  await Promise.all([buildPage(say), buildPrograms(say)])
+}

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { writeArguments } from '../src/main/electron/arguments.ts'
 import { joinRunning } from '../src/main/loopback/join.ts'
 import { openAppWindow } from './app-window.ts'
-import { buildPage, buildPrograms } from './build.ts'
+import { build } from './build.ts'
 import {
   claimDataFolder,
   crmFolder,
@@ -344,7 +344,7 @@ async function start(): Promise<void> {
   process.on('SIGINT', end)
   process.on('SIGTERM', end)
   try {
-    await Promise.all([buildPage(sayMeanwhile), buildPrograms(sayMeanwhile)])
+    await build(sayMeanwhile)
     await startAll()
     if (!stopping) say('Ctrl-C ends everything.')
   } catch (error) {

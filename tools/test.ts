@@ -6,7 +6,7 @@ import { join, relative } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
-import { buildPage, buildPrograms } from './build.ts'
+import { build } from './build.ts'
 import { compileCache } from './compile-cache.ts'
 import { installedElectron } from './electron-binary.ts'
 
@@ -189,10 +189,9 @@ async function playwright(): Promise<Counts> {
 }
 
 /** Once for all parts, which find it made. */
-async function build(): Promise<Counts> {
-  const say = (line: string) => console.log(line)
+async function buildOnce(): Promise<Counts> {
   try {
-    await Promise.all([buildPage(say), buildPrograms(say)])
+    await build(console.log)
     return { passed: 1, failed: 0, skipped: [], failures: [], unsteady: [] }
   } catch (error) {
     return broken(error instanceof Error ? error.message : String(error))
@@ -205,7 +204,7 @@ type Part = { name: string; run: () => Promise<Counts> }
 const parts: Part[][] = [
   [
     { name: 'check', run: check },
-    { name: 'build', run: build },
+    { name: 'build', run: buildOnce },
   ],
   [{ name: 'unit', run: () => vitest('unit', { retry: 0 }) }],
   // A system test computes, a telephone call mostly waits, and is heard late where it does not get the processor at once.

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { type BrowserContext, chromium } from '@playwright/test'
 import { pino } from 'pino'
 import { type Line, openLine } from '../../src/practice/line.ts'
-import { buildPage, buildPrograms } from '../../tools/build.ts'
+import { build } from '../../tools/build.ts'
 import { startProgram } from '../../tools/process.ts'
 import { programFile } from '../../tools/programs.ts'
 import { chromiumPath } from '../support/chromium.ts'
@@ -50,7 +50,7 @@ async function measure(
   undo: (() => unknown)[],
   say: (text: string) => void,
 ): Promise<Result[]> {
-  await Promise.all([buildPage(say), buildPrograms(say)])
+  await build(say)
   await buildPlainPages(join(folder, 'pages'))
   const city = await openCity(join(folder, 'crm'), citizens)
   const line = await openLine({

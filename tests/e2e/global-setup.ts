@@ -3,16 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { seedCity } from '../../src/crm/seed/seed.ts'
 import { openStore } from '../../src/crm/store/store.ts'
-import { buildPage, buildPrograms } from '../../tools/build.ts'
+import { build } from '../../tools/build.ts'
 import { electronMissing, installedElectron } from '../../tools/electron-binary.ts'
 import { signInQuickly } from '../support/quick-password.ts'
 
 /** The desk as it is built, and one synthetic city for all specs, each of which begins from a copy. */
 export default async function globalSetup(): Promise<() => void> {
   if (installedElectron() === null) console.log(`Project electron is skipped: ${electronMissing}.`)
-  const say = (line: string) => console.log(line)
   const folder = mkdtempSync(join(tmpdir(), 'ascolto-seed-'))
-  await Promise.all([buildPage(say), buildPrograms(say), seed(join(folder, 'crm'))])
+  await Promise.all([build(console.log), seed(join(folder, 'crm'))])
   process.env.ASCOLTO_TEST_SEED = join(folder, 'crm')
   return () => rmSync(folder, { recursive: true, force: true })
 }

@@ -6,7 +6,7 @@ import { chromium, expect, type Page } from '@playwright/test'
 import { newId } from '#contract/domain/ids.ts'
 import example from '../../resources/city/offices.json' with { type: 'json' }
 import { addDays, cityDay, makeFormat, mondayOf } from '../../src/renderer/src/ui/format.ts'
-import { buildPage, buildPrograms } from '../../tools/build.ts'
+import { build } from '../../tools/build.ts'
 import { Operator } from '../e2e/operator.ts'
 import { as } from '../e2e/records.ts'
 import { chromiumArgs, chromiumPath } from '../support/chromium.ts'
@@ -334,8 +334,7 @@ async function withoutCrm(city: City, page: Page, operator: Operator): Promise<v
 }
 
 async function main(): Promise<void> {
-  const say = (line: string) => console.log(line)
-  await Promise.all([buildPage(say), buildPrograms(say)])
+  await build(console.log)
   mkdirSync(folder, { recursive: true })
   const city = await City.open()
   const browser = await chromium.launch({

@@ -1,4 +1,4 @@
 import { buildPrograms } from '../../tools/build.ts'
 
 /** Vitest's global setup: the programs that tests start as processes, made from the sources as they are. */
-export default () => buildPrograms((line) => console.log(line))
+export default () => buildPrograms(console.log)
