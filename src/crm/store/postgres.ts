@@ -6,6 +6,8 @@ import { parsers, type Store } from './engine.ts'
 import type { Database } from './schema.ts'
 
 const reconnectMs = 500
+/** None is closed for having been idle: a new one reads and plans anew what is asked all day, and comes just when there is much to do. */
+const never = 0
 
 export async function openPostgres(options: {
   databaseUrl: string
@@ -27,7 +29,7 @@ export async function openPostgres(options: {
     connectionTimeoutMillis: 5_000,
     options: '-c timezone=UTC',
   }
-  const pool = new pg.Pool({ ...settings, max: options.poolSize ?? 10 })
+  const pool = new pg.Pool({ ...settings, max: options.poolSize ?? 10, idleTimeoutMillis: never })
   pool.on('error', lost)
   const dialect = new PostgresDialect({ pool })
   dialect.createDriver = () => new PooledDriver(pool, types)
