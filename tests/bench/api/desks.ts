@@ -1,69 +1,61 @@
-import { Agent, request } from 'node:http'
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
-import type { CommandEnvelope } from '#contract/commands/registry.ts'
-import { crmPrefix } from '#contract/crm.ts'
-import { newId } from '#contract/domain/ids.ts'
 import type { Store } from '../../../src/crm/store/store.ts'
-import { addDesk, addPerson, addStream, command, contactArgs } from '../../support/crm-city.ts'
+import { addDesk, addPerson, addStream } from '../../support/crm-city.ts'
+import type { Answer, BusyDesk, Caller, Order, Spaced } from './load.ts'
 
-type Caller = { id: string; number: string }
-export type BusyDesk = { authorization: string; device: string; streamId: string; n: number }
+/** So many desks, each with somebody signed in and a stream of commands, in a process of their own: what is measured is not what this one has in mind besides. */
+export class Desks {
+  readonly #process: ChildProcess
 
-/** So many desks, each with somebody signed in and a stream of commands; and the callers they will have. */
-export async function openDesks(
-  crm: { url: string; store: Store },
-  count: number,
-): Promise<{ desks: BusyDesk[]; callers: Caller[] }> {
-  const { rows: callers } = await sql<Caller>`
-    select c.id, p.number from citizens c join citizen_phones p on p.citizen_id = c.id and p.position = 0
-    order by md5(c.id::text) limit 20000`.execute(crm.store.db)
-  const desks: BusyDesk[] = []
-  while (desks.length < count) {
-    const person = await addPerson(crm)
-    const desk = await addDesk(crm, person)
-    const streamId = await addStream(person, desk)
-    desks.push({ authorization: person.authorization, device: desk.authorization, streamId, n: 0 })
+  private constructor(process: ChildProcess) {
+    this.#process = process
   }
-  return { desks, callers }
-}
 
-/** Who calls from a number, audited. Throws for any answer but 200. */
-export async function read(url: string, desk: BusyDesk, caller: Caller): Promise<void> {
-  const question = { number: caller.number, contactId: newId() }
-  await answered(`${url}${crmPrefix}/caller-context`, desk.authorization, JSON.stringify(question))
-}
-
-/** A call was answered: the command `contact.open`, pushed by the desk. */
-export async function write(url: string, desk: BusyDesk, caller: Caller): Promise<void> {
-  desk.n += 1
-  const args = contactArgs({ citizenId: caller.id, callerNumber: caller.number })
-  const commands: CommandEnvelope[] = [command(desk.n, 'contact.open', args)]
-  const path = `${url}${crmPrefix}/sync/streams/${desk.streamId}/commands`
-  const text = await answered(path, desk.device, JSON.stringify({ commands }))
-  if (!text.includes('"applied"')) throw new Error(`not applied: ${text}`)
-}
-
-// A caller that costs as little as it can: what is measured is the CRM.
-const agent = new Agent({ keepAlive: true })
-
-function answered(address: string, authorization: string, body: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const headers = {
-      authorization,
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
+  static async open(crm: { url: string; store: Store }, count: number): Promise<Desks> {
+    const { rows: callers } = await sql<Caller>`
+      select c.id, p.number from citizens c join citizen_phones p on p.citizen_id = c.id and p.position = 0
+      order by md5(c.id::text) limit 20000`.execute(crm.store.db)
+    const desks: BusyDesk[] = []
+    while (desks.length < count) {
+      const person = await addPerson(crm)
+      const desk = await addDesk(crm, person)
+      const streamId = await addStream(person, desk)
+      desks.push({ authorization: person.authorization, device: desk.authorization, streamId, n: 0 })
     }
-    const sent = request(address, { method: 'POST', agent, headers }, (response) => {
-      let text = ''
-      response.setEncoding('utf8')
-      response.on('data', (part) => {
-        text += part
+    const all = new Desks(fork(fileURLToPath(new URL('load.ts', import.meta.url))))
+    await all.#order({ kind: 'desks', url: crm.url, desks, callers })
+    return all
+  }
+
+  /** A read of each desk each second and a write each fifth. */
+  async atTheirPace(pace: { warmUpSeconds: number; seconds: number }): Promise<Spaced> {
+    const answer = await this.#order({ kind: 'pace', ...pace })
+    if (answer.kind !== 'pace') throw new Error(`told ${answer.kind}`)
+    return answer.spaced
+  }
+
+  /** Commands in so many seconds, so many at once. */
+  async asFastAsItGoes(load: { atOnce: number; seconds: number }): Promise<number> {
+    const answer = await this.#order({ kind: 'saturate', ...load })
+    if (answer.kind !== 'saturate') throw new Error(`told ${answer.kind}`)
+    return answer.done
+  }
+
+  close(): void {
+    this.#process.kill()
+  }
+
+  #order(order: Order): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const ended = (code: number | null) => reject(new Error(`the desks ended with ${code}`))
+      this.#process.once('exit', ended)
+      this.#process.once('message', (answer: Answer) => {
+        this.#process.off('exit', ended)
+        resolve(answer)
       })
-      response.on('end', () =>
-        response.statusCode === 200 ? resolve(text) : reject(new Error(`${response.statusCode}: ${text}`)),
-      )
+      this.#process.send(order)
     })
-    sent.on('error', reject)
-    sent.end(body)
-  })
+  }
 }
