@@ -68,7 +68,7 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
   const busyAfterMs = store.engine === 'pglite' ? 0 : 5_000
   const { host, port, metricsToken, proxies = [] } = options
   const files = options.attachments ? { scanner: testFileScanner, ...options.attachments } : null
-  const http = await openHttp({ host, port, log, db: store.db, busyAfterMs, metricsToken, proxies })
+  const http = await openHttp({ host, port, log, store, busyAfterMs, metricsToken, proxies })
   let retention: Retention | null = null
   try {
     const publicUrl = options.publicUrl ?? http.url
@@ -99,6 +99,7 @@ export async function openCrm(options: CrmOptions): Promise<Crm> {
       directory: options.directory,
       signedInBy: options.outside ? 'outside' : 'password',
       access: createAccess({ store, ...issuer }),
+      waiting: store.waiting,
     })
     await http.start()
     const messenger = openMessenger({

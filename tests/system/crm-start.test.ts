@@ -33,7 +33,7 @@ it('asks a desk that comes before the API is whole to come again, and serves it 
     host: '127.0.0.1',
     port: 0,
     log: pino({ level: 'silent' }),
-    db: store.db,
+    store,
     busyAfterMs: 0,
   })
   const early = await fetch(`${http.url}/ready`)
@@ -53,7 +53,7 @@ it('believes about where a request comes from the proxies that it is told of, an
   store = await openNewStore(dataDir)
   const log = pino({ level: 'silent' })
   http = await openHttp({
-    ...{ host: '127.0.0.1', port: 0, log, db: store.db, busyAfterMs: 0 },
+    ...{ host: '127.0.0.1', port: 0, log, store, busyAfterMs: 0 },
     proxies: ['10.1.0.0/16'],
   })
   http.app.get('/where', (request) => request.ip)
@@ -68,7 +68,7 @@ it('says when to come again, and that it is alive however busy it is', async () 
   dataDir = await mkdtemp(join(tmpdir(), 'ascolto-crm-'))
   store = await openNewStore(dataDir)
   const log = pino({ level: 'silent' })
-  http = await openHttp({ host: '127.0.0.1', port: 0, log, db: store.db, busyAfterMs: 5 })
+  http = await openHttp({ host: '127.0.0.1', port: 0, log, store, busyAfterMs: 5 })
   const { app, url } = http
   app.get('/away', () => Promise.reject(new Fault('unavailable', 'unavailable-now')))
   app.get('/too-many', () => Promise.reject(new Fault('too-many', 'rate-limited')))

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Fault } from '#contract/errors.ts'
-import type { Db } from '../store/store.ts'
+import type { Db, Store } from '../store/store.ts'
 import { authenticateDevice } from '../sync/devices.ts'
 import type { Principal } from './principal.ts'
 
@@ -10,15 +10,18 @@ export type Access = { principal(authorization: string | undefined): Promise<Pri
 /** Failures of an address: more than a city hall whose tokens all expired at once. */
 const perMinute = { principal: 3_000, failures: 600 }
 const rememberedDevices = 5_000
+/** For the database: a quarter of a second's work of a small machine. Whoever comes then is sooner served later. */
+const mostWaiting = 200
 
 /**
  * Says who asks, and how often they may: a person or desk has a budget of its own, failures count for the address. Once an address
  * has spent its failures, a device credential costs no query unless it is one that was right before (the desks of that address work
- * on); a bearer token is refused by its signature alone. Rejects with `unauthenticated: signed-out` or `too-many: rate-limited`.
+ * on); a bearer token is refused by its signature alone. Rejects with `unauthenticated: signed-out`, `too-many: rate-limited` or,
+ * while more wait for the database than it soon gets to, `unavailable: unavailable-now`.
  */
 export function createAdmission(
   app: FastifyInstance,
-  { db, access }: { db: Db; access: Access },
+  { db, access, waiting }: { db: Db; access: Access; waiting: Store['waiting'] },
 ): (request: FastifyRequest) => Promise<Principal> {
   const failures = app.createRateLimit({ max: perMinute.failures, timeWindow: 60_000 })
   const keys = new WeakMap<FastifyRequest, string>()
@@ -48,6 +51,7 @@ export function createAdmission(
   }
 
   return async (request) => {
+    if (waiting() >= mostWaiting) throw new Fault('unavailable', 'unavailable-now')
     const principal = await authenticate(request).catch(async (error: unknown) => {
       if (!(error instanceof Fault) || error.kind !== 'unauthenticated') throw error
       const failed = await failures(request)

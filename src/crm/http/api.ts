@@ -12,6 +12,7 @@ import { attachmentLimit } from '#contract/domain/ticket-entry.ts'
 import { Fault } from '#contract/errors.ts'
 import { problemType } from '#contract/problem.ts'
 import { readEpoch } from '../store/epoch.ts'
+import type { Store } from '../store/store.ts'
 import { type FeedDeps, feedPage } from '../sync/feed.ts'
 import { type Access, createAdmission } from './admission.ts'
 import { problemOfError, type RequestContext, requireRight, requireSignIn } from './context.ts'
@@ -32,7 +33,7 @@ const pagePath = `${crmPrefix}/docs`
 /** The REST API of the contract, the change feed and the OpenAPI document, all under `/api/v1`. */
 export async function mountApi(
   app: FastifyInstance,
-  deps: ApiDeps & FeedDeps & { access: Access },
+  deps: ApiDeps & FeedDeps & { access: Access; waiting: Store['waiting'] },
 ): Promise<void> {
   const rest = new OpenAPIHandler(apiRouter(deps), {
     eventIteratorKeepAliveInterval: 15_000,

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { Fault } from '#contract/errors.ts'
 import { isLoopbackHost } from '#contract/loopback.ts'
-import type { Db } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 
 /** Which operation of the contract answered a request; else its route's pattern says what it was. Never its address, which may hold a number. */
 const operations = new WeakMap<FastifyRequest, string>()
@@ -15,13 +15,13 @@ const operationOf = (request: FastifyRequest): string =>
   operations.get(request) ?? request.routeOptions.url ?? 'unknown'
 
 export type MetricsOptions = {
-  db: Db
+  store: Pick<Store, 'db' | 'waiting'>
   /** Who asks must bring it as a bearer token. Without one only this computer may ask, and not through a proxy. */
   token: string | undefined
 }
 
 /** Measures every request from here on and serves `GET /metrics` for Prometheus. Nothing in it tells of persons. */
-export function mountMetrics(app: FastifyInstance, { db, token }: MetricsOptions): void {
+export function mountMetrics(app: FastifyInstance, { store, token }: MetricsOptions): void {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const labelNames = ['method', 'operation', 'status'] as const
@@ -45,12 +45,21 @@ export function mountMetrics(app: FastifyInstance, { db, token }: MetricsOptions
     async collect() {
       const counts = await sql<{ due: boolean; count: number }>`
         select due_at <= now() as due, count(*) as count from messages where state = 'queued' group by 1`
-        .execute(db)
+        .execute(store.db)
         .then(({ rows }) => new Map(rows.map((row) => [row.due, Number(row.count)])))
         .catch(() => null)
       this.reset()
       // Without the database nothing is known of them, and the other figures are needed more than ever.
       if (counts) for (const due of [true, false]) this.set({ due: String(due) }, counts.get(due) ?? 0)
+    },
+  })
+
+  new Gauge({
+    name: 'ascolto_database_waiting',
+    help: 'Statements and transactions of this process that wait for a connection to the database',
+    registers: [registry],
+    collect() {
+      this.set(store.waiting())
     },
   })
 

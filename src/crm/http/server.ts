@@ -8,7 +8,7 @@ import { sql } from 'kysely'
 import type { Logger } from 'pino'
 import { Fault, httpStatus } from '#contract/errors.ts'
 import { problemOf, problemType } from '#contract/problem.ts'
-import type { Db } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import { toFault } from './context.ts'
 import { mountMetrics } from './metrics.ts'
 
@@ -18,7 +18,7 @@ export type HttpOptions = {
   host: string
   port: number
   log: Logger
-  db: Db
+  store: Pick<Store, 'db' | 'waiting'>
   /** Opens `/metrics` to whoever brings it, instead of to this computer. */
   metricsToken?: string | undefined
   /** Addresses and ranges beside loopback whose `X-Forwarded-For` is believed. */
@@ -133,11 +133,11 @@ export async function openHttp(options: HttpOptions): Promise<HttpServer> {
     allowList: (request) => request.url === '/health',
   })
 
-  mountMetrics(app, { db: options.db, token: options.metricsToken })
+  mountMetrics(app, { store: options.store, token: options.metricsToken })
   // Busy is not dead: who watches over the process must not end it for its load.
   app.get('/health', { config: { pressureHandler: () => undefined } }, () => ({ status: 'alive' }))
   app.get('/ready', { config: { rateLimit: { max: perMinute.readiness } } }, async (request, reply) => {
-    const ready = await sql`select 1`.execute(options.db).then(
+    const ready = await sql`select 1`.execute(options.store.db).then(
       () => true,
       (error) => {
         request.log.warn({ err: error }, 'not ready: the database does not answer')

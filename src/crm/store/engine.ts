@@ -8,6 +8,8 @@ export type Trx = Transaction<Database>
 export type Store = {
   engine: 'postgres' | 'pglite'
   db: Db
+  /** How many statements and transactions wait for a connection; none where there is but one, in this thread. */
+  waiting(): number
   /** Calls back after each committed `notify` on the channel, from any process on this database. Resolves to the way to stop. */
   listen(channel: string, callback: () => void): Promise<() => Promise<void>>
   close(): Promise<void>

@@ -13,6 +13,7 @@ export async function openPglite(dataDir: string): Promise<Store> {
   return {
     engine: 'pglite',
     db,
+    waiting: () => 0,
     async listen(channel, callback) {
       const unlisten = await pglite.listen(channel, () => callback())
       return () => unlisten()

@@ -39,6 +39,7 @@ export async function openPostgres(options: {
   return {
     engine: 'postgres',
     db,
+    waiting: () => pool.waitingCount,
     async listen(channel, callback) {
       const listener = openListener(settings, channel, callback, lost)
       listeners.add(listener)
