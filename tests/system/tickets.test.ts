@@ -573,6 +573,23 @@ describe.each(['pglite', 'postgres'] as const)('requests on %s', (engine) => {
       })
     })
 
+    test('who opened a request of another team in their own contact adds what the citizen sent, and no more', async () => {
+      const desk = await addDesk(crm, specialist)
+      const streamId = await addStream(specialist, desk)
+      const contact = contactArgs()
+      await desk.api.sync.push({ streamId, commands: [command(1, 'contact.open', contact)] })
+      const ticket = ticketArgs({ contactId: contact.id, topicId: smallCity.otherTopic })
+      await desk.api.sync.push({ streamId, commands: [command(2, 'ticket.open', ticket)] })
+      const other = await addPerson(crm, { roles: ['specialist'], teams: ['registry'] })
+      const ids = { ticketId: ticket.id, id: newId() }
+      const file = () => new File(['Buongiorno'], 'lettera.txt')
+      const gone = { data: { code: 'ticket-gone' } }
+      await expect(other.api.tickets.attach({ ...ids, file: file() })).rejects.toMatchObject(gone)
+      await specialist.api.tickets.attach({ ...ids, file: file() })
+      await expect(specialist.api.tickets.attachment(ids)).rejects.toMatchObject(gone)
+      expect(await (await anna.api.tickets.attachment(ids)).text()).toBe('Buongiorno')
+    })
+
     test('a text that would be a program by its name is saved as a text', async () => {
       const { id } = await open()
       const entry = await attach(id, 'ricorso.pdf.bat', '@echo off')

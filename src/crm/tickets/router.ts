@@ -10,7 +10,7 @@ import { Fault } from '#contract/errors.ts'
 import { askedFor, auditor, listReason, personsOf } from '../citizens/router.ts'
 import { survivorOf } from '../citizens/rows.ts'
 import { os, requireRole, requireUser } from '../http/context.ts'
-import { belongsTo } from '../store/query.ts'
+import { belongsTo, type Sql } from '../store/query.ts'
 import type { Db } from '../store/store.ts'
 import { inNamedTransaction } from '../store/transaction.ts'
 import { announceChanges } from '../sync/changes.ts'
@@ -43,10 +43,14 @@ export function ticketsRouter(deps: TicketsDeps) {
     if (!ticket) throw new Fault('not-found', 'ticket-gone')
     return ticket
   }
-  const requireSeen = async (user: User, id: Id): Promise<void> => {
-    const { rows } = await sql`select 1 from tickets t where t.id = ${id} and ${seenBy(user)}`.execute(db)
+  const requireOne = async (id: Id, which: Sql): Promise<void> => {
+    const { rows } = await sql`select 1 from tickets t where t.id = ${id} and ${which}`.execute(db)
     if (rows.length === 0) throw new Fault('not-found', 'ticket-gone')
   }
+  const requireSeen = (user: User, id: Id) => requireOne(id, seenBy(user))
+  /** A request that was opened in one's own contact went to another team at once, but what the citizen sent with it is here. */
+  const fromOwnContact = (user: User) =>
+    sql`exists (select 1 from contacts k where k.id = t.contact_id and k.operator_id = ${user.id})`
 
   return {
     list: os.tickets.list.handler(async ({ context, input }) => {
@@ -140,7 +144,7 @@ export function ticketsRouter(deps: TicketsDeps) {
 
     attach: os.tickets.attach.handler(async ({ context, input: { file, ...ids } }) => {
       const user = await requireUser(context)
-      await requireSeen(user, ids.ticketId)
+      await requireOne(ids.ticketId, sql`(${seenBy(user)} or ${fromOwnContact(user)})`)
       const content = Buffer.from(await file.arrayBuffer())
       return attach(files(), { ...ids, userId: user.id, name: file.name, content })
     }),
