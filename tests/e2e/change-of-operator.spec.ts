@@ -69,7 +69,7 @@ test('that a shift ends is said while there is time, and can be put away', async
   const desk = await desks.open()
   await desk.comeIn()
   const { page } = desk
-  const soon = page.getByRole('alert').getByText(/^Alle \d\d:\d\d sono dodici ore da quando sei entrato/)
+  const soon = page.getByRole('alert').getByText(/^Alle \d\d?:\d\d sono dodici ore da quando sei entrato/)
   await expect(soon).toHaveCount(0)
   await page.clock.setSystemTime(Date.now() + 11 * 3_600_000 + 50 * 60_000)
   await expect(soon).toBeVisible()
