@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test'
 import type { Shell } from './tests/e2e/desk.ts'
-import { chromiumArgs, chromiumPath, withoutPrompts } from './tests/support/chromium.ts'
+import { shellArgs, shellPath } from './tests/support/chromium.ts'
 
 export default defineConfig<object, { shell: Shell }>({
   testDir: 'tests/e2e',
@@ -22,10 +22,7 @@ export default defineConfig<object, { shell: Shell }>({
     // Of what failed once, for a copy of the page at each step costs a tenth of what it computes; a film would cost half.
     trace: { mode: 'on-first-retry', screenshots: false, snapshots: true, sources: true },
     screenshot: 'only-on-failure',
-    launchOptions: {
-      executablePath: chromiumPath(),
-      args: [...chromiumArgs, withoutPrompts],
-    },
+    launchOptions: { executablePath: shellPath(), args: shellArgs },
   },
   // Both always, so that where no Electron is its specs are skipped by name and not absent.
   projects: [

@@ -52,10 +52,7 @@ export const chromiumArgs = [
 ]
 
 /**
- * Grants the microphone without asking. With the question goes the mark of a recording in the window's frame, whose animation costs a
- * tenth of all that the end-to-end tests compute; whoever wants the microphone refused has to do without.
+ * How the shell is started. It lets everybody have the microphone, whatever the context's permissions say; so does the whole Chromium with
+ * this, whose question has the mark of a recording in the window's frame with it: its animation costs a tenth of what a page computes.
  */
-export const withoutPrompts = '--use-fake-ui-for-media-stream'
-
-/** How the shell is started. It lets everybody have the microphone, whatever the context's permissions say. */
-export const shellArgs = [...chromiumArgs, withoutPrompts]
+export const shellArgs = [...chromiumArgs, '--use-fake-ui-for-media-stream']
