@@ -27,6 +27,9 @@ export async function openPostgres(options: {
     // Longer than any request waits for its answer; seeds and migrations set their own.
     statement_timeout: options.statementMs ?? 45_000,
     connectionTimeoutMillis: 5_000,
+    // What stands between forgets connections that are silent for some minutes, and tells neither end.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
     options: '-c timezone=UTC',
   }
   const pool = new pg.Pool({ ...settings, max: options.poolSize ?? 10, idleTimeoutMillis: never })
