@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { constants, setPriority, tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -20,6 +20,9 @@ import { installedElectron } from './electron-binary.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const reports = mkdtempSync(join(tmpdir(), 'ascolto-test-'))
+/** Databases that several parts begin with: who comes later finds them made (tests/support/store-templates.ts). */
+const templates = join(reports, 'templates')
+mkdirSync(templates)
 
 /** `failures`: which tests failed, with the first words of why; `unsteady`: which of those that passed had failed before. */
 type Counts = { passed: number; failed: number; skipped: string[]; failures: string[]; unsteady: string[] }
@@ -40,7 +43,7 @@ async function run(
   const child = spawn(command, args, {
     cwd: root,
     stdio: ['ignore', isQuiet ? 'pipe' : 'inherit', 'inherit'],
-    env: { ...compileCache, ...process.env, ...env },
+    env: { ...compileCache, ...process.env, ASCOLTO_TEST_TEMPLATES: templates, ...env },
   })
   if (isPatient && child.pid) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL)
   const said = child.stdout && buffer(child.stdout)

@@ -6,6 +6,7 @@ import { openStore } from '../../src/crm/store/store.ts'
 import { build } from '../../tools/build.ts'
 import { electronMissing, installedElectron } from '../../tools/electron-binary.ts'
 import { signInQuickly } from '../support/quick-password.ts'
+import { inTestRun, openNewStore } from '../support/store-templates.ts'
 
 /** The desk as it is built, and one synthetic city for all specs, each of which begins from a copy. */
 export default async function globalSetup(): Promise<() => void> {
@@ -17,7 +18,7 @@ export default async function globalSetup(): Promise<() => void> {
 }
 
 async function seed(dataDir: string): Promise<void> {
-  const store = await openStore({ dataDir })
+  const store = await (inTestRun() ? openNewStore(dataDir) : openStore({ dataDir }))
   await seedCity(store, { citizens: 400 })
   await signInQuickly(store.db)
   await store.close()

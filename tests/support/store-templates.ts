@@ -9,8 +9,9 @@ import { signInQuickly } from './quick-password.ts'
 
 const variable = 'ASCOLTO_TEST_TEMPLATES'
 
-/** Vitest's global setup: the folder of this run's templates. */
+/** Vitest's global setup: the folder of this run's templates, where it is not one part of a longer run that has made it. */
 export default function setup(): () => void {
+  if (inTestRun()) return () => {}
   const folder = mkdtempSync(join(tmpdir(), 'ascolto-templates-'))
   process.env[variable] = folder
   return () => rmSync(folder, { recursive: true, force: true })
