@@ -16,6 +16,7 @@ const project = (name: string, include: string[], timeout: number, globalSetup: 
  */
 const outsidePage = (name: string, timeout: number) => {
   const { test } = project(name, [`tests/${name}/**/*.test.ts`], timeout, [
+    'tests/support/folders-in-memory.ts',
     'tests/support/built-programs.ts',
     'tests/support/store-templates.ts',
   ])
