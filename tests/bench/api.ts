@@ -19,7 +19,7 @@ const pace = { warmUpSeconds: 40, seconds: 30 }
 const blocks = 3
 const blockSeconds = 6
 /** As docs/running-a-crm.md advises for a city of a million on such a machine. */
-const ofACity = { shared_buffers: '2GB', effective_cache_size: '12GB', max_wal_size: '8GB', jit: 'off' }
+const ofACity = { shared_buffers: '2GB', effective_cache_size: '12GB', max_wal_size: '8GB' }
 
 export const bench: Bench = {
   about: 'five hundred desks at their pace with 1.4 million citizens, and as fast as it goes beside pgbench',

@@ -45,6 +45,8 @@ export async function startCrm(
     messages?: MessagingOptions
     metricsToken?: string
     outside?: OutsideOptions
+    /** Instead of how many wait for its database. */
+    waiting?: () => number
   } = {},
 ): Promise<CrmUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'ascolto-crm-'))
@@ -57,7 +59,7 @@ export async function startCrm(
   const logged: string[] = []
   const log = openLog({ write: (line: string) => logged.push(line) }, 'debug')
   const crm = await openCrm({
-    store,
+    store: { ...store, waiting: options.waiting ?? store.waiting },
     log,
     host: '127.0.0.1',
     port: 0,

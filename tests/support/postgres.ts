@@ -27,11 +27,8 @@ export type TestPostgres = {
 /** Of the server, by their names in `postgresql.conf`. */
 type Settings = Readonly<Record<string, string>>
 
-/**
- * Small, as it is started for one file of tests; nothing of it outlives its server. No JIT, as for a city's own: of tables that nobody has
- * analyzed it expects so much that it compiles for longer than the statement takes.
- */
-const ofTests: Settings = { fsync: 'off', jit: 'off', max_connections: '100', shared_buffers: '64MB' }
+/** Small, as it is started for one file of tests; nothing of it outlives its server. */
+const ofTests: Settings = { fsync: 'off', max_connections: '100', shared_buffers: '64MB' }
 
 const bare = 'template1'
 

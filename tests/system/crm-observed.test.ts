@@ -44,6 +44,30 @@ test('requests are measured by operation and status, without a word of whom they
   expect(text).not.toMatch(new RegExp(`zanetti|${citizen.id}`, 'i'))
 })
 
+test('while too many wait for the database, who comes is told at once when to come again, and the log why', async () => {
+  let waiting = 999
+  const busy = await startCrm({ waiting: () => waiting })
+  try {
+    const { authorization } = await addPerson(busy)
+    const ask = async (path: string) => {
+      const answer = await fetch(busy.url + path, { headers: { authorization } })
+      await answer.text()
+      return [answer.status, answer.headers.get('retry-after')]
+    }
+    expect(await ask(`${crmPrefix}/me`)).toEqual([200, null])
+    waiting = 1000
+    expect(await ask(`${crmPrefix}/me`)).toEqual([503, '5'])
+    expect(await ask(`${crmPrefix}/me`)).toEqual([503, '5'])
+    expect(await ask('/health')).toEqual([200, null])
+    expect((await metrics({}, busy.url)).text).toMatch(/^ascolto_database_waiting 1000$/m)
+    expect(busy.logs().split('requests are refused')).toHaveLength(2)
+    waiting = 0
+    expect(await ask(`${crmPrefix}/me`)).toEqual([200, null])
+  } finally {
+    await busy.stop()
+  }
+})
+
 test('metrics are for this computer, or for who brings the token', async () => {
   expect((await metrics()).status).toBe(200)
   expect((await metrics({ 'x-forwarded-for': '127.0.0.1' })).status).toBe(403)

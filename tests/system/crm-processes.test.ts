@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { crmPrefix } from '#contract/crm.ts'
 import { newId } from '#contract/domain/ids.ts'
 import { crmApi, pullPage, startCrmProcess } from '../support/crm.ts'
 import { command, ticketArgs } from '../support/crm-city.ts'
@@ -189,28 +188,3 @@ test.each(['answers it whole', 'leaves it to be sent again when it takes too lon
   },
   120_000,
 )
-
-test('while more wait for the database than it soon gets to, who comes is told at once when to come again', async () => {
-  const databaseUrl = await postgres.createDatabase()
-  const crm = await startCrmProcess({ dataDir: folder, databaseUrl })
-  onTestFinished(() => crm.stop())
-  const { authorization } = await begin(crm.url)
-  const holder = new pg.Client(databaseUrl)
-  await holder.connect()
-  onTestFinished(() => holder.end())
-  await holder.query('begin')
-  await holder.query('lock table users in access exclusive mode')
-  const ask = async () => {
-    const answer = await fetch(`${crm.url}${crmPrefix}/me`, { headers: { authorization } })
-    await answer.text()
-    return [answer.status, answer.headers.get('retry-after')]
-  }
-  const asked = Array.from({ length: 300 }, ask)
-  expect(await Promise.race(asked)).toEqual([503, '5'])
-  await holder.query('rollback')
-  const answers = await Promise.all(asked)
-  const served = answers.filter(([status]) => status === 200).length
-  expect(served).toBeGreaterThanOrEqual(200)
-  expect(answers.filter(([status]) => status === 503)).toHaveLength(300 - served)
-  expect(await ask()).toEqual([200, null])
-})

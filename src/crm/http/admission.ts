@@ -10,8 +10,9 @@ export type Access = { principal(authorization: string | undefined): Promise<Pri
 /** Failures of an address: more than a city hall whose tokens all expired at once. */
 const perMinute = { principal: 3_000, failures: 600 }
 const rememberedDevices = 5_000
-/** For the database: a quarter of a second's work of a small machine. Whoever comes then is sooner served later. */
-const mostWaiting = 200
+/** For the database: half a second's work of a small machine, and less than would wait in vain (`connectionTimeoutMillis`). */
+const mostWaiting = 1_000
+const tellBusyMs = 60_000
 
 /**
  * Says who asks, and how often they may: a person or desk has a budget of its own, failures count for the address. Once an address
@@ -32,6 +33,18 @@ export function createAdmission(
   })
   const rightBefore = new Set<string>()
 
+  let toldBusyAt = -tellBusyMs
+  const busy = (request: FastifyRequest): Fault => {
+    if (performance.now() - toldBusyAt >= tellBusyMs) {
+      toldBusyAt = performance.now()
+      request.log.warn(
+        { waiting: waiting() },
+        'more wait for the database than it soon gets to: requests are refused',
+      )
+    }
+    return new Fault('unavailable', 'unavailable-now')
+  }
+
   async function authenticate(request: FastifyRequest): Promise<Principal> {
     const { authorization } = request.headers
     const credential = /^Device (\S+)$/i.exec(authorization ?? '')?.[1]
@@ -51,7 +64,7 @@ export function createAdmission(
   }
 
   return async (request) => {
-    if (waiting() >= mostWaiting) throw new Fault('unavailable', 'unavailable-now')
+    if (waiting() >= mostWaiting) throw busy(request)
     const principal = await authenticate(request).catch(async (error: unknown) => {
       if (!(error instanceof Fault) || error.kind !== 'unauthenticated') throw error
       const failed = await failures(request)

@@ -30,7 +30,8 @@ export async function openPostgres(options: {
     // What stands between forgets connections that are silent for some minutes, and tells neither end.
     keepAlive: true,
     keepAliveInitialDelayMillis: 30_000,
-    options: '-c timezone=UTC',
+    // No JIT: of tables that nobody has analyzed yet it expects so much that it compiles for longer than the statement takes.
+    options: '-c timezone=UTC -c jit=off',
   }
   const pool = new pg.Pool({ ...settings, max: options.poolSize ?? 10, idleTimeoutMillis: never })
   pool.on('error', lost)

@@ -4,11 +4,17 @@ import type { Id } from '#contract/domain/ids.ts'
 import { prepared } from '../store/query.ts'
 import type { Store } from '../store/store.ts'
 import { changesChannel } from './changes.ts'
+import { openTurns } from './turns.ts'
 
 /** How long notices are gathered; how soon an entry above the horizon is looked at again; how often without any notice. */
 const gatherMs = 20
 const pendingMs = 100
 const idleMs = 20_000
+/**
+ * Who is told pulls at once, which costs the database more than telling who calls: five hundred desks at every change of a busy city would leave
+ * nothing for their calls.
+ */
+const pace = { atOnce: 20, everyMs: 200 }
 /** A user's streams: some windows, and those of connections that broke without a word. */
 const streamsOfUser = 5
 /** Then a stream ends, and whoever listens signs in anew. */
@@ -25,7 +31,7 @@ type Listener = { userId: Id; grant: string; since: number; ended: boolean; wake
 
 export type Notices = {
   /**
-   * Yields at once, then whenever the readable end of the change log has moved. Ends when the signal aborts, after an hour, when
+   * Yields at once, then when the readable end of the change log has moved: where many watch, in turn, and then for all that happened. Ends when the signal aborts, after an hour, when
    * the user is signed out, may not sign in any more, or opens too many others.
    */
   watch(who: { userId: Id; grant: string }, signal: AbortSignal | undefined): AsyncGenerator<void>
@@ -38,6 +44,7 @@ export type Notices = {
  */
 export async function openNotices(store: Store, log: Logger): Promise<Notices> {
   const listeners = new Set<Listener>()
+  const turns = openTurns(pace, (listener: Listener) => listener.wake())
   let closed = false
   let head = ''
   let timer: NodeJS.Timeout | undefined
@@ -61,7 +68,7 @@ export async function openNotices(store: Store, log: Logger): Promise<Notices> {
     await endStale()
     if (!now || now.head === head) return
     head = now.head
-    for (const listener of listeners) listener.wake()
+    turns.add(listeners)
   }
 
   async function endStale(): Promise<void> {
@@ -121,12 +128,14 @@ export async function openNotices(store: Store, log: Logger): Promise<Notices> {
         }
       } finally {
         listeners.delete(listener)
+        turns.drop(listener)
         signal?.removeEventListener('abort', listener.wake)
       }
     },
     async close() {
       closed = true
       clearTimeout(timer)
+      turns.close()
       for (const listener of listeners) listener.wake()
       await running
       await stop()

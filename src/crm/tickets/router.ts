@@ -48,7 +48,7 @@ export function ticketsRouter(deps: TicketsDeps) {
     if (rows.length === 0) throw new Fault('not-found', 'ticket-gone')
   }
   const requireSeen = (user: User, id: Id) => requireOne(id, seenBy(user))
-  /** A request that was opened in one's own contact went to another team at once, but what the citizen sent with it is here. */
+  /** One that belongs to one's own contact may be another team's from its first moment, but what the citizen sent with it is here. */
   const fromOwnContact = (user: User) =>
     sql`exists (select 1 from contacts k where k.id = t.contact_id and k.operator_id = ${user.id})`
 

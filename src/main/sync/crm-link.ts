@@ -77,6 +77,9 @@ export class ForeignAnswer extends Fault {}
 
 export function faultOfAnswer(status: number, data: unknown, cause: unknown): Fault {
   const typed = FaultData.safeParse(data)
+  // Of itself the CRM says this; here it would be read of the desk.
+  if (typed.success && typed.data.code === 'unavailable-now')
+    return new Fault('unavailable', 'crm-away', { cause })
   if (typed.success) return new Fault(typed.data.kind, typed.data.code, { params: typed.data.params, cause })
   switch (status) {
     case 401:

@@ -67,11 +67,13 @@ describe('the truth about the CRM', () => {
 
 describe('answers of the CRM', () => {
   const typed = new Fault('conflict', 'stream-reset').toData()
+  const busy = new Fault('unavailable', 'unavailable-now').toData()
   it.each([
     [new ORPCError('FAULT', { status: 409, data: typed }), 'conflict: stream-reset'],
     [new ORPCError('UNAUTHORIZED', { status: 401 }), 'unauthenticated: signed-out'],
     [new ORPCError('INTERNAL_SERVER_ERROR', { status: 500 }), 'internal: unexpected'],
     [new ORPCError('BAD_GATEWAY', { status: 502 }), 'unavailable: crm-away'],
+    [new ORPCError('FAULT', { status: 503, data: busy }), 'unavailable: crm-away'],
     [new ORPCError('BAD_REQUEST', { status: 400 }), 'invalid: crm-refused'],
     [new TypeError('fetch failed'), 'unavailable: crm-away'],
     [new DOMException('late', 'TimeoutError'), 'unavailable: crm-away'],

@@ -10,12 +10,12 @@ const run = promisify(execFile)
 
 export type Load = { clients: number; seconds: number; desksOfEach: number; callers: number }
 
-/** What `contact.open` does in the database when a desk pushes it, statement by statement: no HTTP, no checks of what was sent. */
+/** What `contact.open` does in the database when a desk pushes it, statement by statement: no HTTP, no checks of what was sent. One client tells the listeners, as the CRM does for all that is pushed meanwhile. */
 const script = ({ desksOfEach, callers }: Load) => `
 \\set desk :client_id * ${desksOfEach} + random(1, ${desksOfEach})
 \\set caller random(1, ${callers})
-select stream_id, device_id, user_id, gen_random_uuid() as command, gen_random_uuid() as contact from bench_desks where n = :desk \\gset
-select citizen_id, number from bench_callers where n = :caller \\gset
+select stream_id, device_id, user_id, citizen_id, number, gen_random_uuid() as command, gen_random_uuid() as contact
+  from bench_desks d, bench_callers c where d.n = :desk and c.n = :caller \\gset
 select secret_hash, wipe from devices where id = :device_id ::uuid and revoked_at is null;
 begin;
 select s.last_n + 1 as next_n, u.id, u.name, u.given_name, u.roles, u.teams, u.extension, u.deactivated_at,
@@ -49,7 +49,9 @@ with recorded as (
 )
 insert into change_log (entity, id, version) values ('stream', :stream_id ::text, :next_n ::bigint);
 commit;
+\\if :client_id = 0
 select pg_notify('ascolto_changes', '');
+\\endif
 `
 
 /** Streams and callers for the peer, which has desks of its own. Gives how many callers. */
