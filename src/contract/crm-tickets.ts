@@ -119,7 +119,10 @@ export const ticketsContract = {
     })
     .input(z.object({ ticketId: Id, id: Id }))
     .output(z.file()),
-  /** Checked by its content (PDF, JPEG, PNG, WebP or plain text) and scanned; `invalid: attachment-refused` says why not. Also to a request of another team, if it was opened in one's own contact. */
+  /**
+   * Checked by its content (PDF, JPEG, PNG, WebP or plain text) and scanned; `invalid: attachment-refused` says why not. Also to a request of
+   * another team, if it belongs to a contact of whoever asks.
+   */
   attach: base
     .route({
       method: 'PUT',

@@ -10,8 +10,7 @@ const name = /^ascolto-(\d+)-/
 
 /**
  * Vitest's global setup: folders that tests make lie in memory where there is room, for nothing in them is to outlast a power cut (what
- * measures a disk does not take this). A database is
- * copied for most files and many tests, and to a disk that takes many times the processor.
+ * measures a disk does not take this). A database is copied for most files and many tests, and to a disk that takes many times the processor.
  */
 export default function setup(): () => void {
   const isThere = process.env.TMPDIR?.startsWith(memory)

@@ -31,8 +31,8 @@ type Listener = { userId: Id; grant: string; since: number; ended: boolean; wake
 
 export type Notices = {
   /**
-   * Yields at once, then when the readable end of the change log has moved: where many watch, in turn, and then for all that happened. Ends when the signal aborts, after an hour, when
-   * the user is signed out, may not sign in any more, or opens too many others.
+   * Yields at once, then when the readable end of the change log has moved: where many watch, in turn, and then for all that happened. Ends when
+   * the signal aborts, after an hour, when the user is signed out, may not sign in any more, or opens too many others.
    */
   watch(who: { userId: Id; grant: string }, signal: AbortSignal | undefined): AsyncGenerator<void>
   close(): Promise<void>
@@ -135,9 +135,9 @@ export async function openNotices(store: Store, log: Logger): Promise<Notices> {
     async close() {
       closed = true
       clearTimeout(timer)
-      turns.close()
       for (const listener of listeners) listener.wake()
       await running
+      turns.close()
       await stop()
     },
   }
